@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+
+help:   ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==0.13.9
+
+.venv/runtime: requirements.lock pyproject.toml | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --no-python-downloads --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+.venv/development: tests/requirements.lock .venv/runtime
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r tests/requirements.lock
+	touch $@
+
+run: .venv/runtime   ## install what is locked, then snapshot, build, route and export
+	@$(BIN)/tokenhouse run
+
+ui: .venv/runtime   ## open Dagster on http://127.0.0.1:3000
+	@$(BIN)/tokenhouse ui
+
+test: lint   ## everything that CI runs: lint, types, tests
+	$(BIN)/pytest
+
+lint: .venv/development   ## ruff, mypy, sqruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqruff lint sql
+
+bench: .venv/development   ## time the build beside the same statements typed by hand
+	$(BIN)/python tests/bench.py
+
+picture: .venv/development   ## draw the README's picture from the published database
+	$(BIN)/python docs/picture.py
+
+lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml --group dev -c requirements.lock -o tests/requirements.lock
+
+clean:   ## remove what was installed; the lake and the database stay
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help run ui test lint bench picture lock clean

@@ -1,0 +1,40 @@
+"""Writing files so that a reader sees the old one or the new one, never half of one."""
+
+import os
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+
+
+def write_atomically(path: Path, content: bytes) -> bool:
+    """Put `content` at `path` by writing aside, fsync and rename; return whether bytes changed.
+
+    A file that already holds these bytes is left alone, so that watchers are not woken.
+    Raises RefusalError when the disk or the permissions say no; `path` is then as it was.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        if path.exists() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise RefusalError(f"{path} cannot be written: {error.strerror or error}") from None
+    return True
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename `source` onto `target` and make the rename itself durable."""
+    source.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,171 @@
+"""Build all models into one DuckDB file, check them, and swap the file in.
+
+The published database is replaced whole or not at all: a reader that holds it open keeps the old
+week, and a build that fails leaves it as it was.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipelines import files, lake
+from pipelines.errors import RefusalError
+from pipelines.models import inputs
+from pipelines.models.definition import SCHEMAS, Model
+from pipelines.settings import SQL
+
+# DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
+COMPATIBLE = {"storage_compatibility_version": "v1.2.0"}
+
+META = """
+CREATE SCHEMA meta;
+CREATE TABLE meta.data_dictionary (
+    table_name VARCHAR, column_name VARCHAR, data_type VARCHAR, unit VARCHAR, description VARCHAR
+);
+COMMENT ON TABLE meta.data_dictionary IS 'A row is a column of a table; table rows have no column';
+CREATE TABLE meta.snapshots (
+    table_name VARCHAR, week DATE, as_of TIMESTAMPTZ, file VARCHAR
+);
+COMMENT ON TABLE meta.snapshots IS 'A row is a vintage of the lake that this build has read';
+CREATE TABLE meta.build (run_id VARCHAR, as_of TIMESTAMPTZ, source VARCHAR, licence VARCHAR);
+COMMENT ON TABLE meta.build IS 'One row: what this database was made from';
+"""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of one check: how many rows break it, and the first few of them."""
+
+    table: str
+    check: str
+    failures: int
+    examples: list[tuple[object, ...]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.table}: check «{self.check}» fails in {self.failures} rows: {self.examples}"
+
+
+def build(
+    home: Path, models: Iterable[Model], on_table: Callable[[str], None] = lambda _: None
+) -> tuple[Path, list[CheckResult]]:
+    """Build every model beside the published database; return the new file and all check results.
+
+    `home` holds the lake. Nothing is published yet: call `publish`, or `discard` the file.
+    Raises RefusalError naming the model when a statement fails or its columns are not as documented.
+    """
+    aside = home / f"warehouse.{os.getpid()}.tmp.duckdb"
+    discard(aside)
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
+            # One thread adds floating-point numbers in one order: the same bytes every time.
+            connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+            vintages = inputs.attach(connection, home / "lake")
+            if not any(vintage.table == "rankings_daily" for vintage in vintages):
+                raise RefusalError(f"{home / 'lake'} holds no rankings yet: run `tokenhouse run`")
+            for schema in SCHEMAS:
+                connection.sql(f"CREATE SCHEMA {schema}")
+            for model in models:
+                create(connection, model)
+                on_table(model.name)
+            results = [result for model in models for result in check(connection, model)]
+            _create_macros(connection)
+            _describe(connection, models, vintages)
+            connection.sql("CHECKPOINT")
+    except BaseException:
+        discard(aside)
+        raise
+    return aside, results
+
+
+def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Create one model's table, verbatim; RefusalError unless its columns are those documented."""
+    try:
+        connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
+    except duckdb.Error as error:
+        raise RefusalError(f"{model.path}: {_first_line(error)}") from None
+    found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]
+    documented = [(column.name, column.type) for column in model.columns]
+    if found != documented:
+        wrong = next(
+            (f"{was or 'no column'} where {said or 'no column'} is documented")
+            for was, said in zip(
+                [*found, *[None] * len(documented)], [*documented, *[None] * len(found)], strict=True
+            )
+            if was != said
+        )
+        raise RefusalError(f"{model.path}: the statement returns {wrong}")
+
+
+def check(connection: duckdb.DuckDBPyConnection, model: Model) -> list[CheckResult]:
+    """Run a model's checks; RefusalError naming a check that is not valid SQL."""
+    results = []
+    for name, query in model.checks.items():
+        try:
+            failures = connection.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+            examples = connection.sql(f"{query} LIMIT 3").fetchall() if failures else []
+        except duckdb.Error as error:
+            raise RefusalError(f"{model.path}: check «{name}»: {_first_line(error)}") from None
+        results.append(CheckResult(model.name, name, failures, examples))
+    return results
+
+
+def publish(aside: Path, database: Path) -> None:
+    """Swap a built file in. Readers of the old file keep it; the next to open sees the new one."""
+    try:
+        # A write-ahead log left by a killed writer would be replayed into the new file.
+        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
+        files.replace(aside, database)
+    except OSError as error:
+        discard(aside)
+        raise RefusalError(f"{database} cannot be replaced: {error.strerror}") from None
+
+
+def discard(aside: Path) -> None:
+    """Remove a built file that is not to be published."""
+    aside.unlink(missing_ok=True)
+    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
+
+
+def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    path = SQL / "macros.sql"
+    try:
+        connection.sql(path.read_text(encoding="utf-8"))
+    except duckdb.Error as error:
+        raise RefusalError(f"{path}: {_first_line(error)}") from None
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], vintages: list[lake.Vintage]
+) -> None:
+    """Write the comments and the `meta` schema: what an analyst asks of a table."""
+    connection.sql(META)
+    dictionary: list[tuple[str, str | None, str | None, str | None, str]] = []
+    for model in models:
+        text = f"{model.front.description} A row is: {model.front.grain}."
+        connection.sql(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
+        dictionary.append((model.name, None, None, None, text))
+        for column in model.columns:
+            comment = _quoted(f"{column.description} [{column.unit}]")
+            connection.sql(f"COMMENT ON COLUMN {model.name}.{column.name} IS {comment}")
+            entry = (model.name, column.name, column.type, column.unit, column.description)
+            dictionary.append(entry)
+    connection.executemany("INSERT INTO meta.data_dictionary VALUES (?, ?, ?, ?, ?)", dictionary)
+    rows = [(v.table, v.week, v.as_of, v.path.name) for v in vintages]
+    connection.executemany("INSERT INTO meta.snapshots VALUES (?, ?, ?, ?)", rows)
+    as_of = max(vintage.as_of for vintage in vintages if vintage.table == "rankings_daily")
+    citation = lake.CITATION.format(as_of=f"{as_of:%Y-%m-%dT%H:%M:%SZ}")
+    build_row = (inputs.run_id(vintages), as_of, citation, lake.LICENCE)
+    connection.executemany("INSERT INTO meta.build VALUES (?, ?, ?, ?)", [build_row])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]

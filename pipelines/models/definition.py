@@ -1,0 +1,200 @@
+"""A SQL model: its front matter, its statement, and the tables it reads.
+
+The front matter is a YAML comment on top of the file:
+
+    /*
+    ---
+    description: One sentence.
+    grain: week
+    unique: [week]
+    columns:
+      week: DATE NOT NULL | Monday | The ISO week, UTC
+      wow: DOUBLE | fraction | Growth on the week before
+    accepted:
+      bloc: [CN, US]
+    checks:
+      named and other add up: total_tokens = named_tokens + other_tokens
+      shares sum to one: SELECT week FROM marts.x GROUP BY week HAVING abs(sum(share) - 1) > 1e-9
+    ---
+    */
+
+A column says its type, its unit and what it means. A check is an expression that must be true in
+every row, or a SELECT that must return no row.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+import yaml
+from pydantic import BaseModel, Field
+from pydantic import ValidationError as ContractError
+from sqlglot import exp
+
+from pipelines.errors import RefusalError
+from pipelines.settings import SQL
+
+SCHEMAS = ("staging", "core", "marts")
+"""The folders of `sql/` in the order of the data's way; a model reads its own or an earlier one."""
+
+SOURCES = ("lake", "reference")
+"""What models read that is not a model."""
+
+FRONT_MATTER = re.compile(r"\A/\*\n---\n(?P<yaml>.*?)\n---\n\*/\n(?P<sql>.*)\Z", re.DOTALL)
+COLUMN = re.compile(r"(?P<type>[A-Z0-9_(), ]+?)(?P<required> NOT NULL)? \| (?P<unit>.+?) \| (?P<text>.+)")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A documented column; `unit` is `-` where there is none."""
+
+    name: str
+    type: str
+    required: bool
+    unit: str
+    description: str
+
+
+class FrontMatter(BaseModel, extra="forbid"):
+    """What a model's author writes on top of the file."""
+
+    description: str
+    grain: str
+    unique: list[str] = Field(min_length=1)
+    columns: dict[str, str] = Field(min_length=1)
+    accepted: dict[str, list[str]] = {}
+    checks: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One file of `sql/`."""
+
+    path: Path
+    sql: str
+    front: FrontMatter
+
+    @property
+    def schema(self) -> str:
+        """The folder is the layer."""
+        return self.path.parent.name
+
+    @property
+    def name(self) -> str:
+        """The table's full name, such as `marts.weekly_total`."""
+        return f"{self.schema}.{self.path.stem}"
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The documented columns in their order."""
+        columns = []
+        for name, line in self.front.columns.items():
+            match = COLUMN.fullmatch(line)
+            if not match:
+                raise RefusalError(
+                    f"{self.path}: column {name}: write `TYPE [NOT NULL] | unit | description`"
+                )
+            columns.append(
+                Column(name, match["type"], bool(match["required"]), match["unit"], match["text"])
+            )
+        return columns
+
+    @cached_property
+    def statement(self) -> exp.Expression:
+        """The parsed SELECT; RefusalError with the line where the syntax ends."""
+        try:
+            return sqlglot.parse_one(self.sql, dialect="duckdb")
+        except sqlglot.ParseError as error:
+            first = error.errors[0]
+            offset = self.path.read_text().count("\n") - self.sql.count("\n")
+            raise RefusalError(
+                f"{self.path}, line {first['line'] + offset}: {first['description']} "
+                f"near {first['highlight']!r}"
+            ) from None
+
+    @cached_property
+    def inputs(self) -> frozenset[str]:
+        """The full names of the tables that the statement reads."""
+        local = {cte.alias for cte in self.statement.find_all(exp.CTE)}
+        names = set()
+        for table in self.statement.find_all(exp.Table):
+            if table.db:
+                names.add(f"{table.db}.{table.name}")
+            elif table.name and table.name not in local:
+                raise RefusalError(
+                    f"{self.path}: {table.name} is neither a CTE nor a table: write schema.table"
+                )
+        return frozenset(names)
+
+    @cached_property
+    def checks(self) -> dict[str, str]:
+        """Every check as a name and a query that returns the rows which break it."""
+        key = ", ".join(self.front.unique)
+        queries = {
+            f"unique {key}": f"SELECT {key}, count(*) AS rows FROM {self.name} "
+            f"GROUP BY {key} HAVING count(*) > 1"
+        }
+        for column in self.columns:
+            if column.required:
+                queries[f"not null {column.name}"] = (
+                    f"SELECT {key} FROM {self.name} WHERE {column.name} IS NULL"
+                )
+        for name, values in self.front.accepted.items():
+            listed = ", ".join(f"'{value}'" for value in values)
+            queries[f"accepted {name}"] = (
+                f"SELECT DISTINCT {name} FROM {self.name} WHERE {name} NOT IN ({listed})"
+            )
+        for name, check in self.front.checks.items():
+            queries[name] = (
+                check
+                if check.lstrip().upper().startswith("SELECT")
+                else f"SELECT * FROM {self.name} WHERE ({check}) IS NOT TRUE"
+            )
+        return queries
+
+
+def read(path: Path) -> Model:
+    """Read one model; RefusalError naming file and field when the front matter is wrong."""
+    match = FRONT_MATTER.match(path.read_text(encoding="utf-8"))
+    if not match:
+        raise RefusalError(f"{path}: must begin with a front matter, /* --- … --- */")
+    try:
+        front = FrontMatter.model_validate(yaml.safe_load(match["yaml"]))
+    except yaml.YAMLError as error:
+        raise RefusalError(f"{path}: front matter: {' '.join(str(error).split())}") from None
+    except ContractError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise RefusalError(f"{path}: front matter, field {field}: {first['msg']}") from None
+    return Model(path, match["sql"].strip(), front)
+
+
+@cache
+def load(folder: Path = SQL) -> tuple[Model, ...]:
+    """Return all models of a folder in the order in which they can be built.
+
+    Raises RefusalError for a table that nobody makes, an arrow that runs backwards, or a cycle.
+    """
+    models = {
+        model.name: model
+        for schema in SCHEMAS
+        for model in map(read, sorted(folder.joinpath(schema).glob("*.sql")))
+    }
+    for model in models.values():
+        for name in sorted(model.inputs):
+            schema = name.partition(".")[0]
+            if schema not in SOURCES and name not in models:
+                raise RefusalError(f"{model.path}: reads {name}, which no model makes")
+            if schema in SCHEMAS and SCHEMAS.index(schema) > SCHEMAS.index(model.schema):
+                raise RefusalError(f"{model.path}: {model.schema} must not read {name}")
+    order = TopologicalSorter(
+        {name: sorted(models.keys() & model.inputs) for name, model in sorted(models.items())}
+    )
+    try:
+        return tuple(models[name] for name in order.static_order())
+    except CycleError as error:
+        cycle = " → ".join(error.args[1])
+        raise RefusalError(f"{folder}: models read each other in a circle: {cycle}") from None

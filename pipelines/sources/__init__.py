@@ -1,0 +1,1 @@
+"""One module per outside source; only here is HTTP spoken."""

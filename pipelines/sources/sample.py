@@ -1,0 +1,94 @@
+"""The recorded sample: a transport that answers requests from files instead of the network.
+
+Everything above the transport is the code that live answers pass through.
+"""
+
+import gzip
+import json
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from pipelines.errors import RefusalError
+from pipelines.settings import SAMPLE
+from pipelines.weeks import mondays
+
+
+@cache
+def recorded_windows(folder: Path = SAMPLE) -> list[tuple[date, date]]:
+    """Return the windows (days, both included) that the recorded rankings answers cover."""
+    names = [path.stem.split("_") for path in sorted((folder / "rankings-daily").glob("*.json"))]
+    if not names:
+        raise RefusalError(f"{folder}: no recorded answers; restore them with git checkout")
+    return [(date.fromisoformat(start), date.fromisoformat(end)) for start, end in names]
+
+
+def recorded_weeks(folder: Path = SAMPLE) -> list[date]:
+    """Return the Mondays of the recorded weeks."""
+    return [week for start, end in recorded_windows(folder) for week in mondays(start, end)]
+
+
+@cache
+def recorded_catalogues(folder: Path = SAMPLE) -> list[datetime]:
+    """Return the instants (UTC) at which the recorded catalogues were fetched."""
+    names = sorted(path.name for path in (folder / "models").glob("*.json.gz"))
+    return [
+        datetime.strptime(name, "%Y-%m-%dT%H%MZ.json.gz").replace(tzinfo=UTC) for name in names
+    ]
+
+
+class RecordedAnswers(httpx.BaseTransport):
+    """Answer the API's requests from the recordings in `folder`, as the server would at `now`."""
+
+    def __init__(self, now: datetime, folder: Path = SAMPLE) -> None:
+        self._now = now
+        self._folder = folder
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; what was never recorded is refused in the API's own shape."""
+        if request.url.path.endswith("/datasets/rankings-daily"):
+            return self._rankings(request.url.params)
+        if request.url.path.endswith("/models"):
+            return self._catalogue()
+        return _error(404, f"{request.url.path} was not recorded")
+
+    def _rankings(self, query: httpx.QueryParams) -> httpx.Response:
+        start, end = query["start_date"], query["end_date"]
+        for first, last in recorded_windows(self._folder):
+            if first <= date.fromisoformat(start) and date.fromisoformat(end) <= last:
+                body = _load(self._folder / "rankings-daily" / f"{first}_{last}.json")
+                rows = [row for row in body["data"] if start <= row["date"] <= end]
+                meta = {**body["meta"], "start_date": start, "end_date": end}
+                return httpx.Response(200, json={"data": rows, "meta": meta})
+        return _error(400, f"no recorded answer covers {start}…{end}")
+
+    def _catalogue(self) -> httpx.Response:
+        known = [instant for instant in recorded_catalogues(self._folder) if instant <= self._now]
+        if not known:
+            return _error(404, f"no catalogue was recorded before {self._now:%Y-%m-%d}")
+        body = _load(self._folder / "models" / f"{known[-1]:%Y-%m-%dT%H%MZ}.json.gz")
+        date_header = format_datetime(known[-1], usegmt=True)
+        return httpx.Response(200, json=body, headers={"Date": date_header})
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+        body: dict[str, Any] = json.loads(
+            gzip.decompress(content) if path.suffix == ".gz" else content
+        )
+        if not (isinstance(body["data"], list) and body.get("meta", {}) is not None):
+            raise ValueError("data is not a list")
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise RefusalError(f"{path} cannot be read ({error}): restore it with git checkout") from (
+            None
+        )
+    return body
+
+
+def _error(status: int, message: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": status, "message": message}})

@@ -1,0 +1,58 @@
+/*
+---
+description: Who a model is, read from its slug.
+grain: model_permaslug
+unique: [model_permaslug]
+columns:
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  base_permaslug: VARCHAR NOT NULL | - | The slug without its variant
+  variant: VARCHAR NOT NULL | - | standard, or what follows the colon
+  author: VARCHAR NOT NULL | - | First part of the slug
+  family: VARCHAR NOT NULL | - | The slug without variant and date
+  is_stealth: BOOLEAN NOT NULL | - | Whether the developer hides behind a code name
+---
+*/
+WITH slugs AS (
+    SELECT DISTINCT
+        model_permaslug,
+        split_part(model_permaslug, ':', 1) AS base_permaslug,
+        coalesce(nullif(split_part(model_permaslug, ':', 2), ''), 'standard') AS variant,
+        split_part(model_permaslug, '/', 1) AS author
+    FROM staging.rankings_daily
+    WHERE NOT is_other
+),
+
+-- Four last digits are a date only where the catalogue offers the same model without them.
+short_dates AS (
+    SELECT DISTINCT canonical_slug
+    FROM staging.catalogue
+    WHERE
+        regexp_matches(canonical_slug, '-[0-9]{4}$')
+        AND split_part(model_id, ':', 1) = left(canonical_slug, length(canonical_slug) - 5)
+),
+
+dated AS (
+    SELECT
+        slugs.*,
+        CASE
+            WHEN regexp_matches(base_permaslug, '-20[0-9]{6}$') THEN 9
+            WHEN regexp_matches(base_permaslug, '-[0-9]{4}-[0-9]{2}-[0-9]{2}$') THEN 11
+            WHEN short_dates.canonical_slug IS NOT NULL THEN 5
+            ELSE 0
+        END AS date_length
+    FROM slugs
+    LEFT JOIN short_dates ON slugs.base_permaslug = short_dates.canonical_slug
+),
+
+final AS (
+    SELECT
+        model_permaslug,
+        base_permaslug,
+        variant,
+        author,
+        left(base_permaslug, length(base_permaslug) - date_length) AS family,
+        author = 'stealth' OR base_permaslug LIKE 'openrouter/%-alpha' AS is_stealth
+    FROM dated
+)
+
+SELECT * FROM final

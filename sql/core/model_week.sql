@@ -1,0 +1,118 @@
+/*
+---
+description: >-
+  A model's tokens in a week with the bounds that the daily top 50 leaves open. A model that was
+  listed the week before and is not listed now has a row too: below the cut-off is not zero.
+grain: week × model_permaslug
+unique: [week, model_permaslug]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  author: VARCHAR NOT NULL | - | First part of the slug
+  family: VARCHAR NOT NULL | - | The slug without variant and date
+  variant: VARCHAR NOT NULL | - | standard, or what follows the colon
+  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  rank: BIGINT | place | By tokens, then slug; NULL if not listed this week
+  tokens: BIGINT | tokens | Sum over the days listed; NULL if not listed this week
+  tokens_low: BIGINT NOT NULL | tokens | Lower bound, the days listed
+  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days counted at that day's smallest listed value
+  days_seen: BIGINT NOT NULL | days | Days on which the model was listed
+  is_listed_every_day: BOOLEAN NOT NULL | - | Whether it was listed on all seven days
+accepted:
+  bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
+checks:
+  the bounds hold the sum: tokens_low <= tokens_high AND coalesce(tokens, 0) = tokens_low
+  the models of a week add up to its named tokens: >-
+    SELECT model_week.week FROM core.model_week
+    INNER JOIN core.week ON model_week.week = week.week
+    GROUP BY model_week.week, week.named_tokens
+    HAVING sum(model_week.tokens) <> week.named_tokens
+---
+*/
+WITH cutoffs AS (
+    SELECT
+        date,
+        min(tokens) AS cutoff_tokens
+    FROM staging.rankings_daily
+    WHERE NOT is_other
+    GROUP BY date
+),
+
+listed AS (
+    SELECT
+        row.week,
+        row.model_permaslug,
+        CAST(sum(row.tokens) AS BIGINT) AS tokens,
+        count(*) AS days_seen,
+        CAST(sum(cutoffs.cutoff_tokens) AS BIGINT) AS cutoff_tokens
+    FROM staging.rankings_daily AS row
+    INNER JOIN cutoffs ON row.date = cutoffs.date
+    WHERE NOT row.is_other
+    GROUP BY row.week, row.model_permaslug
+),
+
+of_interest AS (
+    SELECT
+        week,
+        model_permaslug
+    FROM listed
+    UNION
+    SELECT
+        week.week,
+        listed.model_permaslug
+    FROM core.week
+    INNER JOIN listed ON week.previous_week = listed.week
+    WHERE week.source = 'daily_rows'
+),
+
+bounded AS (
+    SELECT
+        of_interest.week,
+        of_interest.model_permaslug,
+        listed.tokens,
+        coalesce(listed.tokens, 0) AS tokens_low,
+        coalesce(listed.tokens, 0) + week.cutoff_tokens - coalesce(listed.cutoff_tokens, 0) AS tokens_high,
+        coalesce(listed.days_seen, 0) AS days_seen
+    FROM of_interest
+    INNER JOIN core.week ON of_interest.week = week.week
+    LEFT JOIN listed
+        ON
+            of_interest.week = listed.week
+            AND of_interest.model_permaslug = listed.model_permaslug
+),
+
+final AS (
+    SELECT
+        bounded.week,
+        bounded.model_permaslug,
+        model.author,
+        model.family,
+        model.variant,
+        CASE
+            WHEN model.is_stealth THEN 'STEALTH'
+            WHEN vendor.is_router OR vendor.country_iso2 IS NULL THEN 'UNATTRIBUTED'
+            WHEN vendor.country_iso2 IN ('CN', 'US') THEN vendor.country_iso2
+            ELSE 'OTHER'
+        END AS bloc,
+        CASE
+            WHEN bounded.tokens IS NOT NULL
+                THEN row_number() OVER (
+                    PARTITION BY bounded.week
+                    ORDER BY bounded.tokens DESC NULLS LAST, bounded.model_permaslug
+                )
+        END AS rank,
+        bounded.tokens,
+        bounded.tokens_low,
+        bounded.tokens_high,
+        bounded.days_seen,
+        bounded.days_seen = 7 AS is_listed_every_day
+    FROM bounded
+    INNER JOIN core.model ON bounded.model_permaslug = model.model_permaslug
+    LEFT JOIN staging.vendor
+        ON
+            model.author = vendor.author
+            AND bounded.week >= vendor.valid_from
+            AND bounded.week < vendor.valid_before
+)
+
+SELECT * FROM final

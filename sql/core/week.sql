@@ -1,0 +1,87 @@
+/*
+---
+description: Every week known, from daily rows where the lake has them, else from the published total.
+grain: week
+unique: [week]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  previous_week: DATE NOT NULL | Monday | The week before, known or not
+  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
+  total_tokens: BIGINT NOT NULL | tokens | All tokens of the days seen
+  named_tokens: BIGINT | tokens | Tokens of the models listed by name; NULL without daily rows
+  other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL without daily rows
+  cutoff_tokens: BIGINT | tokens | Smallest listed value of each day, summed; what an unlisted model can have at most
+  days_seen: BIGINT NOT NULL | days | Distinct days with data
+  is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen
+  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL without daily rows
+accepted:
+  source: [daily_rows, published_total]
+checks:
+  named and other add up to the total: total_tokens = coalesce(named_tokens + other_tokens, total_tokens)
+  a week has one to seven days: days_seen BETWEEN 1 AND 7
+---
+*/
+WITH days AS (
+    SELECT
+        week,
+        date,
+        sum(tokens) AS total_tokens,
+        coalesce(sum(tokens) FILTER (WHERE NOT is_other), 0) AS named_tokens,
+        coalesce(sum(tokens) FILTER (WHERE is_other), 0) AS other_tokens,
+        coalesce(min(tokens) FILTER (WHERE NOT is_other), 0) AS cutoff_tokens,
+        max(as_of) AS as_of
+    FROM staging.rankings_daily
+    GROUP BY week, date
+),
+
+from_rows AS (
+    SELECT
+        week,
+        'daily_rows' AS source,
+        CAST(sum(total_tokens) AS BIGINT) AS total_tokens,
+        CAST(sum(named_tokens) AS BIGINT) AS named_tokens,
+        CAST(sum(other_tokens) AS BIGINT) AS other_tokens,
+        CAST(sum(cutoff_tokens) AS BIGINT) AS cutoff_tokens,
+        count(*) AS days_seen,
+        max(as_of) AS as_of
+    FROM days
+    GROUP BY week
+),
+
+from_history AS (
+    SELECT
+        history.week,
+        'published_total' AS source,
+        history.total_tokens,
+        CAST(NULL AS BIGINT) AS named_tokens,
+        CAST(NULL AS BIGINT) AS other_tokens,
+        CAST(NULL AS BIGINT) AS cutoff_tokens,
+        history.days_seen,
+        CAST(NULL AS TIMESTAMPTZ) AS as_of
+    FROM staging.weekly_total_history AS history
+    LEFT JOIN from_rows ON history.week = from_rows.week
+    WHERE from_rows.week IS NULL
+),
+
+known AS (
+    SELECT * FROM from_rows
+    UNION ALL
+    SELECT * FROM from_history
+),
+
+final AS (
+    SELECT
+        week,
+        CAST(week - INTERVAL 7 DAY AS DATE) AS previous_week,
+        source,
+        total_tokens,
+        named_tokens,
+        other_tokens,
+        cutoff_tokens,
+        days_seen,
+        days_seen = 7 AS is_complete,
+        as_of
+    FROM known
+)
+
+SELECT * FROM final

@@ -1,0 +1,88 @@
+/*
+---
+description: What the whole platform processed each week, and how that moved.
+grain: week
+unique: [week]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  total_tokens: BIGINT NOT NULL | tokens | All tokens of the days seen, models outside the top 50 included
+  named_tokens: BIGINT | tokens | Tokens of models listed by name; NULL for a published total
+  other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL for a published total
+  days_seen: BIGINT NOT NULL | days | Distinct days with data
+  is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen; only then is there growth
+  wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
+  rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
+  streak_is_lower_bound: BOOLEAN | - | Whether the streak reaches back to where the data begins
+  year_ago_multiple: DOUBLE | × | total_tokens over those of 52 weeks before, both weeks complete
+  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
+  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL for a published total
+accepted:
+  source: [daily_rows, published_total]
+checks:
+  named and other add up to the total: total_tokens = coalesce(named_tokens + other_tokens, total_tokens)
+  an incomplete week has no growth: is_complete OR wow IS NULL
+---
+*/
+WITH compared AS (
+    SELECT
+        week.*,
+        previous.week IS NULL AS begins_the_data,
+        CASE
+            WHEN week.is_complete AND previous.is_complete
+                THEN CAST(week.total_tokens AS DOUBLE) / nullif(previous.total_tokens, 0) - 1
+        END AS wow,
+        CASE
+            WHEN week.is_complete AND year_ago.is_complete
+                THEN CAST(week.total_tokens AS DOUBLE) / nullif(year_ago.total_tokens, 0)
+        END AS year_ago_multiple
+    FROM core.week
+    LEFT JOIN core.week AS previous ON week.previous_week = previous.week
+    LEFT JOIN core.week AS year_ago ON CAST(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
+),
+
+-- A fall, an incomplete week or a gap ends a streak; a move under 1 % carries it unchanged.
+directed AS (
+    SELECT
+        *,
+        CASE WHEN wow >= 0.01 THEN 1 ELSE 0 END AS is_rise,
+        CASE WHEN wow IS NULL OR wow <= -0.01 THEN 1 ELSE 0 END AS ends_streak
+    FROM compared
+),
+
+numbered AS (
+    SELECT
+        *,
+        sum(ends_streak) OVER (ORDER BY week ROWS UNBOUNDED PRECEDING) AS streak_number
+    FROM directed
+),
+
+counted AS (
+    SELECT
+        *,
+        CAST(sum(is_rise) OVER (
+            PARTITION BY streak_number ORDER BY week ROWS UNBOUNDED PRECEDING
+        ) AS BIGINT) AS rises,
+        first_value(begins_the_data AND is_complete) OVER (
+            PARTITION BY streak_number ORDER BY week
+        ) AS reaches_the_beginning
+    FROM numbered
+),
+
+final AS (
+    SELECT
+        week,
+        total_tokens,
+        named_tokens,
+        other_tokens,
+        days_seen,
+        is_complete,
+        wow,
+        CASE WHEN wow IS NOT NULL THEN rises END AS rising_streak,
+        CASE WHEN wow IS NOT NULL THEN reaches_the_beginning END AS streak_is_lower_bound,
+        year_ago_multiple,
+        source,
+        as_of
+    FROM counted
+)
+
+SELECT * FROM final

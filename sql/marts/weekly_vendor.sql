@@ -1,0 +1,53 @@
+/*
+---
+description: Each author's week over all its listed models.
+grain: week × author
+unique: [week, author]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  author: VARCHAR NOT NULL | - | First part of the slug; stealth models keep the slug they hide behind
+  organisation: VARCHAR | - | Name of the developer; NULL if the author is not in the reference table
+  tokens: BIGINT NOT NULL | tokens | Sum over the author's models and the days they were listed
+  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, the row other included
+  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models are not in it
+  models: BIGINT NOT NULL | models | Models listed on at least one day, variants counted each
+checks:
+  a listed author has a model: models >= 1
+---
+*/
+WITH listed AS (
+    SELECT
+        week,
+        author,
+        CAST(sum(tokens) AS BIGINT) AS tokens,
+        count(*) AS models
+    FROM core.model_week
+    WHERE tokens IS NOT NULL
+    GROUP BY week, author
+),
+
+final AS (
+    SELECT
+        listed.week,
+        listed.author,
+        vendor.organisation,
+        listed.tokens,
+        CAST(listed.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
+        CASE
+            WHEN week.is_complete AND previous_week.is_complete
+                THEN CAST(listed.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
+        END AS wow,
+        listed.models
+    FROM listed
+    INNER JOIN core.week ON listed.week = week.week
+    LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
+    LEFT JOIN listed AS previous
+        ON week.previous_week = previous.week AND listed.author = previous.author
+    LEFT JOIN staging.vendor
+        ON
+            listed.author = vendor.author
+            AND listed.week >= vendor.valid_from
+            AND listed.week < vendor.valid_before
+)
+
+SELECT * FROM final

@@ -1,0 +1,90 @@
+/*
+---
+description: >-
+  The catalogue of a week: every model offered, at the last price seen in the catalogues fetched
+  from that Monday to the Tuesday after the week.
+grain: week × model_id
+unique: [week, model_id]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week the prices belong to
+  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  canonical_slug: VARCHAR NOT NULL | - | The rankings' permaslug without variant; the id where unknown
+  variant: VARCHAR NOT NULL | - | standard, or what follows the colon of the id (free, batch, …)
+  name: VARCHAR NOT NULL | - | Name as the catalogue prints it
+  fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
+  context_length: BIGINT | tokens | Longest prompt and completion together
+  accepts_image: BOOLEAN | - | Whether images may go in; NULL where the catalogue does not say
+  returns_text: BOOLEAN | - | Whether text comes out; NULL where the catalogue does not say
+  supports_tools: BOOLEAN | - | Whether tools may be called; NULL where the catalogue does not say
+  prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
+  completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
+  cache_read_price: DOUBLE | USD per million tokens | Prompt read from cache; NULL means no cache price
+  cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
+  override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
+  expiration_date: DATE | UTC day | Announced day of retirement
+checks:
+  no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
+---
+*/
+WITH fetched AS (
+    SELECT
+        *,
+        CAST(fetched_at AS DATE) AS fetch_date,
+        CAST(date_trunc('week', CAST(fetched_at AS DATE)) AS DATE) AS fetch_week
+    FROM lake.models
+    WHERE model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
+),
+
+of_week AS (
+    SELECT
+        fetched.*,
+        fetch_week AS week
+    FROM fetched
+    UNION ALL
+    SELECT
+        fetched.*,
+        CAST(fetch_week - INTERVAL 7 DAY AS DATE) AS week
+    FROM fetched
+    WHERE fetch_date <= CAST(fetch_week + INTERVAL 1 DAY AS DATE)
+),
+
+newest_first AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY week, model_id ORDER BY fetched_at DESC) AS age_rank
+    FROM of_week
+),
+
+priced AS (
+    SELECT
+        *,
+        CAST(CAST(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
+        CAST(CAST(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
+        CAST(CAST(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
+        CAST(CAST(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
+    FROM newest_first
+    WHERE age_rank = 1
+),
+
+final AS (
+    SELECT
+        week,
+        model_id,
+        coalesce(canonical_slug, split_part(model_id, ':', 1)) AS canonical_slug,
+        coalesce(nullif(split_part(model_id, ':', 2), ''), 'standard') AS variant,
+        name,
+        fetched_at,
+        context_length,
+        list_contains(input_modalities, 'image') AS accepts_image,
+        list_contains(output_modalities, 'text') AS returns_text,
+        list_contains(supported_parameters, 'tools') AS supports_tools,
+        CASE WHEN prompt_usd >= 0 THEN prompt_usd END AS prompt_price,
+        CASE WHEN completion_usd >= 0 THEN completion_usd END AS completion_price,
+        CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
+        CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
+        override_from_prompt_tokens,
+        expiration_date
+    FROM priced
+)
+
+SELECT * FROM final
