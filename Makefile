@@ -11,12 +11,12 @@ $(UV):
 
 .venv/runtime: requirements.lock pyproject.toml | $(UV)
 	test -x $(BIN)/python || $(UV) venv --quiet --no-python-downloads --python $(PYTHON) .venv
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
 .venv/development: tests/requirements.lock .venv/runtime
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r tests/requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r tests/requirements.lock
 	touch $@
 
 run: .venv/runtime   ## install what is locked, then snapshot, build, route and export

@@ -17,9 +17,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
-from pipelines.sources.openrouter import CITATION, LICENCE, Catalogue, CatalogueModel, Rankings
+from pipelines.sources.openrouter import Catalogue, CatalogueModel, Rankings
 from pipelines.weeks import monday
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -75,7 +76,7 @@ class Vintage:
 
 
 def vintages(lake: Path, table: str) -> list[Vintage]:
-    """Return the vintages of a table in order of week, as-of and digest; other files are ignored."""
+    """Return the vintages of a table by week, as-of and digest; other files are ignored."""
     found = []
     for folder in lake.joinpath(table).glob("week=*"):
         week = WEEK_FOLDER.fullmatch(folder.name)
@@ -108,7 +109,8 @@ def write_rankings(lake: Path, answer: Rankings) -> list[Vintage]:
             {**row.model_dump(), "as_of": meta.as_of, "as_of_is_exact": meta.as_of_is_exact}
         )
     return [
-        _write(lake, "rankings_daily", week, meta.as_of, rows) for week, rows in by_week.items()
+        _write(lake, "rankings_daily", week, meta.as_of, rows, meta.as_of_is_exact)
+        for week, rows in by_week.items()
     ]
 
 
@@ -153,20 +155,26 @@ def _catalogue_row(model: CatalogueModel, fetched_at: datetime) -> dict[str, obj
 
 
 def _write(
-    lake: Path, table: str, week: date, as_of: datetime, rows: Iterable[dict[str, object]]
+    lake: Path,
+    table: str,
+    week: date,
+    as_of: datetime,
+    rows: Iterable[dict[str, object]],
+    is_exact: bool = True,
 ) -> Vintage:
     stamp = as_of.astimezone(UTC)
-    content = parquet_bytes(pa.Table.from_pylist(list(rows), schema=SCHEMAS[table]), stamp)
+    filled = pa.Table.from_pylist(list(rows), schema=SCHEMAS[table])
+    content = parquet_bytes(filled, stamp, is_exact)
     digest = _digest(content)
     path = lake / table / f"week={week}" / f"{stamp:%Y%m%dT%H%M%SZ}-{digest}.parquet"
     write_atomically(path, content)
     return Vintage(table, week, stamp.replace(microsecond=0), digest, path)
 
 
-def parquet_bytes(table: pa.Table, as_of: datetime) -> bytes:
+def parquet_bytes(table: pa.Table, as_of: datetime, is_exact: bool = True) -> bytes:
     """Return a table as Parquet with source, licence and as-of in the footer; no clock inside."""
     instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
-    footer = {"source": CITATION.format(as_of=instant), "licence": LICENCE, "as_of": instant}
+    footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
     sink = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(footer), sink, compression="zstd")
     return sink.getvalue()

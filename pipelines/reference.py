@@ -107,11 +107,22 @@ def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_schema(contract), orient="row")
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """Refuse a key that stands twice in an entry; YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.YAMLError(f"{', '.join(sorted(twice))} stands twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".yaml":
-            entries = yaml.safe_load(text)
+            entries = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
             if not isinstance(entries, list):
                 raise RefusalError(f"{path} must be a YAML list of entries")
             yield from ((f"entry {number}", entry) for number, entry in enumerate(entries, 1))
@@ -126,7 +137,7 @@ def _entries(path: Path) -> Iterator[tuple[str, object]]:
 
 def _schema(contract: type[BaseModel]) -> dict[str, pl.DataType]:
     """Return the column types that follow from the contract's annotations."""
-    types: dict[type, pl.DataType] = {
+    types: dict[object, pl.DataType] = {
         int: pl.Int64(),
         bool: pl.Boolean(),
         date: pl.Date(),

@@ -1,11 +1,15 @@
-"""Every setting, from the environment or a `.env` file in the checkout."""
+"""Every setting, from the environment or a `.env` file in the checkout.
 
+A plain dataclass: the commands that only read the database must start in an instant.
+"""
+
+import os
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, HttpUrl, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
 
 from pipelines.errors import RefusalError
 
@@ -16,41 +20,37 @@ SQL = ROOT / "sql"
 REFERENCE = ROOT / "warehouse" / "reference"
 SAMPLE = ROOT / "warehouse" / "sample"
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ENGINES = ("duckdb",)
 
 
-def _encrypted_or_loopback(url: HttpUrl) -> HttpUrl:
-    """A key must not travel in the clear, except to this very machine."""
-    if url.scheme != "https" and url.host not in LOOPBACK:
-        raise ValueError("must begin with https:// unless it points to this machine")
-    return url
+@dataclass(frozen=True)
+class Settings:
+    """What can be set, in the environment under the same names in upper case.
 
+    Raises RefusalError naming the setting; a key is never repeated, not even in `repr`.
+    """
 
-class Settings(BaseSettings):
-    """What can be set, under exactly these names in upper case."""
-
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore")
-
-    openrouter_api_key: SecretStr | None = None
-    openrouter_base_url: Annotated[HttpUrl, AfterValidator(_encrypted_or_loopback)] = HttpUrl(
-        "https://openrouter.ai/api/v1"
-    )
+    openrouter_api_key: str = field(default="", repr=False)
+    openrouter_base_url: str = "https://openrouter.ai/api/v1"
     tokenhouse_home: Path = Path("warehouse")
-    tokenhouse_engine: Literal["duckdb"] = "duckdb"
+    tokenhouse_engine: str = "duckdb"
 
-    @field_validator("openrouter_api_key")
-    @classmethod
-    def _key_is_a_token(cls, key: SecretStr | None) -> SecretStr | None:
-        """An empty key counts as none; one that cannot be an HTTP header is refused unseen."""
-        text = key.get_secret_value().strip() if key else ""
-        if not (text.isascii() and text.isprintable()):
-            raise ValueError("must be printable ASCII")
-        return SecretStr(text) if text else None
-
-    @field_validator("tokenhouse_home")
-    @classmethod
-    def _home_is_absolute(cls, home: Path) -> Path:
-        return (ROOT / home.expanduser()).resolve()
+    def __post_init__(self) -> None:
+        key = self.openrouter_api_key.strip()
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise RefusalError("setting OPENROUTER_API_KEY: must be printable ASCII without spaces")
+        _check_url(self.openrouter_base_url)
+        if self.tokenhouse_engine not in ENGINES:
+            raise RefusalError(
+                f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
+                f"{', '.join(ENGINES)}"
+            )
+        home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+        if home.exists() and not home.is_dir():
+            raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
+        object.__setattr__(self, "openrouter_api_key", key)
+        object.__setattr__(self, "tokenhouse_home", home)
 
     @property
     def lake(self) -> Path:
@@ -75,16 +75,27 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process.
-
-    Raises RefusalError naming the setting; the offending value is not repeated, it may be a key.
-    """
+    """Return the settings of this process; the environment wins over `.env`, empty means unset."""
+    file = ROOT / ".env"
     try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "environment"
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        raise RefusalError(f"setting {name}: {reason}") from None
+        written = dotenv_values(file) if file.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusalError(f"setting file {ROOT / '.env'} cannot be read: {error}") from None
+        raise RefusalError(f"{file} cannot be read: {error}") from None
+    found = {**written, **os.environ}
+    named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
+    return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
+
+
+def _check_url(url: str) -> None:
+    """Refuse a URL over which a key would travel in the clear to another machine."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise RefusalError("setting OPENROUTER_BASE_URL: must be a URL such as https://host/api/v1")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise RefusalError(
+            "setting OPENROUTER_BASE_URL: must begin with https:// unless it points to this machine"
+        )

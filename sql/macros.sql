@@ -5,20 +5,22 @@ CREATE MACRO marts.latest_week() AS (
     WHERE is_complete AND source = 'daily_rows'
 );
 
-CREATE MACRO marts.top_models(of_week, how_many) AS TABLE (
+CREATE MACRO marts.top_models(in_week, how_many) AS TABLE ( -- noqa: CP05
     SELECT rank, previous_rank, model_permaslug, author, bloc, tokens, share, wow, wow_low, wow_high
     FROM marts.weekly_model
-    WHERE week = of_week AND rank <= how_many
+    WHERE week = in_week AND rank <= how_many
     ORDER BY rank
 );
 
-CREATE MACRO marts.origin_split(of_week, of_scope) AS TABLE (
+CREATE MACRO marts.origin_split(in_week, of_scope) AS TABLE ( -- noqa: CP05
     SELECT bloc, tokens, share, share_of_total, share_min, share_max, wow, wow_kind, leads, lead_identified
     FROM marts.weekly_origin
-    WHERE week = of_week AND scope = of_scope
+    WHERE week = in_week AND scope = of_scope
     ORDER BY tokens DESC, bloc
 );
 
 COMMENT ON MACRO marts.latest_week IS 'Newest complete week with daily rows: SELECT marts.latest_week()';
-COMMENT ON MACRO TABLE marts.top_models IS 'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
-COMMENT ON MACRO TABLE marts.origin_split IS 'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';
+COMMENT ON MACRO TABLE marts.top_models IS
+'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
+COMMENT ON MACRO TABLE marts.origin_split IS
+'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';

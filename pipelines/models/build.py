@@ -11,15 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines import files, lake
+from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.models import inputs
 from pipelines.models.definition import SCHEMAS, Model
 from pipelines.settings import SQL
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
-COMPATIBLE = {"storage_compatibility_version": "v1.2.0"}
+COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": "v1.2.0"
+}
 
 META = """
 CREATE SCHEMA meta;
@@ -31,7 +35,9 @@ CREATE TABLE meta.snapshots (
     table_name VARCHAR, week DATE, as_of TIMESTAMPTZ, file VARCHAR
 );
 COMMENT ON TABLE meta.snapshots IS 'A row is a vintage of the lake that this build has read';
-CREATE TABLE meta.build (run_id VARCHAR, as_of TIMESTAMPTZ, source VARCHAR, licence VARCHAR);
+CREATE TABLE meta.build (
+    run_id VARCHAR, as_of TIMESTAMPTZ, as_of_is_exact BOOLEAN, licence VARCHAR
+);
 COMMENT ON TABLE meta.build IS 'One row: what this database was made from';
 """
 
@@ -55,7 +61,7 @@ def build(
     """Build every model beside the published database; return the new file and all check results.
 
     `home` holds the lake. Nothing is published yet: call `publish`, or `discard` the file.
-    Raises RefusalError naming the model when a statement fails or its columns are not as documented.
+    Raises RefusalError naming the model when a statement fails or returns other columns.
     """
     aside = home / f"warehouse.{os.getpid()}.tmp.duckdb"
     discard(aside)
@@ -67,6 +73,7 @@ def build(
             vintages = inputs.attach(connection, home / "lake")
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(f"{home / 'lake'} holds no rankings yet: run `tokenhouse run`")
+            connection.sql("BEGIN")  # one commit for all tables, not one for each
             for schema in SCHEMAS:
                 connection.sql(f"CREATE SCHEMA {schema}")
             for model in models:
@@ -75,7 +82,7 @@ def build(
             results = [result for model in models for result in check(connection, model)]
             _create_macros(connection)
             _describe(connection, models, vintages)
-            connection.sql("CHECKPOINT")
+            connection.sql("COMMIT; CHECKPOINT")
     except BaseException:
         discard(aside)
         raise
@@ -94,7 +101,9 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         wrong = next(
             (f"{was or 'no column'} where {said or 'no column'} is documented")
             for was, said in zip(
-                [*found, *[None] * len(documented)], [*documented, *[None] * len(found)], strict=True
+                [*found, *[None] * len(documented)],
+                [*documented, *[None] * len(found)],
+                strict=True,
             )
             if was != said
         )
@@ -144,23 +153,27 @@ def _describe(
 ) -> None:
     """Write the comments and the `meta` schema: what an analyst asks of a table."""
     connection.sql(META)
-    dictionary: list[tuple[str, str | None, str | None, str | None, str]] = []
+    dictionary, comments = [], []
     for model in models:
         text = f"{model.front.description} A row is: {model.front.grain}."
-        connection.sql(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
+        comments.append(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
         dictionary.append((model.name, None, None, None, text))
         for column in model.columns:
             comment = _quoted(f"{column.description} [{column.unit}]")
-            connection.sql(f"COMMENT ON COLUMN {model.name}.{column.name} IS {comment}")
+            comments.append(f"COMMENT ON COLUMN {model.name}.{column.name} IS {comment}")
             entry = (model.name, column.name, column.type, column.unit, column.description)
             dictionary.append(entry)
-    connection.executemany("INSERT INTO meta.data_dictionary VALUES (?, ?, ?, ?, ?)", dictionary)
-    rows = [(v.table, v.week, v.as_of, v.path.name) for v in vintages]
-    connection.executemany("INSERT INTO meta.snapshots VALUES (?, ?, ?, ?)", rows)
-    as_of = max(vintage.as_of for vintage in vintages if vintage.table == "rankings_daily")
-    citation = lake.CITATION.format(as_of=f"{as_of:%Y-%m-%dT%H:%M:%SZ}")
-    build_row = (inputs.run_id(vintages), as_of, citation, lake.LICENCE)
-    connection.executemany("INSERT INTO meta.build VALUES (?, ?, ?, ?)", [build_row])
+    connection.sql("; ".join(comments))
+    snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]
+    for table, rows in (("data_dictionary", dictionary), ("snapshots", snapshots)):
+        connection.register("incoming", pl.DataFrame(rows, orient="row"))
+        connection.sql(f"INSERT INTO meta.{table} FROM incoming")
+        connection.unregister("incoming")
+    connection.sql(
+        "INSERT INTO meta.build SELECT ?, as_of, as_of_is_exact, ? FROM staging.rankings_daily "
+        "ORDER BY as_of DESC LIMIT 1",
+        params=[inputs.run_id(vintages), LICENCE],
+    )
 
 
 def _quoted(text: str) -> str:

@@ -44,7 +44,9 @@ SOURCES = ("lake", "reference")
 """What models read that is not a model."""
 
 FRONT_MATTER = re.compile(r"\A/\*\n---\n(?P<yaml>.*?)\n---\n\*/\n(?P<sql>.*)\Z", re.DOTALL)
-COLUMN = re.compile(r"(?P<type>[A-Z0-9_(), ]+?)(?P<required> NOT NULL)? \| (?P<unit>.+?) \| (?P<text>.+)")
+COLUMN = re.compile(
+    r"(?P<type>[A-Z0-9_(), ]+?)(?P<required> NOT NULL)? \| (?P<unit>.+?) \| (?P<text>.+)"
+)
 
 
 @dataclass(frozen=True)
@@ -103,16 +105,17 @@ class Model:
         return columns
 
     @cached_property
-    def statement(self) -> exp.Expression:
+    def statement(self) -> exp.Expr:
         """The parsed SELECT; RefusalError with the line where the syntax ends."""
         try:
             return sqlglot.parse_one(self.sql, dialect="duckdb")
         except sqlglot.ParseError as error:
             first = error.errors[0]
-            offset = self.path.read_text().count("\n") - self.sql.count("\n")
+            text = self.path.read_text(encoding="utf-8")
+            line = first["line"] + text[: text.index(self.sql)].count("\n")
+            reason = str(first["description"]).partition(" but got <")[0]
             raise RefusalError(
-                f"{self.path}, line {first['line'] + offset}: {first['description']} "
-                f"near {first['highlight']!r}"
+                f"{self.path}, line {line}: {reason} near {first['highlight']!r}"
             ) from None
 
     @cached_property
@@ -137,11 +140,9 @@ class Model:
             f"unique {key}": f"SELECT {key}, count(*) AS rows FROM {self.name} "
             f"GROUP BY {key} HAVING count(*) > 1"
         }
-        for column in self.columns:
-            if column.required:
-                queries[f"not null {column.name}"] = (
-                    f"SELECT {key} FROM {self.name} WHERE {column.name} IS NULL"
-                )
+        missing = " OR ".join(f"{c.name} IS NULL" for c in self.columns if c.required)
+        if missing:
+            queries["required columns are filled"] = f"SELECT * FROM {self.name} WHERE {missing}"
         for name, values in self.front.accepted.items():
             listed = ", ".join(f"'{value}'" for value in values)
             queries[f"accepted {name}"] = (

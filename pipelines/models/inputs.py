@@ -29,7 +29,9 @@ def attach(connection: duckdb.DuckDBPyConnection, lake_folder: Path) -> list[lak
                 raise RefusalError(f"{vintage.path} has other columns than the lake's {table}")
         files = [str(vintage.path) for vintage in vintages]
         if files:
-            connection.sql(f"CREATE VIEW lake.{table} AS SELECT * FROM read_parquet({files})")
+            # The folder's name must not become a column: a table has the columns of its contract.
+            source = f"read_parquet({files}, hive_partitioning = false)"
+            connection.sql(f"CREATE VIEW lake.{table} AS SELECT * FROM {source}")
         else:
             _create(connection, f"lake.{table}", fields.empty_table())
         used += vintages

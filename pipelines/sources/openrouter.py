@@ -20,9 +20,6 @@ from pydantic import ValidationError as ContractError
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings
 
-CITATION = "Source: OpenRouter (openrouter.ai/rankings), as of {as_of}."
-LICENCE = "CC BY 4.0"
-
 ATTEMPTS = 5
 PATIENCE = 45.0
 """Seconds after which one request gives up, retries included."""
@@ -107,7 +104,7 @@ class Pricing(BaseModel):
 
 
 class Architecture(BaseModel):
-    """What goes in and out; answers of early 2025 know only `modality`, as in `text+image->text`."""
+    """What goes in and out; answers of early 2025 have only `modality`, like `text->text`."""
 
     modality: str | None = None
     input_modalities: list[str] | None = None
@@ -147,9 +144,9 @@ def open_client(settings: Settings, transport: httpx.BaseTransport | None = None
     """Return a client for the API; `transport` replaces the network (the recorded sample does)."""
     headers = {"User-Agent": "tokenhouse"}
     if settings.openrouter_api_key and transport is None:
-        headers["Authorization"] = f"Bearer {settings.openrouter_api_key.get_secret_value()}"
+        headers["Authorization"] = f"Bearer {settings.openrouter_api_key}"
     return httpx.Client(
-        base_url=str(settings.openrouter_base_url),
+        base_url=settings.openrouter_base_url,
         headers=headers,
         timeout=httpx.Timeout(30.0, connect=10.0),
         follow_redirects=False,  # the key must not travel to another host

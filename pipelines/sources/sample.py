@@ -36,9 +36,7 @@ def recorded_weeks(folder: Path = SAMPLE) -> list[date]:
 def recorded_catalogues(folder: Path = SAMPLE) -> list[datetime]:
     """Return the instants (UTC) at which the recorded catalogues were fetched."""
     names = sorted(path.name for path in (folder / "models").glob("*.json.gz"))
-    return [
-        datetime.strptime(name, "%Y-%m-%dT%H%MZ.json.gz").replace(tzinfo=UTC) for name in names
-    ]
+    return [datetime.strptime(name, "%Y-%m-%dT%H%MZ.json.gz").replace(tzinfo=UTC) for name in names]
 
 
 class RecordedAnswers(httpx.BaseTransport):

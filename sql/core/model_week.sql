@@ -15,7 +15,7 @@ columns:
   rank: BIGINT | place | By tokens, then slug; NULL if not listed this week
   tokens: BIGINT | tokens | Sum over the days listed; NULL if not listed this week
   tokens_low: BIGINT NOT NULL | tokens | Lower bound, the days listed
-  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days counted at that day's smallest listed value
+  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at that day's smallest listed value
   days_seen: BIGINT NOT NULL | days | Days on which the model was listed
   is_listed_every_day: BOOLEAN NOT NULL | - | Whether it was listed on all seven days
 accepted:
@@ -42,9 +42,9 @@ listed AS (
     SELECT
         row.week,
         row.model_permaslug,
-        CAST(sum(row.tokens) AS BIGINT) AS tokens,
+        cast(sum(row.tokens) AS BIGINT) AS tokens,
         count(*) AS days_seen,
-        CAST(sum(cutoffs.cutoff_tokens) AS BIGINT) AS cutoff_tokens
+        cast(sum(cutoffs.cutoff_tokens) AS BIGINT) AS cutoff_tokens
     FROM staging.rankings_daily AS row
     INNER JOIN cutoffs ON row.date = cutoffs.date
     WHERE NOT row.is_other

@@ -11,14 +11,14 @@ columns:
   stratum: VARCHAR NOT NULL | - | Name of the workload
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
-  vendor: VARCHAR NOT NULL | - | Company that develops the model; its author slug where the company is unknown
+  vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
   tokens: BIGINT | tokens | Tokens of the week; NULL if not listed
-  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which the model was among the first 50
-  weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four for which the lake holds complete rows
+  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which it was among the first 50
+  weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four that the lake holds complete
   prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
-  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue belongs to the week; else it is the next one after
+  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
   context_length: BIGINT | tokens | Longest prompt and completion together
-  cost_per_task_usd: DOUBLE | USD | List price of one task, replayed prompt read from cache where there is a price
+  cost_per_task_usd: DOUBLE | USD | List price of one task, replayed prompt at the cache price if any
   cost_per_million_usd: DOUBLE | USD per million tokens | The same, over all tokens of the task
   rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
 accepted:
@@ -39,8 +39,8 @@ checks:
 WITH routed_week AS (
     SELECT
         week,
-        CAST(week + INTERVAL 7 DAY AS DATE) AS next_week,
-        CAST(week - INTERVAL 21 DAY AS DATE) AS adoption_begins
+        cast(week + INTERVAL 7 DAY AS DATE) AS next_week,
+        cast(week - INTERVAL 21 DAY AS DATE) AS adoption_begins
     FROM core.week
     WHERE is_complete AND source = 'daily_rows'
 ),
@@ -140,8 +140,9 @@ split_prompt AS (
 costed AS (
     SELECT
         *,
-        CAST(
-            (prompt_tokens - cached_tokens) * CASE WHEN cached_tokens > 0 THEN fresh_price ELSE prompt_price END
+        cast(
+            (prompt_tokens - cached_tokens)
+            * CASE WHEN cached_tokens > 0 THEN fresh_price ELSE prompt_price END
             + cached_tokens * coalesce(cache_read_price, 0)
             + output_tokens * completion_price AS DOUBLE
         ) / 1000000 AS cost_per_task_usd
@@ -170,7 +171,7 @@ final AS (
             WHEN override_from_prompt_tokens <= context_end_tokens THEN 'price depends on prompt length'
             WHEN needs_image AND NOT coalesce(accepts_image, FALSE) THEN 'takes no images'
             WHEN needs_tools AND NOT coalesce(supports_tools, FALSE) THEN 'calls no tools'
-            WHEN expiration_date <= CAST(next_week + INTERVAL 30 DAY AS DATE) THEN 'retires within 30 days'
+            WHEN expiration_date <= cast(next_week + INTERVAL 30 DAY AS DATE) THEN 'retires within 30 days'
             WHEN weeks_adopted < least(weeks_known, 3) THEN 'not adopted'
         END AS rejected_because
     FROM costed

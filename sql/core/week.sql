@@ -10,10 +10,11 @@ columns:
   total_tokens: BIGINT NOT NULL | tokens | All tokens of the days seen
   named_tokens: BIGINT | tokens | Tokens of the models listed by name; NULL without daily rows
   other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL without daily rows
-  cutoff_tokens: BIGINT | tokens | Smallest listed value of each day, summed; what an unlisted model can have at most
+  cutoff_tokens: BIGINT | tokens | Smallest listed value of each day, summed, the most of an unlisted model
   days_seen: BIGINT NOT NULL | days | Distinct days with data
   is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen
   as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL without daily rows
+  as_of_is_exact: BOOLEAN | - | False where an archive kept only the latest possible instant
 accepted:
   source: [daily_rows, published_total]
 checks:
@@ -29,7 +30,8 @@ WITH days AS (
         coalesce(sum(tokens) FILTER (WHERE NOT is_other), 0) AS named_tokens,
         coalesce(sum(tokens) FILTER (WHERE is_other), 0) AS other_tokens,
         coalesce(min(tokens) FILTER (WHERE NOT is_other), 0) AS cutoff_tokens,
-        max(as_of) AS as_of
+        max(as_of) AS as_of,
+        bool_and(as_of_is_exact) AS as_of_is_exact
     FROM staging.rankings_daily
     GROUP BY week, date
 ),
@@ -38,12 +40,13 @@ from_rows AS (
     SELECT
         week,
         'daily_rows' AS source,
-        CAST(sum(total_tokens) AS BIGINT) AS total_tokens,
-        CAST(sum(named_tokens) AS BIGINT) AS named_tokens,
-        CAST(sum(other_tokens) AS BIGINT) AS other_tokens,
-        CAST(sum(cutoff_tokens) AS BIGINT) AS cutoff_tokens,
+        cast(sum(total_tokens) AS BIGINT) AS total_tokens,
+        cast(sum(named_tokens) AS BIGINT) AS named_tokens,
+        cast(sum(other_tokens) AS BIGINT) AS other_tokens,
+        cast(sum(cutoff_tokens) AS BIGINT) AS cutoff_tokens,
         count(*) AS days_seen,
-        max(as_of) AS as_of
+        max(as_of) AS as_of,
+        bool_and(as_of_is_exact) AS as_of_is_exact
     FROM days
     GROUP BY week
 ),
@@ -53,11 +56,12 @@ from_history AS (
         history.week,
         'published_total' AS source,
         history.total_tokens,
-        CAST(NULL AS BIGINT) AS named_tokens,
-        CAST(NULL AS BIGINT) AS other_tokens,
-        CAST(NULL AS BIGINT) AS cutoff_tokens,
+        cast(NULL AS BIGINT) AS named_tokens,
+        cast(NULL AS BIGINT) AS other_tokens,
+        cast(NULL AS BIGINT) AS cutoff_tokens,
         history.days_seen,
-        CAST(NULL AS TIMESTAMPTZ) AS as_of
+        cast(NULL AS TIMESTAMPTZ) AS as_of,
+        cast(NULL AS BOOLEAN) AS as_of_is_exact
     FROM staging.weekly_total_history AS history
     LEFT JOIN from_rows ON history.week = from_rows.week
     WHERE from_rows.week IS NULL
@@ -72,7 +76,7 @@ known AS (
 final AS (
     SELECT
         week,
-        CAST(week - INTERVAL 7 DAY AS DATE) AS previous_week,
+        cast(week - INTERVAL 7 DAY AS DATE) AS previous_week,
         source,
         total_tokens,
         named_tokens,
@@ -80,7 +84,8 @@ final AS (
         cutoff_tokens,
         days_seen,
         days_seen = 7 AS is_complete,
-        as_of
+        as_of,
+        as_of_is_exact
     FROM known
 )
 

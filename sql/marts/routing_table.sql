@@ -14,14 +14,14 @@ columns:
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
   vendor: VARCHAR NOT NULL | - | Company that develops the model; each position has another one
-  cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column A, list price over all tokens of a task
+  cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column A over all tokens of a task
   cost_per_task_usd: DOUBLE NOT NULL | USD | Column A, list price of one task
   reserve_model_id: VARCHAR NOT NULL | - | Column B, the candidate on which the market spends most
   reserve_cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column B, over all tokens of a task
   reserve_cost_per_task_usd: DOUBLE NOT NULL | USD | Column B, list price of one task
   blocked_because: VARCHAR | - | Why the route must not be deployed; NULL if it may
   prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
-  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue belongs to the week; else it is the next one after
+  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
   why: VARCHAR NOT NULL | - | The choice in words, with what is not known
 accepted:
   role: [primary, fallback]
@@ -103,11 +103,11 @@ final AS (
             WHEN chain.position = 0 THEN 'Cheapest per task'
             ELSE 'Cheapest per task of another vendor'
         END
-        || ' among the 20 most used of ' || CAST(counted.candidates AS VARCHAR) || ' candidates ('
-        || CAST(counted.rejected AS VARCHAR) || ' models rejected); in the top 50 in '
-        || CAST(chain.weeks_adopted AS VARCHAR) || ' of '
-        || CAST(chain.weeks_known AS VARCHAR) || ' known weeks; list prices as of '
-        || CAST(CAST(chain.prices_as_of AS DATE) AS VARCHAR)
+        || ' among the 20 most used of ' || cast(counted.candidates AS VARCHAR) || ' candidates ('
+        || cast(counted.rejected AS VARCHAR) || ' models rejected); in the top 50 in '
+        || cast(chain.weeks_adopted AS VARCHAR) || ' of '
+        || cast(chain.weeks_known AS VARCHAR) || ' known weeks; list prices as of '
+        || cast(cast(chain.prices_as_of AS DATE) AS VARCHAR)
         || CASE WHEN chain.prices_of_week THEN '' ELSE ', after the week, whose own are not known' END
         || '; quality, latency and data policy are not known.' AS why
     FROM chain

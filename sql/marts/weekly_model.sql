@@ -14,13 +14,13 @@ columns:
   previous_rank: BIGINT | place | The week before; NULL if not listed then or that week is unknown
   tokens: BIGINT | tokens | Sum over the days listed; NULL if not listed this week
   tokens_low: BIGINT NOT NULL | tokens | Lower bound, the days listed
-  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days counted at that day's smallest listed value
+  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at that day's smallest listed value
   days_seen: BIGINT NOT NULL | days | Days on which the model was listed
   share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, the row other included
   wow: DOUBLE | fraction | Growth on the week before; only if listed on all seven days of both weeks
   wow_low: DOUBLE | fraction | Lower bound of growth, both weeks complete
   wow_high: DOUBLE | fraction | Upper bound of growth; NULL is unbounded
-  wow_interval_kind: VARCHAR | - | exact if listed every day of both weeks, censoring if the cut-off hides days
+  wow_interval_kind: VARCHAR | - | exact if listed every day of both weeks, else censoring
   status: VARCHAR NOT NULL | - | every_day, some_days, or below_cutoff, which is not zero
 accepted:
   bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
@@ -67,16 +67,16 @@ final AS (
         tokens_low,
         tokens_high,
         days_seen,
-        CAST(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share,
+        cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share,
         CASE
             WHEN is_comparable AND is_listed_throughout
-                THEN CAST(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1
+                THEN cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1
         END AS wow,
         CASE
-            WHEN is_comparable THEN CAST(tokens_low AS DOUBLE) / nullif(previous_high, 0) - 1
+            WHEN is_comparable THEN cast(tokens_low AS DOUBLE) / nullif(previous_high, 0) - 1
         END AS wow_low,
         CASE
-            WHEN is_comparable THEN CAST(tokens_high AS DOUBLE) / nullif(previous_low, 0) - 1
+            WHEN is_comparable THEN cast(tokens_high AS DOUBLE) / nullif(previous_low, 0) - 1
         END AS wow_high,
         CASE
             WHEN is_comparable AND is_listed_throughout THEN 'exact'

@@ -72,7 +72,7 @@ summed AS (
         model_week.week,
         scopes.scope,
         model_week.bloc,
-        CAST(sum(model_week.tokens) AS BIGINT) AS tokens
+        cast(sum(model_week.tokens) AS BIGINT) AS tokens
     FROM core.model_week
     INNER JOIN scopes ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
     WHERE model_week.tokens IS NOT NULL
@@ -174,17 +174,17 @@ final AS (
         counted.scope,
         counted.bloc,
         counted.tokens,
-        CAST(counted.tokens AS DOUBLE) / nullif(counted.scope_tokens, 0) AS share,
-        CAST(counted.tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_of_total,
+        cast(counted.tokens AS DOUBLE) / nullif(counted.scope_tokens, 0) AS share,
+        cast(counted.tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_of_total,
         CASE
             WHEN counted.bloc IN ('CN', 'US')
-                THEN CAST(counted.tokens AS DOUBLE) / nullif(counted.cn_us_tokens, 0)
+                THEN cast(counted.tokens AS DOUBLE) / nullif(counted.cn_us_tokens, 0)
         END AS share_of_cn_us,
-        CAST(counted.tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_min,
-        CAST(counted.attributable_tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_max,
+        cast(counted.tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_min,
+        cast(counted.attributable_tokens AS DOUBLE) / nullif(counted.total_tokens, 0) AS share_max,
         CASE
             WHEN counted.is_complete AND counted.has_previous
-                THEN CAST(counted.tokens AS DOUBLE) / nullif(counted.previous_tokens, 0) - 1
+                THEN cast(counted.tokens AS DOUBLE) / nullif(counted.previous_tokens, 0) - 1
         END AS wow,
         CASE WHEN counted.scope = 'named' THEN 'like_for_like' ELSE 'reproduction' END AS wow_kind,
         counted.leads,
@@ -194,7 +194,7 @@ final AS (
         END AS lead_identified,
         CASE
             WHEN counted.bloc IN ('CN', 'US') AND counted.is_complete
-                THEN CAST(counted.weeks_led AS BIGINT)
+                THEN cast(counted.weeks_led AS BIGINT)
         END AS lead_streak,
         CASE
             WHEN counted.bloc IN ('CN', 'US') AND counted.is_complete

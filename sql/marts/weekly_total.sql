@@ -16,6 +16,7 @@ columns:
   year_ago_multiple: DOUBLE | × | total_tokens over those of 52 weeks before, both weeks complete
   source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
   as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL for a published total
+  as_of_is_exact: BOOLEAN | - | False where an archive kept only the latest possible instant
 accepted:
   source: [daily_rows, published_total]
 checks:
@@ -29,15 +30,15 @@ WITH compared AS (
         previous.week IS NULL AS begins_the_data,
         CASE
             WHEN week.is_complete AND previous.is_complete
-                THEN CAST(week.total_tokens AS DOUBLE) / nullif(previous.total_tokens, 0) - 1
+                THEN cast(week.total_tokens AS DOUBLE) / nullif(previous.total_tokens, 0) - 1
         END AS wow,
         CASE
             WHEN week.is_complete AND year_ago.is_complete
-                THEN CAST(week.total_tokens AS DOUBLE) / nullif(year_ago.total_tokens, 0)
+                THEN cast(week.total_tokens AS DOUBLE) / nullif(year_ago.total_tokens, 0)
         END AS year_ago_multiple
     FROM core.week
     LEFT JOIN core.week AS previous ON week.previous_week = previous.week
-    LEFT JOIN core.week AS year_ago ON CAST(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
+    LEFT JOIN core.week AS year_ago ON cast(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
 ),
 
 -- A fall, an incomplete week or a gap ends a streak; a move under 1 % carries it unchanged.
@@ -59,7 +60,7 @@ numbered AS (
 counted AS (
     SELECT
         *,
-        CAST(sum(is_rise) OVER (
+        cast(sum(is_rise) OVER (
             PARTITION BY streak_number ORDER BY week ROWS UNBOUNDED PRECEDING
         ) AS BIGINT) AS rises,
         first_value(begins_the_data AND is_complete) OVER (
@@ -81,7 +82,8 @@ final AS (
         CASE WHEN wow IS NOT NULL THEN reaches_the_beginning END AS streak_is_lower_bound,
         year_ago_multiple,
         source,
-        as_of
+        as_of,
+        as_of_is_exact
     FROM counted
 )
 

@@ -19,7 +19,7 @@ WITH listed AS (
     SELECT
         week,
         author,
-        CAST(sum(tokens) AS BIGINT) AS tokens,
+        cast(sum(tokens) AS BIGINT) AS tokens,
         count(*) AS models
     FROM core.model_week
     WHERE tokens IS NOT NULL
@@ -32,10 +32,10 @@ final AS (
         listed.author,
         vendor.organisation,
         listed.tokens,
-        CAST(listed.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
+        cast(listed.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
         CASE
             WHEN week.is_complete AND previous_week.is_complete
-                THEN CAST(listed.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
+                THEN cast(listed.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
         END AS wow,
         listed.models
     FROM listed

@@ -29,8 +29,8 @@ checks:
 WITH fetched AS (
     SELECT
         *,
-        CAST(fetched_at AS DATE) AS fetch_date,
-        CAST(date_trunc('week', CAST(fetched_at AS DATE)) AS DATE) AS fetch_week
+        cast(fetched_at AS DATE) AS fetch_date,
+        cast(date_trunc('week', cast(fetched_at AS DATE)) AS DATE) AS fetch_week
     FROM lake.models
     WHERE model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
 ),
@@ -43,9 +43,9 @@ of_week AS (
     UNION ALL
     SELECT
         fetched.*,
-        CAST(fetch_week - INTERVAL 7 DAY AS DATE) AS week
+        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week
     FROM fetched
-    WHERE fetch_date <= CAST(fetch_week + INTERVAL 1 DAY AS DATE)
+    WHERE fetch_date <= cast(fetch_week + INTERVAL 1 DAY AS DATE)
 ),
 
 newest_first AS (
@@ -58,10 +58,10 @@ newest_first AS (
 priced AS (
     SELECT
         *,
-        CAST(CAST(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
-        CAST(CAST(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
-        CAST(CAST(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
-        CAST(CAST(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
+        cast(cast(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
+        cast(cast(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
+        cast(cast(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
+        cast(cast(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
     FROM newest_first
     WHERE age_rank = 1
 ),

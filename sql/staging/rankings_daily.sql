@@ -27,7 +27,7 @@ WITH newest AS (
 final AS (
     SELECT DISTINCT
         row.date,
-        CAST(date_trunc('week', row.date) AS DATE) AS week,
+        cast(date_trunc('week', row.date) AS DATE) AS week,
         row.model_permaslug,
         row.model_permaslug = 'other' AS is_other,
         row.total_tokens AS tokens,

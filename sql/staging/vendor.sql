@@ -31,7 +31,7 @@ WITH final AS (
         source,
         recorded_on,
         coalesce(valid_from, DATE '2020-01-01') AS valid_from,
-        coalesce(CAST(valid_to + INTERVAL 1 DAY AS DATE), DATE '2100-01-01') AS valid_before
+        coalesce(cast(valid_to + INTERVAL 1 DAY AS DATE), DATE '2100-01-01') AS valid_before
     FROM reference.vendors
 )
 

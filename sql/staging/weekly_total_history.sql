@@ -9,7 +9,7 @@ columns:
   days_seen: BIGINT NOT NULL | days | Seven less the days that have vanished from the source
   missing_days: VARCHAR | UTC days | The vanished days, separated by semicolons
 checks:
-  weeks are keyed by Monday: week = CAST(date_trunc('week', week) AS DATE)
+  weeks are keyed by Monday: week = cast(date_trunc('week', week) AS DATE)
 ---
 */
 WITH final AS (

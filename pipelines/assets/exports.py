@@ -1,0 +1,56 @@
+"""The exports as assets; each writes its files whole and leaves unchanged ones alone."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.assets.warehouse import MODELS
+from pipelines.exports import document, openclaw, tables
+from pipelines.settings import settings
+
+ROUTING_TABLE = dg.AssetKey(["marts", "routing_table"])
+MARTS = [dg.AssetKey(model.name.split(".")) for model in MODELS if model.schema == "marts"]
+
+
+def _paths(paths: list[Path]) -> dg.MaterializeResult[None]:
+    home = settings().tokenhouse_home
+    listed = "\n".join(f"- `{path.relative_to(home)}`" for path in paths)
+    return dg.MaterializeResult(
+        metadata={"files": dg.MetadataValue.md(listed), "dagster/row_count": len(paths)}
+    )
+
+
+@dg.asset(
+    key=["exports", "routing_table"], deps=[ROUTING_TABLE], group_name="exports", kinds={"file"}
+)
+def routing_table() -> dg.MaterializeResult[None]:
+    """The newest week's routes as Parquet, CSV, JSON and Markdown."""
+    routes = document.read(settings().database)
+    return _paths(tables.write_routing_table(routes, settings().database, settings().exports))
+
+
+@dg.asset(key=["exports", "openclaw"], deps=[ROUTING_TABLE], group_name="exports", kinds={"json"})
+def openclaw_includes() -> dg.MaterializeResult[None]:
+    """Files that a person's own openclaw.json includes; blocked routes are left out."""
+    return _paths(openclaw.write(document.read(settings().database), settings().exports))
+
+
+@dg.asset(key=["exports", "marts"], deps=MARTS, group_name="exports", kinds={"parquet"})
+def marts() -> dg.MaterializeResult[None]:
+    """Every mart as Parquet, with source, licence and as-of in the footer."""
+    return _paths(tables.write_marts(MODELS, settings().database, settings().exports))
+
+
+@dg.asset(
+    key=["exports", "manifest"],
+    deps=[routing_table, openclaw_includes, marts],
+    group_name="exports",
+    kinds={"json"},
+)
+def manifest() -> dg.MaterializeResult[None]:
+    """The list of all exported files with their checksums and the run they belong to."""
+    exports = settings().exports
+    files = [path for path in exports.rglob("*") if path.is_file() and path.name[0] != "."]
+    files = [path for path in files if path != exports / "manifest.json"]
+    run_id = document.read(settings().database).run_id
+    return _paths([document.write_manifest(exports, run_id, files)])

@@ -1,0 +1,52 @@
+"""The whole Dagster graph on one page: assets, checks, jobs, schedule, resources."""
+
+import dagster as dg
+
+from pipelines.assets.exports import manifest, marts, openclaw_includes, routing_table
+from pipelines.assets.snapshots import Source, models, rankings_daily
+from pipelines.assets.warehouse import REFERENCE, warehouse
+from pipelines.weeks import last_closed_week
+
+SNAPSHOTS = dg.AssetSelection.groups("lake")
+
+weekly = dg.define_asset_job(
+    "weekly",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference"),
+    description="Snapshot a week, rebuild and publish the warehouse, write the exports.",
+)
+snapshot = dg.define_asset_job(
+    "snapshot",
+    selection=SNAPSHOTS,
+    description="Only take snapshots into the lake: for past weeks, before one rebuild.",
+)
+rebuild = dg.define_asset_job(
+    "rebuild",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference") - SNAPSHOTS,
+    description="Build, publish and export from what the lake holds; asks no source.",
+)
+
+
+@dg.schedule(job=weekly, cron_schedule="0 8 * * 1", execution_timezone="UTC")
+def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Every Monday 08:00 UTC the week that has just closed is taken."""
+    week = last_closed_week(context.scheduled_execution_time)
+    return dg.RunRequest(run_key=f"{week}", partition_key=f"{week}")
+
+
+defs = dg.Definitions(
+    assets=[
+        *REFERENCE,
+        rankings_daily,
+        models,
+        warehouse,
+        routing_table,
+        openclaw_includes,
+        marts,
+        manifest,
+    ],
+    jobs=[weekly, snapshot, rebuild],
+    schedules=[monday],
+    resources={"source": Source()},
+    # One process: several would open two writers, and take three times as long.
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,85 @@
+"""The house rules of SQL: what every model keeps to, so that it runs on Spark as it does on DuckDB.
+
+sqlglot translates most of DuckDB's dialect, but some idioms it translates wrongly without a word.
+Those are listed here and refused; `make lint` runs this file.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+
+from pipelines.errors import RefusalError
+from pipelines.models.definition import Model, load
+
+FORBIDDEN: dict[type[exp.Expression], str] = {
+    exp.Qualify: "QUALIFY: number the rows in a subquery and filter there",
+    exp.Pivot: "PIVOT: use an aggregate with FILTER",
+    exp.List: "a list literal: use long rows",
+    exp.Array: "a list literal: use long rows",
+    exp.ArrayAgg: "list(): use long rows",
+    exp.PercentileCont: "quantile_cont: its translation interpolates otherwise",
+    exp.Quantile: "quantile: its translation interpolates otherwise",
+    exp.DateDiff: "datediff: units are counted differently",
+    exp.DayOfWeek: "a weekday function: the week begins on another day",
+    exp.RegexpReplace: "regexp_replace: one engine replaces once, the other always",
+}
+
+
+def violations(model: Model) -> Iterator[str]:
+    """Yield what a model does that the house rules forbid, each with what to do instead."""
+    for kind, advice in FORBIDDEN.items():
+        if model.statement.find(kind):
+            yield advice
+    for join in model.statement.find_all(exp.Join):
+        if join.args.get("using"):
+            yield "JOIN … USING: write ON, both columns stay visible"
+        if join.method == "ASOF":
+            yield "ASOF JOIN: other engines have none"
+    for union in model.statement.find_all(exp.SetOperation):
+        if union.args.get("by_name"):
+            yield "UNION BY NAME: list the columns in one order"
+    for division in model.statement.find_all(exp.Div):
+        if not isinstance(division.expression, exp.Literal | exp.Paren | exp.Nullif):
+            yield f"division by {division.expression.sql()}: put nullif(…, 0) under it"
+    for subtraction in model.statement.find_all(exp.Sub):
+        if _is_date(subtraction.this) and _is_date(subtraction.expression):
+            yield "date - date: add an interval to one of them and compare"
+    yield from _sums_without_type(model)
+    try:
+        sqlglot.transpile(
+            model.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
+        )
+    except sqlglot.errors.SqlglotError as error:
+        yield f"no Spark translation: {error}"
+
+
+def _is_date(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Cast) and node.is_type(exp.DataType.Type.DATE)
+
+
+def _sums_without_type(model: Model) -> Iterator[str]:
+    """A sum of BIGINT is HUGEINT in DuckDB and a Decimal in polars: no table must hold one.
+
+    Sums inside CTEs are free; a documented HUGEINT is where one has come through.
+    """
+    for column in model.columns:
+        if column.type == "HUGEINT":
+            yield f"column {column.name} is HUGEINT: cast the sum to BIGINT"
+
+
+def main() -> int:
+    """Print every violation with its file; return the number of them, at most 1."""
+    try:
+        models = load()
+    except RefusalError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    found = [f"{model.path}: {advice}" for model in models for advice in violations(model)]
+    sys.stderr.writelines(f"{line}\n" for line in found)
+    return min(1, len(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""How answers look in a terminal, and as JSON."""
+
+import json
+import sys
+from datetime import date, datetime
+from typing import Any, Literal
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.answers import Rows
+
+# Without a terminal there is no width to ask for: enough for the longest slug.
+console = Console(width=None if sys.stdout.isatty() else 120)
+errors = Console(stderr=True)
+
+
+def as_json(answer: object) -> None:
+    """Print an answer as JSON; dates are ISO, tokens stay whole numbers."""
+    print(json.dumps(answer, indent=2, ensure_ascii=False, default=_json_value))  # noqa: T201
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{value}"
+
+
+def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
+    """Print a table; a heading that starts with `>` is aligned right."""
+    view = Table(
+        title=title,
+        title_justify="left",
+        caption=caption or None,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for heading in headings:
+        align: Literal["left", "right"] = "right" if heading.startswith(">") else "left"
+        view.add_column(heading.lstrip(">"), justify=align, overflow="fold")
+    for row in rows:
+        view.add_row(*map(escape, row))
+    console.print(view)
+
+
+def rows(answer: Rows) -> None:
+    """Print whatever a query returned."""
+    if not answer:
+        console.print("no rows")
+        return
+    numeric = {name for name, value in answer[0].items() if isinstance(value, int | float)}
+    headings = [f">{name}" if name in numeric else name for name in answer[0]]
+    table("", headings, [[_plain(value) for value in row.values()] for row in answer])
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return f"{value}"
+
+
+def top(week: date, models: Rows) -> None:
+    """Print the first models of a week."""
+    table(
+        f"Top {len(models)} models, week {week}",
+        [">#", ">was", "model", "bloc", ">tokens", ">share", ">week on week"],
+        [
+            [
+                f"{row['rank']}",
+                _plain(row["previous_rank"]),
+                row["model_permaslug"],
+                row["bloc"],
+                tokens(row["tokens"]),
+                percent(row["share"]),
+                _growth(row),
+            ]
+            for row in models
+        ],
+        "share: of all tokens, models outside the daily top 50 included",
+    )
+
+
+def origin(week: date, blocs: Rows) -> None:
+    """Print the split between China and the US, every scope beside the others."""
+    by_scope: dict[str, dict[str, Any]] = {}
+    for row in blocs:
+        by_scope.setdefault(row["scope"], {})[row["bloc"]] = row
+    lines = []
+    for scope, pair in by_scope.items():
+        china, america = pair["CN"], pair["US"]
+        if china["tokens"] == america["tokens"]:
+            verdict = "level"
+        else:
+            leader = "CN" if china["leads"] else "US"
+            sure = pair[leader]["lead_identified"]
+            verdict = f"{leader} leads" + ("" if sure else " among attributed tokens")
+        lines.append(
+            [
+                scope,
+                *(f(pair[bloc][key]) for bloc in ("CN", "US") for f, key in _ORIGIN_COLUMNS),
+                verdict,
+            ]
+        )
+    table(
+        f"China and the US by headquarters of the developer, week {week}",
+        ["scope", ">CN", ">share", ">w/w", ">US", ">share", ">w/w", "who leads"],
+        lines,
+        "share: of the scope's tokens; a top N's w/w moves with its members",
+    )
+
+
+def routes(week: date, chosen: Rows) -> None:
+    """Print a routing table: each workload with its chain (A) and its reserve (B)."""
+    lines = []
+    for row in chosen:
+        if row["model_id"] is None:
+            lines.append([row["stratum"], "", "no model passes every rule", "", ""])
+            continue
+        if row["position"] == 0:
+            blocked = f" (blocked: {row['blocked_because']})" if row["blocked_because"] else ""
+            lines.append([row["stratum"] + blocked, *_choice("B reserve", row, "reserve_")])
+        place = "A primary" if row["position"] == 0 else f"A fallback {row['position']}"
+        lines.insert(-1, ["", *_choice(place, row)])
+        if row["position"] == 0:
+            lines[-2][0], lines[-1][0] = lines[-1][0], ""
+    table(
+        f"Routing table, week {week}",
+        ["workload", "", "model", ">$/task", ">$/1M"],
+        lines,
+        "quality, latency and data policy are unknown: the reserve is where the market spends most",
+    )
+
+
+def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
+    return [
+        place,
+        row[f"{column}model_id"],
+        f"{row[f'{column}cost_per_task_usd']:.5f}",
+        f"{row[f'{column}cost_per_million_usd']:.4f}",
+    ]
+
+
+def status(answer: dict[str, Any]) -> None:
+    """Print which weeks are published and how old they are."""
+    table(
+        f"Published weeks, run {answer['run_id']}",
+        ["week", ">tokens", ">days", "complete", "as of"],
+        [
+            [
+                f"{row['week']}",
+                tokens(row["total_tokens"]),
+                f"{row['days_seen']}/7",
+                "yes" if row["is_complete"] else "no",
+                _plain(row["as_of"]),
+            ]
+            for row in answer["weeks"]
+        ],
+        answer["citation"],
+    )
+    behind = answer["weeks_behind"]
+    age = (
+        "is the last closed week"
+        if not behind
+        else f"is {behind} weeks behind {answer['last_closed_week']}"
+    )
+    console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def tokens(count: int) -> str:
+    """Print a token count as people say it: 3.43T, 439.1B."""
+    for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6)):
+        if count >= size:
+            return f"{count / size:.2f}{unit}"
+    return f"{count}"
+
+
+def percent(fraction: float | None) -> str:
+    """Print a fraction as a percentage."""
+    return "–" if fraction is None else f"{fraction:.1%}"
+
+
+def _change(fraction: float | None) -> str:
+    return "–" if fraction is None else f"{fraction:+.1%}"
+
+
+_ORIGIN_COLUMNS = ((tokens, "tokens"), (percent, "share"), (_change, "wow"))
+
+
+def _growth(row: dict[str, Any]) -> str:
+    """Print growth as a point if it is known, else as its bounds."""
+    if row["wow"] is not None or row["wow_low"] is None:
+        return _change(row["wow"])
+    high = "∞" if row["wow_high"] is None else _change(row["wow_high"])
+    return f"{_change(row['wow_low'])} … {high}"

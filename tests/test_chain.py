@@ -1,0 +1,217 @@
+"""The whole chain, as a new user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.settings import ROOT
+from tests import wire
+from tests.conftest import tokenhouse
+
+
+def tree(home: Path, *folders: str) -> dict[str, bytes]:
+    return {
+        path.relative_to(home).as_posix(): path.read_bytes()
+        for folder in folders
+        for path in sorted(home.joinpath(folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_run_prints_top_ten_split_routes_and_paths(published: Path) -> None:
+    done = tokenhouse(published, "run", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert answer["up_to_date"] is True
+    assert answer["week"] == "2026-07-13"
+    assert len(answer["top"]) == 10
+    assert {row["scope"] for row in answer["origin"]} == {"top9", "top10", "top20", "named"}
+    assert {row["stratum"] for row in answer["routes"]} >= {"agent_tool_loop", "inline_completion"}
+    assert all(Path(path).exists() for path in answer["paths"])
+    assert "2026-08-22T23:59:59Z at the latest" in answer["citation"]
+
+
+def test_run_says_that_it_reads_the_sample(published: Path) -> None:
+    assert "recorded sample" in tokenhouse(published, "run").stderr
+
+
+def test_two_runs_write_the_same_bytes(published: Path, tmp_path: Path) -> None:
+    assert tokenhouse(tmp_path, "run").returncode == 0
+    assert tree(tmp_path, "lake", "exports") == tree(published, "lake", "exports")
+
+
+def test_what_was_touched_or_deleted_is_made_anew_while_a_reader_looks(
+    published: Path, tmp_path: Path
+) -> None:
+    subprocess.run(["cp", "-r", f"{published}/.", tmp_path], check=True)
+    database = tmp_path / "warehouse.duckdb"
+    (tmp_path / "exports" / "routing_table.md").write_text("edited by hand")
+    with duckdb.connect(database, read_only=True) as reader:
+        assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is False
+        assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
+    assert tree(tmp_path, "exports") == tree(published, "exports")
+    assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is True
+
+
+def test_duckdb_1_opens_the_database(published: Path) -> None:
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("duckdb"),
+            "-readonly",
+            "-csv",
+            published / "warehouse.duckdb",
+            "SELECT version()[:3], total_tokens FROM marts.weekly_total WHERE week = '2026-05-18'",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[1] == "v1.,28920204910828"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wire]:
+    home = tmp_path_factory.mktemp("live")
+    with wire.serving() as server:
+        done = tokenhouse(
+            home,
+            *("run", "--live", "--from", "2026-06-01", "--to", "2026-06-15"),
+            OPENROUTER_API_KEY=wire.KEY,
+            OPENROUTER_BASE_URL=server.url,
+        )
+    assert done.returncode == 0, done.stderr
+    return home, server
+
+
+class TestLive:
+    def test_a_range_is_one_call_of_35_days_and_one_catalogue(
+        self, live: tuple[Path, wire.Wire]
+    ) -> None:
+        assert sorted(live[1].asked) == [
+            "/api/v1/datasets/rankings-daily?start_date=2026-05-18&end_date=2026-06-21&period=day",
+            "/api/v1/models?output_modalities=all",
+        ]
+
+    def test_the_numbers_are_those_of_the_sample(
+        self, live: tuple[Path, wire.Wire], published: Path
+    ) -> None:
+        question = (
+            "SELECT week, model_permaslug, bloc, rank, tokens, wow FROM marts.weekly_model "
+            "WHERE week BETWEEN '2026-06-01' AND '2026-06-15' ORDER BY week, rank, 2"
+        )
+        answers = [tokenhouse(home, "query", question, "--json") for home in (live[0], published)]
+        assert len(json.loads(answers[0].stdout)) > 150
+        assert answers[0].stdout == answers[1].stdout
+
+    def test_late_prices_are_said_to_be_late(self, live: tuple[Path, wire.Wire]) -> None:
+        rows = json.loads(tokenhouse(live[0], "routes", "--week", "2026-06-15", "--json").stdout)
+        assert rows["routes"]
+        assert {row["prices_of_week"] for row in rows["routes"]} == {False}
+        assert all("after the week" in row["why"] for row in rows["routes"])
+
+    def test_the_key_is_nowhere_in_the_home(self, live: tuple[Path, wire.Wire]) -> None:
+        files = [path for path in live[0].rglob("*") if path.is_file()]
+        assert live[1].keys == [f"Bearer {wire.KEY}"] * 2
+        assert [path for path in files if wire.KEY.encode() in path.read_bytes()] == []
+
+
+class TestRefusals:
+    """Each is one line on stderr, exit code 1, and leaves what was published as it was."""
+
+    def refused(self, home: Path, *arguments: str, **environment: str) -> str:
+        before = tree(home, "exports")
+        done = tokenhouse(home, *arguments, **environment)
+        assert done.returncode == 1, done.stdout
+        assert "Traceback" not in done.stderr
+        assert tree(home, "exports") == before
+        assert list(home.glob("*.tmp*")) == []
+        return done.stderr.strip().splitlines()[-1]
+
+    def test_a_week_outside_the_sample(self, published: Path) -> None:
+        line = self.refused(published, "run", "--week", "2026-03-02")
+        assert "2026-03-02 is not in the recorded sample" in line
+
+    def test_a_week_outside_the_database(self, published: Path) -> None:
+        line = self.refused(published, "top", "--week", "2026-03-02")
+        assert "2026-03-02 is not in the database" in line
+
+    def test_an_open_week(self, published: Path) -> None:
+        key = {"OPENROUTER_API_KEY": wire.KEY, "OPENROUTER_BASE_URL": "http://127.0.0.1:9"}
+        assert "not closed yet" in self.refused(published, "run", "--week", "2097-01-07", **key)
+
+    def test_live_without_a_key(self, published: Path) -> None:
+        assert "OPENROUTER_API_KEY" in self.refused(published, "run", "--live")
+
+    def test_a_wrong_key(self, published: Path, server: wire.Wire) -> None:
+        line = self.refused(
+            published,
+            *("run", "--week", "2026-05-18"),
+            OPENROUTER_API_KEY="sk-wrong",
+            OPENROUTER_BASE_URL=server.url,
+        )
+        assert "HTTP 401" in line
+        assert "sk-wrong" not in line
+
+    def test_an_unreadable_setting(self, published: Path) -> None:
+        assert "TOKENHOUSE_ENGINE" in self.refused(published, "run", TOKENHOUSE_ENGINE="oracle")
+
+    def test_a_damaged_lake_file(self, published: Path, tmp_path: Path) -> None:
+        subprocess.run(["cp", "-r", f"{published}/.", tmp_path], check=True)
+        database = (tmp_path / "warehouse.duckdb").read_bytes()
+        damaged = next((tmp_path / "lake" / "rankings_daily" / "week=2026-07-13").iterdir())
+        damaged.write_bytes(damaged.read_bytes()[:-100])
+        (tmp_path / "exports" / "manifest.json").write_text("{}")
+        line = self.refused(tmp_path, "run", "--week", "2025-01-06")
+        assert damaged.name in line
+        assert "damaged" in line
+        assert (tmp_path / "warehouse.duckdb").read_bytes() == database
+
+    def test_nothing_published_yet(self, tmp_path: Path) -> None:
+        assert "tokenhouse run" in self.refused(tmp_path, "status")
+
+    def test_a_broken_statement(self, published: Path) -> None:
+        assert "nowhere" in self.refused(published, "query", "SELECT * FROM nowhere")
+
+    @pytest.mark.parametrize(
+        "statement", ["DROP TABLE marts.weekly_total", "COPY (SELECT 1) TO 'x'"]
+    )
+    def test_a_statement_that_would_write(self, published: Path, statement: str) -> None:
+        assert self.refused(published, "query", statement)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--week", "2026-05-19"),
+        ("run", "--week", "soon"),
+        ("run", "--from", "2026-05-18"),
+        ("run", "--week", "2026-05-18", "--from", "2026-05-18", "--to", "2026-05-18"),
+        ("top", "-n", "0"),
+        ("dance",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(published: Path, arguments: tuple[str, ...]) -> None:
+    assert tokenhouse(published, *arguments).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["top", "routes", "status"])
+def test_every_answer_has_two_shapes(published: Path, command: str) -> None:
+    assert json.loads(tokenhouse(published, command, "--json").stdout)
+    assert "2026-07-13" in tokenhouse(published, command).stdout
+
+
+def test_status_counts_the_weeks_it_is_behind(published: Path) -> None:
+    answer = json.loads(tokenhouse(published, "status", "--json").stdout)
+    assert len(answer["weeks"]) == 13
+    assert answer["newest_week"] == "2026-07-13"
+    assert answer["weeks_behind"] > 10
+
+
+def test_the_home_defaults_to_the_checkout() -> None:
+    from pipelines.settings import Settings
+
+    assert Settings().tokenhouse_home == ROOT / "warehouse"

@@ -1,0 +1,113 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines import lake
+from pipelines.errors import RefusalError
+from pipelines.sources.openrouter import Catalogue, CatalogueModel, Meta, RankingRow, Rankings
+
+AS_OF = datetime(2026, 5, 26, 8, 0, 0, tzinfo=UTC)
+
+
+def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Rankings:
+    meta = Meta.model_construct(as_of=as_of, version="v1", as_of_is_exact=True)
+    read = [
+        RankingRow.model_construct(date=day, model_permaslug=slug, total_tokens=tokens)
+        for day, slug, tokens in sorted(rows)
+    ]
+    return Rankings.model_construct(data=read, meta=meta)
+
+
+def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
+    vintage = lake.vintages(sample_lake, "rankings_daily")[-1]
+    footer = pq.read_schema(vintage.path).metadata
+    assert footer[b"source"] == (
+        b"Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-22T23:59:59Z at the latest."
+    )
+    assert footer[b"licence"] == b"CC BY 4.0"
+    assert footer[b"as_of"] == b"2026-08-22T23:59:59Z"
+
+
+def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
+    rows = [(date(2026, 5, 18), "a/b", 1), (date(2026, 5, 25), "a/b", 2)]
+    first = lake.write_rankings(tmp_path, answer(rows))
+    assert lake.write_rankings(tmp_path, answer(rows)) == first
+    assert lake.vintages(tmp_path, "rankings_daily") == first
+
+
+def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
+    lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    later = AS_OF.replace(day=27)
+    lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 2)], later))
+    assert [one.as_of for one in lake.vintages(tmp_path, "rankings_daily")] == [AS_OF, later]
+
+
+def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
+    (vintage,) = lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    for name in (f".{vintage.path.name}.1.tmp", "tmp_x.parquet", "notes.txt"):
+        vintage.path.with_name(name).write_bytes(b"torn")
+    (tmp_path / "rankings_daily" / "week=soon").mkdir()
+    assert lake.vintages(tmp_path, "rankings_daily") == [vintage]
+
+
+def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
+    (vintage,) = lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    vintage.path.write_bytes(vintage.path.read_bytes() + b" ")
+    with pytest.raises(RefusalError, match=vintage.path.name):
+        lake.verify(vintage)
+
+
+def test_a_lake_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rankings_daily").write_text("a file where a folder belongs")
+    with pytest.raises(RefusalError, match="cannot be written"):
+        lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+
+
+def test_modalities_of_2025_are_read_from_the_arrow(tmp_path: Path) -> None:
+    model = CatalogueModel.model_validate(
+        {
+            "id": "a/b",
+            "name": "B",
+            "pricing": {"prompt": "0.0000001"},
+            "architecture": {"modality": "text+image->text"},
+        }
+    )
+    vintage = lake.write_catalogue(
+        tmp_path, Catalogue.model_construct(data=[model], fetched_at=AS_OF)
+    )
+    (row,) = pq.read_table(vintage.path).to_pylist()
+    assert row["input_modalities"] == ["image", "text"]
+    assert row["prompt_price"] == "0.0000001"
+    assert row["completion_price"] is None
+
+
+DAYS = st.dates(date(2026, 5, 11), date(2026, 6, 7))
+ROWS = st.dictionaries(
+    st.tuples(DAYS, st.sampled_from(["a/a", "b/b", "other"])),
+    st.integers(0, 2**63 - 1),
+    min_size=1,
+)
+
+
+@given(st.data(), st.lists(ROWS, min_size=1, max_size=4))
+def test_the_lake_is_a_function_of_the_set_of_answers(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, contents: list[dict]
+) -> None:
+    answers = [
+        answer([(day, slug, tokens) for (day, slug), tokens in rows.items()], AS_OF.replace(hour=n))
+        for n, rows in enumerate(contents)
+    ]
+    shuffled = [*data.draw(st.permutations(answers)), data.draw(st.sampled_from(answers))]
+    homes = [tmp_path_factory.mktemp("lake") for _ in range(2)]
+    for home, order in zip(homes, (answers, shuffled), strict=True):
+        for one in order:
+            lake.write_rankings(home, one)
+    names = [
+        [(one.week, one.path.name) for one in lake.vintages(home, "rankings_daily")]
+        for home in homes
+    ]
+    assert names[0] == names[1]

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.settings import ROOT, Settings, settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENROUTER_API_KEY", "with space"),
+        ("OPENROUTER_API_KEY", "clé"),
+        ("OPENROUTER_BASE_URL", "openrouter.ai"),
+        ("OPENROUTER_BASE_URL", "http://openrouter.ai/api/v1"),
+        ("OPENROUTER_BASE_URL", "https://[broken"),
+        ("TOKENHOUSE_ENGINE", "oracle"),
+        ("TOKENHOUSE_HOME", str(ROOT / "README.md")),
+    ],
+)
+def test_an_unusable_setting_is_named_and_a_key_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    with pytest.raises(RefusalError, match=name) as refusal:
+        settings()
+    if name == "OPENROUTER_API_KEY":
+        assert value not in str(refusal.value)
+    settings.cache_clear()
+
+
+def test_a_relative_home_counts_from_the_checkout() -> None:
+    assert Settings(tokenhouse_home=Path("elsewhere")).tokenhouse_home == ROOT / "elsewhere"
+
+
+def test_a_loopback_address_needs_no_encryption() -> None:
+    assert Settings(openrouter_base_url="http://[::1]:8000/api/v1")
+
+
+def test_the_key_does_not_show() -> None:
+    assert "sk-secret" not in repr(Settings(openrouter_api_key="sk-secret"))
