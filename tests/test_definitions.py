@@ -5,6 +5,7 @@ import dagster as dg
 import pytest
 
 from pipelines.assets.snapshots import WEEKS
+from pipelines.assets.warehouse import warehouse_of
 from pipelines.definitions import defs
 from pipelines.models import definition
 from pipelines.models.definition import Model
@@ -46,34 +47,20 @@ def test_the_schedule_takes_the_closed_week_on_monday_at_eight() -> None:
     schedule = defs.resolve_schedule_def("monday")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 8 * * 1", "UTC")
     with dg.build_schedule_context(
-        scheduled_execution_time=datetime(2026, 5, 25, 8, tzinfo=UTC)
+        repository_def=defs.get_repository_def(),
+        scheduled_execution_time=datetime(2026, 5, 25, 8, tzinfo=UTC),
     ) as context:
         result = schedule.evaluate_tick(context)
     assert [request.partition_key for request in result.run_requests or []] == ["2026-05-18"]
 
 
-def test_a_failing_check_keeps_the_published_database(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipelines.assets import warehouse
-
+def test_a_failing_check_keeps_the_published_database(home: Path) -> None:
     wrong = next(model for model in definition.load() if model.name == "marts.weekly_total")
     front = wrong.front.model_copy(update={"checks": {"nothing grows": "wow IS NULL"}})
     broken = Model(wrong.path, wrong.sql, front)
     models = tuple(broken if model is wrong else model for model in definition.load())
-    monkeypatch.setattr(warehouse, "MODELS", models)
     (home / "warehouse.duckdb").write_bytes(b"the week before")
-    step = dg.multi_asset(
-        specs=[dg.AssetSpec(["marts", "weekly_total"], skippable=True)],
-        check_specs=[
-            dg.AssetCheckSpec(
-                warehouse._check_name(check), asset=["marts", "weekly_total"], blocking=True
-            )
-            for check in broken.checks
-        ],
-        can_subset=True,
-    )(warehouse.warehouse.op.compute_fn.decorated_fn)
     with pytest.raises(dg.Failure, match="nothing grows"):
-        dg.materialize([step])
+        dg.materialize([warehouse_of(models)])
     assert (home / "warehouse.duckdb").read_bytes() == b"the week before"
     assert list(home.glob("*.tmp*")) == []

@@ -14,7 +14,7 @@ AS_OF = datetime(2026, 5, 26, 8, 0, 0, tzinfo=UTC)
 
 
 def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Rankings:
-    meta = Meta.model_construct(as_of=as_of, version="v1", as_of_is_exact=True)
+    meta = Meta(as_of=as_of, version="v1", start_date="2026-05-11", end_date="2026-06-07")
     read = [
         RankingRow.model_construct(date=day, model_permaslug=slug, total_tokens=tokens)
         for day, slug, tokens in sorted(rows)
@@ -95,7 +95,9 @@ ROWS = st.dictionaries(
 
 @given(st.data(), st.lists(ROWS, min_size=1, max_size=4))
 def test_the_lake_is_a_function_of_the_set_of_answers(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, contents: list[dict]
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+    contents: list[dict[tuple[date, str], int]],
 ) -> None:
     answers = [
         answer([(day, slug, tokens) for (day, slug), tokens in rows.items()], AS_OF.replace(hour=n))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import dagster as dg
+import duckdb
 
 from pipelines import reference
 from pipelines.assets.metadata import preview
@@ -57,56 +58,66 @@ def _spec(model: Model) -> dg.AssetSpec:
     )
 
 
+def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
+    """Return the step that builds, checks and publishes these models together."""
+
+    @dg.multi_asset(
+        name="warehouse",
+        specs=[_spec(model) for model in models],
+        check_specs=[
+            dg.AssetCheckSpec(
+                _check_name(check), asset=model.name.split("."), description=check, blocking=True
+            )
+            for model in models
+            for check in model.checks
+        ],
+        can_subset=True,
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        """Build every model, run every check, and swap the new database in if all of them hold."""
+        selected = context.selected_asset_keys
+        aside, results = build.build(settings().tokenhouse_home, models)
+        yield from (
+            result for result in map(_check_result, results) if result.asset_key in selected
+        )
+        failed = [f"{result}" for result in results if result.failures]
+        if failed:
+            build.discard(aside)
+            raise dg.Failure(
+                f"{'; '.join(failed)}; the published database stays as it was", allow_retries=False
+            )
+        build.publish(aside, settings().database)
+        with closing(connect(settings().database)) as connection:
+            for model in models:
+                if dg.AssetKey(model.name.split(".")) in selected:
+                    yield _materialization(connection, model)
+
+    return warehouse
+
+
+def _check_result(result: build.CheckResult) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=result.table.split("."),
+        check_name=_check_name(result.check),
+        passed=not result.failures,
+        description=f"{result}" if result.failures else None,
+        metadata={"failing_rows": result.failures},
+    )
+
+
+def _materialization(
+    connection: duckdb.DuckDBPyConnection, model: Model
+) -> dg.MaterializeResult[None]:
+    newest = connection.sql(f"FROM {model.name} ORDER BY {model.front.unique[0]} DESC LIMIT 5")
+    ((count,),) = connection.sql(f"SELECT count(*) FROM {model.name}").fetchall()
+    return dg.MaterializeResult(
+        asset_key=model.name.split("."),
+        metadata={"dagster/row_count": count, "preview": preview(newest.to_arrow_table())},
+    )
+
+
 MODELS = definition.load()
 
-
-@dg.multi_asset(
-    name="warehouse",
-    specs=[_spec(model) for model in MODELS],
-    check_specs=[
-        dg.AssetCheckSpec(
-            _check_name(check), asset=model.name.split("."), description=check, blocking=True
-        )
-        for model in MODELS
-        for check in model.checks
-    ],
-    can_subset=True,
-)
-def warehouse(
-    context: dg.AssetExecutionContext,
-) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-    """Build every model, run every check, and swap the new database in if all of them hold."""
-    selected = context.selected_asset_keys
-    aside, results = build.build(settings().tokenhouse_home, MODELS)
-    failed = [result for result in results if result.failures]
-    for result in results:
-        key = dg.AssetKey(result.table.split("."))
-        if key in selected:
-            yield dg.AssetCheckResult(
-                asset_key=key,
-                check_name=_check_name(result.check),
-                passed=not result.failures,
-                description=str(result) if result.failures else None,
-                metadata={"failing_rows": result.failures},
-            )
-    if failed:
-        build.discard(aside)
-        raise dg.Failure(
-            "; ".join(map(str, failed)) + "; the published database stays as it was",
-            allow_retries=False,
-        )
-    build.publish(aside, settings().database)
-    with closing(connect(settings().database)) as connection:
-        for model in MODELS:
-            key = dg.AssetKey(model.name.split("."))
-            if key in selected:
-                newest = ", ".join(f"{column} DESC" for column in model.front.unique[:1])
-                rows = connection.sql(f"FROM {model.name} ORDER BY {newest} LIMIT 5")
-                count = connection.sql(f"SELECT count(*) FROM {model.name}").fetchall()[0][0]
-                yield dg.MaterializeResult(
-                    asset_key=key,
-                    metadata={
-                        "dagster/row_count": count,
-                        "preview": preview(rows.to_arrow_table()),
-                    },
-                )
+warehouse = warehouse_of(MODELS)

@@ -153,7 +153,8 @@ def _describe(
 ) -> None:
     """Write the comments and the `meta` schema: what an analyst asks of a table."""
     connection.sql(META)
-    dictionary, comments = [], []
+    dictionary: list[tuple[str, str | None, str | None, str | None, str]] = []
+    comments = []
     for model in models:
         text = f"{model.front.description} A row is: {model.front.grain}."
         comments.append(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
