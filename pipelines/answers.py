@@ -7,9 +7,11 @@ from typing import Any
 
 import duckdb
 
+from pipelines import attempts, publication
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.exports.document import connect
+from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week
 
 Rows = list[dict[str, Any]]
@@ -78,8 +80,12 @@ def routes(database: Path, week: date) -> Rows:
     )
 
 
-def status(database: Path, now: datetime | None = None) -> dict[str, Any]:
-    """Return which weeks are published, as of when, how complete, and how far behind the clock."""
+def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
+    """Return which weeks are published, how complete and how old, and how each source fared.
+
+    `refusal` says since when and why newer data is not published; None if it is.
+    """
+    database = settings.database
     (made,) = query(database, "FROM meta.build")
     weeks = query(
         database,
@@ -96,6 +102,8 @@ def status(database: Path, now: datetime | None = None) -> dict[str, Any]:
         "last_closed_week": closed,
         "weeks_behind": max(0, (closed - newest).days // 7),
         "weeks": weeks,
+        "sources": attempts.read(settings.tokenhouse_home),
+        "refusal": publication.refusal(settings.tokenhouse_home),
     }
 
 

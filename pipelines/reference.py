@@ -7,17 +7,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import polars as pl
+import pyarrow as pa
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, model_validator
 from pydantic import ValidationError as ContractError
 
+from pipelines.columns import Day, arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
 from pipelines.weeks import parse_week
 
 Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
-Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+OptionalDay = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 Week = Annotated[date, BeforeValidator(parse_week)]
 
 
@@ -36,8 +37,8 @@ class Vendor(BaseModel, extra="forbid"):
     source: str = Field(min_length=1)
     notes: Text
     recorded_on: date
-    valid_from: Day
-    valid_to: Day
+    valid_from: OptionalDay
+    valid_to: OptionalDay
 
 
 class WeeklyTotal(BaseModel, extra="forbid"):
@@ -46,6 +47,15 @@ class WeeklyTotal(BaseModel, extra="forbid"):
     week: Week
     total_tokens: PositiveInt
     missing_days: Text
+
+
+class KnownHole(BaseModel, extra="forbid"):
+    """A day that the source once told and tells no longer."""
+
+    date: Day
+    effect: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    recorded_on: Day
 
 
 class Stratum(BaseModel, extra="forbid"):
@@ -73,12 +83,13 @@ class Stratum(BaseModel, extra="forbid"):
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "vendors": ("vendors.csv", Vendor, ("author", "valid_from")),
     "weekly_total_history": ("weekly_total_history.csv", WeeklyTotal, ("week",)),
+    "known_holes": ("known_holes.csv", KnownHole, ("date",)),
     "strata": ("strata.yaml", Stratum, ("stratum",)),
 }
 """Each table's file, contract and key."""
 
 
-def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
+def load(table: str, folder: Path = REFERENCE) -> pa.Table:
     """Return a reference table in the order of its file.
 
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
@@ -104,7 +115,7 @@ def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
         rows.append(row)
     if not rows:
         raise RefusalError(f"{path} holds no rows: restore it with git checkout")
-    return pl.DataFrame(rows, schema=_schema(contract), orient="row")
+    return pa.Table.from_pylist(rows, schema=arrow_schema(contract))
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -133,18 +144,3 @@ def _entries(path: Path) -> Iterator[tuple[str, object]]:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
         raise RefusalError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-
-
-def _schema(contract: type[BaseModel]) -> dict[str, pl.DataType]:
-    """Return the column types that follow from the contract's annotations."""
-    types: dict[object, pl.DataType] = {
-        int: pl.Int64(),
-        bool: pl.Boolean(),
-        date: pl.Date(),
-        str: pl.String(),
-    }
-    schema = {}
-    for name, field in contract.model_fields.items():
-        options = getattr(field.annotation, "__args__", (field.annotation,))
-        schema[name] = next(types.get(option, pl.String()) for option in options)
-    return schema

@@ -146,7 +146,7 @@ def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
 
 
 def status(answer: dict[str, Any]) -> None:
-    """Print which weeks are published and how old they are."""
+    """Print which weeks are published, how old they are, and how each source fared."""
     table(
         f"Published weeks, run {answer['run_id']}",
         ["week", ">tokens", ">days", "complete", "as of"],
@@ -156,19 +156,38 @@ def status(answer: dict[str, Any]) -> None:
                 tokens(row["total_tokens"]),
                 f"{row['days_seen']}/7",
                 "yes" if row["is_complete"] else "no",
-                _plain(row["as_of"]),
+                _plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
             ]
             for row in answer["weeks"]
         ],
         answer["citation"],
     )
-    behind = answer["weeks_behind"]
-    age = (
-        "is the last closed week"
-        if not behind
-        else f"is {behind} weeks behind {answer['last_closed_week']}"
+    table(
+        "Sources",
+        ["table", "last success", "failed since, because"],
+        [
+            [
+                name,
+                one.get("last_success", "never"),
+                f"{one['last_failure']} {one['reason']}" if "last_failure" in one else "",
+            ]
+            for name, one in answer["sources"].items()
+        ],
     )
+    behind = answer["weeks_behind"]
+    closed = answer["last_closed_week"]
+    age = f"is {behind} weeks behind {closed}" if behind else "is the last closed week"
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def plan(week: date, requests: Rows, per_minute: int) -> None:
+    """Print what a live run would ask."""
+    table(
+        f"Requests of a live run for the week {week}",
+        ["table", "request"],
+        [[row["table"], row["request"]] for row in requests],
+        f"{len(requests)} requests, at most {per_minute} a minute; endpoints follow the rankings",
+    )
 
 
 def tokens(count: int) -> str:

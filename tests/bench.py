@@ -28,7 +28,7 @@ def typed(home: Path, models: tuple[definition.Model, ...]) -> None:
     """What an analyst would type: the same inputs, the same statements, the same checks."""
     with closing(duckdb.connect(home / "typed.duckdb", config=build.COMPATIBLE)) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-        inputs.attach(connection, home / "lake")
+        inputs.attach(connection, home / "lake", home)
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
         for model in models:
@@ -44,9 +44,10 @@ def main() -> int:
     """Measure, print, and return 1 if the runner costs more than the limit."""
     home = Path(tempfile.mkdtemp())
     chosen = Settings(tokenhouse_home=home)
-    for weeks in contiguous(sample.recorded_weeks()):
-        snapshots.rankings(chosen, False, *weeks)
-        snapshots.catalogues(chosen, False, *weeks)
+    with snapshots.open_client(chosen, False) as client:
+        for weeks in contiguous(sample.recorded_weeks()):
+            for table in snapshots.SAMPLED_TABLES:
+                snapshots.take(chosen, client, table, False, *weeks)
     models = definition.load()
     seconds: dict[str, list[float]] = {"runner": [], "typed": []}
     for _ in range(TURNS):

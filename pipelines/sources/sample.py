@@ -48,11 +48,14 @@ class RecordedAnswers(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; what was never recorded is refused in the API's own shape."""
-        if request.url.path.endswith("/datasets/rankings-daily"):
-            return self._rankings(request.url.params)
-        if request.url.path.endswith("/models"):
+        path, query = request.url.path, request.url.params
+        if path.endswith("/datasets/rankings-daily"):
+            return self._rankings(query)
+        if path.endswith("/datasets/app-rankings") and "category" not in query:
+            return self._apps()
+        if path.endswith("/models"):
             return self._catalogue()
-        return _error(404, f"{request.url.path} was not recorded")
+        return _error(404, f"{path} was not recorded")
 
     def _rankings(self, query: httpx.QueryParams) -> httpx.Response:
         start, end = query["start_date"], query["end_date"]
@@ -61,16 +64,28 @@ class RecordedAnswers(httpx.BaseTransport):
                 body = _load(self._folder / "rankings-daily" / f"{first}_{last}.json")
                 rows = [row for row in body["data"] if start <= row["date"] <= end]
                 meta = {**body["meta"], "start_date": start, "end_date": end}
-                return httpx.Response(200, json={"data": rows, "meta": meta})
+                return _dated({"data": rows, "meta": meta}, _instant_of_meta(body))
         return _error(400, f"no recorded answer covers {start}…{end}")
+
+    def _apps(self) -> httpx.Response:
+        body = _load(max(self._folder.joinpath("app-rankings").glob("*.json")))
+        return _dated(body, _instant_of_meta(body))
 
     def _catalogue(self) -> httpx.Response:
         known = [instant for instant in recorded_catalogues(self._folder) if instant <= self._now]
         if not known:
             return _error(404, f"no catalogue was recorded before {self._now:%Y-%m-%d}")
-        body = _load(self._folder / "models" / f"{known[-1]:%Y-%m-%dT%H%MZ}.json.gz")
-        date_header = format_datetime(known[-1], usegmt=True)
-        return httpx.Response(200, json=body, headers={"Date": date_header})
+        path = self._folder / "models" / f"{known[-1]:%Y-%m-%dT%H%MZ}.json.gz"
+        return _dated(_load(path), known[-1])
+
+
+def _instant_of_meta(body: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["meta"]["as_of"]).astimezone(UTC)
+
+
+def _dated(body: dict[str, Any], instant: datetime) -> httpx.Response:
+    """Return an answer that was given at an instant: recordings know no clock."""
+    return httpx.Response(200, json=body, headers={"Date": format_datetime(instant, usegmt=True)})
 
 
 def _load(path: Path) -> dict[str, Any]:

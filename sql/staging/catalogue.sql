@@ -9,6 +9,7 @@ columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   canonical_slug: VARCHAR NOT NULL | - | The rankings' permaslug without variant; the id where unknown
+  slug_is_canonical: BOOLEAN NOT NULL | - | Whether the catalogue names the slug; else it is the id
   variant: VARCHAR NOT NULL | - | standard, or what follows the colon of the id (free, batch, …)
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
@@ -71,6 +72,7 @@ final AS (
         week,
         model_id,
         coalesce(canonical_slug, split_part(model_id, ':', 1)) AS canonical_slug,
+        canonical_slug IS NOT NULL AS slug_is_canonical,
         coalesce(nullif(split_part(model_id, ':', 2), ''), 'standard') AS variant,
         name,
         fetched_at,
