@@ -36,7 +36,7 @@ lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/sqruff lint sql
 
 bench: .venv/development   ## time the build beside the same statements typed by hand
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
 	$(BIN)/python -m tests.torture

@@ -91,25 +91,25 @@ def run(
     if up_to_date:
         show.errors.print("everything is up to date", highlight=False)
     else:
-        _materialize(chosen, groups, live)
-    newest = answers.resolve_week(chosen.database, None)
-    answer: dict[str, Any] = {
-        "week": newest,
-        "source": "live" if live else "sample",
-        "up_to_date": up_to_date,
-        **answers.published_as(chosen.database, newest),
-        "top": answers.top(chosen.database, newest, 10),
-        "origin": answers.origin(chosen.database, newest),
-        "routes": answers.routes(chosen.database, newest),
-        "paths": [f"{chosen.database}", f"{chosen.lake}", f"{chosen.exports}"],
-    }
+        _materialize(chosen, groups, live, with_open_week=live and not (week or first))
+    with answers.reading(chosen.database) as connection:
+        newest = answers.published_week(connection, None)
+        answer: dict[str, Any] = {
+            **newest,
+            "source": "live" if live else "sample",
+            "up_to_date": up_to_date,
+            "top": answers.top(connection, newest["week"], 10),
+            "origin": answers.origin(connection, newest["week"]),
+            "routes": answers.routes(connection, newest["week"]),
+            "paths": [f"{chosen.database}", f"{chosen.lake}", f"{chosen.exports}"],
+        }
     if json:
         show.as_json(answer)
         return
     show.top(newest, answer["top"])
     show.origin(newest, answer["origin"])
     show.routes(newest, answer["routes"])
-    show.console.print(answer["citation"], highlight=False)
+    show.citation(newest)
     for path in answer["paths"]:
         show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
 
@@ -123,10 +123,14 @@ def top(
     """Show the most used models of a week."""
     from pipelines import answers, show
 
-    database = settings().database
-    chosen = answers.resolve_week(database, week)
-    models = answers.top(database, chosen, length)
-    show.as_json({"week": chosen, "models": models}) if json else show.top(chosen, models)
+    with answers.reading(settings().database) as connection:
+        chosen = answers.published_week(connection, week)
+        models = answers.top(connection, chosen["week"], length)
+    if json:
+        show.as_json({**chosen, "models": models})
+    else:
+        show.top(chosen, models)
+        show.citation(chosen)
 
 
 @app.command()
@@ -134,10 +138,14 @@ def routes(week: Week = None, json: Json = False) -> None:
     """Show which model carries which workload."""
     from pipelines import answers, show
 
-    database = settings().database
-    chosen = answers.resolve_week(database, week)
-    table = answers.routes(database, chosen)
-    show.as_json({"week": chosen, "routes": table}) if json else show.routes(chosen, table)
+    with answers.reading(settings().database) as connection:
+        chosen = answers.published_week(connection, week)
+        table = answers.routes(connection, chosen["week"])
+    if json:
+        show.as_json({**chosen, "routes": table})
+    else:
+        show.routes(chosen, table)
+        show.citation(chosen)
 
 
 @app.command()
@@ -148,7 +156,8 @@ def query(
     """Ask the published database, read-only."""
     from pipelines import answers, show
 
-    rows = answers.query(settings().database, statement)
+    with answers.reading(settings().database) as connection:
+        rows = answers.query(connection, statement)
     show.as_json(rows) if json else show.rows(rows)
 
 
@@ -157,7 +166,8 @@ def status(json: Json = False) -> None:
     """Show which weeks are published, as of when, and how stale they are."""
     from pipelines import answers, show
 
-    answer = answers.status(settings())
+    with answers.reading(settings().database) as connection:
+        answer = answers.status(connection, settings())
     show.as_json(answer) if json else show.status(answer)
     if answer["refusal"]:
         raise RefusalError(
@@ -172,7 +182,10 @@ def plan(week: Week = None, json: Json = False) -> None:
     from pipelines.sources.tables import TABLES
 
     chosen = week or last_closed_week()
-    asked = {table: snapshots.planned(settings(), table, chosen, chosen) for table in TABLES}
+    asked = {
+        table: snapshots.planned(settings(), table, chosen, chosen, week is None)
+        for table in TABLES
+    }
     requests = [
         {"table": table, "request": f"{one}", "essential": TABLES[table].is_essential}
         for table, ones in asked.items()
@@ -288,19 +301,22 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     vintages = [one for table in TABLES for one in lake.vintages(chosen.lake, table)]
     run_id = inputs.run_id(chosen.lake, vintages)
     try:
-        published = answers.query(chosen.database, "SELECT run_id FROM meta.build")
+        with answers.reading(chosen.database) as connection:
+            published = answers.query(connection, "SELECT run_id FROM meta.build")
     except RefusalError:
         return False
     return published == [{"run_id": run_id}] and document.are_current(chosen.exports, run_id)
 
 
-def _materialize(chosen: Settings, groups: list[tuple[date, date]], live: bool) -> None:
+def _materialize(
+    chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
+) -> None:
     """Run the Dagster jobs under a progress bar."""
     from pipelines import run
 
     weeks = sum(len(mondays(first, last)) for first, last in groups)
     with _progress(f"{weeks} weeks", run.step_count(weeks)) as on_step:
-        run.materialize(groups, live, chosen.tokenhouse_home, on_step)
+        run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.citation import LICENCE, citation
@@ -45,7 +46,7 @@ def vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[V
     found = []
     for folder in lake.joinpath(table).glob("week=*"):
         week = WEEK_FOLDER.fullmatch(folder.name)
-        for path in folder.iterdir() if week else ():
+        for path in folder.iterdir() if week and folder.is_dir() else ():
             name = FILE_NAME.fullmatch(path.name)
             if week and name:
                 as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -99,12 +100,13 @@ def _by_week(snapshot: Snapshot) -> Iterator[tuple[date, pa.Table]]:
     if "asked_from" not in rows.schema.names:
         yield monday(snapshot.as_of.date()), rows
         return
-    weeks = [monday(day) for day in rows["date"].to_pylist()]
-    begin = 0
-    for end in range(1, len(weeks) + 1):
-        if end == len(weeks) or weeks[end] != weeks[begin]:
-            yield weeks[begin], rows.slice(begin, end - begin)
-            begin = end
+    begin, weeks = 0, dict[date, int]()
+    for one in pc.value_counts(rows["date"]).to_pylist():
+        week = monday(one["values"])
+        weeks[week] = weeks.get(week, 0) + one["counts"]
+    for week, length in weeks.items():
+        yield week, rows.slice(begin, length)
+        begin += length
 
 
 def _digest(content: bytes) -> str:

@@ -34,6 +34,7 @@ def prepare_instance(folder: Path) -> None:
 def materialize(
     groups: list[tuple[date, date]],
     live: bool,
+    with_open_week: bool,
     home: Path,
     on_step: Callable[[str], None],
 ) -> None:
@@ -42,10 +43,14 @@ def materialize(
     `on_step` hears of every finished asset. Raises RefusalError with one line when another process
     writes, a step is refused, or a check fails.
     """
+    source: dict[str, object] = {
+        "mode": "live" if live else "sample",
+        "with_open_week": with_open_week,
+    }
     with _recorded(home) as instance:
         for weeks in groups[:-1]:
-            _execute("snapshot", instance, on_step, live, weeks)
-        _execute("weekly", instance, on_step, live, groups[-1])
+            _execute("snapshot", instance, on_step, source, weeks)
+        _execute("weekly", instance, on_step, source, groups[-1])
 
 
 def backfill(
@@ -54,7 +59,7 @@ def backfill(
     """Take the rankings of past weeks, a call at a time, then rebuild; what is held stays held."""
     with _recorded(home) as instance:
         for weeks in groups:
-            _execute("backfill", instance, on_step, live, weeks)
+            _execute("backfill", instance, on_step, {"mode": "live" if live else "sample"}, weeks)
         _execute("rebuild", instance, on_step)
 
 
@@ -84,7 +89,7 @@ def _execute(
     name: str,
     instance: dg.DagsterInstance,
     on_step: Callable[[str], None],
-    live: bool | None = None,
+    source: dict[str, object] | None = None,
     weeks: tuple[date, date] | None = None,
 ) -> None:
     def hear(entry: dg.EventLogEntry) -> None:
@@ -99,7 +104,7 @@ def _execute(
     config: dict[str, object] = dict(QUIET)
     tags = {}
     if weeks:
-        config["resources"] = {"source": {"config": {"mode": "live" if live else "sample"}}}
+        config["resources"] = {"source": {"config": source}}
         tags = {
             "dagster/asset_partition_range_start": f"{weeks[0]}",
             "dagster/asset_partition_range_end": f"{weeks[1]}",
@@ -108,5 +113,7 @@ def _execute(
         defs.resolve_job_def(name).execute_in_process(
             instance=instance, run_id=run_id, run_config=config, tags=tags
         )
+    except dg.DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
     except dg.Failure as failure:
         raise RefusalError(failure.description or name) from None

@@ -49,10 +49,18 @@ class Settings:
                 f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
                 f"{', '.join(ENGINES)}"
             )
-        home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+        try:
+            home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+        except RuntimeError:
+            raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
         if home.exists() and not home.is_dir():
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
         object.__setattr__(self, "tokenhouse_home", home)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the API is asked on this very machine."""
+        return urlsplit(self.openrouter_base_url).hostname in LOOPBACK
 
     @property
     def lake(self) -> Path:

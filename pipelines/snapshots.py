@@ -18,27 +18,44 @@ from pipelines.sources import plan, sample
 from pipelines.sources.answer import Answer, Request
 from pipelines.sources.client import Client
 from pipelines.sources.tables import TABLES
-from pipelines.weeks import last_closed_week, monday, mondays, slices, trailing_window
+from pipelines.weeks import (
+    TRAILING_DAYS,
+    last_closed_week,
+    monday,
+    mondays,
+    slices,
+    trailing_window,
+)
 
 SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
 """What the recorded sample holds."""
 
 
 def take(
-    settings: Settings, client: Client, table: str, live: bool, first: date, last: date
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool = False,
 ) -> list[lake.Vintage]:
     """Take a table's snapshots of the weeks `first` … `last` and of the trailing days.
+
+    `with_open_week` asks for the days up to yesterday instead: for a run that names no week.
 
     Returns the vintages written or already held. An essential table raises RefusalError; another
     one only leaves its reason in the lake, to be shown by `status`.
     """
     held: list[lake.Vintage] = []
     try:
-        for answer in _answers(settings, client, table, live, first, last):
+        for answer in _answers(settings, client, table, live, first, last, with_open_week):
             snapshot = TABLES[table].read(answer)
             with writing(settings.tokenhouse_home):
                 raw.keep(settings.lake, answer)
                 held += lake.write(settings.lake, table, snapshot)
+        if table == "rankings_daily":
+            _check_taken(held, first, last)
     except RefusalError as error:
         attempts.record(settings.tokenhouse_home, table, f"{error}")
         if TABLES[table].is_essential:
@@ -49,12 +66,14 @@ def take(
     return held
 
 
-def planned(settings: Settings, table: str, first: date, last: date) -> list[Request]:
+def planned(
+    settings: Settings, table: str, first: date, last: date, with_open_week: bool = False
+) -> list[Request]:
     """Return what a live run would ask of a table."""
     if table == "activity" and not settings.openrouter_management_key:
         return []
-    if table == "rankings_daily" and last == last_closed_week():
-        return list(_up_to_yesterday(first, last))
+    if table == "rankings_daily" and with_open_week:
+        return list(_open_week(datetime.now(UTC).date()))
     routable = _routable(settings.lake) if table == "endpoints" else []
     return plan.requests(table, first, last, routable)
 
@@ -78,15 +97,20 @@ def replay(settings: Settings) -> tuple[int, list[lake.Vintage]]:
 
 
 def is_sample_held(settings: Settings, first: date, last: date) -> bool:
-    """Whether the lake already holds all that the sample knows of these weeks."""
-    rankings_held = {vintage.week for vintage in lake.vintages(settings.lake, "rankings_daily")}
-    catalogues_held = {vintage.as_of for vintage in lake.vintages(settings.lake, "models")}
-    recorded = {
-        week
+    """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
+    held = lake.vintages(settings.lake, "rankings_daily") + lake.vintages(settings.lake, "models")
+    for vintage in held:
+        lake.verify(vintage)
+    answers = {(one.table, one.week, one.as_of) for one in held}
+    rankings = {
+        ("rankings_daily", week, sample.recorded_as_of(*window))
+        for window in sample.recorded_windows()
         for start, end in _recorded(*trailing_window(first, last))
+        if window[0] <= start and end <= window[1]
         for week in mondays(monday(start), monday(end))
     }
-    return recorded <= rankings_held and catalogues_held.issuperset(_instants(first, last))
+    catalogues = {("models", monday(one.date()), one) for one in _instants(first, last)}
+    return rankings | catalogues <= answers
 
 
 def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
@@ -121,12 +145,18 @@ def check_weeks(live: bool, first: date, last: date) -> None:
 
 
 def _answers(
-    settings: Settings, client: Client, table: str, live: bool, first: date, last: date
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool,
 ) -> Iterator[Answer]:
     """Ask what is planned; of the sample, only what was recorded."""
     if live:
         key = settings.openrouter_management_key if table == "activity" else None
-        for request in planned(settings, table, first, last):
+        for request in planned(settings, table, first, last, with_open_week):
             yield client.ask(request, key)
     elif table == "models":
         for instant in _instants(first, last):
@@ -146,17 +176,32 @@ def open_client(settings: Settings, live: bool) -> Client:
     return Client(settings, sample.RecordedAnswers(sample.recorded_catalogues()[-1]))
 
 
-def _up_to_yesterday(first: date, last: date) -> Iterator[Request]:
-    """The newest closed week is asked with the closed days of the open week."""
-    start, end = trailing_window(first, last)
-    end = max(end, datetime.now(UTC).date() - timedelta(days=1))
-    for window in slices(start, end):
+def _open_week(today: date) -> Iterator[Request]:
+    """Yield the request for the days since the newest closed week, and those before them.
+
+    The Sunday of a week that may not be closed yet is left out, so that nothing takes the week
+    for a whole one.
+    """
+    end = today - timedelta(days=1)
+    if end.weekday() == 6 and monday(end) > last_closed_week():
+        end -= timedelta(days=1)
+    for window in slices(end - timedelta(days=TRAILING_DAYS - 1), end):
         yield _window(*window)
 
 
 def _window(start: date, end: date) -> Request:
     query = (("start_date", f"{start}"), ("end_date", f"{end}"), ("period", "day"))
     return Request("rankings_daily", plan.RANKINGS, query)
+
+
+def _check_taken(held: list[lake.Vintage], first: date, last: date) -> None:
+    """Refuse to call a week taken of which the source told nothing; what it told is kept."""
+    told = {vintage.week for vintage in held}
+    missing = [f"{week}" for week in mondays(first, last) if week not in told]
+    if missing:
+        raise RefusalError(
+            f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
+        )
 
 
 def _recorded(start: date, end: date) -> list[tuple[date, date]]:

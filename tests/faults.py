@@ -191,7 +191,9 @@ FAULTS = [
     Fault(
         "missing field", ONCE, "field data.0.total_tokens", wire.as_reply(without("total_tokens"))
     ),
-    Fault("no model", ONCE, "names no model", wire.as_reply(first(model_permaslug=""))),
+    Fault(
+        "no model", ONCE, "field data.0.model_permaslug", wire.as_reply(first(model_permaslug=""))
+    ),
     Fault(
         "tokens as a number",
         ONCE,
@@ -250,7 +252,12 @@ FAULTS = [
         "outside the days",
         wire.as_reply(first(date="2026-05-25")),
     ),
-    Fault("an impossible date", ONCE, "2026-02-31", wire.as_reply(first(date="2026-02-31"))),
+    Fault(
+        "an impossible date",
+        ONCE,
+        "outside the days",
+        wire.as_reply(first(date="outside the days")),
+    ),
     Fault(
         "a date of another form", ONCE, "field data.0.date", wire.as_reply(first(date="18.05.2026"))
     ),

@@ -179,6 +179,9 @@ class TestRefusals:
     def test_a_broken_statement(self, published: Path) -> None:
         assert "nowhere" in self.refused(published, "query", "SELECT * FROM nowhere")
 
+    def test_several_statements(self, published: Path) -> None:
+        assert "one statement" in self.refused(published, "query", "SELECT 1; SELECT 2")
+
     @pytest.mark.parametrize(
         "statement", ["DROP TABLE marts.weekly_total", "COPY (SELECT 1) TO 'x'"]
     )
@@ -205,6 +208,11 @@ def test_wrong_usage_is_exit_code_2(published: Path, arguments: tuple[str, ...])
 def test_every_answer_has_two_shapes(published: Path, command: str) -> None:
     assert json.loads(tokenhouse(published, command, "--json").stdout)
     assert "2026-07-13" in tokenhouse(published, command).stdout
+
+
+def test_a_query_keeps_every_column_and_stays_json(published: Path) -> None:
+    done = tokenhouse(published, "query", "SELECT 1 AS a, 2 AS a, 1 / 0 AS b", "--json")
+    assert json.loads(done.stdout) == [{"a": 1, "a#2": 2, "b": None}]
 
 
 def test_status_counts_the_weeks_it_is_behind(published: Path) -> None:

@@ -20,7 +20,7 @@ AS_OF = datetime(2026, 5, 26, 8, 0, 0, tzinfo=UTC)
 
 
 def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Snapshot:
-    asked = {"asked_from": date(2026, 5, 11), "asked_to": date(2026, 6, 7)}
+    asked = {"asked_from": date(2026, 5, 11), "asked_to": date(2026, 6, 7), "answer": "one"}
     read = [
         {
             **asked,

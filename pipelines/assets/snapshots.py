@@ -23,9 +23,13 @@ WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_off
 
 
 class Source(dg.ConfigurableResource["Source"]):
-    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set."""
+    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set.
+
+    `with_open_week` also asks for the days since the newest closed week.
+    """
 
     mode: str = "auto"
+    with_open_week: bool = False
 
     def is_live(self) -> bool:
         """Return whether to ask the live API; RefusalError for live without a key."""
@@ -72,7 +76,9 @@ def snapshot_tables(
             key = dg.AssetKey(["lake", table])
             if key not in context.selected_asset_keys:
                 continue
-            vintages = snapshots.take(settings(), client, table, live, *weeks)
+            vintages = snapshots.take(
+                settings(), client, table, live, *weeks, source.with_open_week
+            )
             if vintages or definition.is_essential:
                 yield _result(key, vintages, definition.schema)
             else:

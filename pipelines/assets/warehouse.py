@@ -9,8 +9,8 @@ import duckdb
 
 from pipelines import publication, reference
 from pipelines.assets.metadata import preview
+from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.exports.document import connect
 from pipelines.lock import writing
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
@@ -90,14 +90,17 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             except RefusalError as error:
                 publication.refuse(settings().tokenhouse_home, error)
                 raise
-            yield from (
-                result for result in map(_check_result, results) if result.asset_key in selected
-            )
+            for result in results:
+                if _check_key(result) in context.selected_asset_check_keys:
+                    yield _check_result(result)
             refusal = _refusal(results)
             if refusal:
                 build.discard(aside)
                 publication.refuse(settings().tokenhouse_home, refusal)
                 raise dg.Failure(f"{refusal}", allow_retries=False)
+            if not selected:  # only checks were asked for: nothing is to be replaced
+                build.discard(aside)
+                return
             build.publish(aside, settings().database)
             publication.published(settings().tokenhouse_home)
         with closing(connect(settings().database)) as connection:
@@ -121,6 +124,10 @@ def _refusal(results: list[build.CheckResult]) -> RefusalError | None:
         said = f"{'; '.join(findings)}; fix it, or `tokenhouse accept NAME`"
         reason = ", ".join(sorted({f"{row[1]}" for row in gate.examples}))
     return RefusalError(f"{said}; the published database stays as it was", reason)
+
+
+def _check_key(result: build.CheckResult) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(dg.AssetKey(result.table.split(".")), _check_name(result.check))
 
 
 def _check_result(result: build.CheckResult) -> dg.AssetCheckResult:

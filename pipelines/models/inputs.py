@@ -39,7 +39,10 @@ def attach(
         for vintage in vintages:
             lake.verify(vintage)
             if not pq.read_schema(vintage.path).equals(definition.schema):
-                raise RefusalError(f"{vintage.path} has other columns than the lake's {table}")
+                raise RefusalError(
+                    f"{vintage.path} has other columns than the lake's {table} has now: "
+                    f"delete {lake_folder / table} and run `tokenhouse replay`"
+                )
         files = [str(vintage.path) for vintage in vintages]
         if files:
             # The folder's name must not become a column: a table has the columns of its contract.
@@ -63,7 +66,8 @@ def run_id(lake_folder: Path, vintages: Iterable[lake.Vintage]) -> str:
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     code = [*SQL.rglob("*.sql"), *ROOT.joinpath("pipelines").rglob("*.py")]
-    for path in sorted([*code, *REFERENCE.iterdir()]):
+    files = [path for path in REFERENCE.rglob("*") if path.is_file()]
+    for path in sorted([*code, *files, ROOT / "requirements.lock"]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -57,10 +57,13 @@ class Client:
         self._http = httpx.Client(
             base_url=settings.openrouter_base_url,
             headers=headers,
-            timeout=httpx.Timeout(PATIENCE / 3, connect=10.0),
             follow_redirects=False,  # the key must not travel to another host
+            trust_env=not settings.is_loopback,  # nor, unencrypted, through a proxy
             transport=transport,
         )
+        self._keys = [
+            key for key in (settings.openrouter_api_key, settings.openrouter_management_key) if key
+        ]
         self._per_minute = settings.openrouter_requests_per_minute if transport is None else 0
 
     def __enter__(self) -> "Client":
@@ -104,7 +107,11 @@ class Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
             with self._http.stream(
-                "GET", request.path, params=dict(request.query), headers=headers
+                "GET",
+                request.path,
+                params=dict(request.query),
+                headers=headers,
+                timeout=max(0.1, min(PATIENCE / 3, deadline - time.monotonic())),
             ) as response:
                 body = _read(response, request, deadline)
         except httpx.TimeoutException:
@@ -112,6 +119,8 @@ class Client:
         except httpx.HTTPError as error:
             raise _TryAgainError(f"{type(error).__name__}: {error}") from None
         if response.status_code != 200:
+            for secret in self._keys:
+                body = body.replace(secret.encode(), b"[key]")
             _refuse_status(request, response, body)
         try:
             from_json(body)

@@ -19,12 +19,21 @@ Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
+Slug = Annotated[str, Field(pattern=r"\S")]
+"""A name that is not blank."""
+
+LARGEST_PRICE = 10**9
+"""USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
+
+
 def _is_price(value: str) -> str:
     try:
-        Decimal(value)
+        price = Decimal(value)
     except InvalidOperation:
         raise ValueError("must be a decimal string") from None
-    return value
+    if not (price.is_finite() and abs(price) < LARGEST_PRICE):
+        raise ValueError("must be a finite price")
+    return f"{price:f}"
 
 
 Price = Annotated[str, AfterValidator(_is_price)]

@@ -5,6 +5,7 @@ modality or a context bucket the counts are exact; with a category or a language
 estimates from a sampled weekly dataset, kept in a table of their own so that nobody adds them up.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import NotRequired
@@ -15,7 +16,7 @@ from typing_extensions import TypedDict
 
 from pipelines.columns import Day, arrow_schema
 from pipelines.sources.answer import Answer
-from pipelines.sources.contract import Digits, IsoDate, check, check_version, tokens
+from pipelines.sources.contract import LARGEST_BIGINT, Digits, IsoDate, Slug, check, check_version
 from pipelines.sources.snapshot import Snapshot, instant
 
 ROWS_PER_DAY = 51
@@ -23,7 +24,7 @@ ROWS_PER_DAY = 51
 
 class _Row(TypedDict):
     date: IsoDate
-    model_permaslug: str
+    model_permaslug: Slug
     total_tokens: Digits
 
 
@@ -51,6 +52,7 @@ class RankingsDaily(BaseModel):
     total_tokens: int
     asked_from: Day
     asked_to: Day
+    answer: str
     as_of: datetime
     as_of_is_exact: bool
 
@@ -79,17 +81,19 @@ def reader(row: type[RankingsDaily]) -> Callable[[Answer], Snapshot]:
         meta = body["meta"]
         check_version(answer, meta["version"])
         start, end = answer.request.parameter("start_date"), answer.request.parameter("end_date")
-        counts = _distinct(answer, body["data"], start or "", end or "9999-12-31")
+        counts = _counts(answer, body["data"], start or "", end or "9999-12-31")
         keys = sorted(counts)
+        days = {day: _calendar_day(answer, day) for day in {day for day, _ in keys}}
         as_of, is_exact = instant(answer, meta["as_of"]), meta.get("as_of_is_exact", True)
         columns = {
-            "date": [date.fromisoformat(day) for day, _ in keys],
+            "date": [days[day] for day, _ in keys],
             "model_permaslug": [slug for _, slug in keys],
             "total_tokens": [counts[key] for key in keys],
         }
         constants = {
             "asked_from": date.fromisoformat(meta["start_date"]),
             "asked_to": date.fromisoformat(meta["end_date"]),
+            "answer": answer.sha256[:12],
             "as_of": as_of,
             "as_of_is_exact": is_exact,
             **dict(zip(("dimension", "value"), _slice(answer), strict=True)),
@@ -112,26 +116,35 @@ def _slice(answer: Answer) -> tuple[str, str]:
     return "", ""
 
 
-def _distinct(answer: Answer, rows: list[_Row], start: str, end: str) -> dict[tuple[str, str], int]:
+def _calendar_day(answer: Answer, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise answer.refuse(f"{text} is not a day of the calendar") from None
+
+
+def _counts(answer: Answer, rows: list[_Row], start: str, end: str) -> dict[tuple[str, str], int]:
     """Check what no single row can show; return tokens by date and slug."""
-    counts: dict[tuple[str, str], int] = {}
-    per_day: dict[str, int] = {}
-    for row in rows:
-        day, slug, count = row["date"], row["model_permaslug"], tokens(answer, row["total_tokens"])
-        if not start <= day <= end:
-            raise answer.refuse(f"a row is dated {day}, outside the days asked for")
-        if not slug.strip():
-            raise answer.refuse(f"a row of {day} names no model")
-        key = (day, slug)
-        known = counts.get(key)
-        if known is None:
-            counts[key] = count
-            per_day[day] = per_day.get(day, 0) + 1
-        elif known != count:
-            raise answer.refuse(f"{slug} on {day} has two values, {known} and {count}")
+    counts = {(row["date"], row["model_permaslug"]): int(row["total_tokens"]) for row in rows}
     if not counts:
         raise answer.refuse("the answer holds no rows")
+    if len(counts) < len(rows):
+        _refuse_conflicts(answer, rows, counts)
+    if max(counts.values()) > LARGEST_BIGINT:
+        raise answer.refuse("a token count does not fit a signed 64-bit integer")
+    per_day = Counter(day for day, _ in counts)
     for day, number in per_day.items():
+        if not start <= day <= end:
+            raise answer.refuse(f"a row is dated {day}, outside the days asked for")
         if number > ROWS_PER_DAY:
             raise answer.refuse(f"{day} has {number} rows, more than {ROWS_PER_DAY}")
     return counts
+
+
+def _refuse_conflicts(answer: Answer, rows: list[_Row], counts: dict[tuple[str, str], int]) -> None:
+    """Refuse a key with two values; the same row twice is one row."""
+    for row in rows:
+        day, slug, tokens = row["date"], row["model_permaslug"], int(row["total_tokens"])
+        known = counts[day, slug]
+        if known != tokens:
+            raise answer.refuse(f"{slug} on {day} has two values, {tokens} and {known}")

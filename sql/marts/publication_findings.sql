@@ -67,21 +67,33 @@ price_known AS (
     GROUP BY model_week.week
 ),
 
+-- Answers of one instant must tell the same of a day: a row that only some of them hold makes all
+-- of them doubtful.
+told AS (
+    SELECT
+        vintage.date,
+        vintage.as_of,
+        count(DISTINCT answer.answer) AS answers
+    FROM staging.rankings_vintage AS vintage
+    INNER JOIN staging.rankings_answer AS answer
+        ON
+            vintage.as_of = answer.as_of
+            AND answer.asked_from <= vintage.date
+            AND vintage.date <= answer.asked_to
+    GROUP BY vintage.date, vintage.as_of
+),
+
 conflict AS (
     SELECT
-        week,
+        vintage.week,
         count(*) AS keys
-    FROM (
-        SELECT
-            week,
-            date,
-            model_permaslug,
-            as_of
-        FROM staging.rankings_vintage
-        GROUP BY week, date, model_permaslug, as_of
-        HAVING count(DISTINCT tokens) > 1
-    ) AS conflicting
-    GROUP BY week
+    FROM staging.rankings_vintage AS vintage
+    INNER JOIN told
+        ON
+            vintage.date = told.date
+            AND vintage.as_of = told.as_of
+            AND vintage.answers < told.answers
+    GROUP BY vintage.week
 ),
 
 restated AS (
@@ -118,7 +130,7 @@ found AS (
         week,
         '' AS instant,
         cast(keys AS DOUBLE) AS size,
-        'rows have two values as of the same instant (counted, not a fraction)' AS detail
+        'rows differ between answers of the same instant (counted, not a fraction)' AS detail
     FROM conflict
     UNION ALL
     SELECT

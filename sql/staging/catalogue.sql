@@ -23,6 +23,7 @@ columns:
   cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
   expiration_date: DATE | UTC day | Announced day of retirement
+  is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
@@ -52,7 +53,11 @@ of_week AS (
 newest_first AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY week, model_id ORDER BY fetched_at DESC) AS age_rank
+        row_number() OVER (
+            PARTITION BY week, model_id
+            ORDER BY fetched_at DESC, canonical_slug, prompt_price, completion_price
+        ) AS age_rank,
+        fetched_at = max(fetched_at) OVER (PARTITION BY week) AS is_still_listed
     FROM of_week
 ),
 
@@ -73,7 +78,9 @@ final AS (
         model_id,
         coalesce(canonical_slug, split_part(model_id, ':', 1)) AS canonical_slug,
         canonical_slug IS NOT NULL AS slug_is_canonical,
-        coalesce(nullif(split_part(model_id, ':', 2), ''), 'standard') AS variant,
+        coalesce(
+            nullif(substring(model_id, length(split_part(model_id, ':', 1)) + 2), ''), 'standard'
+        ) AS variant,
         name,
         fetched_at,
         context_length,
@@ -85,7 +92,8 @@ final AS (
         CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
         CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
         override_from_prompt_tokens,
-        expiration_date
+        expiration_date,
+        is_still_listed
     FROM priced
 )
 

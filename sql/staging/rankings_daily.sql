@@ -22,7 +22,14 @@ WITH newest AS (
 ),
 
 final AS (
-    SELECT vintage.*
+    SELECT
+        vintage.date,
+        vintage.week,
+        vintage.model_permaslug,
+        vintage.is_other,
+        vintage.tokens,
+        vintage.as_of,
+        vintage.as_of_is_exact
     FROM staging.rankings_vintage AS vintage
     INNER JOIN newest ON vintage.date = newest.date AND vintage.as_of = newest.as_of
 )

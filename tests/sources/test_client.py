@@ -106,6 +106,23 @@ def test_the_key_is_in_no_error(server: wire.Wire) -> None:
     assert "secret" not in f"{refusal.value}"
 
 
+def test_a_key_that_the_server_repeats_is_masked(server: wire.Wire) -> None:
+    echo = {"error": {"code": 400, "message": f"bad key {wire.KEY}"}}
+    server.replies.append(wire.as_reply(echo, 400))
+    with pytest.raises(RefusalError, match=r"bad key \[key\]"):
+        ask(server)
+
+
+def test_no_proxy_of_the_environment_sees_the_key(
+    server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wire.serving() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/api/v1"))
+        ask(server)
+    assert proxy.asked == []
+    assert len(server.asked) == 1
+
+
 def test_a_slow_drip_ends_with_the_patience(
     server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

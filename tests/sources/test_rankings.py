@@ -73,7 +73,7 @@ def test_a_slice_of_the_traffic_is_named() -> None:
         (body(row(tokens=" 7")), "total_tokens"),
         (body(row(tokens="9223372036854775808")), "64-bit"),
         (body(row(tokens="1" + "0" * 30)), "total_tokens"),
-        (body(row(slug=" ")), "names no model"),
+        (body(row(slug=" ")), "model_permaslug"),
         (body({"date": DAY, "model_permaslug": "a/b"}), "total_tokens"),
         (body(row(day="2026-05-19")), "2026-05-19, outside the days asked for"),
         (body(row(day="18.05.2026")), r"data\.0\.date"),

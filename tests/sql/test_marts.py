@@ -232,11 +232,13 @@ class TestRoutingTable:
             None,
             "price unknown or zero",
             "context too short",
-            "price depends on prompt length",
+            "price is conditional",
             "takes no images",
+            "tools unknown",
             "calls no tools",
             "retires within 30 days",
             "not adopted",
+            "no longer listed",
         }
 
 
