@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +26,10 @@ from pipelines.weeks import monday
 
 FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 WEEK_FOLDER = re.compile(r"week=(\d{4}-\d{2}-\d{2})")
+
+COMPACT = {"compression": "zstd"}
+PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+"""A vintage has a few kilobytes: encoding it well takes twice the time and saves nothing."""
 
 
 @dataclass(frozen=True, order=True)
@@ -76,7 +81,7 @@ def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> l
     as_of = snapshot.as_of
     written = []
     for week, rows in _by_week(snapshot):
-        content = parquet_bytes(rows, as_of, snapshot.is_exact)
+        content = parquet_bytes(rows, as_of, snapshot.is_exact, PLAIN)
         digest = _digest(content)
         name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
         path = lake / table / f"week={week}" / name
@@ -85,12 +90,14 @@ def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> l
     return written
 
 
-def parquet_bytes(table: pa.Table, as_of: datetime, is_exact: bool = True) -> bytes:
+def parquet_bytes(
+    table: pa.Table, as_of: datetime, is_exact: bool = True, encoding: dict[str, Any] = COMPACT
+) -> bytes:
     """Return a table as Parquet with source, licence and as-of in the footer; no clock inside."""
     instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
     footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
     sink = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(footer), sink, compression="zstd")
+    pq.write_table(table.replace_schema_metadata(footer), sink, **encoding)
     return sink.getvalue()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from pipelines import snapshots
 from pipelines.models import build, definition
@@ -18,6 +19,10 @@ from tests import wire
 
 # Whatever the developer's own environment or .env says, tests ask nobody outside.
 os.environ["OPENROUTER_API_KEY"] = ""
+
+# Time limits belong into `make bench`.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

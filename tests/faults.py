@@ -256,7 +256,7 @@ FAULTS = [
         "an impossible date",
         ONCE,
         "outside the days",
-        wire.as_reply(first(date="outside the days")),
+        wire.as_reply(first(date="2026-02-31")),
     ),
     Fault(
         "a date of another form", ONCE, "field data.0.date", wire.as_reply(first(date="18.05.2026"))
