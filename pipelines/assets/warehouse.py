@@ -37,7 +37,7 @@ def _spec(model: Model) -> dg.AssetSpec:
         dg.TableColumn(
             column.name,
             column.type,
-            f"{column.description} [{column.unit}]",
+            column.comment,
             constraints=dg.TableColumnConstraints(
                 nullable=not column.required, unique=model.front.unique == [column.name]
             ),

@@ -168,7 +168,7 @@ def _describe(
         comments.append(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
         dictionary.append((model.name, None, None, None, text))
         for column in model.columns:
-            comment = _quoted(f"{column.description} [{column.unit}]")
+            comment = _quoted(column.comment)
             comments.append(f"COMMENT ON COLUMN {model.name}.{column.name} IS {comment}")
             entry = (model.name, column.name, column.type, column.unit, column.description)
             dictionary.append(entry)

@@ -59,6 +59,11 @@ class Column:
     unit: str
     description: str
 
+    @property
+    def comment(self) -> str:
+        """What the column means, with its unit."""
+        return self.description if self.unit == "-" else f"{self.description} [{self.unit}]"
+
 
 class FrontMatter(BaseModel, extra="forbid"):
     """What a model's author writes on top of the file."""
