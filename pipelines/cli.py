@@ -69,6 +69,8 @@ def run(
         raise typer.BadParameter("give either --week, or --from and --to")
     if bool(first) != bool(last):
         raise typer.BadParameter("--from and --to go together")
+    if first and last and first > last:
+        raise typer.BadParameter(f"the weeks {first} … {last} run backwards")
     from pipelines import answers, show, snapshots
 
     chosen = settings()
@@ -269,7 +271,9 @@ def accept(
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000) -> None:
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000,
+) -> None:
     """Open Dagster with its schedule on this machine."""
     from pipelines.run import prepare_instance
 
@@ -381,3 +385,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("tokenhouse: interrupted; what was published before still is\n")
         sys.exit(130)
+    except Exception as error:  # a full disk under Dagster's record, say: one line, not its stack
+        if sys.flags.dev_mode:
+            raise
+        line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        sys.stderr.write(f"tokenhouse: {line} (python -X dev shows where)\n")
+        sys.exit(1)

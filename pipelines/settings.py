@@ -69,7 +69,7 @@ class Settings:
 
     @property
     def database(self) -> Path:
-        """The build product: delete it and the next run makes the same one."""
+        """The build product: delete it and the next run makes one with the same content."""
         return self.tokenhouse_home / "warehouse.duckdb"
 
     @property

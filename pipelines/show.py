@@ -140,10 +140,11 @@ def origin(week: Week, blocs: Rows) -> None:
 
 def routes(week: Week, chosen: Rows) -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
+    nothing = "no model passes every rule" if week["is_complete"] else "routed when it is complete"
     lines = []
     for row in chosen:
         if row["model_id"] is None:
-            lines.append([row["stratum"], "", "no model passes every rule", "", ""])
+            lines.append([row["stratum"], "", nothing, "", ""])
             continue
         if row["position"] == 0:
             blocked = f" (blocked: {row['blocked_because']})" if row["blocked_because"] else ""
@@ -200,7 +201,11 @@ def status(answer: dict[str, Any]) -> None:
     )
     behind = answer["weeks_behind"]
     closed = answer["last_closed_week"]
-    age = f"is {behind} weeks behind {closed}" if behind else "is the last closed week"
+    age = (
+        f"is {behind} week{'s' * (behind > 1)} behind {closed}"
+        if behind
+        else "is the last closed week"
+    )
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
 
 

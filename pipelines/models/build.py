@@ -88,8 +88,10 @@ def build(
             _create_macros(connection)
             _describe(connection, models, vintages, lake_folder)
             connection.sql("COMMIT; CHECKPOINT")
-    except BaseException:
+    except BaseException as error:
         discard(aside)
+        if isinstance(error, duckdb.IOException):
+            raise RefusalError(f"{aside} cannot be written: {_first_line(error)}") from None
         raise
     return aside, results
 
@@ -179,8 +181,8 @@ def _describe(
         connection.sql(f"INSERT INTO meta.{table} FROM incoming")
         connection.unregister("incoming")
     connection.sql(
-        "INSERT INTO meta.build SELECT ?, as_of, as_of_is_exact, ? FROM staging.rankings_daily "
-        "ORDER BY as_of DESC LIMIT 1",
+        "INSERT INTO meta.build "
+        "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
         params=[inputs.run_id(lake_folder, vintages), LICENCE],
     )
 

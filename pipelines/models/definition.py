@@ -164,7 +164,10 @@ class Model:
 
 def read(path: Path) -> Model:
     """Read one model; RefusalError naming file and field when the front matter is wrong."""
-    match = FRONT_MATTER.match(path.read_text(encoding="utf-8"))
+    try:
+        match = FRONT_MATTER.match(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusalError(f"{path} cannot be read: {error}") from None
     if not match:
         raise RefusalError(f"{path}: must begin with a front matter, /* --- … --- */")
     try:

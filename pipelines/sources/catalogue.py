@@ -17,10 +17,10 @@ class _PriceOverride(BaseModel, extra="allow"):
 
 
 class _Pricing(BaseModel):
-    prompt: Price | None = None
-    completion: Price | None = None
-    input_cache_read: Price | None = None
-    input_cache_write: Price | None = None
+    prompt: Price = None
+    completion: Price = None
+    input_cache_read: Price = None
+    input_cache_write: Price = None
     overrides: list[_PriceOverride] | None = None
 
 
@@ -37,11 +37,11 @@ class _TopProvider(BaseModel):
 class _Model(BaseModel):
     id: str = Field(min_length=1)
     canonical_slug: str | None = None
-    name: str
+    name: str | None = None
     created: int | None = None
     context_length: int | None = None
     architecture: _Architecture | None = None
-    pricing: _Pricing
+    pricing: _Pricing | None = None
     top_provider: _TopProvider | None = None
     supported_parameters: list[str] | None = None
     expiration_date: LooseDate = None
@@ -64,7 +64,7 @@ class _Endpoint(BaseModel):
     quantization: str | None = None
     context_length: int | None = None
     max_completion_tokens: int | None = None
-    pricing: _Pricing
+    pricing: _Pricing = _Pricing()
     uptime_last_30m: float | None = None
     latency_last_30m: _Percentiles | None = None
     throughput_last_30m: _Percentiles | None = None
@@ -200,7 +200,8 @@ def _snapshot(answer: Answer, row: type[BaseModel], rows: list[dict[str, object]
 
 
 def _model_row(model: _Model, fetched_at: datetime) -> dict[str, object]:
-    pricing, architecture = model.pricing, model.architecture or _Architecture()
+    pricing = model.pricing or _Pricing()
+    architecture = model.architecture or _Architecture()
     inputs, outputs = architecture.input_modalities, architecture.output_modalities
     if inputs is None and outputs is None and architecture.modality:
         left, _, right = architecture.modality.partition("->")
@@ -210,7 +211,7 @@ def _model_row(model: _Model, fetched_at: datetime) -> dict[str, object]:
         "fetched_at": fetched_at,
         "model_id": model.id,
         "canonical_slug": model.canonical_slug,
-        "name": model.name,
+        "name": model.name or model.id,
         "created_at": model.created and datetime.fromtimestamp(model.created, UTC),
         "context_length": model.context_length,
         "max_completion_tokens": model.top_provider and model.top_provider.max_completion_tokens,

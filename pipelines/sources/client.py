@@ -117,7 +117,8 @@ class Client:
         except httpx.TimeoutException:
             raise _TryAgainError("the server did not answer in time") from None
         except httpx.HTTPError as error:
-            raise _TryAgainError(f"{type(error).__name__}: {error}") from None
+            line = f"{type(error).__name__}: {error} (asked {self._http.base_url})"
+            raise _TryAgainError(" ".join(line.split())) from None
         if response.status_code != 200:
             for secret in self._keys:
                 body = body.replace(secret.encode(), b"[key]")

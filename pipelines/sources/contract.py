@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 from pydantic import ValidationError as ContractError
 
 from pipelines.sources.answer import Answer
@@ -26,20 +26,29 @@ LARGEST_PRICE = 10**9
 """USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
 
 
-def _is_price(value: str) -> str:
+def _known_price(value: object) -> str | None:
+    """Keep a decimal string as printed; whatever else stands there is an unknown price."""
+    if not isinstance(value, str):
+        return None
     try:
         price = Decimal(value)
     except InvalidOperation:
-        raise ValueError("must be a decimal string") from None
-    if not (price.is_finite() and abs(price) < LARGEST_PRICE):
-        raise ValueError("must be a finite price")
-    return f"{price:f}"
+        return None
+    return f"{price:f}" if price.is_finite() and abs(price) < LARGEST_PRICE else None
 
 
-Price = Annotated[str, AfterValidator(_is_price)]
-"""USD per token as printed; absent is unknown, never zero."""
+def _known_date(value: object) -> date | None:
+    """Keep a date, alone or at the head of an instant; whatever else stands there is unknown."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
 
-LooseDate = Annotated[date | None, BeforeValidator(lambda value: value and str(value)[:10])]
+
+Price = Annotated[str | None, BeforeValidator(_known_price)]
+"""USD per token; unknown is NULL, never zero."""
+
+LooseDate = Annotated[date | None, BeforeValidator(_known_date)]
 
 
 def check(answer: Answer, contract: TypeAdapter[Contract]) -> Contract:
