@@ -255,7 +255,7 @@ FAULTS = [
     Fault(
         "an impossible date",
         ONCE,
-        "outside the days",
+        "is no day",
         wire.as_reply(first(date="2026-02-31")),
     ),
     Fault(

@@ -19,9 +19,6 @@ Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-Slug = Annotated[str, Field(pattern=r"\S")]
-"""A name that is not blank."""
-
 LARGEST_PRICE = 10**9
 """USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
 

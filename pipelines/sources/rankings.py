@@ -8,24 +8,25 @@ estimates from a sampled weekly dataset, kept in a table of their own so that no
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 import pyarrow as pa
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
 from pipelines.columns import Day, arrow_schema
+from pipelines.errors import RefusalError
 from pipelines.sources.answer import Answer
-from pipelines.sources.contract import LARGEST_BIGINT, Digits, IsoDate, Slug, check, check_version
+from pipelines.sources.contract import LARGEST_BIGINT, IsoDate, check, check_version
 from pipelines.sources.snapshot import Snapshot, instant
 
 ROWS_PER_DAY = 51
 
 
 class _Row(TypedDict):
-    date: IsoDate
-    model_permaslug: Slug
-    total_tokens: Digits
+    date: str
+    model_permaslug: str
+    total_tokens: str
 
 
 class _Meta(TypedDict):
@@ -80,10 +81,8 @@ def reader(row: type[RankingsDaily]) -> Callable[[Answer], Snapshot]:
         body = check(answer, CONTRACT)
         meta = body["meta"]
         check_version(answer, meta["version"])
-        start, end = answer.request.parameter("start_date"), answer.request.parameter("end_date")
-        counts = _counts(answer, body["data"], start or "", end or "9999-12-31")
+        counts, days = _counts(answer, body["data"]), _days(answer, body["data"])
         keys = sorted(counts)
-        days = {day: _calendar_day(answer, day) for day in {day for day, _ in keys}}
         as_of, is_exact = instant(answer, meta["as_of"]), meta.get("as_of_is_exact", True)
         columns = {
             "date": [days[day] for day, _ in keys],
@@ -116,35 +115,69 @@ def _slice(answer: Answer) -> tuple[str, str]:
     return "", ""
 
 
-def _calendar_day(answer: Answer, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise answer.refuse(f"{text} is not a day of the calendar") from None
+def _days(answer: Answer, rows: list[_Row]) -> dict[str, date]:
+    """Return the days told of; each lies in the window asked for and has few enough rows."""
+    start, end = answer.request.parameter("start_date"), answer.request.parameter("end_date")
+    days = {}
+    for text, number in Counter(row["date"] for row in rows).items():
+        try:
+            days[text] = date.fromisoformat(text)
+        except ValueError:
+            raise _refuse(answer, rows, "date", text, "is no day, YYYY-MM-DD") from None
+        if len(text) != len("YYYY-MM-DD"):
+            raise _refuse(answer, rows, "date", text, "is no day, YYYY-MM-DD")
+        if not (start or "") <= text <= (end or "9999"):
+            raise answer.refuse(f"a row is dated {text}, outside the days asked for")
+        if number > ROWS_PER_DAY and _distinct(rows, text) > ROWS_PER_DAY:
+            raise answer.refuse(f"{text} has {number} rows, more than {ROWS_PER_DAY}")
+    return days
 
 
-def _counts(answer: Answer, rows: list[_Row], start: str, end: str) -> dict[tuple[str, str], int]:
-    """Check what no single row can show; return tokens by date and slug."""
-    counts = {(row["date"], row["model_permaslug"]): int(row["total_tokens"]) for row in rows}
-    if not counts:
+def _counts(answer: Answer, rows: list[_Row]) -> dict[tuple[str, str], int]:
+    """Return tokens by date and slug; every count is digits, and each key has one value.
+
+    The checks are on all rows at once, an answer has thousands; the culprit is looked for only
+    when there is one.
+    """
+    if not rows:
         raise answer.refuse("the answer holds no rows")
-    if len(counts) < len(rows):
-        _refuse_conflicts(answer, rows, counts)
+    digits = [row["total_tokens"] for row in rows]
+    together = "".join(digits)
+    if not (together.isascii() and together.isdigit() and all(digits)):
+        culprit = next(one for one in digits if not (one.isascii() and one.isdigit()))
+        raise _refuse(answer, rows, "total_tokens", culprit, "must be a decimal string of digits")
+    if max(map(len, digits)) > len(f"{LARGEST_BIGINT}"):
+        raise answer.refuse("field total_tokens does not fit a signed 64-bit integer")
+    counts = {_key(row): int(row["total_tokens"]) for row in rows}
     if max(counts.values()) > LARGEST_BIGINT:
-        raise answer.refuse("a token count does not fit a signed 64-bit integer")
-    per_day = Counter(day for day, _ in counts)
-    for day, number in per_day.items():
-        if not start <= day <= end:
-            raise answer.refuse(f"a row is dated {day}, outside the days asked for")
-        if number > ROWS_PER_DAY:
-            raise answer.refuse(f"{day} has {number} rows, more than {ROWS_PER_DAY}")
+        raise answer.refuse("field total_tokens does not fit a signed 64-bit integer")
+    if not all(slug.strip() for _, slug in counts):
+        raise _refuse(answer, rows, "model_permaslug", "", "names no model")
+    if len(counts) < len(rows):
+        for row in rows:
+            if counts[_key(row)] != int(row["total_tokens"]):
+                raise answer.refuse(
+                    f"{row['model_permaslug']} on {row['date']} has two values, "
+                    f"{row['total_tokens']} and {counts[_key(row)]}"
+                )
     return counts
 
 
-def _refuse_conflicts(answer: Answer, rows: list[_Row], counts: dict[tuple[str, str], int]) -> None:
-    """Refuse a key with two values; the same row twice is one row."""
-    for row in rows:
-        day, slug, tokens = row["date"], row["model_permaslug"], int(row["total_tokens"])
-        known = counts[day, slug]
-        if known != tokens:
-            raise answer.refuse(f"{slug} on {day} has two values, {tokens} and {known}")
+def _distinct(rows: list[_Row], day: str) -> int:
+    return len({row["model_permaslug"] for row in rows if row["date"] == day})
+
+
+def _key(row: _Row) -> tuple[str, str]:
+    return row["date"], row["model_permaslug"]
+
+
+def _refuse(
+    answer: Answer,
+    rows: list[_Row],
+    name: Literal["date", "model_permaslug", "total_tokens"],
+    value: str,
+    reason: str,
+) -> RefusalError:
+    """Return the error that names the first row with this value."""
+    number = next(n for n, row in enumerate(rows) if row[name].strip() == value.strip())
+    return answer.refuse(f"field data.{number}.{name}: {value[:40]!r} {reason}")
