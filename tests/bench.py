@@ -114,7 +114,7 @@ def compare_build() -> bool:
 
 
 def compare_replay() -> bool:
-    """Replay an archive, and read it with json and a dict; return whether memory holds its limit."""
+    """Replay an archive, and read it with json and a dict; return whether memory suffices."""
     seconds: dict[str, list[float]] = {"replay": [], "json and dict": []}
     memory = 0
     for _ in range(3):
