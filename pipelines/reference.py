@@ -5,75 +5,30 @@ import io
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
+from pipelines import contracts
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
-from pipelines.weeks import parse_week
-
-Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
-Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
-Week = Annotated[date, BeforeValidator(parse_week)]
-
-
-class Vendor(BaseModel, extra="forbid"):
-    """An author slug and the country of its developer's headquarters, never of a host."""
-
-    author: str
-    vendor: str
-    organisation: str
-    country_iso2: Annotated[
-        str | None, Field(pattern="^[A-Z]{2}$"), BeforeValidator(lambda value: value or None)
-    ]
-    headquarters: Text
-    author_type: str
-    confidence: Literal["high", "medium", "low", "none"]
-    source: str = Field(min_length=1)
-    notes: Text
-    recorded_on: date
-    valid_from: Day
-    valid_to: Day
-
-
-class WeeklyTotal(BaseModel, extra="forbid"):
-    """The platform's total of a week for which the lake may hold no rows."""
-
-    week: Week
-    total_tokens: PositiveInt
-    missing_days: Text
-
-
-class Stratum(BaseModel, extra="forbid"):
-    """A workload: the shape of its tasks and what a model must bring."""
-
-    stratum: str = Field(pattern="^[a-z][a-z0-9_]*$")
-    description: str
-    round_trips: PositiveInt
-    context_start_tokens: PositiveInt
-    context_end_tokens: PositiveInt
-    output_tokens: PositiveInt
-    needs_image: bool
-    needs_tools: bool
-    data_class: Literal["public", "internal"]
-
-    @model_validator(mode="after")
-    def _context_grows(self) -> "Stratum":
-        if self.context_end_tokens < self.context_start_tokens:
-            raise ValueError("context_end_tokens must not be below context_start_tokens")
-        if self.round_trips == 1 and self.context_end_tokens != self.context_start_tokens:
-            raise ValueError("one round trip has one context: start and end must be equal")
-        return self
-
 
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
-    "vendors": ("vendors.csv", Vendor, ("author", "valid_from")),
-    "weekly_total_history": ("weekly_total_history.csv", WeeklyTotal, ("week",)),
-    "strata": ("strata.yaml", Stratum, ("stratum",)),
+    "vendors": ("vendors.csv", contracts.Vendor, ("author", "valid_from")),
+    "series": ("series.csv", contracts.Series, ("series", "family")),
+    "lineage": ("lineage.csv", contracts.Lineage, ("model_permaslug",)),
+    "weekly_total_history": ("weekly_total_history.csv", contracts.WeeklyTotal, ("week",)),
+    "weekday_factor": ("weekday_factor.csv", contracts.WeekdayFactor, ("weekday",)),
+    "observed_mix": ("observed_mix.csv", contracts.ObservedMix, ("week_end", "model_permaslug")),
+    "model_class": ("model_class.csv", contracts.ModelClass, ("base_permaslug",)),
+    "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
+    "estimator": ("estimator.csv", contracts.EstimatorParameter, ("parameter",)),
+    "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
+    "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
+    "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),
 }
 """Each table's file, contract and key."""
 
@@ -139,6 +94,7 @@ def _schema(contract: type[BaseModel]) -> dict[str, pl.DataType]:
     """Return the column types that follow from the contract's annotations."""
     types: dict[object, pl.DataType] = {
         int: pl.Int64(),
+        float: pl.Float64(),
         bool: pl.Boolean(),
         date: pl.Date(),
         str: pl.String(),

@@ -46,7 +46,8 @@ def run_id(vintages: Iterable[lake.Vintage]) -> str:
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     code = [*SQL.rglob("*.sql"), *ROOT.joinpath("pipelines").rglob("*.py")]
-    for path in sorted([*code, *REFERENCE.iterdir()]):
+    kept = [path for path in REFERENCE.rglob("*") if path.is_file()]
+    for path in sorted([*code, *kept]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
