@@ -148,8 +148,8 @@ class ClassPrior(Judgement):
         return self
 
 
-class EstimatorParameter(Judgement):
-    """A parameter of the revenue estimate."""
+class Parameter(Judgement):
+    """A parameter of an estimate."""
 
     parameter: Required
     value: float

@@ -25,7 +25,7 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "observed_mix": ("observed_mix.csv", contracts.ObservedMix, ("week_end", "model_permaslug")),
     "model_class": ("model_class.csv", contracts.ModelClass, ("base_permaslug",)),
     "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
-    "estimator": ("estimator.csv", contracts.EstimatorParameter, ("parameter",)),
+    "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
     "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
     "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
     "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),

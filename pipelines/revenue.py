@@ -8,7 +8,8 @@ slug and the seed alone, so other models come and go without moving them.
 """
 
 import hashlib
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,59 +25,70 @@ PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 @dataclass(frozen=True)
-class Shocks:
-    """What chance decides in each draw: one value a run, or one a model (rows) and draw."""
+class Draws:
+    """What chance decides: shares have a row a model, the rest is common to all models of a run."""
 
-    prompt: Numbers
-    cached: Numbers
+    prompt_share: Numbers
+    cached_share: Numbers
     write_share: Numbers
     discount: Numbers
+
+    def of(self, models: list[int]) -> "Draws":
+        """Return the draws of these models, by row."""
+        return replace(
+            self, prompt_share=self.prompt_share[models], cached_share=self.cached_share[models]
+        )
 
 
 def bands(members: pl.DataFrame) -> pl.DataFrame:
     """Return P10, P50 and P90 of dollars and shares for every group of `core.revenue_band`.
 
     A row of `members` is a model in a group of a week, sorted by week, grain and key; the run's
-    parameters stand in every row.
+    parameters stand in every row. Weeks are independent, so they are computed side by side.
     """
-    by_week = [
-        _week_bands(week)
-        for week in members.partition_by("week", maintain_order=True)
-        if not members.is_empty()
-    ]
-    groups = members.select("week", "grain", "key").unique(maintain_order=True)
     columns = [f"revenue_{kind}_{name}" for kind in ("usd", "share") for name in PERCENTILES]
-    values = np.concatenate(by_week) if by_week else np.empty((0, len(columns)))
-    return groups.hstack(pl.DataFrame(values, schema=columns)).with_columns(
-        pl.col(column).fill_nan(None) for column in columns
-    )
+    groups = members.select("week", "grain", "key").unique(maintain_order=True)
+    if members.is_empty():
+        return groups.hstack(pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64)))
+    mixes = members.unique("base_permaslug", maintain_order=True)
+    drawn = draw(mixes)
+    place = {slug: number for number, slug in enumerate(mixes["base_permaslug"])}
+
+    def of_week(week: pl.DataFrame) -> Numbers:
+        models = week.unique("model_permaslug", maintain_order=True)
+        own = drawn.of([place[slug] for slug in models["base_permaslug"]])
+        return _group_bands(week, models["model_permaslug"], dollars(models, own))
+
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(of_week, members.partition_by("week", maintain_order=True)))
+    values = pl.DataFrame(np.concatenate(found), schema=columns).fill_nan(None)
+    return groups.hstack(values)
 
 
-def _week_bands(members: pl.DataFrame) -> Numbers:
+def _group_bands(members: pl.DataFrame, models: pl.Series, revenue: Numbers) -> Numbers:
     """Return one row of percentiles for every group of a week, dollars first, then shares."""
-    models = members.unique("model_permaslug", maintain_order=True)
-    drawn = dollars(models, shocks(models))
-    place = {slug: number for number, slug in enumerate(models["model_permaslug"])}
-    rows = [place[slug] for slug in members["model_permaslug"]]
-    groups = members.with_row_index("row").group_by("grain", "key", maintain_order=True)
-    starts = groups.agg(pl.col("row").first())["row"].to_numpy()
-    revenue = np.add.reduceat(drawn[rows], starts, axis=0)
-    market = drawn.sum(axis=0)
-    shares = np.divide(revenue, market, out=np.full_like(revenue, np.nan), where=market > 0)
-    return np.hstack([_percentiles(revenue), _percentiles(shares)])
+    place = {slug: number for number, slug in enumerate(models)}
+    group = members.select(pl.struct("grain", "key").rle_id()).to_series().to_numpy()
+    belongs = np.zeros((group[-1] + 1, len(models)))
+    belongs[group, [place[slug] for slug in members["model_permaslug"]]] = 1
+    # Many groups are one model, or the same few: each set of models is worked out once.
+    distinct, whose = np.unique(belongs, axis=0, return_inverse=True)
+    earned, market = distinct @ revenue, revenue.sum(axis=0)
+    shares = np.divide(earned, market, out=np.full_like(earned, np.nan), where=market > 0)
+    found: Numbers = np.hstack([_percentiles(earned), _percentiles(shares)])[whose]
+    return found
 
 
-def shocks(models: pl.DataFrame) -> Shocks:
-    """Draw what chance decides for these models."""
+def draw(models: pl.DataFrame) -> Draws:
+    """Draw what is not known of these models, and what is not known of the run."""
     run = models.row(0, named=True)
-    draws, seed = int(run["draws"]), int(run["seed"])
+    draws, seed, weight = int(run["draws"]), int(run["seed"]), run["common_cache_weight"]
     common = np.random.default_rng(seed)
-    weight = run["common_cache_weight"]
     shared = common.standard_normal(draws) * np.sqrt(weight)
     own = np.stack([_normals(slug, seed, draws) for slug in models["base_permaslug"]])
-    return Shocks(
-        prompt=own[:, 0],
-        cached=shared + own[:, 1] * np.sqrt(1 - weight),
+    return Draws(
+        prompt_share=share(models, "prompt", own[:, 0]),
+        cached_share=share(models, "cached", shared + own[:, 1] * np.sqrt(1 - weight)),
         write_share=common.choice(
             [run["write_share_low"], run["write_share_mid"], run["write_share_high"]], draws
         ),
@@ -84,22 +96,23 @@ def shocks(models: pl.DataFrame) -> Shocks:
     )
 
 
-def dollars(models: pl.DataFrame, drawn: Shocks) -> Numbers:
+def dollars(models: pl.DataFrame, drawn: Draws) -> Numbers:
     """Return revenue in USD, a row a model and a column a draw."""
-    prompt = _share(models, "prompt", drawn.prompt)
-    cached = _share(models, "cached", drawn.cached)
     has_cache = models["cache_read_price"].is_not_null().to_numpy()[:, None]
-    cached = np.where(has_cache, cached, 0)
+    cached = np.where(has_cache, drawn.cached_share, 0)
     written = 1 + drawn.write_share * (_column(models, "cache_write_multiplier") - 1)
     fresh_price = _column(models, "prompt_price") * written
     read_price = _column(models, "cache_read_price")
-    per_token = prompt * ((1 - cached) * fresh_price + cached * read_price)
-    per_token = per_token + (1 - prompt) * _column(models, "completion_price")
-    earned = _column(models, "tokens") / 1e6 * per_token * (1 - drawn.discount)
-    return np.where(models["is_priced"].to_numpy()[:, None], earned, 0)
+    prompt_price = fresh_price + cached * (read_price - fresh_price)
+    completion_price = _column(models, "completion_price")
+    per_token = completion_price + drawn.prompt_share * (prompt_price - completion_price)
+    is_priced = models["is_priced"].to_numpy()[:, None]
+    tokens = np.where(is_priced, _column(models, "tokens") / 1e6, 0)
+    earned: Numbers = tokens * per_token * (1 - drawn.discount)
+    return earned
 
 
-def _share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
+def share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
     """Return a share for every normal: a two-piece normal on the logit scale, then clipped."""
     floor, ceiling = models["share_floor"][0], models["share_ceiling"][0]
     low, mid, high = (
@@ -111,7 +124,8 @@ def _share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
     down = np.where(observed, spread, (mid - low) / P90)
     up = np.where(observed, spread, (high - mid) / P90)
     logits = mid + normals * np.where(normals < 0, down, up)
-    return np.clip(1 / (1 + np.exp(-logits)), floor, ceiling)
+    clipped: Numbers = np.clip(1 / (1 + np.exp(-logits)), floor, ceiling)
+    return clipped
 
 
 def _normals(slug: str, seed: int, draws: int) -> Numbers:
@@ -122,10 +136,9 @@ def _normals(slug: str, seed: int, draws: int) -> Numbers:
 
 
 def _percentiles(drawn: Numbers) -> Numbers:
-    """Return the percentiles of each row; sorting it is the fastest way to three of them."""
-    ordered = np.sort(drawn, axis=1)
+    """Return the percentiles of each row, as the nearest draws."""
     places = [round(part * (drawn.shape[1] - 1)) for part in PERCENTILES.values()]
-    return ordered[:, places]
+    return np.partition(drawn, places, axis=1)[:, places]
 
 
 def _column(models: pl.DataFrame, name: str) -> Numbers:

@@ -1,5 +1,6 @@
 """The draws: what they promise apart from any week's numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -59,16 +60,17 @@ def _correlation(normals: revenue.Numbers) -> float:
 
 
 def test_a_share_reaches_its_class_at_the_outer_deciles() -> None:
-    models = members(*(f"a/{number}" for number in range(400)))
-    drawn = revenue.shocks(models)
-    shares = revenue._share(models, "prompt", drawn.prompt)
-    assert np.quantile(shares, [0.1, 0.5, 0.9]) == pytest.approx([0.9, 0.95, 0.99], abs=0.002)
+    drawn = revenue.draw(members(*(f"a/{number}" for number in range(400))))
+    assert np.quantile(drawn.prompt_share, [0.1, 0.5, 0.9]) == pytest.approx(
+        [0.9, 0.95, 0.99], abs=0.002
+    )
 
 
 def test_half_of_the_variance_of_cached_shares_is_common() -> None:
-    drawn = revenue.shocks(members(*(f"a/{number}" for number in range(60))))
-    assert _correlation(drawn.cached) == pytest.approx(0.5, abs=0.06)
-    assert abs(_correlation(drawn.prompt)) < 0.06
+    drawn = revenue.draw(members(*(f"a/{number}" for number in range(60))))
+    logits = [np.log(share / (1 - share)) for share in (drawn.cached_share, drawn.prompt_share)]
+    assert _correlation(logits[0]) == pytest.approx(0.5, abs=0.06)
+    assert abs(_correlation(logits[1])) < 0.06
 
 
 @given(others=st.lists(st.sampled_from("bcdefgh"), unique=True), place=st.integers(0, 7))
@@ -78,14 +80,14 @@ def test_other_models_do_not_move_a_model(others: list[str], place: int) -> None
     models = members(*slugs)
     row = models["model_permaslug"].to_list().index("a/model")
     alone = members("a/model")
-    together = revenue.dollars(models, revenue.shocks(models))[row]
-    assert np.array_equal(together, revenue.dollars(alone, revenue.shocks(alone))[0])
+    together = revenue.dollars(models, revenue.draw(models))[row]
+    assert np.array_equal(together, revenue.dollars(alone, revenue.draw(alone))[0])
 
 
 def test_a_model_without_a_cache_price_reads_nothing_from_a_cache() -> None:
     models = members("a/model").with_columns(cache_read_price=pl.lit(None, pl.Float64))
-    drawn = revenue.shocks(models)
-    moved = revenue.Shocks(drawn.prompt, drawn.cached + 1, drawn.write_share, drawn.discount)
+    drawn = revenue.draw(models)
+    moved = replace(drawn, cached_share=drawn.cached_share / 2)
     assert np.array_equal(revenue.dollars(models, drawn), revenue.dollars(models, moved))
 
 
@@ -103,7 +105,12 @@ def test_the_draw_with_every_input_at_its_mid_is_the_closed_form(database: Path)
             "SELECT week, key, revenue_usd_mid FROM core.group_week WHERE grain = 'model'"
         ).pl()
     at_rest = np.zeros((1, 1))
-    middle = revenue.Shocks(at_rest, at_rest, np.array([0.5]), np.array([0.035]))
+    middle = revenue.Draws(
+        revenue.share(rows, "prompt", at_rest),
+        revenue.share(rows, "cached", at_rest),
+        np.array([0.5]),
+        np.array([0.035]),
+    )
     drawn = rows.select("week", "key").with_columns(
         drawn=pl.Series(revenue.dollars(rows, middle)[:, 0])
     )

@@ -51,7 +51,7 @@ midpoint AS (
         max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
         max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
         sum(value) FILTER (WHERE parameter IN ('discount_low', 'discount_high')) / 2 AS discount
-    FROM staging.estimator
+    FROM staging.parameter
 ),
 
 listed AS (

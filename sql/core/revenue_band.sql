@@ -33,7 +33,7 @@ WITH setting AS (
         max(value) FILTER (WHERE parameter = 'write_share_high') AS write_share_high,
         max(value) FILTER (WHERE parameter = 'discount_low') AS discount_low,
         max(value) FILTER (WHERE parameter = 'discount_high') AS discount_high
-    FROM staging.estimator
+    FROM staging.parameter
 ),
 
 final AS (

@@ -22,6 +22,7 @@ columns:
   cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
   expiration_date: DATE | UTC day | Announced day of retirement
+  hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
@@ -83,7 +84,8 @@ final AS (
         CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
         CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
         override_from_prompt_tokens,
-        expiration_date
+        expiration_date,
+        hugging_face_id
     FROM priced
 )
 

@@ -1,6 +1,6 @@
 /*
 ---
-description: The parameters of the revenue estimate, each with its source.
+description: The parameters of the estimates, each with its source.
 grain: parameter
 unique: [parameter]
 columns:
@@ -17,4 +17,4 @@ SELECT
     meaning,
     source,
     recorded_on
-FROM reference.estimator
+FROM reference.parameter
