@@ -78,6 +78,16 @@ def routes(database: Path, week: date) -> Rows:
     )
 
 
+def unknown_authors(database: Path) -> Rows:
+    """Return the authors in the data whose country the hand-kept table does not know."""
+    return query(
+        database,
+        "SELECT author, organisation IS NOT NULL AS is_listed, max(week) AS newest_week, "
+        "sum(tokens)::BIGINT AS tokens FROM marts.unknown_author "
+        "GROUP BY ALL ORDER BY tokens DESC, author",
+    )
+
+
 def status(database: Path, now: datetime | None = None) -> dict[str, Any]:
     """Return which weeks are published, as of when, how complete, and how far behind the clock."""
     (made,) = query(database, "FROM meta.build")

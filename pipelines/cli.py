@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -143,6 +144,33 @@ def status(json: Json = False) -> None:
 
     answer = answers.status(settings().database)
     show.as_json(answer) if json else show.status(answer)
+
+
+@app.command()
+def audit(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A claims file; default: those shipped.")
+    ] = None,
+    week: Week = None,
+    json: Json = False,
+) -> None:
+    """Check printed claims against the published database."""
+    from pipelines import audit as auditing
+    from pipelines import show
+
+    answer = auditing.audit(settings().database, file, week)
+    show.as_json(answer) if json else show.audit(answer)
+
+
+@app.command()
+def check_reference(json: Json = False) -> None:
+    """Check the hand-kept tables, and name the authors in the data that they do not know."""
+    from pipelines import answers, reference, show
+
+    kept, database = reference.check(), settings().database
+    unknown = answers.unknown_authors(database) if database.exists() else []
+    answer = {"tables": kept, "unknown_authors": unknown}
+    show.as_json(answer) if json else show.reference(kept, unknown)
 
 
 @app.command()

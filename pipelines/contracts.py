@@ -163,6 +163,16 @@ class CacheWrite(Judgement):
     multiplier: Annotated[float, Field(ge=1)]
 
 
+class Category(Judgement):
+    """A category of a taxonomy's version, by which a source sorts requests."""
+
+    taxonomy: Required
+    version: Required
+    category: Required
+    valid_from: date
+    valid_to: Day
+
+
 class PriceTier(Judgement):
     """A price tier and where it begins."""
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
-from pipelines import contracts
+from pipelines import claims, contracts
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
 
@@ -27,6 +27,8 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
     "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
     "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
+    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "version", "category")),
+    "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
     "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
     "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),
 }
@@ -34,32 +36,65 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
 
 
 def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
-    """Return a reference table in the order of its file.
+    """Return a reference table in the order of its file, or of its files by name.
 
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
     """
-    name, contract, key = TABLES[table]
-    path = folder / name
-    rows: list[dict[str, Any]] = []
-    known: set[tuple[object, ...]] = set()
-    for place, entry in _entries(path):
-        try:
-            row = contract.model_validate(entry).model_dump()
-        except ContractError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"]) or "entry"
-            reason = str(first["msg"]).removeprefix("Value error, ")
-            raise RefusalError(f"{path}, {place}: field {field}: {reason}") from None
-        except RefusalError as error:
-            raise RefusalError(f"{path}, {place}: {error}") from None
-        identity = tuple(row[column] for column in key)
+    name = TABLES[table][0]
+    return read(table, sorted(folder.glob(name)) or [folder / name])
+
+
+def read(table: str, paths: list[Path]) -> pl.DataFrame:
+    """Return the rows of files that have the form of a reference table.
+
+    Raises RefusalError as `load` does.
+    """
+    _, contract, key = TABLES[table]
+    kept: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        before = len(kept)
+        for place, entry in _entries(path):
+            if "file" in contract.model_fields and isinstance(entry, dict):
+                entry = {"file": path.name} | entry
+            kept[f"{path}, {place}"] = _validated(contract, entry, f"{path}, {place}")
+        if len(kept) == before:
+            raise RefusalError(f"{path} holds no rows: restore it with git checkout")
+    _check_keys(kept, key)
+    return pl.DataFrame(list(kept.values()), schema=_schema(contract), orient="row")
+
+
+def check(folder: Path = REFERENCE) -> dict[str, int]:
+    """Load every table; return how many rows each has. Raises RefusalError as `load` does."""
+    return {table: len(load(table, folder)) for table in TABLES}
+
+
+def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str, Any]:
+    try:
+        return contract.model_validate(entry).model_dump()
+    except ContractError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "entry"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise RefusalError(f"{place}: field {field}: {reason}") from None
+    except RefusalError as error:
+        raise RefusalError(f"{place}: {error}") from None
+
+
+def _check_keys(kept: dict[str, dict[str, Any]], key: tuple[str, ...]) -> None:
+    """Refuse a key that stands twice, and a period that overlaps another of the same subject."""
+    subject = [column for column in key if column != "valid_from"]
+    ends = dict[tuple[object, ...], date]()
+    known = set[tuple[object, ...]]()
+    for place, row in sorted(kept.items(), key=lambda one: one[1].get("valid_from") or date.min):
+        identity, whose = (tuple(row[column] for column in names) for names in (key, subject))
         if identity in known:
-            raise RefusalError(f"{path}, {place}: {', '.join(key)} stands here a second time")
+            raise RefusalError(f"{place}: {', '.join(key)} stands here a second time")
         known.add(identity)
-        rows.append(row)
-    if not rows:
-        raise RefusalError(f"{path} holds no rows: restore it with git checkout")
-    return pl.DataFrame(rows, schema=_schema(contract), orient="row")
+        if "valid_from" in key:
+            start = row["valid_from"] or date.min
+            if whose in ends and start <= ends[whose]:
+                raise RefusalError(f"{place}: field valid_from: {start} lies in an earlier period")
+            ends[whose] = row["valid_to"] or date.max
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -75,7 +110,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".yaml":
             entries = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
             if not isinstance(entries, list):

@@ -142,7 +142,7 @@ clipped AS (
 valued AS (
     SELECT
         *,
-        tokens / 1000000.0 * (1 - discount) * (
+        cast(tokens AS DOUBLE) / 1000000 * (1 - discount) * (
             prompt_part * (
                 (1 - cached_part) * prompt_price * (1 + write_share * (cache_write_multiplier - 1))
                 + cached_part * coalesce(cache_read_price, 0)
@@ -186,13 +186,17 @@ final AS (
             END AS DOUBLE
         ) AS revenue_usd_mid,
         cast(
-            CASE WHEN valued.unpriced_because IS NULL THEN valued.tokens / 1000000.0 * valued.mean_price END
+            CASE
+                WHEN
+                    valued.unpriced_because IS NULL
+                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.mean_price
+            END
             AS DOUBLE
         ) AS naive_half_usd,
         cast(
             CASE
                 WHEN valued.unpriced_because IS NULL
-                    THEN valued.tokens / 1000000.0 * valued.blended_price
+                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.blended_price
             END
             AS DOUBLE
         ) AS naive_three_to_one_usd
