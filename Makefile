@@ -32,10 +32,14 @@ lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pipelines.models.rules
 	$(BIN)/sqruff lint sql
 
 bench: .venv/development   ## time the build beside the same statements typed by hand
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
+
+torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
+	$(BIN)/python -m tests.torture
 
 picture: .venv/development   ## draw the README's picture from the published database
 	$(BIN)/python docs/picture.py
@@ -47,4 +51,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui test lint bench picture lock clean
+.PHONY: help run ui test lint bench torture picture lock clean

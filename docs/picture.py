@@ -7,7 +7,7 @@ import altair as alt
 import polars as pl
 
 from pipelines.citation import citation
-from pipelines.exports.document import connect
+from pipelines.database import connect
 from pipelines.settings import settings
 
 QUESTION = """

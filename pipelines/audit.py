@@ -10,8 +10,8 @@ import duckdb
 
 from pipelines import answers, reference
 from pipelines.answers import Rows
+from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.exports.document import connect
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 
@@ -40,7 +40,8 @@ def audit(database: Path, file: Path | None, week: date | None) -> dict[str, Any
 
 
 def _published(database: Path) -> tuple[Rows, Rows]:
-    return answers.query(database, AUDIT), answers.query(database, EVIDENCE)
+    with answers.reading(database) as connection:
+        return answers.query(connection, AUDIT), answers.query(connection, EVIDENCE)
 
 
 def _of_file(database: Path, file: Path) -> tuple[Rows, Rows]:
@@ -55,14 +56,14 @@ def _of_file(database: Path, file: Path) -> tuple[Rows, Rows]:
         connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
         for schema in (*definition.SCHEMAS, "reference"):
             connection.sql(f"CREATE SCHEMA {schema}")
-        connection.register("incoming", claims.to_arrow())
+        connection.register("incoming", claims)
         connection.sql("CREATE TABLE reference.claims AS SELECT * FROM incoming")
         read = {name for model in own for name in model.inputs} - {model.name for model in own}
         for name in sorted(read - {"reference.claims"}):
             connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
         for model in own:
             build.create(connection, model)
-        return _rows(connection, AUDIT), _rows(connection, EVIDENCE)
+        return answers.query(connection, AUDIT), answers.query(connection, EVIDENCE)
 
 
 def _following(models: tuple[Model, ...], name: str) -> list[Model]:
@@ -74,7 +75,3 @@ def _following(models: tuple[Model, ...], name: str) -> list[Model]:
             found.append(model)
     return found
 
-
-def _rows(connection: duckdb.DuckDBPyConnection, question: str) -> Rows:
-    result = connection.sql(question)
-    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]

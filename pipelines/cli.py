@@ -1,8 +1,11 @@
 """The command line: `tokenhouse …`."""
 
 import os
+import re
 import sys
-from datetime import date
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +13,7 @@ import typer
 
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings, settings
-from pipelines.weeks import contiguous, last_closed_week, mondays, parse_week
+from pipelines.weeks import contiguous, in_calls, last_closed_week, mondays, parse_week
 
 app = typer.Typer(
     help=__doc__,
@@ -47,9 +50,21 @@ def run(
         bool | None,
         typer.Option("--live/--sample", help="Ask the API, or read the recorded sample."),
     ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Build what was known then; needs --home."),
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Where a database of --known-at is built.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Snapshot, build, check, publish and export; then show the newest week."""
+    if known_at or home:
+        if not (known_at and home) or week or first or last or live is not None:
+            raise typer.BadParameter("--known-at and --home go together, and with nothing else")
+        _run_known_at(known_at, home, json)
+        return
     if week and (first or last):
         raise typer.BadParameter("give either --week, or --from and --to")
     if bool(first) != bool(last):
@@ -76,25 +91,25 @@ def run(
     if up_to_date:
         show.errors.print("everything is up to date", highlight=False)
     else:
-        _materialize(chosen, groups, live)
-    newest = answers.resolve_week(chosen.database, None)
-    answer: dict[str, Any] = {
-        "week": newest,
-        "source": "live" if live else "sample",
-        "up_to_date": up_to_date,
-        **answers.published_as(chosen.database, newest),
-        "top": answers.top(chosen.database, newest, 10),
-        "origin": answers.origin(chosen.database, newest),
-        "routes": answers.routes(chosen.database, newest),
-        "paths": [f"{chosen.database}", f"{chosen.lake}", f"{chosen.exports}"],
-    }
+        _materialize(chosen, groups, live, with_open_week=live and not (week or first))
+    with answers.reading(chosen.database) as connection:
+        newest = answers.published_week(connection, None)
+        answer: dict[str, Any] = {
+            **newest,
+            "source": "live" if live else "sample",
+            "up_to_date": up_to_date,
+            "top": answers.top(connection, newest["week"], 10),
+            "origin": answers.origin(connection, newest["week"]),
+            "routes": answers.routes(connection, newest["week"]),
+            "paths": [f"{chosen.database}", f"{chosen.lake}", f"{chosen.exports}"],
+        }
     if json:
         show.as_json(answer)
         return
     show.top(newest, answer["top"])
     show.origin(newest, answer["origin"])
     show.routes(newest, answer["routes"])
-    show.console.print(answer["citation"], highlight=False)
+    show.citation(newest)
     for path in answer["paths"]:
         show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
 
@@ -108,10 +123,14 @@ def top(
     """Show the most used models of a week."""
     from pipelines import answers, show
 
-    database = settings().database
-    chosen = answers.resolve_week(database, week)
-    models = answers.top(database, chosen, length)
-    show.as_json({"week": chosen, "models": models}) if json else show.top(chosen, models)
+    with answers.reading(settings().database) as connection:
+        chosen = answers.published_week(connection, week)
+        models = answers.top(connection, chosen["week"], length)
+    if json:
+        show.as_json({**chosen, "models": models})
+    else:
+        show.top(chosen, models)
+        show.citation(chosen)
 
 
 @app.command()
@@ -119,10 +138,14 @@ def routes(week: Week = None, json: Json = False) -> None:
     """Show which model carries which workload."""
     from pipelines import answers, show
 
-    database = settings().database
-    chosen = answers.resolve_week(database, week)
-    table = answers.routes(database, chosen)
-    show.as_json({"week": chosen, "routes": table}) if json else show.routes(chosen, table)
+    with answers.reading(settings().database) as connection:
+        chosen = answers.published_week(connection, week)
+        table = answers.routes(connection, chosen["week"])
+    if json:
+        show.as_json({**chosen, "routes": table})
+    else:
+        show.routes(chosen, table)
+        show.citation(chosen)
 
 
 @app.command()
@@ -133,7 +156,8 @@ def query(
     """Ask the published database, read-only."""
     from pipelines import answers, show
 
-    rows = answers.query(settings().database, statement)
+    with answers.reading(settings().database) as connection:
+        rows = answers.query(connection, statement)
     show.as_json(rows) if json else show.rows(rows)
 
 
@@ -142,8 +166,106 @@ def status(json: Json = False) -> None:
     """Show which weeks are published, as of when, and how stale they are."""
     from pipelines import answers, show
 
-    answer = answers.status(settings().database)
+    with answers.reading(settings().database) as connection:
+        answer = answers.status(connection, settings())
     show.as_json(answer) if json else show.status(answer)
+    if answer["refusal"]:
+        raise RefusalError(
+            f"stale since {answer['refusal']['since']} because {answer['refusal']['message']}"
+        )
+
+
+@app.command()
+def plan(week: Week = None, json: Json = False) -> None:
+    """Show what a live run would ask, before it asks; the essential requests come first."""
+    from pipelines import show, snapshots
+    from pipelines.sources.tables import TABLES
+
+    chosen = week or last_closed_week()
+    asked = {
+        table: snapshots.planned(settings(), table, chosen, chosen, week is None)
+        for table in TABLES
+    }
+    requests = [
+        {"table": table, "request": f"{one}", "essential": TABLES[table].is_essential}
+        for table, ones in asked.items()
+        for one in ones
+    ]
+    if json:
+        show.as_json({"week": chosen, "requests": requests})
+    else:
+        show.plan(chosen, requests, settings().openrouter_requests_per_minute)
+
+
+@app.command()
+def backfill(
+    first: Annotated[
+        date, typer.Option("--from", parser=_week, metavar="MONDAY", help="First week.")
+    ],
+    last: Annotated[
+        date | None, typer.Option("--to", parser=_week, metavar="MONDAY", help="Last week.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
+    from pipelines import show, snapshots
+
+    chosen = settings()
+    live = bool(chosen.openrouter_api_key)
+    last = last or last_closed_week()
+    missing = snapshots.missing_weeks(chosen, live, first, last)
+    groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
+    if groups:
+        from pipelines import run as runner
+
+        weeks = sum(len(mondays(*group)) for group in groups)
+        with _progress("backfill", weeks + runner.step_count(0)) as on_step:
+            runner.backfill(groups, live, chosen.tokenhouse_home, on_step)
+    answer = {"taken": missing, "calls": len(groups)}
+    if json:
+        show.as_json(answer)
+    else:
+        show.console.print(
+            f"{len(missing)} weeks taken in {len(groups)} calls" if groups else "nothing is missing"
+        )
+
+
+@app.command()
+def replay(json: Json = False) -> None:
+    """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
+    from pipelines import show, snapshots
+
+    count, orphans = snapshots.replay(settings())
+    if count:
+        from pipelines import run as runner
+
+        runner.rebuild(settings().tokenhouse_home)
+    answer = {"answers": count, "without_raw_answer": [f"{one.path}" for one in orphans]}
+    if json:
+        show.as_json(answer)
+    else:
+        show.console.print(f"{count} answers replayed", highlight=False)
+        for one in orphans:
+            show.console.print(f"no raw answer makes {one.path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def accept(
+    name: Annotated[str, typer.Argument(help="A name from marts.publication_findings.")],
+    why: Annotated[str, typer.Option(help="Why it is right to publish in spite of it.")],
+    json: Json = False,
+) -> None:
+    """Accept what stands in the way of publication, by its name; the next run publishes."""
+    from pipelines import publication, show
+    from pipelines.lock import writing
+
+    if not re.fullmatch(r"[a-z_]+-\d{4}-\d{2}-\d{2}(-\d{8}T\d{6}Z)?", name):
+        raise typer.BadParameter(f"{name!r} is not the name of a finding")
+    with writing(settings().tokenhouse_home):
+        path = publication.accept(settings().lake, name, why)
+    show.as_json({"accepted": name, "path": path}) if json else show.console.print(
+        f"accepted {name}"
+    )
 
 
 @app.command()
@@ -167,8 +289,10 @@ def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and name the authors in the data that they do not know."""
     from pipelines import answers, reference, show
 
-    kept, database = reference.check(), settings().database
-    unknown = answers.unknown_authors(database) if database.exists() else []
+    kept, unknown = reference.check(), []
+    if settings().database.exists():
+        with answers.reading(settings().database) as connection:
+            unknown = answers.unknown_authors(connection)
     answer = {"tables": kept, "unknown_authors": unknown}
     show.as_json(answer) if json else show.reference(kept, unknown)
 
@@ -199,41 +323,81 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     from pipelines import answers, lake, snapshots
     from pipelines.exports import document
     from pipelines.models import inputs
+    from pipelines.sources.tables import TABLES
 
     if not all(snapshots.is_sample_held(chosen, *group) for group in groups):
         return False
-    vintages = [vintage for table in lake.SCHEMAS for vintage in lake.vintages(chosen.lake, table)]
-    run_id = inputs.run_id(vintages)
+    vintages = [one for table in TABLES for one in lake.vintages(chosen.lake, table)]
+    run_id = inputs.run_id(chosen.lake, vintages)
     try:
-        published = answers.query(chosen.database, "SELECT run_id FROM meta.build")
+        with answers.reading(chosen.database) as connection:
+            published = answers.query(connection, "SELECT run_id FROM meta.build")
     except RefusalError:
         return False
     return published == [{"run_id": run_id}] and document.are_current(chosen.exports, run_id)
 
 
-def _materialize(chosen: Settings, groups: list[tuple[date, date]], live: bool) -> None:
+def _materialize(
+    chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
+) -> None:
     """Run the Dagster jobs under a progress bar."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from pipelines import run
+
+    weeks = sum(len(mondays(first, last)) for first, last in groups)
+    with _progress(f"{weeks} weeks", run.step_count(weeks)) as on_step:
+        run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on stderr; yield what to call with the name of each finished step."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     from pipelines import show
 
-    columns = (TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=show.errors) as progress:
-        weeks = sum(len(mondays(first, last)) for first, last in groups)
-        starting = progress.add_task("starting Dagster", total=None)
-        from pipelines import run
+    columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn())
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *times, console=show.errors) as progress:
+        bar = progress.add_task(title, total=total)
 
-        bars = {"lake": progress.add_task("snapshots, weeks × sources", total=weeks * 2)}
-        bars |= {
-            "": progress.add_task("models and exports", total=run.step_count(groups) - weeks * 2)
-        }
-        progress.remove_task(starting)
+        def on_step(step: str) -> None:
+            progress.update(bar, advance=1, description=f"{title}: {step}")
 
-        def on_step(asset: str, partition: str) -> None:
-            bar = bars["lake" if partition else ""]
-            progress.update(bar, advance=1, description=f"{asset} {partition}".strip())
+        yield on_step
 
-        run.materialize(groups, live, chosen.dagster, on_step)
+
+def _run_known_at(known_at: str, home: Path, json: bool) -> None:
+    """Build a database of its own from what the lake knew at an instant."""
+    from pipelines import show
+    from pipelines.lock import writing
+    from pipelines.models import build, definition
+
+    try:
+        instant = datetime.fromisoformat(known_at)
+    except ValueError:
+        raise typer.BadParameter(f"--known-at {known_at!r} is not an instant") from None
+    instant = instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+    home = home.expanduser().resolve()
+    if home == settings().tokenhouse_home:
+        raise typer.BadParameter("--home must be another one than TOKENHOUSE_HOME")
+    with writing(home):
+        aside, results = build.build(home, definition.load(), settings().lake, instant)
+        failed = [f"{result}" for result in results if result.failures]
+        if failed:
+            build.discard(aside)
+            raise RefusalError("; ".join(failed))
+        build.publish(aside, home / "warehouse.duckdb")
+    answer = {"known_at": instant, "database": home / "warehouse.duckdb"}
+    show.as_json(answer) if json else show.console.print(
+        f"written: {answer['database']}", highlight=False, soft_wrap=True
+    )
 
 
 def main() -> None:

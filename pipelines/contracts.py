@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.columns import Day
 from pipelines.countries import CODES
 from pipelines.weeks import parse_week
 
@@ -26,7 +27,7 @@ def _country(code: str | None) -> str | None:
 
 Required = Annotated[str, Field(min_length=1)]
 Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
-Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+OptionalDay = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 Week = Annotated[date, BeforeValidator(parse_week)]
 Country = Annotated[
     str | None, AfterValidator(_country), BeforeValidator(lambda value: value or None)
@@ -54,8 +55,8 @@ class Vendor(BaseModel, extra="forbid"):
     source: Required
     notes: Text
     recorded_on: date
-    valid_from: Day
-    valid_to: Day
+    valid_from: OptionalDay
+    valid_to: OptionalDay
 
     @model_validator(mode="after")
     def _period_is_not_empty(self) -> "Vendor":
@@ -70,6 +71,15 @@ class WeeklyTotal(BaseModel, extra="forbid"):
     week: Week
     total_tokens: PositiveInt
     missing_days: Text
+
+
+class KnownHole(BaseModel, extra="forbid"):
+    """A day that the source once told and tells no longer."""
+
+    date: Day
+    effect: Required
+    source: Required
+    recorded_on: Day
 
 
 class Stratum(BaseModel, extra="forbid"):
@@ -170,7 +180,7 @@ class Category(Judgement):
     version: Required
     category: Required
     valid_from: date
-    valid_to: Day
+    valid_to: OptionalDay
 
 
 class PriceTier(Judgement):

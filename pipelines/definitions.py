@@ -3,11 +3,9 @@
 import dagster as dg
 
 from pipelines.assets.exports import manifest, marts, openclaw_includes, routing_table
-from pipelines.assets.snapshots import Source, models, rankings_daily
+from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
-
-SNAPSHOTS = dg.AssetSelection.groups("lake")
 
 weekly = dg.define_asset_job(
     "weekly",
@@ -16,12 +14,17 @@ weekly = dg.define_asset_job(
 )
 snapshot = dg.define_asset_job(
     "snapshot",
-    selection=SNAPSHOTS,
+    selection=dg.AssetSelection.groups("lake"),
     description="Only take snapshots into the lake: for past weeks, before one rebuild.",
+)
+backfill = dg.define_asset_job(
+    "backfill",
+    selection=dg.AssetSelection.assets(["lake", "rankings_daily"]),
+    description="Only take the daily rankings of past weeks: a year a call.",
 )
 rebuild = dg.define_asset_job(
     "rebuild",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference") - SNAPSHOTS,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference", "lake"),
     description="Build, publish and export from what the lake holds; asks no source.",
 )
 
@@ -36,15 +39,14 @@ def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 defs = dg.Definitions(
     assets=[
         *REFERENCE,
-        rankings_daily,
-        models,
+        snapshot_tables,
         warehouse,
         routing_table,
         openclaw_includes,
         marts,
         manifest,
     ],
-    jobs=[weekly, snapshot, rebuild],
+    jobs=[weekly, snapshot, backfill, rebuild],
     schedules=[monday],
     resources={"source": Source()},
     # One process: several would open two writers, and take three times as long.

@@ -1,15 +1,20 @@
 """Writing files so that a reader sees the old one or the new one, never half of one."""
 
 import os
+import re
 from pathlib import Path
 
 from pipelines.errors import RefusalError
 
+ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
+"""Names of files that a writer had not finished; none of them is ever read."""
 
-def write_atomically(path: Path, content: bytes) -> bool:
+
+def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
     """Put `content` at `path` by writing aside, fsync and rename; return whether bytes changed.
 
-    A file that already holds these bytes is left alone, so that watchers are not woken.
+    A file that already holds these bytes is left alone, so that watchers are not woken. Without
+    `durable` a crash of the machine, not of the program, may lose the file.
     Raises RefusalError when the disk or the permissions say no; `path` is then as it was.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -21,8 +26,9 @@ def write_atomically(path: Path, content: bytes) -> bool:
             with aside.open("wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
-            replace(aside, path)
+                if durable:
+                    os.fsync(file.fileno())
+            replace(aside, path, durable)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
@@ -30,11 +36,19 @@ def write_atomically(path: Path, content: bytes) -> bool:
     return True
 
 
-def replace(source: Path, target: Path) -> None:
+def replace(source: Path, target: Path, durable: bool = True) -> None:
     """Rename `source` onto `target` and make the rename itself durable."""
     source.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    if durable:
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def sweep(home: Path) -> None:
+    """Remove what killed writers left unfinished; only the one writer may call this."""
+    for path in home.rglob("*"):
+        if ASIDE.fullmatch(path.name):
+            path.unlink(missing_ok=True)

@@ -1,64 +1,27 @@
 """The lake: every answer ever accepted, as Parquet vintages partitioned by week.
 
-A vintage is a file that is written once and never changed. Its name holds the instant at which the
-answer was made and the first digits of its content's SHA-256, so the lake is a set: the same
-answer written twice is one file, and a damaged file is found by its name.
+A vintage is a file that is written once and never changed. Its name holds the instant as of which
+it is true and the first digits of its content's SHA-256, so the lake is a set: the same answer
+written twice is one file, and a damaged file is found by its name.
 """
 
 import hashlib
 import io
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
-from pipelines.sources.openrouter import Catalogue, CatalogueModel, Rankings
+from pipelines.sources.snapshot import Snapshot
 from pipelines.weeks import monday
-
-INSTANT = pa.timestamp("us", tz="UTC")
-
-SCHEMAS = {
-    "rankings_daily": pa.schema(
-        {
-            "date": pa.date32(),
-            "model_permaslug": pa.string(),
-            "total_tokens": pa.int64(),
-            "as_of": INSTANT,
-            "as_of_is_exact": pa.bool_(),
-        }
-    ),
-    "models": pa.schema(
-        {
-            "fetched_at": INSTANT,
-            "model_id": pa.string(),
-            "canonical_slug": pa.string(),
-            "name": pa.string(),
-            "created_at": INSTANT,
-            "context_length": pa.int64(),
-            "max_completion_tokens": pa.int64(),
-            "input_modalities": pa.list_(pa.string()),
-            "output_modalities": pa.list_(pa.string()),
-            "supported_parameters": pa.list_(pa.string()),
-            "prompt_price": pa.string(),
-            "completion_price": pa.string(),
-            "cache_read_price": pa.string(),
-            "cache_write_price": pa.string(),
-            "price_overrides": pa.string(),
-            "override_from_prompt_tokens": pa.int64(),
-            "expiration_date": pa.date32(),
-            "hugging_face_id": pa.string(),
-        }
-    ),
-}
-"""The tables of the lake. Prices are USD per token as printed; a decimal string is not a float."""
 
 FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 WEEK_FOLDER = re.compile(r"week=(\d{4}-\d{2}-\d{2})")
@@ -75,16 +38,20 @@ class Vintage:
     path: Path
 
 
-def vintages(lake: Path, table: str) -> list[Vintage]:
-    """Return the vintages of a table by week, as-of and digest; other files are ignored."""
+def vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
+    """Return a table's vintages as of `known_at` or before, by week, as-of and digest.
+
+    Files whose names are not a vintage's are ignored.
+    """
     found = []
     for folder in lake.joinpath(table).glob("week=*"):
         week = WEEK_FOLDER.fullmatch(folder.name)
-        for path in folder.iterdir() if week else ():
+        for path in folder.iterdir() if week and folder.is_dir() else ():
             name = FILE_NAME.fullmatch(path.name)
             if week and name:
                 as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-                found.append(Vintage(table, date.fromisoformat(week[1]), as_of, name[2], path))
+                if known_at is None or as_of <= known_at:
+                    found.append(Vintage(table, date.fromisoformat(week[1]), as_of, name[2], path))
     return sorted(found)
 
 
@@ -97,78 +64,25 @@ def verify(vintage: Vintage) -> None:
     if _digest(content) != vintage.digest:
         raise RefusalError(
             f"{vintage.path} is damaged (its checksum differs from its name): "
-            "move it away and run again to fetch it anew"
+            "run `tokenhouse replay` to make it again from the raw answers"
         )
 
 
-def write_rankings(lake: Path, answer: Rankings) -> list[Vintage]:
-    """Write a rankings answer, one vintage a week; return them, new or already there."""
-    meta, by_week = answer.meta, dict[date, list[dict[str, object]]]()
-    for row in answer.data:
-        by_week.setdefault(monday(row.date), []).append(
-            {**row.model_dump(), "as_of": meta.as_of, "as_of_is_exact": meta.as_of_is_exact}
-        )
-    return [
-        _write(lake, "rankings_daily", week, meta.as_of, rows, meta.as_of_is_exact)
-        for week, rows in by_week.items()
-    ]
+def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> list[Vintage]:
+    """Write a snapshot, one vintage a week; return them, new or already there.
 
-
-def write_catalogue(lake: Path, answer: Catalogue) -> Vintage:
-    """Write a catalogue as a vintage of the week in which it was fetched."""
-    instant = answer.fetched_at
-    rows = [_catalogue_row(model, instant) for model in answer.data]
-    rows.sort(key=lambda row: str(row["model_id"]))
-    return _write(lake, "models", monday(instant.date()), instant, rows)
-
-
-def _catalogue_row(model: CatalogueModel, fetched_at: datetime) -> dict[str, object]:
-    """Flatten a catalogue entry; what the answer does not say stays NULL."""
-    pricing, architecture = model.pricing, model.architecture
-    inputs, outputs = architecture.input_modalities, architecture.output_modalities
-    if inputs is None and outputs is None and architecture.modality:
-        left, _, right = architecture.modality.partition("->")
-        inputs, outputs = left.split("+"), right.split("+")
-    overrides = [override.model_dump(exclude_none=True) for override in pricing.overrides]
-    return {
-        "fetched_at": fetched_at,
-        "model_id": model.id,
-        "canonical_slug": model.canonical_slug,
-        "name": model.name,
-        "created_at": model.created and datetime.fromtimestamp(model.created, UTC),
-        "context_length": model.context_length,
-        "max_completion_tokens": model.top_provider.max_completion_tokens,
-        "input_modalities": inputs and sorted(inputs),
-        "output_modalities": outputs and sorted(outputs),
-        "supported_parameters": model.supported_parameters and sorted(model.supported_parameters),
-        "prompt_price": pricing.prompt,
-        "completion_price": pricing.completion,
-        "cache_read_price": pricing.input_cache_read,
-        "cache_write_price": pricing.input_cache_write,
-        "price_overrides": json.dumps(overrides, sort_keys=True) if overrides else None,
-        "override_from_prompt_tokens": min(
-            (override.min_prompt_tokens or 0 for override in pricing.overrides), default=None
-        ),
-        "expiration_date": model.expiration_date,
-        "hugging_face_id": model.hugging_face_id or None,
-    }
-
-
-def _write(
-    lake: Path,
-    table: str,
-    week: date,
-    as_of: datetime,
-    rows: Iterable[dict[str, object]],
-    is_exact: bool = True,
-) -> Vintage:
-    stamp = as_of.astimezone(UTC)
-    filled = pa.Table.from_pylist(list(rows), schema=SCHEMAS[table])
-    content = parquet_bytes(filled, stamp, is_exact)
-    digest = _digest(content)
-    path = lake / table / f"week={week}" / f"{stamp:%Y%m%dT%H%M%SZ}-{digest}.parquet"
-    write_atomically(path, content)
-    return Vintage(table, week, stamp.replace(microsecond=0), digest, path)
+    Rankings lie in the weeks of their days, all else in the week as of which it is true.
+    """
+    as_of = snapshot.as_of
+    written = []
+    for week, rows in _by_week(snapshot):
+        content = parquet_bytes(rows, as_of, snapshot.is_exact)
+        digest = _digest(content)
+        name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
+        path = lake / table / f"week={week}" / name
+        write_atomically(path, content, durable)
+        written.append(Vintage(table, week, as_of.replace(microsecond=0), digest, path))
+    return written
 
 
 def parquet_bytes(table: pa.Table, as_of: datetime, is_exact: bool = True) -> bytes:
@@ -178,6 +92,21 @@ def parquet_bytes(table: pa.Table, as_of: datetime, is_exact: bool = True) -> by
     sink = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(footer), sink, compression="zstd")
     return sink.getvalue()
+
+
+def _by_week(snapshot: Snapshot) -> Iterator[tuple[date, pa.Table]]:
+    """Yield the rows of each week; rankings are sorted by date, so a week is a slice."""
+    rows = snapshot.rows
+    if "asked_from" not in rows.schema.names:
+        yield monday(snapshot.as_of.date()), rows
+        return
+    begin, weeks = 0, dict[date, int]()
+    for one in pc.value_counts(rows["date"]).to_pylist():
+        week = monday(one["values"])
+        weeks[week] = weeks.get(week, 0) + one["counts"]
+    for week, length in weeks.items():
+        yield week, rows.slice(begin, length)
+        begin += length
 
 
 def _digest(content: bytes) -> str:

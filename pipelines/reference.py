@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
 import yaml
 from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
 from pipelines import claims, contracts
+from pipelines.columns import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
 
@@ -21,6 +22,7 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "series": ("series.csv", contracts.Series, ("series", "family")),
     "lineage": ("lineage.csv", contracts.Lineage, ("model_permaslug",)),
     "weekly_total_history": ("weekly_total_history.csv", contracts.WeeklyTotal, ("week",)),
+    "known_holes": ("known_holes.csv", contracts.KnownHole, ("date",)),
     "weekday_factor": ("weekday_factor.csv", contracts.WeekdayFactor, ("weekday",)),
     "observed_mix": ("observed_mix.csv", contracts.ObservedMix, ("week_end", "model_permaslug")),
     "model_class": ("model_class.csv", contracts.ModelClass, ("base_permaslug",)),
@@ -35,7 +37,7 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
 """Each table's file, contract and key."""
 
 
-def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
+def load(table: str, folder: Path = REFERENCE) -> pa.Table:
     """Return a reference table in the order of its file, or of its files by name.
 
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
@@ -44,7 +46,7 @@ def load(table: str, folder: Path = REFERENCE) -> pl.DataFrame:
     return read(table, sorted(folder.glob(name)) or [folder / name])
 
 
-def read(table: str, paths: list[Path]) -> pl.DataFrame:
+def read(table: str, paths: list[Path]) -> pa.Table:
     """Return the rows of files that have the form of a reference table.
 
     Raises RefusalError as `load` does.
@@ -60,7 +62,7 @@ def read(table: str, paths: list[Path]) -> pl.DataFrame:
         if len(kept) == before:
             raise RefusalError(f"{path} holds no rows: restore it with git checkout")
     _check_keys(kept, key)
-    return pl.DataFrame(list(kept.values()), schema=_schema(contract), orient="row")
+    return pa.Table.from_pylist(list(kept.values()), schema=arrow_schema(contract))
 
 
 def check(folder: Path = REFERENCE) -> dict[str, int]:
@@ -123,19 +125,3 @@ def _entries(path: Path) -> Iterator[tuple[str, object]]:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
         raise RefusalError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-
-
-def _schema(contract: type[BaseModel]) -> dict[str, pl.DataType]:
-    """Return the column types that follow from the contract's annotations."""
-    types: dict[object, pl.DataType] = {
-        int: pl.Int64(),
-        float: pl.Float64(),
-        bool: pl.Boolean(),
-        date: pl.Date(),
-        str: pl.String(),
-    }
-    schema = {}
-    for name, field in contract.model_fields.items():
-        options = getattr(field.annotation, "__args__", (field.annotation,))
-        schema[name] = next(types.get(option, pl.String()) for option in options)
-    return schema

@@ -1,7 +1,8 @@
 """Run the jobs of the Dagster graph in this process, as the schedule would, and report progress."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import dagster as dg
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
-from pipelines.weeks import mondays
+from pipelines.lock import writing
+from pipelines.sources.tables import TABLES
 
 INSTANCE = b"""\
 # No phoning home, no first-run dialogue.
@@ -32,56 +34,86 @@ def prepare_instance(folder: Path) -> None:
 def materialize(
     groups: list[tuple[date, date]],
     live: bool,
-    folder: Path,
-    on_step: Callable[[str, str], None],
+    with_open_week: bool,
+    home: Path,
+    on_step: Callable[[str], None],
 ) -> None:
     """Snapshot each group of contiguous weeks, then rebuild, publish and export once.
 
-    `on_step` hears of every finished asset, with its week or an empty string.
-    Raises RefusalError with one line when a step is refused or a check fails.
+    `on_step` hears of every finished asset. Raises RefusalError with one line when another process
+    writes, a step is refused, or a check fails.
     """
-    prepare_instance(folder)
-    with dg.DagsterInstance.get() as instance:
-        for first, last in groups[:-1]:
-            _execute("snapshot", instance, live, (first, last), on_step)
-        _execute("weekly", instance, live, groups[-1], on_step)
+    source: dict[str, object] = {
+        "mode": "live" if live else "sample",
+        "with_open_week": with_open_week,
+    }
+    with _recorded(home) as instance:
+        for weeks in groups[:-1]:
+            _execute("snapshot", instance, on_step, source, weeks)
+        _execute("weekly", instance, on_step, source, groups[-1])
 
 
-def step_count(groups: list[tuple[date, date]]) -> int:
-    """Return how many times `materialize` will call `on_step`."""
-    weeks = sum(len(mondays(first, last)) for first, last in groups)
-    graph = defs.resolve_asset_graph()
-    partitioned = [key for key in graph.materializable_asset_keys if graph.get(key).is_partitioned]
-    return weeks * len(partitioned) + len(graph.materializable_asset_keys) - len(partitioned)
+def backfill(
+    groups: list[tuple[date, date]], live: bool, home: Path, on_step: Callable[[str], None]
+) -> None:
+    """Take the rankings of past weeks, a call at a time, then rebuild; what is held stays held."""
+    with _recorded(home) as instance:
+        for weeks in groups:
+            _execute("backfill", instance, on_step, {"mode": "live" if live else "sample"}, weeks)
+        _execute("rebuild", instance, on_step)
+
+
+def rebuild(home: Path, on_step: Callable[[str], None] = lambda _: None) -> None:
+    """Build, check, publish and export from what the lake holds."""
+    with _recorded(home) as instance:
+        _execute("rebuild", instance, on_step)
+
+
+def step_count(weeks: int, rebuilds: int = 1) -> int:
+    """Return how often `on_step` will hear of the essential tables' weeks and of a rebuild."""
+    essential = sum(definition.is_essential for definition in TABLES.values())
+    rebuilt = defs.resolve_job_def("rebuild").asset_layer.executable_asset_keys
+    return weeks * essential + rebuilds * len(list(rebuilt))
+
+
+@contextmanager
+def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
+    """Be the one writer, with Dagster's record of runs open."""
+    with writing(home):
+        prepare_instance(home / "dagster")
+        with dg.DagsterInstance.get() as instance:
+            yield instance
 
 
 def _execute(
     name: str,
     instance: dg.DagsterInstance,
-    live: bool,
-    weeks: tuple[date, date],
-    on_step: Callable[[str, str], None],
+    on_step: Callable[[str], None],
+    source: dict[str, object] | None = None,
+    weeks: tuple[date, date] | None = None,
 ) -> None:
     def hear(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
         if event and event.is_step_materialization and event.asset_key:
-            on_step("/".join(event.asset_key.path), event.partition or "")
+            name = event.asset_key.path[-1]
+            if event.partition is None or TABLES[name].is_essential:
+                on_step(f"{name} {event.partition or ''}".strip())
 
-    job = defs.resolve_job_def(name)
     run_id = dg.DagsterRun(job_name=name).run_id
     instance.add_event_listener(run_id, hear)
+    config: dict[str, object] = dict(QUIET)
+    tags = {}
+    if weeks:
+        config["resources"] = {"source": {"config": source}}
+        tags = {
+            "dagster/asset_partition_range_start": f"{weeks[0]}",
+            "dagster/asset_partition_range_end": f"{weeks[1]}",
+        }
     try:
-        job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            run_config={
-                **QUIET,
-                "resources": {"source": {"config": {"mode": "live" if live else "sample"}}},
-            },
-            tags={
-                "dagster/asset_partition_range_start": f"{weeks[0]}",
-                "dagster/asset_partition_range_end": f"{weeks[1]}",
-            },
+        defs.resolve_job_def(name).execute_in_process(
+            instance=instance, run_id=run_id, run_config=config, tags=tags
         )
+    except dg.DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
     except dg.Failure as failure:
         raise RefusalError(failure.description or name) from None

@@ -32,25 +32,35 @@ class Settings:
     """
 
     openrouter_api_key: str = field(default="", repr=False)
+    openrouter_management_key: str = field(default="", repr=False)
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
+    openrouter_requests_per_minute: int = 30
     tokenhouse_home: Path = Path("warehouse")
     tokenhouse_engine: str = "duckdb"
 
     def __post_init__(self) -> None:
-        key = self.openrouter_api_key.strip()
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise RefusalError("setting OPENROUTER_API_KEY: must be printable ASCII without spaces")
+        for name in ("openrouter_api_key", "openrouter_management_key"):
+            object.__setattr__(self, name, _key(name, getattr(self, name)))
+        per_minute = _number("openrouter_requests_per_minute", self.openrouter_requests_per_minute)
+        object.__setattr__(self, "openrouter_requests_per_minute", per_minute)
         _check_url(self.openrouter_base_url)
         if self.tokenhouse_engine not in ENGINES:
             raise RefusalError(
                 f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
                 f"{', '.join(ENGINES)}"
             )
-        home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+        try:
+            home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+        except RuntimeError:
+            raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
         if home.exists() and not home.is_dir():
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
-        object.__setattr__(self, "openrouter_api_key", key)
         object.__setattr__(self, "tokenhouse_home", home)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the API is asked on this very machine."""
+        return urlsplit(self.openrouter_base_url).hostname in LOOPBACK
 
     @property
     def lake(self) -> Path:
@@ -84,6 +94,22 @@ def settings() -> Settings:
     found = {**written, **os.environ}
     named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
     return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
+
+
+def _key(name: str, value: str) -> str:
+    """Return a key without the white space around it; refuse one that cannot be a header."""
+    key = value.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise RefusalError(f"setting {name.upper()}: must be printable ASCII without spaces")
+    return key
+
+
+def _number(name: str, value: object) -> int:
+    """Return a whole number above zero; the environment gives it as text."""
+    text = f"{value}"
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise RefusalError(f"setting {name.upper()}: {text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _check_url(url: str) -> None:

@@ -1,6 +1,7 @@
 """How answers look in a terminal, and as JSON."""
 
 import json
+import math
 import sys
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,6 +13,9 @@ from rich.table import Table
 
 from pipelines.answers import Rows
 
+Week = dict[str, Any]
+"""A published week as `answers.published_week` returns it."""
+
 # Without a terminal there is no width to ask for: enough for the longest slug.
 console = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
@@ -19,13 +23,22 @@ errors = Console(stderr=True)
 
 def as_json(answer: object) -> None:
     """Print an answer as JSON; dates are ISO, tokens stay whole numbers."""
-    print(json.dumps(answer, indent=2, ensure_ascii=False, default=_json_value))  # noqa: T201
+    print(json.dumps(_finite(answer), indent=2, ensure_ascii=False, default=_json_value))  # noqa: T201
 
 
 def _json_value(value: object) -> object:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+        return value.isoformat().replace("+00:00", "Z")
     return f"{value}"
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON has no number for by null."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
@@ -64,10 +77,21 @@ def _plain(value: object) -> str:
     return f"{value}"
 
 
-def top(week: date, models: Rows) -> None:
+def _named(week: Week) -> str:
+    """Return the week's key, and how much of it there is if that is not all."""
+    days = "" if week["is_complete"] else f" (only {week['days_seen']} of 7 days)"
+    return f"week {week['week']}{days}"
+
+
+def citation(week: Week) -> None:
+    """Print the line that must travel with a week's numbers."""
+    console.print(week["citation"], highlight=False)
+
+
+def top(week: Week, models: Rows) -> None:
     """Print the first models of a week."""
     table(
-        f"Top {len(models)} models, week {week}",
+        f"Top {len(models)} models, {_named(week)}",
         [">#", ">was", "model", "bloc", ">tokens", ">share", ">week on week"],
         [
             [
@@ -85,7 +109,7 @@ def top(week: date, models: Rows) -> None:
     )
 
 
-def origin(week: date, blocs: Rows) -> None:
+def origin(week: Week, blocs: Rows) -> None:
     """Print the split between China and the US, every scope beside the others."""
     by_scope: dict[str, dict[str, Any]] = {}
     for row in blocs:
@@ -107,14 +131,14 @@ def origin(week: date, blocs: Rows) -> None:
             ]
         )
     table(
-        f"China and the US by headquarters of the developer, week {week}",
+        f"China and the US by headquarters of the developer, {_named(week)}",
         ["scope", ">CN", ">share", ">w/w", ">US", ">share", ">w/w", "who leads"],
         lines,
         "share: of the scope's tokens; a top N's w/w moves with its members",
     )
 
 
-def routes(week: date, chosen: Rows) -> None:
+def routes(week: Week, chosen: Rows) -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
     lines = []
     for row in chosen:
@@ -129,10 +153,10 @@ def routes(week: date, chosen: Rows) -> None:
         if row["position"] == 0:
             lines[-2][0], lines[-1][0] = lines[-1][0], ""
     table(
-        f"Routing table, week {week}",
+        f"Routing table, {_named(week)}",
         ["workload", "", "model", ">$/task", ">$/1M"],
         lines,
-        "quality, latency and data policy are unknown: the reserve is where the market spends most",
+        "quality, latency and data policy are unknown; the reserve has the largest usage × price",
     )
 
 
@@ -186,7 +210,7 @@ def reference(kept: dict[str, int], unknown: Rows) -> None:
 
 
 def status(answer: dict[str, Any]) -> None:
-    """Print which weeks are published and how old they are."""
+    """Print which weeks are published, how old they are, and how each source fared."""
     table(
         f"Published weeks, run {answer['run_id']}",
         ["week", ">tokens", ">days", "complete", "as of"],
@@ -196,19 +220,38 @@ def status(answer: dict[str, Any]) -> None:
                 tokens(row["total_tokens"]),
                 f"{row['days_seen']}/7",
                 "yes" if row["is_complete"] else "no",
-                _plain(row["as_of"]),
+                _plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
             ]
             for row in answer["weeks"]
         ],
         answer["citation"],
     )
-    behind = answer["weeks_behind"]
-    age = (
-        "is the last closed week"
-        if not behind
-        else f"is {behind} weeks behind {answer['last_closed_week']}"
+    table(
+        "Sources",
+        ["table", "last success", "failed since, because"],
+        [
+            [
+                name,
+                one.get("last_success", "never"),
+                f"{one['last_failure']} {one['reason']}" if "last_failure" in one else "",
+            ]
+            for name, one in answer["sources"].items()
+        ],
     )
+    behind = answer["weeks_behind"]
+    closed = answer["last_closed_week"]
+    age = f"is {behind} weeks behind {closed}" if behind else "is the last closed week"
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def plan(week: date, requests: Rows, per_minute: int) -> None:
+    """Print what a live run would ask."""
+    table(
+        f"Requests of a live run for the week {week}",
+        ["table", "request"],
+        [[row["table"], row["request"]] for row in requests],
+        f"{len(requests)} requests, at most {per_minute} a minute; endpoints follow the rankings",
+    )
 
 
 def tokens(count: int) -> str:

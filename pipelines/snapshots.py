@@ -1,58 +1,125 @@
 """Ask a source and keep its answers: the step from outside into the lake.
 
-The recorded sample and the live API differ only in the transport and in what can be asked: the
-sample has gaps between its recordings, and past catalogues that the API no longer gives.
+Every answer is checked against its contract, kept raw, and only then written as Parquet. The
+recorded sample and the live API differ only in the transport and in what can be asked.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
-import httpx
+import pyarrow.parquet as pq
 
-from pipelines import lake
+from pipelines import attempts, lake, raw
 from pipelines.errors import RefusalError
+from pipelines.lock import writing
 from pipelines.settings import Settings
-from pipelines.sources import openrouter, sample
-from pipelines.weeks import last_closed_week, monday, slices, trailing_window
+from pipelines.sources import plan, sample
+from pipelines.sources.answer import Answer, Request
+from pipelines.sources.client import Client
+from pipelines.sources.tables import TABLES
+from pipelines.weeks import (
+    TRAILING_DAYS,
+    last_closed_week,
+    monday,
+    mondays,
+    slices,
+    trailing_window,
+)
+
+SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
+"""What the recorded sample holds."""
 
 
-def rankings(settings: Settings, live: bool, first: date, last: date) -> list[lake.Vintage]:
-    """Take the rankings of the weeks `first` … `last` and of the trailing days before them.
+def take(
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool = False,
+) -> list[lake.Vintage]:
+    """Take a table's snapshots of the weeks `first` … `last` and of the trailing days.
 
-    Returns the vintages written or already held. Raises RefusalError when a wanted week is not
-    to be had; what was answered before is kept.
+    `with_open_week` asks for the days up to yesterday instead: for a run that names no week.
+
+    Returns the vintages written or already held. An essential table raises RefusalError; another
+    one only leaves its reason in the lake, to be shown by `status`.
     """
-    start, end = _window(live, first, last)
-    windows = slices(start, end) if live else _recorded(start, end)
     held: list[lake.Vintage] = []
-    with _client(settings, live) as client:
-        for window in windows:
-            answer = openrouter.rankings_daily(client, *window)
-            held += lake.write_rankings(settings.lake, answer)
+    try:
+        for answer in _answers(settings, client, table, live, first, last, with_open_week):
+            snapshot = TABLES[table].read(answer)
+            with writing(settings.tokenhouse_home):
+                raw.keep(settings.lake, answer)
+                held += lake.write(settings.lake, table, snapshot)
+        if table == "rankings_daily":
+            _check_taken(held, first, last)
+    except RefusalError as error:
+        attempts.record(settings.tokenhouse_home, table, f"{error}")
+        if TABLES[table].is_essential:
+            raise
+    else:
+        if held:
+            attempts.record(settings.tokenhouse_home, table, None)
     return held
 
 
-def catalogues(settings: Settings, live: bool, first: date, last: date) -> list[lake.Vintage]:
-    """Take the catalogues of the weeks `first` … `last`: today's if live, all recorded ones if not.
+def planned(
+    settings: Settings, table: str, first: date, last: date, with_open_week: bool = False
+) -> list[Request]:
+    """Return what a live run would ask of a table."""
+    if table == "activity" and not settings.openrouter_management_key:
+        return []
+    if table == "rankings_daily" and with_open_week:
+        return list(_open_week(datetime.now(UTC).date()))
+    routable = _routable(settings.lake) if table == "endpoints" else []
+    return plan.requests(table, first, last, routable)
 
-    A week's prices stand in the catalogues from its Monday to the Tuesday after it.
+
+def replay(settings: Settings) -> tuple[int, list[lake.Vintage]]:
+    """Make the lake's Parquet again from the raw answers alone.
+
+    Returns how many answers were read, and the vintages that none of them makes.
     """
-    held = []
-    for instant in [None] if live else _instants(first, last):
-        with _client(settings, live, instant) as client:
-            held.append(lake.write_catalogue(settings.lake, openrouter.models(client)))
-    return held
+    made: set[Path] = set()
+    count = 0
+    with writing(settings.tokenhouse_home):
+        for path in raw.paths(settings.lake):
+            answer = raw.read(path)
+            table = answer.request.table
+            snapshot = TABLES[table].read(answer)
+            made |= {one.path for one in lake.write(settings.lake, table, snapshot, False)}
+            count += 1
+    held = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
+    return count, [one for one in held if one.path not in made]
 
 
 def is_sample_held(settings: Settings, first: date, last: date) -> bool:
-    """Whether the lake already holds all that the sample knows of these weeks."""
-    rankings_held = {vintage.week for vintage in lake.vintages(settings.lake, "rankings_daily")}
-    catalogues_held = {vintage.as_of for vintage in lake.vintages(settings.lake, "models")}
-    recorded = {
-        monday(start + timedelta(days=7 * number))
-        for start, end in _recorded(*_window(False, first, last))
-        for number in range((end - start).days // 7 + 1)
+    """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
+    held = lake.vintages(settings.lake, "rankings_daily") + lake.vintages(settings.lake, "models")
+    for vintage in held:
+        lake.verify(vintage)
+    answers = {(one.table, one.week, one.as_of) for one in held}
+    rankings = {
+        ("rankings_daily", week, sample.recorded_as_of(*window))
+        for window in sample.recorded_windows()
+        for start, end in _recorded(*trailing_window(first, last))
+        if window[0] <= start and end <= window[1]
+        for week in mondays(monday(start), monday(end))
     }
-    return recorded <= rankings_held and catalogues_held.issuperset(_instants(first, last))
+    catalogues = {("models", monday(one.date()), one) for one in _instants(first, last)}
+    return rankings | catalogues <= answers
+
+
+def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
+    """Return the weeks that can be had and of which the lake holds nothing."""
+    if live:
+        check_weeks(live, first, last)
+    held = {vintage.week for vintage in lake.vintages(settings.lake, "rankings_daily")}
+    known = mondays(first, last) if live else sample.recorded_weeks()
+    return [week for week in known if first <= week <= last and week not in held]
 
 
 def check_weeks(live: bool, first: date, last: date) -> None:
@@ -68,20 +135,73 @@ def check_weeks(live: bool, first: date, last: date) -> None:
             )
     else:
         known = sample.recorded_weeks()
-        missing = [week for week in (first, last) if week not in known]
+        missing = [week for week in mondays(first, last) if week not in known]
         if missing:
+            listed = ", ".join(f"{week}" for week in known)
             raise RefusalError(
                 f"week {missing[0]} is not in the recorded sample, which holds "
-                f"{_listed(known)}: set OPENROUTER_API_KEY and use --live"
+                f"{listed}: set OPENROUTER_API_KEY and use --live"
             )
 
 
-def _window(live: bool, first: date, last: date) -> tuple[date, date]:
-    """Return the days to ask for; live, the days since the newest closed week come along."""
-    start, end = trailing_window(first, last)
-    if live and last == last_closed_week():
-        end = max(end, datetime.now(UTC).date() - timedelta(days=1))
-    return start, end
+def _answers(
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool,
+) -> Iterator[Answer]:
+    """Ask what is planned; of the sample, only what was recorded."""
+    if live:
+        key = settings.openrouter_management_key if table == "activity" else None
+        for request in planned(settings, table, first, last, with_open_week):
+            yield client.ask(request, key)
+    elif table == "models":
+        for instant in _instants(first, last):
+            with Client(settings, sample.RecordedAnswers(instant)) as then:
+                yield then.ask(plan.requests(table, first, last, [])[0])
+    elif table == "rankings_daily":
+        for start, end in _recorded(*trailing_window(first, last)):
+            yield client.ask(_window(start, end))
+    elif table in SAMPLED_TABLES:
+        yield client.ask(plan.requests(table, first, last, [])[0])
+
+
+def open_client(settings: Settings, live: bool) -> Client:
+    """Return the client of a run: of the live API, or of the newest instant of the sample."""
+    if live:
+        return Client(settings)
+    return Client(settings, sample.RecordedAnswers(sample.recorded_catalogues()[-1]))
+
+
+def _open_week(today: date) -> Iterator[Request]:
+    """Yield the request for the days since the newest closed week, and those before them.
+
+    The Sunday of a week that may not be closed yet is left out, so that nothing takes the week
+    for a whole one.
+    """
+    end = today - timedelta(days=1)
+    if end.weekday() == 6 and monday(end) > last_closed_week():
+        end -= timedelta(days=1)
+    for window in slices(end - timedelta(days=TRAILING_DAYS - 1), end):
+        yield _window(*window)
+
+
+def _window(start: date, end: date) -> Request:
+    query = (("start_date", f"{start}"), ("end_date", f"{end}"), ("period", "day"))
+    return Request("rankings_daily", plan.RANKINGS, query)
+
+
+def _check_taken(held: list[lake.Vintage], first: date, last: date) -> None:
+    """Refuse to call a week taken of which the source told nothing; what it told is kept."""
+    told = {vintage.week for vintage in held}
+    missing = [f"{week}" for week in mondays(first, last) if week not in told]
+    if missing:
+        raise RefusalError(
+            f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
+        )
 
 
 def _recorded(start: date, end: date) -> list[tuple[date, date]]:
@@ -90,18 +210,33 @@ def _recorded(start: date, end: date) -> list[tuple[date, date]]:
 
 
 def _instants(first: date, last: date) -> list[datetime]:
+    """Return when the catalogues of these weeks were recorded: Monday to the Tuesday after."""
     begin = datetime.combine(first, time(), UTC)
     stop = datetime.combine(last + timedelta(days=9), time(), UTC)
     return [instant for instant in sample.recorded_catalogues() if begin <= instant < stop]
 
 
-def _client(settings: Settings, live: bool, now: datetime | None = None) -> httpx.Client:
-    if live:
-        return openrouter.open_client(settings)
-    return openrouter.open_client(
-        settings, sample.RecordedAnswers(now or sample.recorded_catalogues()[-1])
-    )
-
-
-def _listed(weeks: list[date]) -> str:
-    return ", ".join(f"{week}" for week in weeks)
+def _routable(lake_folder: Path) -> list[str]:
+    """Return the ids of the listed models that have a price, the most used first."""
+    offers = lake.vintages(lake_folder, "models")
+    if not offers:
+        return []
+    catalogue = pq.read_table(max(offers, key=lambda one: one.as_of).path).to_pylist()
+    usage: dict[str, int] = {}
+    for vintage in lake.vintages(lake_folder, "rankings_daily")[-5:]:
+        rows = (
+            pq.read_table(vintage.path)
+            .group_by("model_permaslug")
+            .aggregate([("total_tokens", "sum")])
+        )
+        for row in rows.to_pylist():
+            slug = row["model_permaslug"]
+            usage[slug] = usage.get(slug, 0) + row["total_tokens_sum"]
+    ids = {
+        row["canonical_slug"]: row["model_id"]
+        for row in catalogue
+        if ":" not in row["model_id"]
+        and not row["model_id"].startswith("~")
+        and float(row["prompt_price"] or 0) > 0
+    }
+    return [ids[slug] for slug in sorted(usage, key=usage.__getitem__, reverse=True) if slug in ids]

@@ -62,6 +62,12 @@ def slices(start: date, end: date) -> Iterator[tuple[date, date]]:
         start = stop + timedelta(days=1)
 
 
+def in_calls(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Cut a range of weeks into the fewest that the source answers in one call each."""
+    for start, end in slices(first, last + timedelta(days=6)):
+        yield start, monday(end)
+
+
 def contiguous(weeks: list[date]) -> Iterator[tuple[date, date]]:
     """Group sorted weeks into runs without a gap; yield each run's first and last week."""
     first = previous = weeks[0]

@@ -19,8 +19,21 @@ CREATE MACRO marts.origin_split(in_week, of_scope) AS TABLE ( -- noqa: CP05
     ORDER BY tokens DESC, bloc
 );
 
+CREATE MACRO staging.rankings_known_at(instant) AS TABLE ( -- noqa: CP05
+    SELECT vintage.*
+    FROM staging.rankings_vintage AS vintage
+    INNER JOIN (
+        SELECT date, max(as_of) AS as_of
+        FROM staging.rankings_vintage
+        WHERE as_of <= instant
+        GROUP BY date
+    ) AS newest ON vintage.date = newest.date AND vintage.as_of = newest.as_of
+);
+
 COMMENT ON MACRO marts.latest_week IS 'Newest complete week with daily rows: SELECT marts.latest_week()';
 COMMENT ON MACRO TABLE marts.top_models IS
 'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
 COMMENT ON MACRO TABLE marts.origin_split IS
 'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';
+COMMENT ON MACRO TABLE staging.rankings_known_at IS
+'Daily rows as known at an instant: FROM staging.rankings_known_at(TIMESTAMPTZ ''2026-09-01 00:00Z'')';

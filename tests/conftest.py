@@ -47,9 +47,10 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the whole sample; tests must not change it."""
     home = tmp_path_factory.mktemp("sample")
     chosen = Settings(tokenhouse_home=home)
-    for weeks in contiguous(sample.recorded_weeks()):
-        snapshots.rankings(chosen, False, *weeks)
-        snapshots.catalogues(chosen, False, *weeks)
+    with snapshots.open_client(chosen, False) as client:
+        for weeks in contiguous(sample.recorded_weeks()):
+            for table in snapshots.SAMPLED_TABLES:
+                snapshots.take(chosen, client, table, False, *weeks)
     return home / "lake"
 
 

@@ -1,25 +1,42 @@
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import lake
+from pipelines.columns import arrow_schema
 from pipelines.errors import RefusalError
-from pipelines.sources.openrouter import Catalogue, CatalogueModel, Meta, RankingRow, Rankings
+from pipelines.sources.answer import Answer, Request
+from pipelines.sources.rankings import RankingsDaily
+from pipelines.sources.snapshot import Snapshot
+from pipelines.sources.tables import TABLES
 
 AS_OF = datetime(2026, 5, 26, 8, 0, 0, tzinfo=UTC)
 
 
-def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Rankings:
-    meta = Meta(as_of=as_of, version="v1", start_date="2026-05-11", end_date="2026-06-07")
+def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Snapshot:
+    asked = {"asked_from": date(2026, 5, 11), "asked_to": date(2026, 6, 7), "answer": "one"}
     read = [
-        RankingRow.model_construct(date=day, model_permaslug=slug, total_tokens=tokens)
+        {
+            **asked,
+            "date": day,
+            "model_permaslug": slug,
+            "total_tokens": tokens,
+            "as_of": as_of,
+            "as_of_is_exact": True,
+        }
         for day, slug, tokens in sorted(rows)
     ]
-    return Rankings.model_construct(data=read, meta=meta)
+    return Snapshot(as_of, True, pa.Table.from_pylist(read, schema=arrow_schema(RankingsDaily)))
+
+
+def write(home: Path, snapshot: Snapshot) -> list[lake.Vintage]:
+    return lake.write(home, "rankings_daily", snapshot)
 
 
 def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
@@ -34,20 +51,20 @@ def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
 
 def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
     rows = [(date(2026, 5, 18), "a/b", 1), (date(2026, 5, 25), "a/b", 2)]
-    first = lake.write_rankings(tmp_path, answer(rows))
-    assert lake.write_rankings(tmp_path, answer(rows)) == first
+    first = write(tmp_path, answer(rows))
+    assert write(tmp_path, answer(rows)) == first
     assert lake.vintages(tmp_path, "rankings_daily") == first
 
 
 def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
-    lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
     later = AS_OF.replace(day=27)
-    lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 2)], later))
+    write(tmp_path, answer([(date(2026, 5, 18), "a/b", 2)], later))
     assert [one.as_of for one in lake.vintages(tmp_path, "rankings_daily")] == [AS_OF, later]
 
 
 def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
-    (vintage,) = lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    (vintage,) = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
     for name in (f".{vintage.path.name}.1.tmp", "tmp_x.parquet", "notes.txt"):
         vintage.path.with_name(name).write_bytes(b"torn")
     (tmp_path / "rankings_daily" / "week=soon").mkdir()
@@ -55,7 +72,7 @@ def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
 
 
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
-    (vintage,) = lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    (vintage,) = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
     vintage.path.write_bytes(vintage.path.read_bytes() + b" ")
     with pytest.raises(RefusalError, match=vintage.path.name):
         lake.verify(vintage)
@@ -64,21 +81,19 @@ def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_lake_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rankings_daily").write_text("a file where a folder belongs")
     with pytest.raises(RefusalError, match="cannot be written"):
-        lake.write_rankings(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+        write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
 
 
 def test_modalities_of_2025_are_read_from_the_arrow(tmp_path: Path) -> None:
-    model = CatalogueModel.model_validate(
-        {
-            "id": "a/b",
-            "name": "B",
-            "pricing": {"prompt": "0.0000001"},
-            "architecture": {"modality": "text+image->text"},
-        }
-    )
-    vintage = lake.write_catalogue(
-        tmp_path, Catalogue.model_construct(data=[model], fetched_at=AS_OF)
-    )
+    model = {
+        "id": "a/b",
+        "name": "B",
+        "pricing": {"prompt": "0.0000001"},
+        "architecture": {"modality": "text+image->text"},
+    }
+    request = Request("models", "models")
+    given = Answer(request, 200, {}, AS_OF, json.dumps({"data": [model]}).encode())
+    (vintage,) = lake.write(tmp_path, "models", TABLES["models"].read(given))
     (row,) = pq.read_table(vintage.path).to_pylist()
     assert row["input_modalities"] == ["image", "text"]
     assert row["prompt_price"] == "0.0000001"
@@ -107,7 +122,7 @@ def test_the_lake_is_a_function_of_the_set_of_answers(
     homes = [tmp_path_factory.mktemp("lake") for _ in range(2)]
     for home, order in zip(homes, (answers, shuffled), strict=True):
         for one in order:
-            lake.write_rankings(home, one)
+            write(home, one)
     names = [
         [(one.week, one.path.name) for one in lake.vintages(home, "rankings_daily")]
         for home in homes

@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.assets.warehouse import MODELS
 from pipelines.exports import document, openclaw, tables
+from pipelines.lock import writing
 from pipelines.settings import settings
 
 ROUTING_TABLE = dg.AssetKey(["marts", "routing_table"])
@@ -48,9 +49,18 @@ def marts() -> dg.MaterializeResult[None]:
     kinds={"json"},
 )
 def manifest() -> dg.MaterializeResult[None]:
-    """The list of all exported files with their checksums and the run they belong to."""
-    exports = settings().exports
-    files = [path for path in exports.rglob("*") if path.is_file() and path.name[0] != "."]
-    files = [path for path in files if path != exports / "manifest.json"]
-    run_id = document.read(settings().database).run_id
-    return _paths([document.write_manifest(exports, run_id, files)])
+    """The list of all exported files with their checksums and the run they belong to.
+
+    It writes all of them once more, which changes nothing where nothing has changed: so it never
+    lists a file of another run, and a file that no export makes any more is removed.
+    """
+    database, exports = settings().database, settings().exports
+    with writing(settings().tokenhouse_home):
+        routes = document.read(database)
+        written = [
+            *tables.write_routing_table(routes, database, exports),
+            *openclaw.write(routes, exports),
+            *tables.write_marts(MODELS, database, exports),
+        ]
+        path = document.write_manifest(exports, routes.run_id, written)
+    return _paths([path])

@@ -1,16 +1,19 @@
-"""The snapshot assets: one partition a week, keyed by its Monday."""
+"""The snapshot assets: one a table of the lake, one partition a week, keyed by its Monday."""
 
+import inspect
 import warnings
+from collections.abc import Iterator
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import lake, snapshots
+from pipelines import attempts, lake, snapshots
 from pipelines.assets.metadata import preview
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
+from pipelines.sources.tables import TABLES, Table
 from pipelines.weeks import FIRST_WEEK, parse_week
 
 # One call answers a whole range of weeks; the policy that says so is still marked beta.
@@ -19,10 +22,14 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_p
 WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1)
 
 
-class Source(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set."""
+class Source(dg.ConfigurableResource["Source"]):
+    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set.
+
+    `with_open_week` also asks for the days since the newest closed week.
+    """
 
     mode: str = "auto"
+    with_open_week: bool = False
 
     def is_live(self) -> bool:
         """Return whether to ask the live API; RefusalError for live without a key."""
@@ -34,63 +41,62 @@ class Source(dg.ConfigurableResource):  # type: ignore[type-arg]
         return has_key if self.mode == "auto" else self.mode == "live"
 
 
-def _column_schema(table: str) -> dg.TableSchema:
-    return dg.TableSchema(
-        [dg.TableColumn(field.name, str(field.type)) for field in lake.SCHEMAS[table]]
+def _spec(table: str, definition: Table) -> dg.AssetSpec:
+    columns = [dg.TableColumn(one.name, f"{one.type}") for one in definition.schema]
+    return dg.AssetSpec(
+        ["lake", table],
+        group_name="lake",
+        kinds={"parquet"},
+        description=inspect.getdoc(definition.row),
+        skippable=not definition.is_essential,
+        metadata={"dagster/column_schema": dg.TableSchema(columns), "licence": LICENCE},
     )
 
 
-def _result(vintages: list[lake.Vintage], table: str) -> dg.MaterializeResult[None]:
+@dg.multi_asset(
+    name="snapshots",
+    specs=[_spec(table, definition) for table, definition in TABLES.items()],
+    partitions_def=WEEKS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    can_subset=True,
+)
+def snapshot_tables(
+    context: dg.AssetExecutionContext, source: Source
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Ask every source, the essential ones first; what is not essential may fail and is skipped.
+
+    Why a table was skipped stands in the log and in `tokenhouse status`.
+    """
+    keys = context.partition_key_range
+    weeks = parse_week(keys.start), parse_week(keys.end)
+    live = source.is_live()
+    snapshots.check_weeks(live, *weeks)
+    with snapshots.open_client(settings(), live) as client:
+        for table, definition in TABLES.items():
+            key = dg.AssetKey(["lake", table])
+            if key not in context.selected_asset_keys:
+                continue
+            vintages = snapshots.take(
+                settings(), client, table, live, *weeks, source.with_open_week
+            )
+            if vintages or definition.is_essential:
+                yield _result(key, vintages, definition.schema)
+            else:
+                known = attempts.read(settings().tokenhouse_home).get(table, {})
+                context.log.warning(f"{table}: {known.get('reason', 'not in the recorded sample')}")
+
+
+def _result(
+    key: dg.AssetKey, vintages: list[lake.Vintage], schema: pa.Schema
+) -> dg.MaterializeResult[None]:
     rows = [pq.read_table(vintage.path) for vintage in vintages]
-    whole = pa.concat_tables(rows) if rows else lake.SCHEMAS[table].empty_table()
+    whole = pa.concat_tables(rows) if rows else schema.empty_table()
     return dg.MaterializeResult(
+        asset_key=key,
         metadata={
             "dagster/row_count": len(whole),
             "vintages": len(vintages),
-            "as_of": f"{max((v.as_of for v in vintages), default=None)}",
+            "as_of": f"{max((one.as_of for one in vintages), default=None)}",
             "preview": preview(whole),
-        }
+        },
     )
-
-
-@dg.asset(
-    key=["lake", "rankings_daily"],
-    partitions_def=WEEKS,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name="lake",
-    kinds={"parquet"},
-    metadata={
-        "dagster/column_schema": _column_schema("rankings_daily"),
-        "licence": LICENCE,
-    },
-)
-def rankings_daily(context: dg.AssetExecutionContext, source: Source) -> dg.MaterializeResult[None]:
-    """Tokens per model and day of a week and the 35 days that end with it, as OpenRouter answered.
-
-    Append-only: asking again writes another vintage, and restatements stay visible.
-    """
-    keys = context.partition_key_range
-    weeks = parse_week(keys.start), parse_week(keys.end)
-    live = source.is_live()
-    snapshots.check_weeks(live, *weeks)
-    return _result(snapshots.rankings(settings(), live, *weeks), "rankings_daily")
-
-
-@dg.asset(
-    key=["lake", "models"],
-    partitions_def=WEEKS,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    group_name="lake",
-    kinds={"parquet"},
-    metadata={"dagster/column_schema": _column_schema("models"), "licence": "facts"},
-)
-def models(context: dg.AssetExecutionContext, source: Source) -> dg.MaterializeResult[None]:
-    """The model catalogue with its prices: today's when live, all of the week's from the sample.
-
-    A past week cannot be asked for: the API gives only the catalogue of now.
-    """
-    keys = context.partition_key_range
-    weeks = parse_week(keys.start), parse_week(keys.end)
-    live = source.is_live()
-    snapshots.check_weeks(live, *weeks)
-    return _result(snapshots.catalogues(settings(), live, *weeks), "models")

@@ -7,9 +7,11 @@ from contextlib import closing
 import dagster as dg
 import duckdb
 
-from pipelines import reference
+from pipelines import publication, reference
 from pipelines.assets.metadata import preview
-from pipelines.exports.document import connect
+from pipelines.database import connect
+from pipelines.errors import RefusalError
+from pipelines.lock import writing
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import ROOT, settings
@@ -44,7 +46,11 @@ def _spec(model: Model) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         model.name.split("."),
-        deps=[dg.AssetKey(name.split(".")) for name in sorted(model.inputs)],
+        deps=[
+            dg.AssetKey(name.split("."))
+            for name in sorted(model.inputs)
+            if not name.startswith("home.")
+        ],
         group_name=model.schema,
         description=f"{model.front.description}\n\nA row is: {model.front.grain}.",
         kinds={"duckdb", "sql"},
@@ -78,23 +84,50 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         """Build every model, run every check, and swap the new database in if all of them hold."""
         selected = context.selected_asset_keys
-        aside, results = build.build(settings().tokenhouse_home, models)
-        yield from (
-            result for result in map(_check_result, results) if result.asset_key in selected
-        )
-        failed = [f"{result}" for result in results if result.failures]
-        if failed:
-            build.discard(aside)
-            raise dg.Failure(
-                f"{'; '.join(failed)}; the published database stays as it was", allow_retries=False
-            )
-        build.publish(aside, settings().database)
+        with writing(settings().tokenhouse_home):
+            try:
+                aside, results = build.build(settings().tokenhouse_home, models)
+            except RefusalError as error:
+                publication.refuse(settings().tokenhouse_home, error)
+                raise
+            for result in results:
+                if _check_key(result) in context.selected_asset_check_keys:
+                    yield _check_result(result)
+            refusal = _refusal(results)
+            if refusal:
+                build.discard(aside)
+                publication.refuse(settings().tokenhouse_home, refusal)
+                raise dg.Failure(f"{refusal}", allow_retries=False)
+            if not selected:  # only checks were asked for: nothing is to be replaced
+                build.discard(aside)
+                return
+            build.publish(aside, settings().database)
+            publication.published(settings().tokenhouse_home)
         with closing(connect(settings().database)) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:
                     yield _materialization(connection, model)
 
     return warehouse
+
+
+def _refusal(results: list[build.CheckResult]) -> RefusalError | None:
+    """Return why these results forbid publication: the gate's own reasons, then failed checks."""
+    failed = [result for result in results if result.failures]
+    if not failed:
+        return None
+    gate = next((one for one in failed if one.table == "marts.publication_findings"), None)
+    if gate is None:
+        said, reason = "; ".join(map(str, failed)), "failed_check"
+    else:
+        findings = [f"{name}: {size:.2%} {detail}" for name, _, _, size, detail, _ in gate.examples]
+        said = f"{'; '.join(findings)}; fix it, or `tokenhouse accept NAME`"
+        reason = ", ".join(sorted({f"{row[1]}" for row in gate.examples}))
+    return RefusalError(f"{said}; the published database stays as it was", reason)
+
+
+def _check_key(result: build.CheckResult) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(dg.AssetKey(result.table.split(".")), _check_name(result.check))
 
 
 def _check_result(result: build.CheckResult) -> dg.AssetCheckResult:

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from pipelines.exports.document import RoutingDocument, connect
+from pipelines.database import connect
+from pipelines.exports.document import RoutingDocument
 from pipelines.files import write_atomically
 from pipelines.lake import parquet_bytes
 from pipelines.models.definition import Model
@@ -22,7 +23,7 @@ def write_routing_table(document: RoutingDocument, database: Path, exports: Path
         ).to_arrow_table()
     contents = {
         "routing_table.parquet": parquet_bytes(rows, document.as_of, document.as_of_is_exact),
-        "routing_table.csv": _csv(rows),
+        "routing_table.csv": _csv(rows, document.citation),
         "routing_table.json": _json(document),
         "routing_table.md": _markdown(document),
     }
@@ -48,8 +49,10 @@ def write_marts(models: tuple[Model, ...], database: Path, exports: Path) -> lis
     return written
 
 
-def _csv(rows: pa.Table) -> bytes:
-    return pl.DataFrame(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode()
+def _csv(rows: pa.Table, citation: str) -> bytes:
+    """Return the rows with the citation as their last column: a CSV has no other place for it."""
+    frame = pl.DataFrame(rows).with_columns(citation=pl.lit(citation))
+    return frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode()
 
 
 def _json(document: RoutingDocument) -> bytes:
@@ -68,6 +71,9 @@ def _markdown(document: RoutingDocument) -> bytes:
         "|---|---|--:|--:|---|---|--:|",
     ]
     for route in document.routes:
+        if not route.chain or route.reserve is None:
+            lines.append(f"| {route.stratum} | {route.blocked_because} | | | | | |")
+            continue
         primary, *fallbacks = route.chain
         blocked = f" (blocked: {route.blocked_because})" if route.blocked_because else ""
         lines.append(
@@ -77,6 +83,6 @@ def _markdown(document: RoutingDocument) -> bytes:
             f"| {route.reserve.model_id} | {route.reserve.cost_per_task_usd:.5f} |"
         )
     lines += ["", "Why the primaries:", ""]
-    lines += [f"- **{route.stratum}**: {route.why[0]}" for route in document.routes]
+    lines += [f"- **{route.stratum}**: {route.why[0]}" for route in document.routes if route.why]
     lines += ["", f"Run {document.run_id}. {document.citation}", ""]
     return "\n".join(lines).encode()

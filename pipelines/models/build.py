@@ -5,9 +5,10 @@ week, and a build that fails leaves it as it was.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -57,11 +58,15 @@ class CheckResult:
 
 
 def build(
-    home: Path, models: Iterable[Model], on_table: Callable[[str], None] = lambda _: None
+    home: Path,
+    models: Iterable[Model],
+    lake_folder: Path | None = None,
+    known_at: datetime | None = None,
 ) -> tuple[Path, list[CheckResult]]:
     """Build every model beside the published database; return the new file and all check results.
 
-    `home` holds the lake. Nothing is published yet: call `publish`, or `discard` the file.
+    The lake is the home's own unless another is named; with `known_at` it is read as it was known
+    at that instant. Nothing is published yet: call `publish`, or `discard` the file.
     Raises RefusalError naming the model when a statement fails or returns other columns.
     """
     aside = home / f"warehouse.{os.getpid()}.tmp.duckdb"
@@ -71,18 +76,18 @@ def build(
         with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-            vintages = inputs.attach(connection, home / "lake")
+            lake_folder = lake_folder or home / "lake"
+            vintages = inputs.attach(connection, lake_folder, home, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
-                raise RefusalError(f"{home / 'lake'} holds no rankings yet: run `tokenhouse run`")
+                raise RefusalError(f"{lake_folder} holds no rankings yet: run `tokenhouse run`")
             connection.sql("BEGIN")  # one commit for all tables, not one for each
             for schema in SCHEMAS:
                 connection.sql(f"CREATE SCHEMA {schema}")
             for model in models:
                 create(connection, model)
-                on_table(model.name)
             results = [result for model in models for result in check(connection, model)]
             _create_macros(connection)
-            _describe(connection, models, vintages)
+            _describe(connection, models, vintages, lake_folder)
             connection.sql("COMMIT; CHECKPOINT")
     except BaseException:
         discard(aside)
@@ -156,7 +161,10 @@ def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], vintages: list[lake.Vintage]
+    connection: duckdb.DuckDBPyConnection,
+    models: Iterable[Model],
+    vintages: list[lake.Vintage],
+    lake_folder: Path,
 ) -> None:
     """Write the comments and the `meta` schema: what an analyst asks of a table."""
     connection.sql(META)
@@ -180,7 +188,7 @@ def _describe(
     connection.sql(
         "INSERT INTO meta.build SELECT ?, as_of, as_of_is_exact, ? FROM staging.rankings_daily "
         "ORDER BY as_of DESC LIMIT 1",
-        params=[inputs.run_id(vintages), LICENCE],
+        params=[inputs.run_id(lake_folder, vintages), LICENCE],
     )
 
 

@@ -42,8 +42,8 @@ from pipelines.settings import SQL
 SCHEMAS = ("staging", "core", "marts")
 """The folders of `sql/` in the order of the data's way; a model reads its own or an earlier one."""
 
-SOURCES = ("lake", "reference")
-"""What models read that is not a model."""
+SOURCES = ("lake", "reference", "home")
+"""What models read that is not a model: answers, judgements, and what people did in this home."""
 
 FRONT_MATTER = re.compile(r"\A/\*\n---\n(?P<yaml>.*?)\n---\n\*/\n(?P<sql>.*)\Z", re.DOTALL)
 COLUMN = re.compile(

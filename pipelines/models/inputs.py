@@ -1,55 +1,96 @@
 """What the models read: the lake's vintages and the reference tables, as tables on a connection."""
 
 import hashlib
+import json
 from collections.abc import Iterable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines import lake, reference
 from pipelines.errors import RefusalError
+from pipelines.models.definition import SOURCES
 from pipelines.settings import REFERENCE, ROOT, SQL
+from pipelines.sources.tables import TABLES
 
 
-def attach(connection: duckdb.DuckDBPyConnection, lake_folder: Path) -> list[lake.Vintage]:
-    """Create `lake.*` and `reference.*` in memory beside the database; return the vintages used.
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    lake_folder: Path,
+    home: Path,
+    known_at: datetime | None = None,
+) -> list[lake.Vintage]:
+    """Create the schemas that models read in memory beside the database; return the vintages.
 
-    The published database does not hold them: `staging` is where they become ours.
+    The published database does not hold them: `staging` is where they become ours. With
+    `known_at` only what was known at that instant is there. `home` holds the database published
+    before, whose weeks must not be lost.
     Raises RefusalError naming the first damaged file.
     """
     used = []
-    for schema in ("lake", "reference"):
+    for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
-    for table, fields in lake.SCHEMAS.items():
-        vintages = lake.vintages(lake_folder, table)
+    for table, definition in TABLES.items():
+        vintages = lake.vintages(lake_folder, table, known_at)
         for vintage in vintages:
             lake.verify(vintage)
-            if not pq.read_schema(vintage.path).equals(fields):
-                raise RefusalError(f"{vintage.path} has other columns than the lake's {table}")
+            if not pq.read_schema(vintage.path).equals(definition.schema):
+                raise RefusalError(
+                    f"{vintage.path} has other columns than the lake's {table} has now: "
+                    f"delete {lake_folder / table} and run `tokenhouse replay`"
+                )
         files = [str(vintage.path) for vintage in vintages]
         if files:
             # The folder's name must not become a column: a table has the columns of its contract.
             source = f"read_parquet({files}, hive_partitioning = false)"
             connection.sql(f"CREATE VIEW lake.{table} AS SELECT * FROM {source}")
         else:
-            _create(connection, f"lake.{table}", fields.empty_table())
+            _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
+    _create(connection, "home.accepted", _accepted(lake_folder))
+    _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
     for table in reference.TABLES:
-        _create(connection, f"reference.{table}", reference.load(table).to_arrow())
+        _create(connection, f"reference.{table}", reference.load(table))
     return used
 
 
-def run_id(vintages: Iterable[lake.Vintage]) -> str:
-    """Return the identity of a build: a hash of input vintages, reference files and code."""
+def run_id(lake_folder: Path, vintages: Iterable[lake.Vintage]) -> str:
+    """Return the identity of a build: a hash of input vintages, acceptances, files and code."""
     digest = hashlib.sha256()
+    for name in _accepted(lake_folder)["name"]:
+        digest.update(f"accepted/{name}\n".encode())
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     code = [*SQL.rglob("*.sql"), *ROOT.joinpath("pipelines").rglob("*.py")]
-    kept = [path for path in REFERENCE.rglob("*") if path.is_file()]
-    for path in sorted([*code, *kept]):
+    files = [path for path in REFERENCE.rglob("*") if path.is_file()]
+    for path in sorted([*code, *files, ROOT / "requirements.lock"]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _accepted(lake_folder: Path) -> pl.DataFrame:
+    """Return the findings that a person has accepted by name (`tokenhouse accept`)."""
+    rows = [json.loads(path.read_bytes()) for path in sorted(lake_folder.glob("accepted/*.json"))]
+    return pl.DataFrame(rows, schema={"name": pl.String, "why": pl.String})
+
+
+def _published_weeks(database: Path) -> pl.DataFrame:
+    """Return the weeks and days seen of the database published before; none if there is none."""
+    schema = {"week": pl.Date, "days_seen": pl.Int64}
+    rows: list[tuple[object, ...]] = []
+    if database.exists():
+        try:
+            with closing(duckdb.connect(database, read_only=True)) as connection:
+                rows = connection.sql(
+                    "SELECT week, days_seen FROM core.week WHERE source = 'daily_rows'"
+                ).fetchall()
+        except duckdb.Error:
+            rows = []  # a database that cannot be read promises nothing; it is about to be replaced
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:

@@ -5,6 +5,8 @@ Everything above the transport is the code that live answers pass through.
 
 import gzip
 import json
+import re
+import zlib
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import cache
@@ -21,10 +23,16 @@ from pipelines.weeks import mondays
 @cache
 def recorded_windows(folder: Path = SAMPLE) -> list[tuple[date, date]]:
     """Return the windows (days, both included) that the recorded rankings answers cover."""
-    names = [path.stem.split("_") for path in sorted((folder / "rankings-daily").glob("*.json"))]
-    if not names:
+    names = [path.name for path in sorted((folder / "rankings-daily").iterdir())]
+    found = [re.fullmatch(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)\.json", name) for name in names]
+    if not any(found):
         raise RefusalError(f"{folder}: no recorded answers; restore them with git checkout")
-    return [(date.fromisoformat(start), date.fromisoformat(end)) for start, end in names]
+    return [(date.fromisoformat(one[1]), date.fromisoformat(one[2])) for one in found if one]
+
+
+def recorded_as_of(start: date, end: date, folder: Path = SAMPLE) -> datetime:
+    """Return the instant as of which the recording of a window is true."""
+    return _instant_of_meta(_load(folder / "rankings-daily" / f"{start}_{end}.json"))
 
 
 def recorded_weeks(folder: Path = SAMPLE) -> list[date]:
@@ -35,7 +43,11 @@ def recorded_weeks(folder: Path = SAMPLE) -> list[date]:
 @cache
 def recorded_catalogues(folder: Path = SAMPLE) -> list[datetime]:
     """Return the instants (UTC) at which the recorded catalogues were fetched."""
-    names = sorted(path.name for path in (folder / "models").glob("*.json.gz"))
+    names = sorted(
+        path.name
+        for path in (folder / "models").iterdir()
+        if re.fullmatch(r"\d{4}-\d\d-\d\dT\d{4}Z\.json\.gz", path.name)
+    )
     return [datetime.strptime(name, "%Y-%m-%dT%H%MZ.json.gz").replace(tzinfo=UTC) for name in names]
 
 
@@ -48,29 +60,44 @@ class RecordedAnswers(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; what was never recorded is refused in the API's own shape."""
-        if request.url.path.endswith("/datasets/rankings-daily"):
-            return self._rankings(request.url.params)
-        if request.url.path.endswith("/models"):
+        path, query = request.url.path, request.url.params
+        if path.endswith("/datasets/rankings-daily"):
+            return self._rankings(query)
+        if path.endswith("/datasets/app-rankings") and "category" not in query:
+            return self._apps()
+        if path.endswith("/models"):
             return self._catalogue()
-        return _error(404, f"{request.url.path} was not recorded")
+        return _error(404, f"{path} was not recorded")
 
     def _rankings(self, query: httpx.QueryParams) -> httpx.Response:
         start, end = query["start_date"], query["end_date"]
         for first, last in recorded_windows(self._folder):
             if first <= date.fromisoformat(start) and date.fromisoformat(end) <= last:
                 body = _load(self._folder / "rankings-daily" / f"{first}_{last}.json")
-                rows = [row for row in body["data"] if start <= row["date"] <= end]
+                rows = [row for row in body["data"] if start <= str(row.get("date")) <= end]
                 meta = {**body["meta"], "start_date": start, "end_date": end}
-                return httpx.Response(200, json={"data": rows, "meta": meta})
+                return _dated({"data": rows, "meta": meta}, _instant_of_meta(body))
         return _error(400, f"no recorded answer covers {start}…{end}")
+
+    def _apps(self) -> httpx.Response:
+        body = _load(max(self._folder.joinpath("app-rankings").glob("*.json")))
+        return _dated(body, _instant_of_meta(body))
 
     def _catalogue(self) -> httpx.Response:
         known = [instant for instant in recorded_catalogues(self._folder) if instant <= self._now]
         if not known:
             return _error(404, f"no catalogue was recorded before {self._now:%Y-%m-%d}")
-        body = _load(self._folder / "models" / f"{known[-1]:%Y-%m-%dT%H%MZ}.json.gz")
-        date_header = format_datetime(known[-1], usegmt=True)
-        return httpx.Response(200, json=body, headers={"Date": date_header})
+        path = self._folder / "models" / f"{known[-1]:%Y-%m-%dT%H%MZ}.json.gz"
+        return _dated(_load(path), known[-1])
+
+
+def _instant_of_meta(body: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["meta"]["as_of"]).astimezone(UTC)
+
+
+def _dated(body: dict[str, Any], instant: datetime) -> httpx.Response:
+    """Return an answer that was given at an instant: recordings know no clock."""
+    return httpx.Response(200, json=body, headers={"Date": format_datetime(instant, usegmt=True)})
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -79,9 +106,19 @@ def _load(path: Path) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(
             gzip.decompress(content) if path.suffix == ".gz" else content
         )
-        if not (isinstance(body["data"], list) and body.get("meta", {}) is not None):
-            raise ValueError("data is not a list")
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(row, dict) for row in body["data"]):
+            raise ValueError("data is not a list of objects")
+        if path.suffix != ".gz":
+            _instant_of_meta(body)
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise RefusalError(f"{path} cannot be read ({error}): restore it with git checkout") from (
             None
         )

@@ -16,7 +16,10 @@ WITH slugs AS (
     SELECT DISTINCT
         model_permaslug,
         split_part(model_permaslug, ':', 1) AS base_permaslug,
-        coalesce(nullif(split_part(model_permaslug, ':', 2), ''), 'standard') AS variant,
+        coalesce(
+            nullif(substring(model_permaslug, length(split_part(model_permaslug, ':', 1)) + 2), ''),
+            'standard'
+        ) AS variant,
         split_part(model_permaslug, '/', 1) AS author
     FROM staging.rankings_daily
     WHERE NOT is_other

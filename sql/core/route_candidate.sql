@@ -23,11 +23,15 @@ columns:
   rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
 accepted:
   rejected_because:
+    - no longer listed
     - price unknown or zero
+    - modality unknown
     - does not return text
+    - context unknown
     - context too short
-    - price depends on prompt length
+    - price is conditional
     - takes no images
+    - tools unknown
     - calls no tools
     - retires within 30 days
     - not adopted
@@ -79,6 +83,18 @@ adoption AS (
     GROUP BY routed_week.week, model_week.model_permaslug
 ),
 
+-- Where two ids share a slug, the usage is counted once, for the shortest of them.
+standard AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY week, canonical_slug
+            ORDER BY is_still_listed DESC, length(model_id), model_id
+        ) AS slug_rank
+    FROM staging.catalogue
+    WHERE variant = 'standard'
+),
+
 offer AS (
     SELECT
         routed_week.week,
@@ -97,6 +113,7 @@ offer AS (
         catalogue.supports_tools,
         catalogue.override_from_prompt_tokens,
         catalogue.expiration_date,
+        catalogue.is_still_listed,
         catalogue.prompt_price,
         catalogue.completion_price,
         catalogue.cache_read_price,
@@ -107,16 +124,17 @@ offer AS (
     FROM routed_week
     INNER JOIN price_week ON routed_week.week = price_week.week
     INNER JOIN known_weeks ON routed_week.week = known_weeks.week
-    INNER JOIN staging.catalogue
-        ON price_week.price_week = catalogue.week AND catalogue.variant = 'standard'
+    INNER JOIN standard AS catalogue ON price_week.price_week = catalogue.week
     LEFT JOIN core.model_week
         ON
             routed_week.week = model_week.week
             AND catalogue.canonical_slug = model_week.model_permaslug
+            AND catalogue.slug_rank = 1
     LEFT JOIN adoption
         ON
             routed_week.week = adoption.week
             AND catalogue.canonical_slug = adoption.model_permaslug
+            AND catalogue.slug_rank = 1
     LEFT JOIN staging.vendor
         ON
             split_part(catalogue.canonical_slug, '/', 1) = vendor.author
@@ -163,14 +181,18 @@ final AS (
         prices_of_week,
         context_length,
         cost_per_task_usd,
-        cost_per_task_usd * 1000000 / (prompt_tokens + output_tokens) AS cost_per_million_usd,
+        cost_per_task_usd * 1000000 / nullif(prompt_tokens + output_tokens, 0) AS cost_per_million_usd,
         CASE
+            WHEN NOT is_still_listed THEN 'no longer listed'
             WHEN NOT coalesce(prompt_price > 0 AND completion_price > 0, FALSE) THEN 'price unknown or zero'
-            WHEN NOT coalesce(returns_text, FALSE) THEN 'does not return text'
-            WHEN NOT coalesce(context_length >= 1.25 * context_end_tokens, FALSE) THEN 'context too short'
-            WHEN override_from_prompt_tokens <= context_end_tokens THEN 'price depends on prompt length'
-            WHEN needs_image AND NOT coalesce(accepts_image, FALSE) THEN 'takes no images'
-            WHEN needs_tools AND NOT coalesce(supports_tools, FALSE) THEN 'calls no tools'
+            WHEN returns_text IS NULL OR (needs_image AND accepts_image IS NULL) THEN 'modality unknown'
+            WHEN NOT returns_text THEN 'does not return text'
+            WHEN context_length IS NULL THEN 'context unknown'
+            WHEN context_length < 1.25 * context_end_tokens THEN 'context too short'
+            WHEN override_from_prompt_tokens <= context_end_tokens THEN 'price is conditional'
+            WHEN needs_image AND NOT accepts_image THEN 'takes no images'
+            WHEN needs_tools AND supports_tools IS NULL THEN 'tools unknown'
+            WHEN needs_tools AND NOT supports_tools THEN 'calls no tools'
             WHEN expiration_date <= cast(next_week + INTERVAL 30 DAY AS DATE) THEN 'retires within 30 days'
             WHEN weeks_adopted < least(weeks_known, 3) THEN 'not adopted'
         END AS rejected_because

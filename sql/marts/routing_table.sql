@@ -2,8 +2,8 @@
 ---
 description: >-
   Which model carries which workload: the cheapest per task of the most used candidates, fallbacks of
-  other vendors, and beside it the reserve on which the market spends most. No quality evidence is
-  used yet: what many pay for stands in for it, and every row says so.
+  other vendors, and beside it the reserve on which the market is estimated to spend most. No quality
+  evidence is used yet: what many pay for stands in for it, and every row says so.
 grain: week × stratum × position
 unique: [week, stratum, position]
 columns:
@@ -16,7 +16,7 @@ columns:
   vendor: VARCHAR NOT NULL | - | Company that develops the model; each position has another one
   cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column A over all tokens of a task
   cost_per_task_usd: DOUBLE NOT NULL | USD | Column A, list price of one task
-  reserve_model_id: VARCHAR NOT NULL | - | Column B, the candidate on which the market spends most
+  reserve_model_id: VARCHAR NOT NULL | - | Column B, the candidate with the largest usage × price
   reserve_cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column B, over all tokens of a task
   reserve_cost_per_task_usd: DOUBLE NOT NULL | USD | Column B, list price of one task
   blocked_because: VARCHAR | - | Why the route must not be deployed; NULL if it may
@@ -109,7 +109,8 @@ final AS (
         || cast(chain.weeks_known AS VARCHAR) || ' known weeks; list prices as of '
         || cast(cast(chain.prices_as_of AS DATE) AS VARCHAR)
         || CASE WHEN chain.prices_of_week THEN '' ELSE ', after the week, whose own are not known' END
-        || '; quality, latency and data policy are not known.' AS why
+        || '; the reserve has the largest usage times list price; quality, latency and data policy'
+        || ' are not known.' AS why
     FROM chain
     INNER JOIN candidate AS reserve
         ON

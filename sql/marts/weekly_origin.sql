@@ -129,6 +129,7 @@ compared AS (
         grid.total_tokens - named_totals.attributed_tokens AS unattributed_tokens,
         named_totals.lead_tokens,
         coalesce(previous_week.is_complete, FALSE) AND previous.week IS NOT NULL AS has_previous,
+        previous.week IS NULL AS begins_the_rows,
         previous.tokens AS previous_tokens,
         CASE grid.bloc
             WHEN 'CN' THEN scope_totals.cn_tokens > scope_totals.us_tokens
@@ -162,7 +163,7 @@ counted AS (
         sum(CASE WHEN leads AND is_complete THEN 1 ELSE 0 END) OVER (
             PARTITION BY scope, bloc, streak_number ORDER BY week ROWS UNBOUNDED PRECEDING
         ) AS weeks_led,
-        first_value(leads AND is_complete AND NOT has_previous) OVER (
+        first_value(leads AND is_complete AND begins_the_rows) OVER (
             PARTITION BY scope, bloc, streak_number ORDER BY week
         ) AS reaches_the_beginning
     FROM numbered

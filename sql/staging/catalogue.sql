@@ -9,6 +9,7 @@ columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   canonical_slug: VARCHAR NOT NULL | - | The rankings' permaslug without variant; the id where unknown
+  slug_is_canonical: BOOLEAN NOT NULL | - | Whether the catalogue names the slug; else it is the id
   variant: VARCHAR NOT NULL | - | standard, or what follows the colon of the id (free, batch, …)
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
@@ -23,6 +24,7 @@ columns:
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
   expiration_date: DATE | UTC day | Announced day of retirement
   hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
+  is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
@@ -52,7 +54,11 @@ of_week AS (
 newest_first AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY week, model_id ORDER BY fetched_at DESC) AS age_rank
+        row_number() OVER (
+            PARTITION BY week, model_id
+            ORDER BY fetched_at DESC, canonical_slug, prompt_price, completion_price
+        ) AS age_rank,
+        fetched_at = max(fetched_at) OVER (PARTITION BY week) AS is_still_listed
     FROM of_week
 ),
 
@@ -72,7 +78,10 @@ final AS (
         week,
         model_id,
         coalesce(canonical_slug, split_part(model_id, ':', 1)) AS canonical_slug,
-        coalesce(nullif(split_part(model_id, ':', 2), ''), 'standard') AS variant,
+        canonical_slug IS NOT NULL AS slug_is_canonical,
+        coalesce(
+            nullif(substring(model_id, length(split_part(model_id, ':', 1)) + 2), ''), 'standard'
+        ) AS variant,
         name,
         fetched_at,
         context_length,
@@ -85,7 +94,8 @@ final AS (
         CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
         override_from_prompt_tokens,
         expiration_date,
-        hugging_face_id
+        hugging_face_id,
+        is_still_listed
     FROM priced
 )
 

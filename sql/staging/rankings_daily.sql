@@ -11,30 +11,27 @@ columns:
   tokens: BIGINT NOT NULL | tokens | Prompt and completion together, each provider's own tokenizer
   as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
   as_of_is_exact: BOOLEAN NOT NULL | - | False where an archive kept only the latest possible instant
-checks:
-  tokens are not negative: tokens >= 0
 ---
 */
 WITH newest AS (
     SELECT
         date,
         max(as_of) AS as_of
-    FROM lake.rankings_daily
+    FROM staging.rankings_vintage
     GROUP BY date
 ),
 
--- Two answers of the same instant may hold the same row: the lake is a set, so is this.
 final AS (
-    SELECT DISTINCT
-        row.date,
-        cast(date_trunc('week', row.date) AS DATE) AS week,
-        row.model_permaslug,
-        row.model_permaslug = 'other' AS is_other,
-        row.total_tokens AS tokens,
-        row.as_of,
-        row.as_of_is_exact
-    FROM lake.rankings_daily AS row
-    INNER JOIN newest ON row.date = newest.date AND row.as_of = newest.as_of
+    SELECT
+        vintage.date,
+        vintage.week,
+        vintage.model_permaslug,
+        vintage.is_other,
+        vintage.tokens,
+        vintage.as_of,
+        vintage.as_of_is_exact
+    FROM staging.rankings_vintage AS vintage
+    INNER JOIN newest ON vintage.date = newest.date AND vintage.as_of = newest.as_of
 )
 
 SELECT * FROM final

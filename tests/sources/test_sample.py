@@ -8,7 +8,9 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.settings import SAMPLE, Settings
-from pipelines.sources import openrouter, sample
+from pipelines.sources import sample
+from pipelines.sources.answer import Request
+from pipelines.sources.client import Client
 
 
 @pytest.fixture
@@ -22,25 +24,31 @@ def test_the_sample_holds_the_thirteen_weeks() -> None:
     assert (weeks[0], weeks[-1]) == (date(2025, 1, 6), date(2026, 7, 13))
 
 
+def rankings(start: str, end: str) -> Request:
+    query = (("start_date", start), ("end_date", end))
+    return Request("rankings_daily", "datasets/rankings-daily", query)
+
+
 def test_what_was_not_recorded_is_refused_in_the_apis_own_shape() -> None:
     transport = sample.RecordedAnswers(datetime(2026, 7, 1, tzinfo=UTC))
     with (
-        openrouter.open_client(Settings(), transport) as client,
+        Client(Settings(), transport) as client,
         pytest.raises(RefusalError, match="HTTP 400 no recorded answer covers 2026-03-02"),
     ):
-        openrouter.rankings_daily(client, date(2026, 3, 2), date(2026, 3, 8))
+        client.ask(rankings("2026-03-02", "2026-03-08"))
 
 
 def test_the_catalogue_is_the_newest_known_then() -> None:
     transport = sample.RecordedAnswers(datetime(2026, 6, 3, tzinfo=UTC))
-    with openrouter.open_client(Settings(), transport) as client:
-        assert openrouter.models(client).fetched_at == datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
+    with Client(Settings(), transport) as client:
+        answer = client.ask(Request("models", "models"))
+    assert answer.fetched_at == datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
 
 
 def test_a_key_is_not_handed_to_the_sample() -> None:
     transport = sample.RecordedAnswers(datetime(2026, 6, 3, tzinfo=UTC))
-    with openrouter.open_client(Settings(openrouter_api_key="sk-secret"), transport) as client:
-        assert "Authorization" not in client.headers
+    with Client(Settings(openrouter_api_key="sk-secret"), transport) as client:
+        assert "Authorization" not in client._http.headers
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"data": 1}', b"\xff\xfe"])
@@ -49,10 +57,10 @@ def test_a_corrupt_recording_is_refused_by_name(copy: Path, content: bytes) -> N
     (copy / "rankings-daily" / name).write_bytes(content)
     transport = sample.RecordedAnswers(datetime(2026, 7, 1, tzinfo=UTC), copy)
     with (
-        openrouter.open_client(Settings(), transport) as client,
+        Client(Settings(), transport) as client,
         pytest.raises(RefusalError, match=f"{name} cannot be read"),
     ):
-        openrouter.rankings_daily(client, date(2026, 5, 11), date(2026, 5, 17))
+        client.ask(rankings("2026-05-11", "2026-05-17"))
 
 
 def test_the_recordings_have_the_wires_own_shape() -> None:

@@ -223,11 +223,13 @@ class TestRoutingTable:
             None,
             "price unknown or zero",
             "context too short",
-            "price depends on prompt length",
+            "price is conditional",
             "takes no images",
+            "tools unknown",
             "calls no tools",
             "retires within 30 days",
             "not adopted",
+            "no longer listed",
         }
 
 
@@ -237,8 +239,10 @@ def test_shuffled_rows_change_nothing(database: Path) -> None:
     with closing(shuffled) as connection:
         connection.sql("SET TimeZone = 'UTC'")
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-        for schema in definition.SCHEMAS:
+        for schema in (*definition.SCHEMAS, "home"):
             connection.sql(f"CREATE SCHEMA {schema}")
+        connection.sql("CREATE TABLE home.accepted (name VARCHAR)")
+        connection.sql("CREATE TABLE home.published_week (week DATE, days_seen BIGINT)")
         for model in definition.load():
             if model.schema == "staging":
                 connection.sql(

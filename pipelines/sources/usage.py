@@ -1,0 +1,272 @@
+"""How the market uses models: apps, session costs, task classes, benchmarks, the own account."""
+
+import json
+from datetime import UTC, date, datetime, time
+
+import pyarrow as pa
+from pydantic import BaseModel, Field, TypeAdapter
+
+from pipelines.columns import Day, arrow_schema
+from pipelines.sources.answer import Answer
+from pipelines.sources.contract import Digits, IsoDate, check, check_version, tokens
+from pipelines.sources.snapshot import Snapshot, instant
+
+
+class _Meta(BaseModel):
+    as_of: str
+    version: str
+    as_of_is_exact: bool = True
+
+
+class _WindowMeta(_Meta):
+    start_date: IsoDate | None = None
+    end_date: IsoDate | None = None
+
+
+class _App(BaseModel):
+    app_id: int
+    app_name: str
+    rank: int
+    total_requests: int
+    total_tokens: Digits
+
+
+class _Apps(BaseModel):
+    data: list[_App] = Field(min_length=1)
+    meta: _WindowMeta
+
+
+class _SessionCost(BaseModel):
+    app_name: str
+    app_slug: str
+    model_permaslug: str
+    turn_range: str
+    median_session_cost_usd: float
+
+
+class _SessionCostMeta(_Meta):
+    window_days: int
+    window_end_date: IsoDate
+
+
+class _SessionCosts(BaseModel):
+    data: list[_SessionCost] = Field(min_length=1)
+    meta: _SessionCostMeta
+
+
+class _Share(BaseModel):
+    usage_share: float = Field(ge=0, le=1)
+    token_share: float = Field(ge=0, le=1)
+
+
+class _Task(_Share):
+    tag: str
+    display_name: str | None = None
+    macro_category: str
+
+
+class _MacroCategory(_Share):
+    key: str
+    label: str | None = None
+
+
+class _TaskData(BaseModel):
+    as_of: IsoDate
+    window_days: int
+    classifications: list[_Task]
+    macro_categories: list[_MacroCategory] = Field(min_length=1)
+
+
+class _Tasks(BaseModel):
+    data: _TaskData
+
+
+class _Benchmark(BaseModel, extra="allow"):
+    source: str
+    model_permaslug: str
+    display_name: str | None = None
+
+
+class _BenchmarkMeta(_Meta):
+    citation: str | None = None
+
+
+class _Benchmarks(BaseModel):
+    data: list[_Benchmark] = Field(min_length=1)
+    meta: _BenchmarkMeta
+
+
+class _Activity(BaseModel):
+    date: str = Field(min_length=10)
+    model_permaslug: str
+    provider_name: str
+    endpoint_id: str
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    usage: float
+
+
+class _Activities(BaseModel):
+    data: list[_Activity] = Field(min_length=1)
+
+
+APPS = TypeAdapter(_Apps)
+SESSION_COSTS = TypeAdapter(_SessionCosts)
+TASKS = TypeAdapter(_Tasks)
+BENCHMARKS = TypeAdapter(_Benchmarks)
+ACTIVITIES = TypeAdapter(_Activities)
+
+
+class AppRankings(BaseModel):
+    """An app's tokens and requests in a window; `category` is all, or a marketplace group."""
+
+    as_of: datetime
+    as_of_is_exact: bool
+    window_start: date | None
+    window_end: date | None
+    category: str
+    rank: int
+    app_id: int
+    app_name: str
+    total_requests: int
+    total_tokens: int
+
+
+class SessionCosts(BaseModel):
+    """Median cost in USD of an app's sessions on a model, by the length of the session."""
+
+    as_of: datetime
+    as_of_is_exact: bool
+    window_days: int
+    window_end: date
+    app_name: str
+    app_slug: str
+    model_permaslug: str
+    turn_range: str
+    median_session_cost_usd: float
+
+
+class TaskClassifications(BaseModel):
+    """A task's share of the classified, sampled traffic; a row without tag is a macro category."""
+
+    as_of: datetime
+    window_days: int
+    macro_category: str
+    tag: str | None
+    label: str | None
+    usage_share: float
+    token_share: float
+
+
+class Benchmarks(BaseModel):
+    """A third party's score of a model, as JSON; kept at home and cited, never shipped."""
+
+    as_of: datetime
+    version: str
+    citation: str | None
+    source: str
+    model_permaslug: str
+    display_name: str | None
+    scores: str
+
+
+class Activity(BaseModel):
+    """What the own account used on a day; money in USD."""
+
+    as_of: datetime
+    date: Day
+    model_permaslug: str
+    provider_name: str
+    endpoint_id: str
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    usage_usd: float
+
+
+def read_apps(answer: Answer) -> Snapshot:
+    """Read an app ranking."""
+    body = check(answer, APPS)
+    check_version(answer, body.meta.version)
+    shared = {
+        "window_start": body.meta.start_date and date.fromisoformat(body.meta.start_date),
+        "window_end": body.meta.end_date and date.fromisoformat(body.meta.end_date),
+        "category": answer.request.parameter("category") or "all",
+    }
+    rows = [
+        {**one.model_dump(), **shared, "total_tokens": tokens(answer, one.total_tokens)}
+        for one in body.data
+    ]
+    return _dated(answer, AppRankings, rows, body.meta)
+
+
+def read_session_costs(answer: Answer) -> Snapshot:
+    """Read the median session costs."""
+    body = check(answer, SESSION_COSTS)
+    check_version(answer, body.meta.version)
+    shared = {
+        "window_days": body.meta.window_days,
+        "window_end": date.fromisoformat(body.meta.window_end_date),
+    }
+    rows = [{**one.model_dump(), **shared} for one in body.data]
+    return _dated(answer, SessionCosts, rows, body.meta)
+
+
+def read_tasks(answer: Answer) -> Snapshot:
+    """Read the task classes: the macro categories first, then the tags."""
+    data = check(answer, TASKS).data
+    rows: list[dict[str, object]] = [
+        {**one.model_dump(exclude={"key"}), "macro_category": one.key}
+        for one in data.macro_categories
+    ]
+    rows += [
+        {**one.model_dump(exclude={"display_name"}), "label": one.display_name}
+        for one in data.classifications
+    ]
+    as_of = datetime.combine(date.fromisoformat(data.as_of), time(), UTC)
+    rows = [{**row, "as_of": as_of, "window_days": data.window_days} for row in rows]
+    table = pa.Table.from_pylist(rows, schema=arrow_schema(TaskClassifications))
+    return Snapshot(as_of, True, table)
+
+
+def read_benchmarks(answer: Answer) -> Snapshot:
+    """Read third parties' scores; what a source measures differs, so scores stay JSON."""
+    body = check(answer, BENCHMARKS)
+    check_version(answer, body.meta.version)
+    rows = [
+        {
+            **one.model_dump(include={"source", "model_permaslug", "display_name"}),
+            "version": body.meta.version,
+            "citation": body.meta.citation,
+            "scores": json.dumps(one.model_extra, sort_keys=True),
+        }
+        for one in body.data
+    ]
+    return _dated(answer, Benchmarks, rows, body.meta)
+
+
+def read_activity(answer: Answer) -> Snapshot:
+    """Read the own account's usage."""
+    rows = [
+        {
+            **one.model_dump(exclude={"usage"}),
+            "date": date.fromisoformat(one.date[:10]),
+            "usage_usd": one.usage,
+            "as_of": answer.fetched_at,
+        }
+        for one in check(answer, ACTIVITIES).data
+    ]
+    table = pa.Table.from_pylist(rows, schema=arrow_schema(Activity))
+    return Snapshot(answer.fetched_at, True, table)
+
+
+def _dated(
+    answer: Answer, row: type[BaseModel], rows: list[dict[str, object]], meta: _Meta
+) -> Snapshot:
+    as_of = instant(answer, meta.as_of)
+    dated = [{**one, "as_of": as_of, "as_of_is_exact": meta.as_of_is_exact} for one in rows]
+    table = pa.Table.from_pylist(dated, schema=arrow_schema(row))
+    return Snapshot(as_of, meta.as_of_is_exact, table)

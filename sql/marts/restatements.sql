@@ -1,0 +1,115 @@
+/*
+---
+description: >-
+  What the source has told differently of a past day: changed values, new and vanished rows, and
+  days that vanished or came back, between each answer and the next one that covers the day.
+grain: date × model_permaslug × later_as_of
+unique: [date, model_permaslug, later_as_of]
+columns:
+  date: DATE NOT NULL | UTC day | The day told of
+  week: DATE NOT NULL | Monday | The ISO week of the day
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, or other
+  earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer before
+  later_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer that differs
+  change: VARCHAR NOT NULL | - | value, new_row, vanished_row, vanished_day or returned_day
+  earlier_tokens: BIGINT | tokens | As told before; NULL if there was no row
+  later_tokens: BIGINT | tokens | As told later; NULL if there is no row
+  difference: BIGINT NOT NULL | tokens | Later less earlier, a missing row counted as none
+accepted:
+  change: [value, new_row, vanished_row, vanished_day, returned_day]
+checks:
+  a restatement changes something: difference <> 0 OR change <> 'value'
+---
+*/
+WITH day AS (
+    SELECT DISTINCT
+        date,
+        week
+    FROM staging.rankings_vintage
+),
+
+covered AS (
+    SELECT DISTINCT
+        day.date,
+        day.week,
+        answer.as_of
+    FROM day
+    INNER JOIN staging.rankings_answer AS answer
+        ON answer.asked_from <= day.date AND day.date <= answer.asked_to
+),
+
+pair AS (
+    SELECT
+        date,
+        week,
+        lag(as_of) OVER (PARTITION BY date ORDER BY as_of) AS earlier_as_of,
+        as_of AS later_as_of
+    FROM covered
+),
+
+told AS (
+    SELECT DISTINCT
+        date,
+        as_of
+    FROM staging.rankings_vintage
+),
+
+model_of_pair AS (
+    SELECT DISTINCT
+        pair.date,
+        pair.week,
+        vintage.model_permaslug,
+        pair.earlier_as_of,
+        pair.later_as_of
+    FROM pair
+    INNER JOIN staging.rankings_vintage AS vintage
+        ON pair.date = vintage.date AND vintage.as_of IN (pair.earlier_as_of, pair.later_as_of)
+    WHERE pair.earlier_as_of IS NOT NULL
+),
+
+compared AS (
+    SELECT
+        model.*,
+        told_earlier.date IS NOT NULL AS day_was_told,
+        told_later.date IS NOT NULL AS day_is_told,
+        earlier.tokens AS earlier_tokens,
+        later.tokens AS later_tokens
+    FROM model_of_pair AS model
+    LEFT JOIN told AS told_earlier
+        ON model.date = told_earlier.date AND model.earlier_as_of = told_earlier.as_of
+    LEFT JOIN told AS told_later
+        ON model.date = told_later.date AND model.later_as_of = told_later.as_of
+    LEFT JOIN staging.rankings_vintage AS earlier
+        ON
+            model.date = earlier.date
+            AND model.model_permaslug = earlier.model_permaslug
+            AND model.earlier_as_of = earlier.as_of
+    LEFT JOIN staging.rankings_vintage AS later
+        ON
+            model.date = later.date
+            AND model.model_permaslug = later.model_permaslug
+            AND model.later_as_of = later.as_of
+),
+
+final AS (
+    SELECT
+        date,
+        week,
+        model_permaslug,
+        earlier_as_of,
+        later_as_of,
+        CASE
+            WHEN NOT day_is_told THEN 'vanished_day'
+            WHEN NOT day_was_told THEN 'returned_day'
+            WHEN later_tokens IS NULL THEN 'vanished_row'
+            WHEN earlier_tokens IS NULL THEN 'new_row'
+            ELSE 'value'
+        END AS change,
+        earlier_tokens,
+        later_tokens,
+        coalesce(later_tokens, 0) - coalesce(earlier_tokens, 0) AS difference
+    FROM compared
+    WHERE earlier_tokens IS DISTINCT FROM later_tokens
+)
+
+SELECT * FROM final

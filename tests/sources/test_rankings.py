@@ -1,0 +1,119 @@
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.errors import RefusalError
+from pipelines.sources.answer import Answer, Request
+from pipelines.sources.contract import LARGEST_BIGINT
+from pipelines.sources.snapshot import Snapshot
+from pipelines.sources.tables import TABLES
+from tests import wire
+
+DAY = "2026-05-18"
+
+
+def row(slug: str = "a/b", tokens: Any = "7", day: str = DAY) -> dict[str, Any]:
+    return {"date": day, "model_permaslug": slug, "total_tokens": tokens}
+
+
+def body(*rows: dict[str, Any], **meta: Any) -> dict[str, Any]:
+    known = {"as_of": "2026-05-26T08:00:00Z", "version": "v1", "start_date": DAY, "end_date": DAY}
+    return {"data": list(rows), "meta": {**known, **meta}}
+
+
+def read(content: object, table: str = "rankings_daily", *query: tuple[str, str]) -> Snapshot:
+    days = (("start_date", DAY), ("end_date", DAY))
+    request = Request(table, "datasets/rankings-daily", (*days, *query))
+    encoded = json.dumps(content).encode()
+    return TABLES[table].read(Answer(request, 200, {}, datetime.now(UTC), encoded))
+
+
+def test_a_recorded_day_comes_through_whole() -> None:
+    snapshot = read(wire.rankings(DAY, DAY, "2026-10-11T00:27:00Z"))
+    rows = snapshot.rows.to_pylist()
+    assert len(rows) == 51
+    assert snapshot.as_of == datetime(2026, 10, 11, 0, 27, tzinfo=UTC)
+    assert sum(one["total_tokens"] for one in rows) == sum(
+        int(one["total_tokens"]) for one in wire.recorded_rows() if one["date"] == DAY
+    )
+
+
+def test_tokens_never_pass_through_a_float() -> None:
+    (one,) = read(body(row(tokens="9007199254740993"))).rows.to_pylist()
+    assert one["total_tokens"] == 9007199254740993
+
+
+def test_unknown_fields_unsorted_rows_and_identical_duplicates_are_accepted() -> None:
+    twice = {**row("z/z"), "new_field": 1}
+    rows = read(body(twice, row("a/a"), twice, new="field")).rows.to_pylist()
+    assert [one["model_permaslug"] for one in rows] == ["a/a", "z/z"]
+
+
+def test_a_slice_of_the_traffic_is_named() -> None:
+    snapshot = read(body(row()), "rankings_filtered", ("context_bucket", "10K"))
+    (one,) = snapshot.rows.to_pylist()
+    assert (one["dimension"], one["value"], one["asked_from"]) == (
+        "context_bucket",
+        "10K",
+        date(2026, 5, 18),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (body(row(tokens=7)), r"data\.0\.total_tokens"),
+        (body(row(tokens=7.5)), r"data\.0\.total_tokens"),
+        (body(row(tokens="7.0")), "total_tokens"),
+        (body(row(tokens="-7")), "total_tokens"),
+        (body(row(tokens=" 7")), "total_tokens"),
+        (body(row(tokens="9223372036854775808")), "64-bit"),
+        (body(row(tokens="1" + "0" * 30)), "total_tokens"),
+        (body(row(slug=" ")), "model_permaslug"),
+        (body({"date": DAY, "model_permaslug": "a/b"}), "total_tokens"),
+        (body(row(day="2026-05-19")), "2026-05-19, outside the days asked for"),
+        (body(row(day="18.05.2026")), r"data\.0\.date"),
+        (body(), "no rows"),
+        (body(row(tokens="7"), row(tokens="8")), "two values, 7 and 8"),
+        (body(row("other"), row("other", "9")), "two values"),
+        (body(*(row(f"a/{number}") for number in range(52))), "52 rows, more than 51"),
+        (body(row(), version="v2"), "only v1"),
+        (body(row(), as_of="yesterday"), "not an instant"),
+        (body(row(), as_of="2026-05-26T08:00:00"), "no time zone"),
+        ({"data": [row()]}, "meta"),
+        ([], "body"),
+    ],
+)
+def test_a_broken_contract_is_refused_by_field(content: object, said: str) -> None:
+    with pytest.raises(RefusalError, match=said):
+        read(content)
+
+
+@given(st.integers(min_value=0, max_value=LARGEST_BIGINT))
+def test_every_bigint_survives_the_contract(tokens: int) -> None:
+    (one,) = read(body(row(tokens=f"{tokens}"))).rows.to_pylist()
+    assert one["total_tokens"] == tokens
+
+
+@given(
+    st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(alphabet="+-.eE 0123456789_,"),
+        st.none(),
+        st.booleans(),
+    )
+)
+def test_whatever_is_not_digits_is_refused(tokens: object) -> None:
+    if isinstance(tokens, str) and tokens.isdigit() and int(tokens) <= LARGEST_BIGINT:
+        return
+    with pytest.raises(RefusalError):
+        read(body(row(tokens=tokens)))
+
+
+def test_half_a_model_id_is_enough_for_a_day_with_no_other_row() -> None:
+    rows = read(body(row("a/a"), row("b/b"))).rows.to_pylist()
+    assert "other" not in [one["model_permaslug"] for one in rows]

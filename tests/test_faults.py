@@ -1,0 +1,153 @@
+"""Bad input is survived or refused; the lake stays whole either way."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import stamina
+
+from pipelines import attempts, lake, raw, snapshots
+from pipelines.errors import RefusalError
+from pipelines.settings import Settings
+from pipelines.sources import client
+from pipelines.sources.tables import TABLES
+from tests import faults, wire
+
+WEEK = date(2026, 5, 18)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Try again as in life, but without the pauses, and wait a second where life waits 45."""
+    monkeypatch.setattr(client, "PATIENCE", 1.0)
+    stamina.set_testing(True, attempts=3, cap=True)
+    yield
+    stamina.set_testing(False)
+
+
+def chosen(home: Path, server: wire.Wire) -> Settings:
+    return Settings(
+        openrouter_api_key=wire.KEY,
+        openrouter_base_url=server.url,
+        openrouter_requests_per_minute=100_000,
+        tokenhouse_home=home,
+    )
+
+
+def take(settings: Settings) -> list[lake.Vintage]:
+    with client.Client(settings) as asking:
+        answer = asking.ask(snapshots._window(WEEK, WEEK))
+    snapshot = TABLES["rankings_daily"].read(answer)
+    raw.keep(settings.lake, answer)
+    return lake.write(settings.lake, "rankings_daily", snapshot)
+
+
+def set_up(server: wire.Wire, fault: faults.Fault) -> None:
+    if fault.handler:
+        server.fault = fault.handler
+    else:
+        server.replies += [fault.reply or (200, b"", {})] * 5
+
+
+def whole(home: Path) -> bool:
+    held = lake.vintages(home / "lake", "rankings_daily")
+    for vintage in held:
+        lake.verify(vintage)
+    for path in raw.paths(home / "lake"):
+        raw.read(path)
+    return not list(home.rglob("*.tmp*"))
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_is_accepted_or_refused_in_words(
+    tmp_path: Path, server: wire.Wire, fault: faults.Fault
+) -> None:
+    settings = chosen(tmp_path, server)
+    set_up(server, fault)
+    if fault.happens == faults.ACCEPTED:
+        (vintage,) = take(settings)
+        recorded = {one["model_permaslug"]: int(one["total_tokens"]) for one in faults.GOOD["data"]}
+        rows = pq.read_table(vintage.path).to_pylist()
+        assert all(recorded[row["model_permaslug"]] == row["total_tokens"] for row in rows)
+        assert len(rows) >= 50
+    else:
+        with pytest.raises(RefusalError) as refusal:
+            take(settings)
+        assert fault.reads in f"{refusal.value}"
+        assert wire.KEY not in f"{refusal.value}"
+        assert "\n" not in f"{refusal.value}"
+        assert lake.vintages(settings.lake, "rankings_daily") == []
+        assert (len(server.asked) == 1) == (fault.happens == faults.ONCE)
+    assert whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        fault
+        for fault in faults.FAULTS
+        if fault.happens == faults.RETRIED
+        and fault.handler not in (faults.silence, faults.drip)  # they use up the test's patience
+    ],
+    ids=lambda fault: fault.name,
+)
+def test_what_passes_is_survived(tmp_path: Path, server: wire.Wire, fault: faults.Fault) -> None:
+    settings = chosen(tmp_path, server)
+    if fault.handler:
+        handler = fault.handler
+
+        def once(request: object) -> None:
+            server.fault = None
+            handler(request)  # type: ignore[arg-type]
+
+        server.fault = once
+    else:
+        server.replies.append(fault.reply or (200, b"", {}))
+    (vintage,) = take(settings)
+    assert len(pq.read_table(vintage.path)) == 51
+    assert len(server.asked) == 2
+    assert whole(tmp_path)
+
+
+def test_a_vanished_day_is_accepted_and_recorded(tmp_path: Path, server: wire.Wire) -> None:
+    settings = chosen(tmp_path, server)
+    week = wire.rankings("2026-05-18", "2026-05-24", "2026-10-11T00:27:00Z")
+    kept = [row for row in week["data"] if row["date"] != "2026-05-20"]
+    server.replies.append(wire.as_reply({"data": kept, "meta": week["meta"]}))
+    with client.Client(settings) as asking:
+        vintages = snapshots.take(settings, asking, "rankings_daily", True, WEEK, WEEK)
+    assert sum(len(pq.read_table(one.path)) for one in vintages) == 6 * 51
+
+
+def test_a_source_that_is_not_essential_fails_alone(tmp_path: Path, server: wire.Wire) -> None:
+    settings = chosen(tmp_path, server)
+    server.is_complete = False
+    with client.Client(settings) as asking:
+        assert snapshots.take(settings, asking, "providers", True, WEEK, WEEK) == []
+        assert snapshots.take(settings, asking, "rankings_daily", True, WEEK, WEEK)
+    known = attempts.read(tmp_path)
+    assert "HTTP 404" in known["providers"]["reason"]
+    assert "reason" not in known["rankings_daily"]
+    server.is_complete = True
+    with client.Client(settings) as asking:
+        assert snapshots.take(settings, asking, "providers", True, WEEK, WEEK)
+    assert "reason" not in attempts.read(tmp_path)["providers"]
+
+
+def test_a_full_disk_and_a_read_only_home_are_refused(
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    settings = chosen(tmp_path, server)
+    monkeypatch.setattr("pipelines.files.os.fsync", no_space)
+    with pytest.raises(RefusalError, match="No space left on device"):
+        take(settings)
+    monkeypatch.undo()
+    assert whole(tmp_path)
+    (tmp_path / "blocked").write_text("a file where the home should be a folder")
+    with pytest.raises(RefusalError, match="is not a folder"):
+        chosen(tmp_path / "blocked", server)

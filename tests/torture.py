@@ -1,0 +1,142 @@
+"""Kill runs at random moments and try every fault: `make torture` writes docs/torture.md.
+
+After each kill the lake must be whole and the last published database must open; after the last
+one an undisturbed run must finish with the very bytes of a run that nobody disturbed.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake, raw
+from pipelines.errors import RefusalError
+from pipelines.settings import ROOT
+from pipelines.sources.tables import TABLES
+
+LONGEST = 9.0
+"""Seconds within which a run is killed: about what one takes."""
+
+
+def start(home: Path) -> subprocess.Popen[bytes]:
+    """Start a run in a process group of its own."""
+    return subprocess.Popen(
+        [Path(sys.executable).with_name("tokenhouse"), "run"],
+        env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def torn_files(home: Path) -> int:
+    """Count vintages, raw answers and databases that are there but not whole."""
+    torn = 0
+    for table in TABLES:
+        for vintage in lake.vintages(home / "lake", table):
+            try:
+                lake.verify(vintage)
+            except RefusalError:
+                torn += 1
+    for path in raw.paths(home / "lake"):
+        try:
+            raw.read(path)
+        except RefusalError:
+            torn += 1
+    database = home / "warehouse.duckdb"
+    if database.exists():
+        try:
+            with duckdb.connect(database, read_only=True) as connection:
+                connection.sql("SELECT count(*) FROM marts.weekly_total").fetchall()
+        except duckdb.Error:
+            torn += 1
+    return torn
+
+
+def kept(home: Path) -> dict[str, bytes]:
+    """Return the Parquet files and exports of a home."""
+    files = [*home.glob("lake/*/week=*/*.parquet"), *home.glob("exports/**/*")]
+    return {
+        path.relative_to(home).as_posix(): path.read_bytes() for path in files if path.is_file()
+    }
+
+
+def kill_points(home: Path, undisturbed: Path, count: int, seed: int) -> dict[str, int]:
+    """Kill `count` runs on a home that is now and then begun anew; return what was found."""
+    chance = random.Random(seed)  # noqa: S311 a seed, not a secret
+    found = {"kill points": 0, "killed while running": 0, "torn files": 0, "rows lost": 0}
+    for number in range(count):
+        if number % 5 == 0:
+            shutil.rmtree(home, ignore_errors=True)
+        run = start(home)
+        time.sleep(chance.uniform(0, LONGEST))
+        found["killed while running"] += run.poll() is None
+        os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
+        run.wait()
+        found["kill points"] += 1
+        found["torn files"] += torn_files(home)
+        if number % 5 == 4 or number == count - 1:
+            if start(home).wait() != 0:
+                raise RuntimeError(f"the run after kill {number} did not finish")
+            whole, now = kept(undisturbed), kept(home)
+            found["rows lost"] += sum(now.get(name) != content for name, content in whole.items())
+            found["torn files"] += len(now.keys() - whole.keys())
+    return found
+
+
+def main() -> None:
+    """Try two hundred kill points and all faults, and write the table."""
+    from tests import faults
+
+    scratch = Path(tempfile.mkdtemp())
+    undisturbed = scratch / "undisturbed"
+    if start(undisturbed).wait() != 0:
+        raise RuntimeError("the undisturbed run failed")
+    found = kill_points(scratch / "killed", undisturbed, count=200, seed=2026)
+    shutil.rmtree(scratch)
+    tried = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/test_faults.py"], cwd=ROOT, check=False
+    )
+    by_kind = {
+        kind: sum(fault.happens == kind for fault in faults.FAULTS)
+        for kind in (faults.ACCEPTED, faults.RETRIED, faults.ONCE)
+    }
+    lines = [
+        "# Torture",
+        "",
+        "What `make torture` found when it was last run. Faults come from a real HTTP server on",
+        "loopback; kills are SIGKILL to the whole process group at a random moment of a run.",
+        "",
+        "| what | number |",
+        "|---|--:|",
+        f"| faults tried | {len(faults.FAULTS)} |",
+        f"| … accepted | {by_kind[faults.ACCEPTED]} |",
+        f"| … retried and survived, refused if they last | {by_kind[faults.RETRIED]} |",
+        f"| … refused at once | {by_kind[faults.ONCE]} |",
+        f"| fault tests that failed | {'0' if tried.returncode == 0 else 'some'} |",
+        *(f"| {name} | {number} |" for name, number in found.items()),
+        "",
+        "## Faults",
+        "",
+        "Whatever the fault, the lake stays as it was and the published database stays published.",
+        "",
+        "| fault | what happens | what the person reads |",
+        "|---|---|---|",
+        *(
+            f"| {fault.name} | {fault.happens} | {f'…{fault.reads}…' if fault.reads else '–'} |"
+            for fault in faults.FAULTS
+        ),
+        "",
+    ]
+    (ROOT / "docs" / "torture.md").write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
