@@ -74,4 +74,3 @@ def _following(models: tuple[Model, ...], name: str) -> list[Model]:
             names.add(model.name)
             found.append(model)
     return found
-
