@@ -332,6 +332,22 @@ exact AS (
         subject.metric = 'catalogue_models'
         AND (subject.grain = 'market' OR catalogue.canonical_slug LIKE subject.key || '/%')
     GROUP BY subject.file, subject.claim_id
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        'sampled categories' AS scope,
+        1 AS width,
+        'measured' AS basis,
+        workload.share_of_dimension AS value,
+        cast(NULL AS BIGINT) AS rank
+    FROM subject
+    INNER JOIN marts.workload
+        ON
+            subject.week = workload.week
+            AND workload.dimension = 'category'
+            AND subject.key = workload.value
+    WHERE subject.metric = 'task_share'
 ),
 
 bounded AS (
