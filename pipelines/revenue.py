@@ -8,6 +8,7 @@ slug and the seed alone, so other models come and go without moving them.
 """
 
 import hashlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,9 +18,13 @@ import numpy.typing as npt
 import polars as pl
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 P90 = 1.2815515655446004
 """The standard normal's ninth decile."""
+
+OFFER = ("prompt_price", "completion_price", "cache_read_price", "cache_write_multiplier")
+"""The columns that say at what a model is offered."""
 
 PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
@@ -33,7 +38,7 @@ class Draws:
     write_share: Numbers
     discount: Numbers
 
-    def of(self, models: list[int]) -> "Draws":
+    def of(self, models: Places) -> "Draws":
         """Return the draws of these models, by row."""
         return replace(
             self, prompt_share=self.prompt_share[models], cached_share=self.cached_share[models]
@@ -50,27 +55,44 @@ def bands(members: pl.DataFrame) -> pl.DataFrame:
     groups = members.select("week", "grain", "key").unique(maintain_order=True)
     if members.is_empty():
         return groups.hstack(pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64)))
-    mixes = members.unique("base_permaslug", maintain_order=True)
-    drawn = draw(mixes)
-    place = {slug: number for number, slug in enumerate(mixes["base_permaslug"])}
+    models = members.unique(["week", "model_permaslug"], maintain_order=True)
+    mixes = models.unique("base_permaslug", maintain_order=True)
+    drawn, offers = draw(mixes), vectors(models)
+    mix = _places(models, mixes, "base_permaslug")
+    model = _places(members, models, "week", "model_permaslug")
+    group = members.select(pl.struct("week", "grain", "key").rle_id()).to_series().to_numpy()
 
-    def of_week(week: pl.DataFrame) -> Numbers:
-        models = week.unique("model_permaslug", maintain_order=True)
-        own = drawn.of([place[slug] for slug in models["base_permaslug"]])
-        return _group_bands(week, models["model_permaslug"], dollars(models, own))
+    def of_week(rows: slice) -> Numbers:
+        first, last = model[rows].min(), model[rows].max() + 1
+        own = {name: column[first:last] for name, column in offers.items()}
+        earned = dollars(own, drawn.of(mix[first:last]))
+        return _group_bands(group[rows] - group[rows.start], model[rows] - first, earned)
 
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(of_week, members.partition_by("week", maintain_order=True)))
+        found = list(pool.map(of_week, _weeks(members)))
     values = pl.DataFrame(np.concatenate(found), schema=columns).fill_nan(None)
     return groups.hstack(values)
 
 
-def _group_bands(members: pl.DataFrame, models: pl.Series, revenue: Numbers) -> Numbers:
+def _places(rows: pl.DataFrame, among: pl.DataFrame, *key: str) -> Places:
+    """Return for each row its place in another table that has its key once."""
+    numbered = among.select(*key).with_row_index("place")
+    return rows.select(*key).join(numbered, on=key, maintain_order="left")["place"].to_numpy()
+
+
+def _weeks(members: pl.DataFrame) -> Iterator[slice]:
+    """Yield the rows of each week."""
+    lengths = members["week"].rle().struct.field("len").to_list()
+    start = 0
+    for length in lengths:
+        yield slice(start, start + length)
+        start += length
+
+
+def _group_bands(group: Places, model: Places, revenue: Numbers) -> Numbers:
     """Return one row of percentiles for every group of a week, dollars first, then shares."""
-    place = {slug: number for number, slug in enumerate(models)}
-    group = members.select(pl.struct("grain", "key").rle_id()).to_series().to_numpy()
-    belongs = np.zeros((group[-1] + 1, len(models)))
-    belongs[group, [place[slug] for slug in members["model_permaslug"]]] = 1
+    belongs = np.zeros((group[-1] + 1, len(revenue)), dtype=revenue.dtype)
+    belongs[group, model] = 1
     # Many groups are one model, or the same few: each set of models is worked out once.
     distinct, whose = np.unique(belongs, axis=0, return_inverse=True)
     earned, market = distinct @ revenue, revenue.sum(axis=0)
@@ -96,19 +118,23 @@ def draw(models: pl.DataFrame) -> Draws:
     )
 
 
-def dollars(models: pl.DataFrame, drawn: Draws) -> Numbers:
+def vectors(models: pl.DataFrame) -> dict[str, Numbers]:
+    """Return what `dollars` needs as column vectors, which meet rows of draws; unknown is 0."""
+    offers = {name: _column(models, name) for name in OFFER}
+    offers["has_cache"] = models["cache_read_price"].is_not_null().to_numpy()[:, None]
+    offers["tokens"] = np.where(_column(models, "is_priced"), _column(models, "tokens"), 0)
+    return offers
+
+
+def dollars(offers: dict[str, Numbers], drawn: Draws) -> Numbers:
     """Return revenue in USD, a row a model and a column a draw."""
-    has_cache = models["cache_read_price"].is_not_null().to_numpy()[:, None]
-    cached = np.where(has_cache, drawn.cached_share, 0)
-    written = 1 + drawn.write_share * (_column(models, "cache_write_multiplier") - 1)
-    fresh_price = _column(models, "prompt_price") * written
-    read_price = _column(models, "cache_read_price")
-    prompt_price = fresh_price + cached * (read_price - fresh_price)
-    completion_price = _column(models, "completion_price")
-    per_token = completion_price + drawn.prompt_share * (prompt_price - completion_price)
-    is_priced = models["is_priced"].to_numpy()[:, None]
-    tokens = np.where(is_priced, _column(models, "tokens") / 1e6, 0)
-    earned: Numbers = tokens * per_token * (1 - drawn.discount)
+    cached = np.where(offers["has_cache"], drawn.cached_share, 0)
+    written = 1 + drawn.write_share * (offers["cache_write_multiplier"] - 1)
+    fresh_price = offers["prompt_price"] * written
+    prompt_price = fresh_price + cached * (offers["cache_read_price"] - fresh_price)
+    completion_price = offers["completion_price"]
+    per_million = completion_price + drawn.prompt_share * (prompt_price - completion_price)
+    earned: Numbers = offers["tokens"] / 1e6 * per_million * (1 - drawn.discount)
     return earned
 
 
@@ -136,9 +162,10 @@ def _normals(slug: str, seed: int, draws: int) -> Numbers:
 
 
 def _percentiles(drawn: Numbers) -> Numbers:
-    """Return the percentiles of each row, as the nearest draws."""
+    """Return the percentiles of each row, as the nearest draws; seven digits are enough here."""
     places = [round(part * (drawn.shape[1] - 1)) for part in PERCENTILES.values()]
-    return np.partition(drawn, places, axis=1)[:, places]
+    found = np.partition(drawn.astype(np.float32), places, axis=1)[:, places]
+    return found.astype(np.float64)
 
 
 def _column(models: pl.DataFrame, name: str) -> Numbers:

@@ -80,15 +80,18 @@ def test_other_models_do_not_move_a_model(others: list[str], place: int) -> None
     models = members(*slugs)
     row = models["model_permaslug"].to_list().index("a/model")
     alone = members("a/model")
-    together = revenue.dollars(models, revenue.draw(models))[row]
-    assert np.array_equal(together, revenue.dollars(alone, revenue.draw(alone))[0])
+    together = revenue.dollars(revenue.vectors(models), revenue.draw(models))[row]
+    assert np.array_equal(together, revenue.dollars(revenue.vectors(alone), revenue.draw(alone))[0])
 
 
 def test_a_model_without_a_cache_price_reads_nothing_from_a_cache() -> None:
     models = members("a/model").with_columns(cache_read_price=pl.lit(None, pl.Float64))
     drawn = revenue.draw(models)
     moved = replace(drawn, cached_share=drawn.cached_share / 2)
-    assert np.array_equal(revenue.dollars(models, drawn), revenue.dollars(models, moved))
+    assert np.array_equal(
+        revenue.dollars(revenue.vectors(models), drawn),
+        revenue.dollars(revenue.vectors(models), moved),
+    )
 
 
 def test_no_rows_give_no_bands() -> None:
@@ -112,7 +115,7 @@ def test_the_draw_with_every_input_at_its_mid_is_the_closed_form(database: Path)
         np.array([0.035]),
     )
     drawn = rows.select("week", "key").with_columns(
-        drawn=pl.Series(revenue.dollars(rows, middle)[:, 0])
+        drawn=pl.Series(revenue.dollars(revenue.vectors(rows), middle)[:, 0])
     )
     both = drawn.join(closed, on=["week", "key"])
     assert both.height == rows.height > 700

@@ -35,9 +35,10 @@ def needed(*wanted: str) -> list[definition.Model]:
 def days(database: Path) -> pl.DataFrame:
     """The rows of two weeks."""
     with duckdb.connect(database, read_only=True) as connection:
-        return connection.sql(
+        rows: pl.DataFrame = connection.sql(
             "FROM staging.rankings_daily WHERE week IN ('2026-05-11', '2026-05-18') ORDER BY ALL"
         ).pl()
+    return rows
 
 
 @pytest.fixture(scope="module")
