@@ -95,7 +95,10 @@ def _group_bands(group: Places, model: Places, revenue: Numbers) -> Numbers:
     belongs[group, model] = 1
     # Many groups are one model, or the same few: each set of models is worked out once.
     distinct, whose = np.unique(belongs, axis=0, return_inverse=True)
-    earned, market = distinct @ revenue, revenue.sum(axis=0)
+    is_single = distinct.sum(axis=1) == 1
+    earned, market = np.empty((len(distinct), revenue.shape[1])), revenue.sum(axis=0)
+    earned[is_single] = revenue[distinct[is_single].argmax(axis=1)]
+    earned[~is_single] = distinct[~is_single] @ revenue
     shares = np.divide(earned, market, out=np.full_like(earned, np.nan), where=market > 0)
     found: Numbers = np.hstack([_percentiles(earned), _percentiles(shares)])[whose]
     return found
@@ -164,8 +167,7 @@ def _normals(slug: str, seed: int, draws: int) -> Numbers:
 def _percentiles(drawn: Numbers) -> Numbers:
     """Return the percentiles of each row, as the nearest draws; seven digits are enough here."""
     places = [round(part * (drawn.shape[1] - 1)) for part in PERCENTILES.values()]
-    found = np.partition(drawn.astype(np.float32), places, axis=1)[:, places]
-    return found.astype(np.float64)
+    return np.sort(drawn.astype(np.float32), axis=1)[:, places].astype(np.float64)
 
 
 def _column(models: pl.DataFrame, name: str) -> Numbers:
