@@ -94,6 +94,16 @@ def routes(connection: Connection, week: date) -> Rows:
     )
 
 
+def unknown_authors(connection: Connection) -> Rows:
+    """Return the authors in the data whose country the hand-kept table does not know."""
+    return query(
+        connection,
+        "SELECT author, organisation IS NOT NULL AS is_listed, max(week) AS newest_week, "
+        "sum(tokens)::BIGINT AS tokens FROM marts.unknown_author "
+        "GROUP BY ALL ORDER BY tokens DESC, author",
+    )
+
+
 def status(
     connection: Connection, settings: Settings, now: datetime | None = None
 ) -> dict[str, Any]:

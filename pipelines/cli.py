@@ -271,6 +271,35 @@ def accept(
 
 
 @app.command()
+def audit(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A claims file; default: those shipped.")
+    ] = None,
+    week: Week = None,
+    json: Json = False,
+) -> None:
+    """Check printed claims against the published database."""
+    from pipelines import audit as auditing
+    from pipelines import show
+
+    answer = auditing.audit(settings().database, file, week)
+    show.as_json(answer) if json else show.audit(answer)
+
+
+@app.command()
+def check_reference(json: Json = False) -> None:
+    """Check the hand-kept tables, and name the authors in the data that they do not know."""
+    from pipelines import answers, reference, show
+
+    kept, unknown = reference.check(), []
+    if settings().database.exists():
+        with answers.reading(settings().database) as connection:
+            unknown = answers.unknown_authors(connection)
+    answer = {"tables": kept, "unknown_authors": unknown}
+    show.as_json(answer) if json else show.reference(kept, unknown)
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000,
 ) -> None:

@@ -5,117 +5,98 @@ import io
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
-from pipelines.columns import Day, arrow_schema
+from pipelines import claims, contracts
+from pipelines.columns import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
-from pipelines.weeks import parse_week
-
-Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
-OptionalDay = Annotated[date | None, BeforeValidator(lambda value: value or None)]
-Week = Annotated[date, BeforeValidator(parse_week)]
-
-
-class Vendor(BaseModel, extra="forbid"):
-    """An author slug and the country of its developer's headquarters, never of a host."""
-
-    author: str
-    vendor: str
-    organisation: str
-    country_iso2: Annotated[
-        str | None, Field(pattern="^[A-Z]{2}$"), BeforeValidator(lambda value: value or None)
-    ]
-    headquarters: Text
-    author_type: str
-    confidence: Literal["high", "medium", "low", "none"]
-    source: str = Field(min_length=1)
-    notes: Text
-    recorded_on: date
-    valid_from: OptionalDay
-    valid_to: OptionalDay
-
-
-class WeeklyTotal(BaseModel, extra="forbid"):
-    """The platform's total of a week for which the lake may hold no rows."""
-
-    week: Week
-    total_tokens: PositiveInt
-    missing_days: Text
-
-
-class KnownHole(BaseModel, extra="forbid"):
-    """A day that the source once told and tells no longer."""
-
-    date: Day
-    effect: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    recorded_on: Day
-
-
-class Stratum(BaseModel, extra="forbid"):
-    """A workload: the shape of its tasks and what a model must bring."""
-
-    stratum: str = Field(pattern="^[a-z][a-z0-9_]*$")
-    description: str
-    round_trips: PositiveInt
-    context_start_tokens: PositiveInt
-    context_end_tokens: PositiveInt
-    output_tokens: PositiveInt
-    needs_image: bool
-    needs_tools: bool
-    data_class: Literal["public", "internal"]
-
-    @model_validator(mode="after")
-    def _context_grows(self) -> "Stratum":
-        if self.context_end_tokens < self.context_start_tokens:
-            raise ValueError("context_end_tokens must not be below context_start_tokens")
-        if self.round_trips == 1 and self.context_end_tokens != self.context_start_tokens:
-            raise ValueError("one round trip has one context: start and end must be equal")
-        return self
-
 
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
-    "vendors": ("vendors.csv", Vendor, ("author", "valid_from")),
-    "weekly_total_history": ("weekly_total_history.csv", WeeklyTotal, ("week",)),
-    "known_holes": ("known_holes.csv", KnownHole, ("date",)),
-    "strata": ("strata.yaml", Stratum, ("stratum",)),
+    "vendors": ("vendors.csv", contracts.Vendor, ("author", "valid_from")),
+    "series": ("series.csv", contracts.Series, ("series", "family")),
+    "lineage": ("lineage.csv", contracts.Lineage, ("model_permaslug",)),
+    "weekly_total_history": ("weekly_total_history.csv", contracts.WeeklyTotal, ("week",)),
+    "known_holes": ("known_holes.csv", contracts.KnownHole, ("date",)),
+    "weekday_factor": ("weekday_factor.csv", contracts.WeekdayFactor, ("weekday",)),
+    "observed_mix": ("observed_mix.csv", contracts.ObservedMix, ("week_end", "model_permaslug")),
+    "model_class": ("model_class.csv", contracts.ModelClass, ("base_permaslug",)),
+    "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
+    "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
+    "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
+    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "version", "category")),
+    "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
+    "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
+    "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),
 }
 """Each table's file, contract and key."""
 
 
 def load(table: str, folder: Path = REFERENCE) -> pa.Table:
-    """Return a reference table in the order of its file.
+    """Return a reference table in the order of its file, or of its files by name.
 
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
     """
-    name, contract, key = TABLES[table]
-    path = folder / name
-    rows: list[dict[str, Any]] = []
-    known: set[tuple[object, ...]] = set()
-    for place, entry in _entries(path):
-        try:
-            row = contract.model_validate(entry).model_dump()
-        except ContractError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"]) or "entry"
-            reason = str(first["msg"]).removeprefix("Value error, ")
-            raise RefusalError(f"{path}, {place}: field {field}: {reason}") from None
-        except RefusalError as error:
-            raise RefusalError(f"{path}, {place}: {error}") from None
-        identity = tuple(row[column] for column in key)
+    name = TABLES[table][0]
+    return read(table, sorted(folder.glob(name)) or [folder / name])
+
+
+def read(table: str, paths: list[Path]) -> pa.Table:
+    """Return the rows of files that have the form of a reference table.
+
+    Raises RefusalError as `load` does.
+    """
+    _, contract, key = TABLES[table]
+    kept: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        before = len(kept)
+        for place, entry in _entries(path):
+            if "file" in contract.model_fields and isinstance(entry, dict):
+                entry = {"file": path.name} | entry
+            kept[f"{path}, {place}"] = _validated(contract, entry, f"{path}, {place}")
+        if len(kept) == before:
+            raise RefusalError(f"{path} holds no rows: restore it with git checkout")
+    _check_keys(kept, key)
+    return pa.Table.from_pylist(list(kept.values()), schema=arrow_schema(contract))
+
+
+def check(folder: Path = REFERENCE) -> dict[str, int]:
+    """Load every table; return how many rows each has. Raises RefusalError as `load` does."""
+    return {table: len(load(table, folder)) for table in TABLES}
+
+
+def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str, Any]:
+    try:
+        return contract.model_validate(entry).model_dump()
+    except ContractError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "entry"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise RefusalError(f"{place}: field {field}: {reason}") from None
+    except RefusalError as error:
+        raise RefusalError(f"{place}: {error}") from None
+
+
+def _check_keys(kept: dict[str, dict[str, Any]], key: tuple[str, ...]) -> None:
+    """Refuse a key that stands twice, and a period that overlaps another of the same subject."""
+    subject = [column for column in key if column != "valid_from"]
+    ends = dict[tuple[object, ...], date]()
+    known = set[tuple[object, ...]]()
+    for place, row in sorted(kept.items(), key=lambda one: one[1].get("valid_from") or date.min):
+        identity, whose = (tuple(row[column] for column in names) for names in (key, subject))
         if identity in known:
-            raise RefusalError(f"{path}, {place}: {', '.join(key)} stands here a second time")
+            raise RefusalError(f"{place}: {', '.join(key)} stands here a second time")
         known.add(identity)
-        rows.append(row)
-    if not rows:
-        raise RefusalError(f"{path} holds no rows: restore it with git checkout")
-    return pa.Table.from_pylist(rows, schema=arrow_schema(contract))
+        if "valid_from" in key:
+            start = row["valid_from"] or date.min
+            if whose in ends and start <= ends[whose]:
+                raise RefusalError(f"{place}: field valid_from: {start} lies in an earlier period")
+            ends[whose] = row["valid_to"] or date.max
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -131,7 +112,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".yaml":
             entries = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
             if not isinstance(entries, list):

@@ -26,6 +26,24 @@ def test_what_we_ship_loads(table: str) -> None:
         ("vendors", ",lab,high,", ",lab,sure,", r"line 2: field confidence"),
         ("weekly_total_history", "2025-01-13", "2025-01-14", r"line 3: .*not a Monday"),
         ("weekly_total_history", "518344242046", "-1", r"line 3: field total_tokens"),
+        (
+            "vendors",
+            ",CN,Hangzhou,lab",
+            ",ZZ,Hangzhou,lab",
+            r"line 2: field country_iso2: 'ZZ' is no",
+        ),
+        (
+            "series",
+            "claude-opus,anthropic/claude-4-opus",
+            "claude-opus,anthropic/claude-3-opus",
+            "a second time",
+        ),
+        ("observed_mix", ",0.9889,", ",1.9889,", r"line 2: field prompt_share"),
+        ("class_prior", "0.978,0.986", "0.998,0.986", r"line 2: .*must not fall"),
+        ("cache_write", "anthropic/,1.25", "anthropic/,0.5", r"line 2: field multiplier"),
+        ("price_tier", "premium,3", "luxury,3", r"line 2: field tier"),
+        ("weekday_factor", "0,1.031", "7,1.031", r"line 2: field weekday"),
+        ("lineage", ",successor,", ",cousin,", r"line 2: field kind"),
         ("strata", "round_trips: 20", "round_trips: none", r"entry 2: field round_trips"),
         ("strata", "context_end_tokens: 32000", "context_end_tokens: 1", r"entry 2: .*below"),
         ("strata", "data_class: public", "data_class: open", r"entry 1: field data_class"),
@@ -51,3 +69,18 @@ def test_an_unreadable_file_is_refused_by_name(copy: Path, table: str, content: 
     path.write_bytes(content)
     with pytest.raises(RefusalError, match=path.name):
         reference.load(table, copy)
+
+
+def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
+    path = copy / "vendors.csv"
+    first, second = path.read_text().splitlines()[:2]
+    row = second.removesuffix(",,")
+    path.write_text(f"{first}\n{row},,2026-01-31\n{row},2026-01-01,\n")
+    with pytest.raises(RefusalError, match=r"line 3: field valid_from: 2026-01-01 lies in"):
+        reference.load("vendors", copy)
+    path.write_text(f"{first}\n{row},,2026-01-31\n{row},2026-02-01,\n")
+    assert len(reference.load("vendors", copy)) == 2
+
+
+def test_every_reference_table_is_checked() -> None:
+    assert set(reference.check()) == set(reference.TABLES)

@@ -15,6 +15,7 @@ from pipelines.lock import writing
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import ROOT, settings
+from pipelines.sources.tables import TABLES
 
 REFERENCE = [
     dg.AssetSpec(
@@ -26,6 +27,12 @@ REFERENCE = [
     for table, (file, contract, _) in reference.TABLES.items()
 ]
 """The hand-kept tables: nothing makes them but people."""
+
+
+def _is_asset(name: str) -> bool:
+    """Whether Dagster waits for a table: one that may be skipped would skip what follows it."""
+    schema, table = name.split(".")
+    return schema != "home" and (schema != "lake" or TABLES[table].is_essential)
 
 
 def _check_name(check: str) -> str:
@@ -46,11 +53,7 @@ def _spec(model: Model) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         model.name.split("."),
-        deps=[
-            dg.AssetKey(name.split("."))
-            for name in sorted(model.inputs)
-            if not name.startswith("home.")
-        ],
+        deps=[dg.AssetKey(name.split(".")) for name in sorted(model.inputs) if _is_asset(name)],
         group_name=model.schema,
         description=f"{model.front.description}\n\nA row is: {model.front.grain}.",
         kinds={"duckdb", "sql"},

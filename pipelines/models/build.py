@@ -19,6 +19,7 @@ from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.models import inputs
 from pipelines.models.definition import SCHEMAS, Model
+from pipelines.models.functions import FUNCTIONS
 from pipelines.settings import SQL
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
@@ -99,7 +100,13 @@ def build(
 def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Create one model's table, verbatim; RefusalError unless its columns are those documented."""
     try:
-        connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
+        if model.front.function:
+            rows = FUNCTIONS[model.front.function](connection.sql(model.sql).pl())
+            connection.register("incoming", rows)
+            connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
+            connection.unregister("incoming")
+        else:
+            connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
     except duckdb.Error as error:
         raise RefusalError(f"{model.path}: {_first_line(error)}") from None
     found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]

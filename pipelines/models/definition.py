@@ -19,7 +19,8 @@ The front matter is a YAML comment on top of the file:
     */
 
 A column says its type, its unit and what it means. A check is an expression that must be true in
-every row, or a SELECT that must return no row.
+every row, or a SELECT that must return no row. Where SQL does not reach, `function: name` sends the
+statement's rows through a function of `functions.py`, and what that returns becomes the table.
 """
 
 import re
@@ -30,11 +31,12 @@ from pathlib import Path
 
 import sqlglot
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from pydantic import ValidationError as ContractError
 from sqlglot import exp
 
 from pipelines.errors import RefusalError
+from pipelines.models.functions import FUNCTIONS
 from pipelines.settings import SQL
 
 SCHEMAS = ("staging", "core", "marts")
@@ -71,9 +73,17 @@ class FrontMatter(BaseModel, extra="forbid"):
     description: str
     grain: str
     unique: list[str] = Field(min_length=1)
+    function: str | None = None
     columns: dict[str, str] = Field(min_length=1)
     accepted: dict[str, list[str]] = {}
     checks: dict[str, str] = {}
+
+    @field_validator("function")
+    @classmethod
+    def _function_exists(cls, name: str | None) -> str | None:
+        if name is not None and name not in FUNCTIONS:
+            raise ValueError(f"{name!r} is none of {', '.join(FUNCTIONS)}")
+        return name
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ columns:
   share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, the row other included
   wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models are not in it
   models: BIGINT NOT NULL | models | Models listed on at least one day, variants counted each
+  top9_models: BIGINT NOT NULL | models | Those among the first nine
+  top10_models: BIGINT NOT NULL | models | Those among the first ten
+  top20_models: BIGINT NOT NULL | models | Those among the first twenty
 checks:
   a listed author has a model: models >= 1
 ---
@@ -20,7 +23,10 @@ WITH listed AS (
         week,
         author,
         cast(sum(tokens) AS BIGINT) AS tokens,
-        count(*) AS models
+        count(*) AS models,
+        count(*) FILTER (WHERE rank <= 9) AS top9_models,
+        count(*) FILTER (WHERE rank <= 10) AS top10_models,
+        count(*) FILTER (WHERE rank <= 20) AS top20_models
     FROM core.model_week
     WHERE tokens IS NOT NULL
     GROUP BY week, author
@@ -37,7 +43,10 @@ final AS (
             WHEN week.is_complete AND previous_week.is_complete
                 THEN cast(listed.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
         END AS wow,
-        listed.models
+        listed.models,
+        listed.top9_models,
+        listed.top10_models,
+        listed.top20_models
     FROM listed
     INNER JOIN core.week ON listed.week = week.week
     LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week

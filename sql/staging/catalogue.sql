@@ -23,6 +23,7 @@ columns:
   cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
   expiration_date: DATE | UTC day | Announced day of retirement
+  hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
   is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
@@ -93,6 +94,7 @@ final AS (
         CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
         override_from_prompt_tokens,
         expiration_date,
+        hugging_face_id,
         is_still_listed
     FROM priced
 )

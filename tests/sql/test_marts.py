@@ -14,15 +14,6 @@ from pipelines.settings import SAMPLE
 Ask = Callable[..., list[tuple[Any, ...]]]
 
 
-@pytest.fixture(scope="module")
-def ask(database: Path) -> Ask:
-    def answer(question: str, *parameters: object) -> list[tuple[Any, ...]]:
-        with duckdb.connect(database, read_only=True) as connection:
-            return connection.sql(question, params=list(parameters)).fetchall()
-
-    return answer
-
-
 class TestWeeklyTotal:
     def test_the_week_of_the_article(self, ask: Ask) -> None:
         (row,) = ask(

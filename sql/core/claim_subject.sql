@@ -1,0 +1,128 @@
+/*
+---
+description: >-
+  The subjects of a claim, one a row, resolved to the warehouse's names: a model id through the
+  catalogue of that week, everything else by its exact name. Nothing is guessed.
+grain: file × claim_id × position
+unique: [file, claim_id, position]
+columns:
+  file: VARCHAR NOT NULL | - | File of the claim
+  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
+  week: DATE NOT NULL | Monday | The week of the claim
+  grain: VARCHAR NOT NULL | - | market, bloc, series, vendor, model, ranks or category
+  name: VARCHAR NOT NULL | - | The subject as the claim writes it, without a list's length
+  key: VARCHAR | - | The warehouse's name; NULL if the subject is unknown
+  top_n: BIGINT | places | Length of the list that the subject names
+  first_rank: BIGINT | place | First place of a range of ranks
+  last_rank: BIGINT | place | Last place of a range of ranks
+accepted:
+  grain: [market, bloc, series, vendor, model, ranks, category]
+---
+*/
+WITH digits AS (
+    SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS listed (digit)
+),
+
+places AS (
+    SELECT 10 * tens.digit + ones.digit + 1 AS position
+    FROM digits AS tens
+    CROSS JOIN digits AS ones
+),
+
+part AS (
+    SELECT
+        claim.file,
+        claim.claim_id,
+        claim.week,
+        claim.metric,
+        places.position,
+        split_part(claim.subject, ';', places.position) AS part
+    FROM staging.claim
+    INNER JOIN places
+        ON places.position <= 1 + length(claim.subject) - length(replace(claim.subject, ';', ''))
+),
+
+parsed AS (
+    SELECT
+        *,
+        CASE
+            WHEN metric = 'task_share' THEN 'category'
+            WHEN part = 'all' THEN 'market'
+            WHEN part LIKE 'origin:%' THEN 'bloc'
+            WHEN part LIKE 'series:%' THEN 'series'
+            WHEN part LIKE 'ranks:%' THEN 'ranks'
+            WHEN part LIKE '%/%' THEN 'model'
+            ELSE 'vendor'
+        END AS grain,
+        regexp_extract(part, ':([0-9]+)$', 1) AS length_text,
+        regexp_extract(part, '^ranks:([0-9]+)-([0-9]+)$', 1) AS first_text,
+        regexp_extract(part, '^ranks:([0-9]+)-([0-9]+)$', 2) AS last_text
+    FROM part
+),
+
+named AS (
+    SELECT
+        *,
+        CASE
+            WHEN grain = 'bloc' THEN split_part(split_part(part, ':', 2), '>', 1)
+            WHEN grain = 'series' THEN split_part(part, ':', 2)
+            WHEN grain = 'vendor' THEN split_part(part, ':', 1)
+            WHEN length_text <> '' THEN left(part, length(part) - length(length_text) - 1)
+            ELSE part
+        END AS name
+    FROM parsed
+),
+
+series AS (
+    SELECT DISTINCT series FROM staging.series
+),
+
+author AS (
+    SELECT DISTINCT author FROM staging.vendor
+    UNION
+    SELECT DISTINCT author FROM core.model
+),
+
+final AS (
+    SELECT
+        named.file,
+        named.claim_id,
+        cast(named.position AS BIGINT) AS position,
+        named.week,
+        named.grain,
+        named.name,
+        CASE named.grain
+            WHEN 'market' THEN 'named'
+            WHEN 'bloc' THEN named.name
+            WHEN 'series' THEN series.series
+            WHEN 'vendor' THEN author.author
+            WHEN 'model'
+                THEN coalesce(
+                    catalogue.canonical_slug
+                    || CASE WHEN catalogue.variant = 'standard' THEN '' ELSE ':' || catalogue.variant END,
+                    model.model_permaslug
+                )
+            WHEN 'ranks' THEN named.name
+            WHEN 'category' THEN taxonomy.category
+        END AS key,
+        cast(nullif(named.length_text, '') AS BIGINT) AS top_n,
+        cast(nullif(named.first_text, '') AS BIGINT) AS first_rank,
+        cast(nullif(named.last_text, '') AS BIGINT) AS last_rank
+    FROM named
+    LEFT JOIN series ON named.grain = 'series' AND named.name = series.series
+    LEFT JOIN author ON named.grain = 'vendor' AND named.name = author.author
+    LEFT JOIN staging.catalogue
+        ON
+            named.grain = 'model'
+            AND named.week = catalogue.week
+            AND named.name = catalogue.model_id
+    LEFT JOIN core.model ON named.grain = 'model' AND named.name = model.model_permaslug
+    LEFT JOIN staging.taxonomy
+        ON
+            named.grain = 'category'
+            AND named.name = taxonomy.category
+            AND taxonomy.valid_before IS NULL
+)
+
+SELECT * FROM final

@@ -1,0 +1,105 @@
+/*
+---
+description: >-
+  The tokens of every group of models in a week, what of them is priced and how, and the revenue at
+  the mids. The row other stands beside every grain but series and market.
+grain: week × grain × key
+unique: [week, grain, key]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc, tier, series, or market for all named models
+  key: VARCHAR NOT NULL | - | Name of the group
+  tokens: BIGINT NOT NULL | tokens | Tokens of its models
+  priced_tokens: BIGINT NOT NULL | tokens | Those of models with a price
+  observed_tokens: BIGINT NOT NULL | tokens | Those priced at an observed mix
+  class_tokens: BIGINT NOT NULL | tokens | Those priced at the mix of a class
+  unclassified_tokens: BIGINT NOT NULL | tokens | Those priced at general chat's for want of a class
+  revenue_method: VARCHAR | - | Of its priced models, mixed where they differ; NULL where none is priced
+  unpriced_because: VARCHAR | - | Why models have no price, several where reasons differ; NULL if all have one
+  fresh_tokens: DOUBLE | tokens | Tokens less what was read from a cache, at the mids; NULL is unknown
+  revenue_usd_mid: DOUBLE | USD | Estimate with every input at its mid; NULL is unknown
+  naive_half_usd: DOUBLE | USD | Priced tokens at the mean of prompt and completion price
+  naive_three_to_one_usd: DOUBLE | USD | Priced tokens at three parts prompt and one part completion price
+checks:
+  the methods add up to what is priced: priced_tokens = observed_tokens + class_tokens + unclassified_tokens
+---
+*/
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
+WITH grouped AS (
+    SELECT
+        member.week,
+        member.grain,
+        member.key,
+        cast(sum(value.tokens) AS BIGINT) AS tokens,
+        sum(value.tokens) FILTER (WHERE value.unpriced_because IS NULL) AS priced_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.revenue_method = 'observed_mix'
+        ) AS observed_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.revenue_method = 'class_prior'
+        ) AS class_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.revenue_method = 'unclassified'
+        ) AS unclassified_tokens,
+        min(value.revenue_method) FILTER (WHERE value.unpriced_because IS NULL) AS first_method,
+        max(value.revenue_method) FILTER (WHERE value.unpriced_because IS NULL) AS last_method,
+        min(value.unpriced_because) AS first_reason,
+        max(value.unpriced_because) AS last_reason,
+        cast(sum(cast(value.fresh_tokens AS DECIMAL(28, 12))) AS DOUBLE) AS fresh_tokens,
+        cast(sum(cast(value.revenue_usd_mid AS DECIMAL(28, 12))) AS DOUBLE) AS revenue_usd_mid,
+        cast(sum(cast(value.naive_half_usd AS DECIMAL(28, 12))) AS DOUBLE) AS naive_half_usd,
+        cast(sum(cast(value.naive_three_to_one_usd AS DECIMAL(28, 12))) AS DOUBLE) AS naive_three_to_one_usd
+    FROM core.model_group AS member
+    INNER JOIN core.model_value AS value
+        ON
+            member.week = value.week
+            AND member.model_permaslug = value.model_permaslug
+    GROUP BY member.week, member.grain, member.key
+),
+
+grains AS (
+    SELECT DISTINCT
+        week,
+        grain
+    FROM core.model_group
+    WHERE grain NOT IN ('series', 'market')
+),
+
+final AS (
+    SELECT
+        week,
+        grain,
+        key,
+        tokens,
+        cast(coalesce(priced_tokens, 0) AS BIGINT) AS priced_tokens,
+        cast(coalesce(observed_tokens, 0) AS BIGINT) AS observed_tokens,
+        cast(coalesce(class_tokens, 0) AS BIGINT) AS class_tokens,
+        cast(coalesce(unclassified_tokens, 0) AS BIGINT) AS unclassified_tokens,
+        CASE WHEN first_method < last_method THEN 'mixed' ELSE first_method END AS revenue_method,
+        CASE WHEN first_reason < last_reason THEN 'several' ELSE first_reason END AS unpriced_because,
+        fresh_tokens,
+        revenue_usd_mid,
+        naive_half_usd,
+        naive_three_to_one_usd
+    FROM grouped
+    UNION ALL
+    SELECT
+        grains.week,
+        grains.grain,
+        'other' AS key,
+        week.other_tokens AS tokens,
+        0 AS priced_tokens,
+        0 AS observed_tokens,
+        0 AS class_tokens,
+        0 AS unclassified_tokens,
+        NULL AS revenue_method,
+        'other' AS unpriced_because,
+        NULL AS fresh_tokens,
+        NULL AS revenue_usd_mid,
+        NULL AS naive_half_usd,
+        NULL AS naive_three_to_one_usd
+    FROM grains
+    INNER JOIN core.week ON grains.week = week.week
+)
+
+SELECT * FROM final

@@ -1,0 +1,69 @@
+/*
+---
+description: >-
+  Which groups a listed model belongs to in a week: itself, its family, vendor, bloc, price tier and
+  the hand-kept series, and the market of all named models.
+grain: week × model_permaslug × grain × key
+unique: [week, model_permaslug, grain, key]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  grain: VARCHAR NOT NULL | - | Kind of group
+  key: VARCHAR NOT NULL | - | Name of the group
+accepted:
+  grain: [model, family, vendor, bloc, tier, series, market]
+---
+*/
+WITH final AS (
+    SELECT
+        week,
+        model_permaslug,
+        'model' AS grain,
+        model_permaslug AS key
+    FROM core.model_value
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'family' AS grain,
+        family AS key
+    FROM core.model_value
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'vendor' AS grain,
+        author AS key
+    FROM core.model_value
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'bloc' AS grain,
+        bloc AS key
+    FROM core.model_value
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'tier' AS grain,
+        tier AS key
+    FROM core.model_value
+    UNION ALL
+    SELECT
+        model_value.week,
+        model_value.model_permaslug,
+        'series' AS grain,
+        series.series AS key
+    FROM core.model_value
+    INNER JOIN staging.series ON model_value.family = series.family
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'market' AS grain,
+        'named' AS key
+    FROM core.model_value
+)
+
+SELECT * FROM final

@@ -1,0 +1,134 @@
+/*
+---
+description: >-
+  Growth of the models that were listed on every day of two weeks, from the seven pairs of equal
+  weekdays: the mean of their logs with a 90 % interval, and which of them can be called movers when
+  one in ten calls may be noise (Benjamini and Hochberg).
+grain: week × model_permaslug
+unique: [week, model_permaslug]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  mean_log_growth: DOUBLE NOT NULL | log | Mean over the seven pairs of weekdays
+  growth_low: DOUBLE NOT NULL | fraction | Lower end of the 90 % interval
+  growth_high: DOUBLE NOT NULL | fraction | Upper end of the 90 % interval
+  p_value: DOUBLE NOT NULL | fraction | How often chance alone would move a steady model this far
+  is_significant: BOOLEAN NOT NULL | - | Whether it can be called a mover
+checks:
+  the interval holds its centre: >-
+    growth_low <= exp(mean_log_growth) - 1 + 1e-9
+    AND exp(mean_log_growth) - 1 <= growth_high + 1e-9
+  a p-value is a probability: p_value BETWEEN 0 AND 1
+---
+*/
+WITH setting AS (
+    SELECT
+        max(value) FILTER (WHERE parameter = 'day_autocorrelation') AS autocorrelation,
+        max(value) FILTER (WHERE parameter = 't6_quantile') AS quantile,
+        max(value) FILTER (WHERE parameter = 'false_discovery_rate') AS false_discovery_rate
+    FROM staging.parameter
+),
+
+pairs AS (
+    SELECT
+        today.week,
+        today.model_permaslug,
+        ln(cast(today.tokens AS DOUBLE) / nullif(before.tokens, 0)) AS log_growth
+    FROM staging.rankings_daily AS today
+    INNER JOIN staging.rankings_daily AS before
+        ON
+            cast(today.date - INTERVAL 7 DAY AS DATE) = before.date
+            AND today.model_permaslug = before.model_permaslug
+    WHERE NOT today.is_other AND today.tokens > 0 AND before.tokens > 0
+),
+
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
+summed AS (
+    SELECT
+        week,
+        model_permaslug,
+        cast(sum(cast(log_growth AS DECIMAL(28, 18))) AS DOUBLE) AS total,
+        cast(sum(cast(log_growth * log_growth AS DECIMAL(28, 18))) AS DOUBLE) AS squares
+    FROM pairs
+    GROUP BY week, model_permaslug
+    HAVING count(*) = 7
+),
+
+measured AS (
+    SELECT
+        week,
+        model_permaslug,
+        total / 7 AS mean_log_growth,
+        sqrt(greatest(squares - total * total / 7, 0) / 6) AS deviation
+    FROM summed
+),
+
+-- Neighbouring days move together, so seven of them say less than seven independent ones.
+tested AS (
+    SELECT
+        measured.week,
+        measured.model_permaslug,
+        measured.mean_log_growth,
+        setting.quantile,
+        setting.false_discovery_rate,
+        measured.deviation / 2.6457513110645907 * sqrt(
+            (1 + setting.autocorrelation) / nullif(1 - setting.autocorrelation, 0)
+        ) AS standard_error
+    FROM measured
+    CROSS JOIN setting
+),
+
+-- Student's t with six degrees of freedom has a closed form in the sine of atan(t / sqrt(6)).
+angled AS (
+    SELECT
+        *,
+        coalesce(
+            abs(mean_log_growth)
+            / nullif(sqrt(mean_log_growth * mean_log_growth + 6 * standard_error * standard_error), 0),
+            0
+        ) AS sine
+    FROM tested
+),
+
+judged AS (
+    SELECT
+        *,
+        greatest(
+            1 - sine * (
+                1 + (1 - sine * sine) / 2 + (1 - sine * sine) * (1 - sine * sine) * 3 / 8
+            ), 0
+        ) AS p_value
+    FROM angled
+),
+
+ranked AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY week ORDER BY p_value, model_permaslug) AS p_rank,
+        count(*) OVER (PARTITION BY week) AS models
+    FROM judged
+),
+
+thresholds AS (
+    SELECT
+        week,
+        max(p_value) AS threshold
+    FROM ranked
+    WHERE p_value <= false_discovery_rate * p_rank / nullif(models, 0)
+    GROUP BY week
+),
+
+final AS (
+    SELECT
+        ranked.week,
+        ranked.model_permaslug,
+        ranked.mean_log_growth,
+        exp(ranked.mean_log_growth - ranked.quantile * ranked.standard_error) - 1 AS growth_low,
+        exp(ranked.mean_log_growth + ranked.quantile * ranked.standard_error) - 1 AS growth_high,
+        ranked.p_value,
+        coalesce(ranked.p_value <= thresholds.threshold, FALSE) AS is_significant
+    FROM ranked
+    LEFT JOIN thresholds ON ranked.week = thresholds.week
+)
+
+SELECT * FROM final

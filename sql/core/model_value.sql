@@ -1,0 +1,213 @@
+/*
+---
+description: >-
+  What a listed model's week is worth at that week's list prices: its prices, the mix of its tokens
+  with low, mid and high, and the estimate with every input at its mid.
+grain: week × model_permaslug
+unique: [week, model_permaslug]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  base_permaslug: VARCHAR NOT NULL | - | The slug without its variant
+  author: VARCHAR NOT NULL | - | First part of the slug
+  family: VARCHAR NOT NULL | - | The slug without variant and date
+  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  tokens: BIGINT NOT NULL | tokens | Sum over the days listed
+  unpriced_because: VARCHAR | - | Why the row has no price; NULL has one
+  tier: VARCHAR NOT NULL | - | Price tier by the 3:1 blend; free, stealth or unpriced without a price
+  prompt_price: DOUBLE | USD per million tokens | List price; NULL is unknown
+  completion_price: DOUBLE | USD per million tokens | List price; NULL is unknown
+  cache_read_price: DOUBLE | USD per million tokens | List price; NULL means nothing is read from a cache
+  cache_write_multiplier: DOUBLE NOT NULL | × | Price of a cache write over the prompt price
+  revenue_method: VARCHAR NOT NULL | - | Where the mix comes from; unclassified takes that of general chat
+  prompt_share_low: DOUBLE NOT NULL | fraction of tokens | P10 of the class, the mid if observed
+  prompt_share_mid: DOUBLE NOT NULL | fraction of tokens | Prompt share, P50
+  prompt_share_high: DOUBLE NOT NULL | fraction of tokens | P90 of the class, the mid if observed
+  cached_share_low: DOUBLE NOT NULL | fraction of the prompt | P10 of the class, the mid if observed
+  cached_share_mid: DOUBLE NOT NULL | fraction of the prompt | Cached share, P50
+  cached_share_high: DOUBLE NOT NULL | fraction of the prompt | P90 of the class, the mid if observed
+  fresh_tokens: DOUBLE NOT NULL | tokens | Tokens less what was read from a cache, at the mids
+  revenue_usd_mid: DOUBLE | USD | Estimate with every input at its mid; free and stealth earn 0
+  naive_half_usd: DOUBLE | USD | Tokens at the mean of prompt and completion price, for comparison
+  naive_three_to_one_usd: DOUBLE | USD | Tokens at three parts prompt price and one completion price
+accepted:
+  unpriced_because: [free, stealth, unlisted, no_catalogue]
+  tier: [premium, mid, volume, free, stealth, unpriced]
+  revenue_method: [observed_mix, class_prior, unclassified]
+checks:
+  an unknown price is never zero: >-
+    unpriced_because IN ('free', 'stealth') OR revenue_usd_mid IS NULL
+    OR prompt_price > 0 OR completion_price > 0
+  fresh tokens are part of the tokens: fresh_tokens BETWEEN 0 AND tokens
+---
+*/
+WITH catalogue_week AS (
+    SELECT DISTINCT week FROM staging.catalogue
+),
+
+midpoint AS (
+    SELECT
+        max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share,
+        max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
+        max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
+        sum(value) FILTER (WHERE parameter IN ('discount_low', 'discount_high')) / 2 AS discount
+    FROM staging.parameter
+),
+
+listed AS (
+    SELECT
+        model_week.week,
+        model_week.model_permaslug,
+        model.base_permaslug,
+        model_week.author,
+        model_week.family,
+        model_week.bloc,
+        model_week.tokens,
+        CASE
+            WHEN catalogue_week.week IS NULL THEN 'no_catalogue'
+            WHEN model.is_stealth THEN 'stealth'
+            WHEN model.variant = 'free' THEN 'free'
+            WHEN catalogue.prompt_price IS NULL OR catalogue.completion_price IS NULL THEN 'unlisted'
+            WHEN catalogue.prompt_price = 0 AND catalogue.completion_price = 0 THEN 'free'
+        END AS unpriced_because,
+        catalogue.prompt_price,
+        catalogue.completion_price,
+        catalogue.cache_read_price,
+        0.75 * catalogue.prompt_price + 0.25 * catalogue.completion_price AS blended_price,
+        0.5 * catalogue.prompt_price + 0.5 * catalogue.completion_price AS mean_price
+    FROM core.model_week
+    INNER JOIN core.model ON model_week.model_permaslug = model.model_permaslug
+    LEFT JOIN catalogue_week ON model_week.week = catalogue_week.week
+    LEFT JOIN staging.catalogue
+        ON
+            model_week.week = catalogue.week
+            AND model.base_permaslug = catalogue.canonical_slug
+            AND model.variant = catalogue.variant
+    WHERE model_week.tokens IS NOT NULL
+),
+
+multiplier AS (
+    SELECT
+        model.model_permaslug,
+        max(cache_write.multiplier) AS multiplier
+    FROM core.model
+    INNER JOIN staging.cache_write
+        ON left(model.base_permaslug, length(cache_write.slug_prefix)) = cache_write.slug_prefix
+    GROUP BY model.model_permaslug
+),
+
+mixed AS (
+    SELECT
+        listed.*,
+        coalesce(multiplier.multiplier, 1) AS cache_write_multiplier,
+        CASE
+            WHEN observed.base_permaslug IS NOT NULL THEN 'observed_mix'
+            WHEN model_class.base_permaslug IS NOT NULL THEN 'class_prior'
+            ELSE 'unclassified'
+        END AS revenue_method,
+        coalesce(observed.prompt_share, model_class.prompt_share_low, fallback.prompt_share_low)
+            AS prompt_share_low,
+        coalesce(observed.prompt_share, model_class.prompt_share_mid, fallback.prompt_share_mid)
+            AS prompt_share_mid,
+        coalesce(observed.prompt_share, model_class.prompt_share_high, fallback.prompt_share_high)
+            AS prompt_share_high,
+        coalesce(observed.cached_share, model_class.cached_share_low, fallback.cached_share_low)
+            AS cached_share_low,
+        coalesce(observed.cached_share, model_class.cached_share_mid, fallback.cached_share_mid)
+            AS cached_share_mid,
+        coalesce(observed.cached_share, model_class.cached_share_high, fallback.cached_share_high)
+            AS cached_share_high
+    FROM listed
+    LEFT JOIN multiplier ON listed.model_permaslug = multiplier.model_permaslug
+    LEFT JOIN staging.observed_mix AS observed ON listed.base_permaslug = observed.base_permaslug
+    LEFT JOIN staging.model_class ON listed.base_permaslug = model_class.base_permaslug
+    INNER JOIN staging.model_class AS fallback ON fallback.base_permaslug = '*'
+),
+
+-- Where a priced model has no cache price, nothing of it is read from a cache.
+clipped AS (
+    SELECT
+        mixed.*,
+        midpoint.write_share,
+        midpoint.discount,
+        least(greatest(prompt_share_mid, midpoint.share_floor), midpoint.share_ceiling) AS prompt_part,
+        CASE
+            WHEN unpriced_because IS NULL AND cache_read_price IS NULL THEN 0
+            ELSE least(greatest(cached_share_mid, midpoint.share_floor), midpoint.share_ceiling)
+        END AS cached_part
+    FROM mixed
+    CROSS JOIN midpoint
+),
+
+valued AS (
+    SELECT
+        *,
+        cast(tokens AS DOUBLE) / 1000000 * (1 - discount) * (
+            prompt_part * (
+                (1 - cached_part) * prompt_price * (1 + write_share * (cache_write_multiplier - 1))
+                + cached_part * coalesce(cache_read_price, 0)
+            )
+            + (1 - prompt_part) * completion_price
+        ) AS priced_usd
+    FROM clipped
+),
+
+final AS (
+    SELECT
+        valued.week,
+        valued.model_permaslug,
+        valued.base_permaslug,
+        valued.author,
+        valued.family,
+        valued.bloc,
+        valued.tokens,
+        valued.unpriced_because,
+        CASE
+            WHEN valued.unpriced_because IS NULL THEN price_tier.tier
+            WHEN valued.unpriced_because IN ('free', 'stealth') THEN valued.unpriced_because
+            ELSE 'unpriced'
+        END AS tier,
+        valued.prompt_price,
+        valued.completion_price,
+        valued.cache_read_price,
+        cast(valued.cache_write_multiplier AS DOUBLE) AS cache_write_multiplier,
+        valued.revenue_method,
+        valued.prompt_share_low,
+        valued.prompt_share_mid,
+        valued.prompt_share_high,
+        valued.cached_share_low,
+        valued.cached_share_mid,
+        valued.cached_share_high,
+        cast(valued.tokens * (1 - valued.prompt_part * valued.cached_part) AS DOUBLE) AS fresh_tokens,
+        cast(
+            CASE
+                WHEN valued.unpriced_because IS NULL THEN valued.priced_usd
+                WHEN valued.unpriced_because IN ('free', 'stealth') THEN 0
+            END AS DOUBLE
+        ) AS revenue_usd_mid,
+        cast(
+            CASE
+                WHEN
+                    valued.unpriced_because IS NULL
+                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.mean_price
+            END
+            AS DOUBLE
+        ) AS naive_half_usd,
+        cast(
+            CASE
+                WHEN valued.unpriced_because IS NULL
+                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.blended_price
+            END
+            AS DOUBLE
+        ) AS naive_three_to_one_usd
+    FROM valued
+    LEFT JOIN staging.price_tier
+        ON
+            valued.blended_price >= price_tier.lowest_price_usd
+            AND (
+                price_tier.highest_price_usd IS NULL
+                OR valued.blended_price < price_tier.highest_price_usd
+            )
+)
+
+SELECT * FROM final

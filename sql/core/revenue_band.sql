@@ -1,0 +1,71 @@
+/*
+---
+description: >-
+  Revenue of every group of models as a band over many draws of what is not known: the mix of
+  tokens, the share of cache writes, and discounts. Shares are of the draw's own market.
+grain: week × grain × key
+unique: [week, grain, key]
+function: revenue_bands
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc, tier, series, or market for all of them
+  key: VARCHAR NOT NULL | - | Name of the group
+  revenue_usd_p10: DOUBLE NOT NULL | USD | One draw in ten is lower
+  revenue_usd_p50: DOUBLE NOT NULL | USD | Median draw
+  revenue_usd_p90: DOUBLE NOT NULL | USD | One draw in ten is higher
+  revenue_share_p10: DOUBLE | fraction of the market's revenue | One draw in ten is lower
+  revenue_share_p50: DOUBLE | fraction of the market's revenue | Median draw
+  revenue_share_p90: DOUBLE | fraction of the market's revenue | One draw in ten is higher
+checks:
+  the dollars are in order: revenue_usd_p10 <= revenue_usd_p50 AND revenue_usd_p50 <= revenue_usd_p90
+---
+*/
+WITH setting AS (
+    SELECT
+        max(value) FILTER (WHERE parameter = 'draws') AS draws,
+        max(value) FILTER (WHERE parameter = 'seed') AS seed,
+        max(value) FILTER (WHERE parameter = 'observed_logit_sd') AS observed_logit_sd,
+        max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
+        max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
+        max(value) FILTER (WHERE parameter = 'common_cache_weight') AS common_cache_weight,
+        max(value) FILTER (WHERE parameter = 'write_share_low') AS write_share_low,
+        max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share_mid,
+        max(value) FILTER (WHERE parameter = 'write_share_high') AS write_share_high,
+        max(value) FILTER (WHERE parameter = 'discount_low') AS discount_low,
+        max(value) FILTER (WHERE parameter = 'discount_high') AS discount_high
+    FROM staging.parameter
+),
+
+final AS (
+    SELECT
+        member.week,
+        member.grain,
+        member.key,
+        member.model_permaslug,
+        value.base_permaslug,
+        value.tokens,
+        value.unpriced_because IS NULL AS is_priced,
+        value.prompt_price,
+        value.completion_price,
+        value.cache_read_price,
+        value.cache_write_multiplier,
+        value.revenue_method = 'observed_mix' AS is_observed,
+        value.prompt_share_low,
+        value.prompt_share_mid,
+        value.prompt_share_high,
+        value.cached_share_low,
+        value.cached_share_mid,
+        value.cached_share_high,
+        setting.*
+    FROM core.model_group AS member
+    INNER JOIN core.model_value AS value
+        ON
+            member.week = value.week
+            AND member.model_permaslug = value.model_permaslug
+    CROSS JOIN setting
+    -- Free and stealth earn nothing; a row without a known price has no revenue at all.
+    WHERE value.revenue_usd_mid IS NOT NULL
+)
+
+SELECT * FROM final
+ORDER BY week, grain, key, model_permaslug

@@ -1,0 +1,83 @@
+/*
+---
+description: >-
+  The apps of a snapshot, as shares of the snapshot's own window and list, beside the snapshot
+  before of a window of the same length. It says how much of the listed traffic the largest app explains.
+grain: as_of × app_id
+unique: [as_of, app_id]
+columns:
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+  week: DATE NOT NULL | Monday | The ISO week in which the answer was made
+  window_start: DATE | UTC day | First day of the window; NULL where the answer does not say
+  window_end: DATE | UTC day | Last day of the window; NULL where the answer does not say
+  app_id: BIGINT NOT NULL | - | The source's number of the app
+  app_name: VARCHAR NOT NULL | - | Its name
+  rank: BIGINT NOT NULL | place | As the source ranks it
+  tokens: BIGINT NOT NULL | tokens | Tokens of the window
+  requests: BIGINT NOT NULL | requests | Requests of the window
+  share_of_listed: DOUBLE | fraction of the listed apps | tokens over those of all apps in the answer
+  is_largest: BOOLEAN NOT NULL | - | Whether no app of the answer has more tokens
+  previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The answer before; NULL if there is none
+  share_change: DOUBLE | fraction of the listed apps | share_of_listed less that of the answer before
+  previous_rank: BIGINT | place | In the answer before; NULL if not listed there
+---
+*/
+WITH listed AS (
+    SELECT DISTINCT
+        as_of,
+        window_start,
+        window_end,
+        app_id,
+        app_name,
+        rank,
+        total_tokens AS tokens,
+        total_requests AS requests
+    FROM lake.app_rankings
+    WHERE category = 'all'
+),
+
+answers AS (
+    SELECT
+        as_of,
+        cast(sum(tokens) AS BIGINT) AS listed_tokens,
+        max(tokens) AS largest_tokens
+    FROM listed
+    GROUP BY as_of
+),
+
+neighbours AS (
+    SELECT
+        as_of,
+        listed_tokens,
+        largest_tokens,
+        lag(as_of) OVER (ORDER BY as_of) AS previous_as_of
+    FROM answers
+),
+
+final AS (
+    SELECT
+        listed.as_of,
+        cast(date_trunc('week', cast(listed.as_of AS DATE)) AS DATE) AS week,
+        listed.window_start,
+        listed.window_end,
+        listed.app_id,
+        listed.app_name,
+        listed.rank,
+        listed.tokens,
+        listed.requests,
+        cast(listed.tokens AS DOUBLE) / nullif(neighbours.listed_tokens, 0) AS share_of_listed,
+        listed.tokens = neighbours.largest_tokens AS is_largest,
+        neighbours.previous_as_of,
+        cast(listed.tokens AS DOUBLE) / nullif(neighbours.listed_tokens, 0)
+        - cast(before.tokens AS DOUBLE) / nullif(earlier.listed_tokens, 0) AS share_change,
+        before.rank AS previous_rank
+    FROM listed
+    INNER JOIN neighbours ON listed.as_of = neighbours.as_of
+    LEFT JOIN answers AS earlier ON neighbours.previous_as_of = earlier.as_of
+    LEFT JOIN listed AS before
+        ON
+            neighbours.previous_as_of = before.as_of
+            AND listed.app_id = before.app_id
+)
+
+SELECT * FROM final

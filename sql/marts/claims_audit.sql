@@ -1,0 +1,233 @@
+/*
+---
+description: >-
+  Each printed claim with what the warehouse computes and a verdict that follows from the numbers
+  alone. CONFIRMED holds at the full scope; SCOPE_ONLY at a narrower one or another denominator;
+  CONTRADICTED nowhere, with complete data; NOT_COMPARABLE has no measured counterpart;
+  UNVERIFIABLE lacks rows.
+grain: file × claim_id
+unique: [file, claim_id]
+columns:
+  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  file: VARCHAR NOT NULL | - | File of warehouse/reference/claims, or the one audited
+  section: VARCHAR | - | Where it was printed
+  metric: VARCHAR NOT NULL | - | What is said
+  subject: VARCHAR NOT NULL | - | Of whom or what
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  operator: VARCHAR NOT NULL | - | How the number is meant
+  printed: DOUBLE NOT NULL | unit | The number as printed
+  computed: DOUBLE | unit | The value at scope; NULL where none or only bounds are known
+  unit: VARCHAR NOT NULL | - | Unit of both
+  scope: VARCHAR | - | The scope at which it holds; if at none, the full one
+  verdict: VARCHAR NOT NULL | - | CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE or UNVERIFIABLE
+  explanation: VARCHAR NOT NULL | - | The scope, the basis, or what would be needed, in one sentence
+  matched_by: VARCHAR | - | The rule that decides whether the values match
+  basis: VARCHAR | - | measured, estimate, or list_price
+  printed_as: VARCHAR NOT NULL | - | The words of the source
+accepted:
+  verdict: [CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE, UNVERIFIABLE]
+checks:
+  a verdict on a value has one: verdict IN ('NOT_COMPARABLE', 'UNVERIFIABLE') OR scope IS NOT NULL
+---
+*/
+-- Of the scopes at which a claim holds, the nearest value speaks; a limit speaks at the widest.
+WITH ordered AS (
+    SELECT
+        evidence.*,
+        row_number() OVER (
+            PARTITION BY evidence.file, evidence.claim_id
+            ORDER BY
+                CASE WHEN evidence.matches THEN 0 ELSE 1 END,
+                CASE WHEN evidence.width = 1 THEN 0 ELSE 1 END,
+                CASE
+                    WHEN NOT evidence.matches OR claim.operator IN ('lt', 'le', 'gt', 'ge')
+                        THEN cast(evidence.width AS DOUBLE)
+                    ELSE abs(evidence.computed - claim.printed)
+                END,
+                evidence.width DESC,
+                evidence.scope
+        ) AS choice
+    FROM marts.claims_evidence AS evidence
+    INNER JOIN staging.claim
+        ON
+            evidence.file = claim.file
+            AND evidence.claim_id = claim.claim_id
+),
+
+full_scope AS (
+    SELECT *
+    FROM ordered
+    WHERE width = 1
+),
+
+unknown_subject AS (
+    SELECT
+        file,
+        claim_id,
+        min(grain) AS grain,
+        min(name) AS name
+    FROM core.claim_subject
+    WHERE key IS NULL
+    GROUP BY file, claim_id
+),
+
+catalogue_week AS (
+    SELECT DISTINCT week FROM staging.catalogue
+),
+
+gathered AS (
+    SELECT
+        claim.*,
+        best.scope,
+        best.basis,
+        best.computed,
+        best.computed_low,
+        best.computed_high,
+        best.rank AS computed_rank,
+        best.matched_by,
+        coalesce(best.matches, FALSE) AS matches,
+        best.width,
+        full_scope.claim_id IS NOT NULL AS has_full_scope,
+        coalesce(full_scope.is_possible, FALSE) AS is_possible,
+        full_scope.scope AS full_scope,
+        full_scope.computed AS full_computed,
+        unknown_subject.grain AS unknown_grain,
+        unknown_subject.name AS unknown_name,
+        week.week IS NOT NULL AS is_known_week,
+        coalesce(week.source = 'daily_rows', FALSE) AS has_rows,
+        coalesce(week.is_complete, FALSE) AS is_complete,
+        catalogue_week.week IS NOT NULL AS has_catalogue
+    FROM staging.claim
+    LEFT JOIN ordered AS best
+        ON
+            claim.file = best.file
+            AND claim.claim_id = best.claim_id
+            AND best.choice = 1
+    LEFT JOIN full_scope
+        ON
+            claim.file = full_scope.file
+            AND claim.claim_id = full_scope.claim_id
+    LEFT JOIN unknown_subject
+        ON
+            claim.file = unknown_subject.file
+            AND claim.claim_id = unknown_subject.claim_id
+    LEFT JOIN core.week ON claim.week = week.week
+    LEFT JOIN catalogue_week ON claim.week = catalogue_week.week
+),
+
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN matches AND width = 1 THEN 'CONFIRMED'
+            WHEN matches THEN 'SCOPE_ONLY'
+            WHEN has_full_scope AND NOT is_possible THEN 'CONTRADICTED'
+            WHEN has_full_scope THEN 'UNVERIFIABLE'
+            WHEN metric = 'task_share' AND unknown_name IS NOT NULL THEN 'NOT_COMPARABLE'
+            WHEN unknown_name IS NOT NULL THEN 'UNVERIFIABLE'
+            WHEN metric = 'rising_streak' AND subject <> 'all' THEN 'NOT_COMPARABLE'
+            WHEN metric = 'price_ratio' AND has_catalogue THEN 'NOT_COMPARABLE'
+            ELSE 'UNVERIFIABLE'
+        END AS verdict,
+        CASE
+            WHEN unit = 'bool' AND computed = 1 THEN 'true'
+            WHEN unit = 'bool' THEN 'false'
+            WHEN unit IN ('weeks', 'models') THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
+            ELSE cast(round(computed, 4) AS VARCHAR) || ' ' || unit
+        END
+        || CASE
+            WHEN metric = 'rank_tokens' AND computed_rank IS NULL THEN ' outside the daily top 50'
+            WHEN metric = 'rank_tokens' THEN ' at rank ' || cast(computed_rank AS VARCHAR)
+            ELSE ''
+        END AS computed_words,
+        'from ' || coalesce(cast(round(computed_low, 4) AS VARCHAR), 'unknown') || ' to '
+        || coalesce(cast(round(computed_high, 4) AS VARCHAR), 'unknown') || ' ' || unit AS bound_words
+    FROM gathered
+),
+
+explained AS (
+    SELECT
+        *,
+        CASE
+            WHEN verdict = 'CONFIRMED' AND basis = 'estimate'
+                THEN 'Within P10 to P90 of our estimate at list prices, ' || bound_words || '.'
+            WHEN verdict = 'CONFIRMED'
+                THEN
+                    'Holds at scope ' || scope || ': '
+                    || coalesce(
+                        computed_words,
+                        'at least ' || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
+                    )
+                    || '.'
+            WHEN verdict = 'SCOPE_ONLY'
+                THEN
+                    'Holds only at scope ' || scope || ' (' || computed_words || '); at scope '
+                    || coalesce(full_scope, 'all') || ' it is '
+                    || coalesce(cast(round(full_computed, 4) AS VARCHAR) || ' ' || unit, 'not known') || '.'
+            WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'
+                THEN 'Outside P10 to P90 of our estimate at list prices, ' || bound_words || '.'
+            WHEN verdict = 'CONTRADICTED'
+                THEN
+                    'At scope ' || scope || ' it is ' || coalesce(computed_words, bound_words)
+                    || '; it holds at no other scope either.'
+            WHEN has_full_scope AND computed_high IS NULL
+                THEN
+                    'The rows held begin too late to tell: at least '
+                    || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit || '.'
+            WHEN has_full_scope
+                THEN 'Unlisted days or subjects leave it open: ' || bound_words || '.'
+            WHEN metric = 'task_share' AND unknown_name IS NOT NULL
+                THEN 'No source held counts a category ' || unknown_name || '.'
+            WHEN unknown_name IS NOT NULL AND unknown_grain = 'model' AND has_catalogue
+                THEN unknown_name || ' is in neither the catalogue nor the rankings of that week.'
+            WHEN unknown_name IS NOT NULL AND unknown_grain = 'model'
+                THEN unknown_name || ' cannot be resolved: no catalogue of that week is held.'
+            WHEN unknown_name IS NOT NULL
+                THEN 'The warehouse knows no ' || unknown_grain || ' named ' || unknown_name || '.'
+            WHEN metric = 'rising_streak' AND subject <> 'all'
+                THEN 'A streak of rises is counted for all tokens only.'
+            WHEN NOT is_known_week THEN 'The warehouse holds nothing of that week.'
+            WHEN metric = 'task_share'
+                THEN 'It needs the sampled categories of that week, which were not kept.'
+            WHEN metric = 'price_ratio' AND has_catalogue
+                THEN 'A free model, or one without a list price, has no price ratio.'
+            WHEN
+                metric IN (
+                    'catalogue_models', 'price_ratio', 'revenue_share', 'weekly_revenue', 'monthly_revenue'
+                )
+                AND NOT has_catalogue
+                THEN 'It needs a catalogue of that week for its prices, and none is held.'
+            WHEN NOT is_complete THEN 'Some days of that week are missing.'
+            WHEN NOT has_rows THEN 'Only the total of that week is known, no rows by model.'
+            WHEN metric IN ('wow', 'vendor_wow', 'both_rise', 'left_top', 'entered_top', 'rising_streak')
+                THEN 'It needs the complete week before with the subject in it, which is not held.'
+            WHEN metric = 'multiple' THEN 'It needs the complete week a year before, which is not held.'
+            WHEN metric IN ('revenue_share', 'weekly_revenue', 'monthly_revenue')
+                THEN 'No listed model of the subject has a price in the catalogue of that week.'
+            ELSE 'The subject is not among the models listed in that week.'
+        END AS explanation
+    FROM judged
+),
+
+final AS (
+    SELECT
+        claim_id,
+        file,
+        section,
+        metric,
+        subject,
+        week,
+        operator,
+        printed,
+        computed,
+        unit,
+        scope,
+        verdict,
+        explanation,
+        matched_by,
+        basis,
+        printed_as
+    FROM explained
+)
+
+SELECT * FROM final

@@ -1,0 +1,107 @@
+/*
+---
+description: >-
+  What the warehouse can say to each claim: the computed value at every scope that fits, and whether
+  the printed one matches it. The verdicts of marts.claims_audit follow from these rows.
+grain: file × claim_id × scope
+unique: [file, claim_id, scope]
+columns:
+  file: VARCHAR NOT NULL | - | File of the claim
+  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  scope: VARCHAR NOT NULL | - | Which rows, or which price, the value is computed from
+  width: BIGINT NOT NULL | place | 1 is the scope by which a claim is confirmed, higher ones are narrower
+  basis: VARCHAR NOT NULL | - | measured, estimate, or list_price
+  computed: DOUBLE | the claim's unit | The value at this scope; NULL where only bounds are known
+  computed_low: DOUBLE | the claim's unit | Lower bound or P10; NULL is unbounded
+  computed_high: DOUBLE | the claim's unit | Upper bound or P90; NULL is unbounded
+  rank: BIGINT | place | The rank at this scope, for claims of a rank
+  matches: BOOLEAN NOT NULL | - | Whether the printed value holds here
+  is_possible: BOOLEAN NOT NULL | - | Whether it lies within what the known rows leave open
+  matched_by: VARCHAR NOT NULL | - | The rule that decides
+accepted:
+  basis: [measured, estimate, list_price]
+---
+*/
+-- A printed value may be off by half its last digit, and by a little more where figures are restated.
+WITH compared AS (
+    SELECT
+        fact.*,
+        -- A measured value must keep a limit at its worse bound, an estimate at its better one.
+        CASE fact.basis WHEN 'estimate' THEN fact.value_low ELSE fact.value_high END AS surely_below,
+        CASE fact.basis WHEN 'estimate' THEN fact.value_high ELSE fact.value_low END AS surely_above,
+        claim.operator,
+        claim.printed_value,
+        claim.unit_size,
+        CASE WHEN claim.metric = 'rank_tokens' THEN claim.rank END AS claimed_rank,
+        claim.last_digit / 2 AS by_digit,
+        CASE WHEN claim.unit = 'percent' THEN 0.001 ELSE 0.002 * abs(claim.printed_value) END AS by_level,
+        CASE
+            WHEN claim.operator = 'about'
+                THEN least(0.05 * abs(claim.printed_value), 10 * claim.last_digit)
+            ELSE 0
+        END AS by_about,
+        CASE WHEN claim.unit = 'percent' THEN '0.1 percentage points' ELSE '0.2 %' END AS level_rule,
+        CASE
+            WHEN 0.05 * abs(claim.printed_value) <= 10 * claim.last_digit THEN 'about, 5 %'
+            ELSE 'about, the digit before the last'
+        END AS about_rule
+    FROM marts.claims_fact AS fact
+    INNER JOIN staging.claim
+        ON
+            fact.file = claim.file
+            AND fact.claim_id = claim.claim_id
+),
+
+judged AS (
+    SELECT
+        *,
+        coalesce(claimed_rank = rank, claimed_rank IS NULL) AS rank_holds,
+        CASE
+            WHEN operator IN ('lt', 'le', 'gt', 'ge') THEN 'compared as ' || operator
+            WHEN basis = 'estimate' THEN 'within P10 to P90'
+            WHEN by_about >= by_digit AND by_about >= by_level THEN about_rule
+            WHEN by_digit >= by_level THEN 'half of the last printed digit'
+            ELSE level_rule
+        END AS matched_by,
+        CASE
+            WHEN operator IN ('eq', 'about') AND basis = 'estimate'
+                THEN value_low <= printed_value AND printed_value <= value_high
+            WHEN operator IN ('eq', 'about')
+                THEN
+                    abs(value - printed_value) <= greatest(by_digit, by_level, by_about) * 1.000000001
+            WHEN operator = 'lt' THEN surely_below < printed_value
+            WHEN operator = 'le' THEN surely_below <= printed_value
+            WHEN operator = 'gt' THEN surely_above > printed_value
+            WHEN operator = 'ge' THEN surely_above >= printed_value
+        END AS value_holds,
+        CASE
+            WHEN basis = 'estimate' OR value_low = value_high THEN FALSE
+            WHEN operator IN ('eq', 'about')
+                THEN
+                    coalesce(printed_value >= value_low, TRUE) AND coalesce(printed_value <= value_high, TRUE)
+            WHEN operator = 'lt' THEN coalesce(value_low < printed_value, TRUE)
+            WHEN operator = 'le' THEN coalesce(value_low <= printed_value, TRUE)
+            WHEN operator = 'gt' THEN coalesce(value_high > printed_value, TRUE)
+            ELSE coalesce(value_high >= printed_value, TRUE)
+        END AS is_possible
+    FROM compared
+),
+
+final AS (
+    SELECT
+        file,
+        claim_id,
+        scope,
+        width,
+        basis,
+        value / nullif(unit_size, 0) AS computed,
+        value_low / nullif(unit_size, 0) AS computed_low,
+        value_high / nullif(unit_size, 0) AS computed_high,
+        rank,
+        rank_holds AND coalesce(value_holds, FALSE) AS matches,
+        is_possible,
+        matched_by
+    FROM judged
+)
+
+SELECT * FROM final

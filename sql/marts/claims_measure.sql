@@ -1,0 +1,156 @@
+/*
+---
+description: >-
+  Tokens, shares and growth of the one or several subjects of a claim at every scope, in complete
+  weeks. Only the platform itself has the scope all.
+grain: file × claim_id × position × scope
+unique: [file, claim_id, position, scope]
+columns:
+  file: VARCHAR NOT NULL | - | File of the claim
+  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  metric: VARCHAR NOT NULL | - | What is said
+  position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
+  grain: VARCHAR NOT NULL | - | market, bloc, series, vendor or model
+  key: VARCHAR NOT NULL | - | The subject as the warehouse names it
+  week: DATE NOT NULL | Monday | The week of the claim
+  scope: VARCHAR NOT NULL | - | all, named, top20, top10 or top9
+  width: BIGINT NOT NULL | place | 1 is the subject's full scope, higher ones are narrower
+  tokens: BIGINT | tokens | Tokens within the scope, on the days listed; NULL on none
+  tokens_low: BIGINT NOT NULL | tokens | Lower bound
+  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at the cut-off
+  wow: DOUBLE | fraction | Growth within the scope; NULL is unknown
+  wow_low: DOUBLE | fraction | Lower bound of growth
+  wow_high: DOUBLE | fraction | Upper bound of growth; NULL is unbounded
+  share: DOUBLE | fraction of the scope | tokens over those of the scope
+  total_tokens: BIGINT NOT NULL | tokens | All tokens of the week
+  rank: BIGINT | place | Of a model among the named; NULL for others
+accepted:
+  scope: [all, named, top20, top10, top9]
+---
+*/
+WITH subject AS (
+    SELECT
+        claim.file,
+        claim.claim_id,
+        claim.metric,
+        claim.week,
+        part.position,
+        part.grain,
+        part.key
+    FROM staging.claim
+    INNER JOIN core.claim_subject AS part
+        ON
+            claim.file = part.file
+            AND claim.claim_id = part.claim_id
+    WHERE part.key IS NOT NULL
+),
+
+wide AS (
+    SELECT
+        'named' AS scope,
+        2 AS width
+    UNION ALL
+    SELECT
+        'top20' AS scope,
+        3 AS width
+    UNION ALL
+    SELECT
+        'top10' AS scope,
+        4 AS width
+    UNION ALL
+    SELECT
+        'top9' AS scope,
+        5 AS width
+),
+
+final AS (
+    SELECT
+        subject.file,
+        subject.claim_id,
+        subject.metric,
+        subject.position,
+        subject.grain,
+        subject.key,
+        subject.week,
+        'all' AS scope,
+        cast(1 AS BIGINT) AS width,
+        total.total_tokens AS tokens,
+        total.total_tokens AS tokens_low,
+        total.total_tokens AS tokens_high,
+        total.wow,
+        total.wow AS wow_low,
+        total.wow AS wow_high,
+        cast(CASE WHEN total.total_tokens > 0 THEN 1 END AS DOUBLE) AS share,
+        total.total_tokens,
+        cast(NULL AS BIGINT) AS rank
+    FROM subject
+    INNER JOIN marts.weekly_total AS total ON subject.week = total.week
+    WHERE subject.grain = 'market' AND total.is_complete
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        subject.metric,
+        subject.position,
+        subject.grain,
+        subject.key,
+        subject.week,
+        lens.scope,
+        cast(
+            CASE WHEN lens.scope = 'named' AND subject.grain <> 'market' THEN 1 ELSE wide.width END
+            AS BIGINT
+        ) AS width,
+        lens.tokens,
+        lens.tokens AS tokens_low,
+        lens.tokens AS tokens_high,
+        lens.wow,
+        lens.wow AS wow_low,
+        lens.wow AS wow_high,
+        lens.share,
+        week.total_tokens,
+        cast(NULL AS BIGINT) AS rank
+    FROM subject
+    INNER JOIN marts.scope_lens AS lens
+        ON
+            subject.week = lens.week
+            AND subject.grain = lens.grain
+            AND subject.key = lens.key
+    INNER JOIN wide ON lens.scope = wide.scope
+    INNER JOIN core.week ON subject.week = week.week
+    WHERE (subject.grain <> 'model' OR lens.scope <> 'named') AND week.is_complete
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        subject.metric,
+        subject.position,
+        subject.grain,
+        subject.key,
+        subject.week,
+        'named' AS scope,
+        cast(1 AS BIGINT) AS width,
+        weekly.tokens,
+        coalesce(weekly.tokens_low, 0) AS tokens_low,
+        coalesce(weekly.tokens_high, week.cutoff_tokens) AS tokens_high,
+        weekly.wow,
+        coalesce(weekly.wow, weekly.wow_low) AS wow_low,
+        coalesce(weekly.wow, weekly.wow_high) AS wow_high,
+        named.share,
+        week.total_tokens,
+        weekly.rank
+    FROM subject
+    INNER JOIN core.week ON subject.week = week.week
+    LEFT JOIN marts.weekly_model AS weekly
+        ON
+            subject.week = weekly.week
+            AND subject.key = weekly.model_permaslug
+    LEFT JOIN marts.scope_lens AS named
+        ON
+            subject.week = named.week
+            AND named.scope = 'named'
+            AND named.grain = 'model'
+            AND subject.key = named.key
+    WHERE subject.grain = 'model' AND week.is_complete AND week.source = 'daily_rows'
+)
+
+SELECT * FROM final

@@ -1,0 +1,88 @@
+/*
+---
+description: >-
+  What is used beside what is paid for: token share against the share of estimated revenue, by
+  model, family, vendor, bloc and price tier. Shares of revenue are robust, dollars are a band; the
+  naive blends stand beside them to show what a price times all tokens would say.
+grain: week × grain × key
+unique: [week, grain, key]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  grain: VARCHAR NOT NULL | - | model, family, vendor (author slug), bloc or tier
+  key: VARCHAR NOT NULL | - | Name of the group; other is everything outside the daily top 50
+  tokens: BIGINT NOT NULL | tokens | Tokens of the group
+  token_share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, other included
+  fresh_tokens: DOUBLE | tokens | Tokens less what was read from a cache, at the mids
+  fresh_token_share: DOUBLE | fraction of fresh named tokens | fresh_tokens over those of all named models
+  revenue_share_p10: DOUBLE | fraction of priced revenue | One draw in ten is lower
+  revenue_share_p50: DOUBLE | fraction of priced revenue | Median draw, over the named models with a price
+  revenue_share_p90: DOUBLE | fraction of priced revenue | One draw in ten is higher
+  revenue_share_mid: DOUBLE | fraction of priced revenue | The closed form, every input at its mid
+  revenue_usd_p10: DOUBLE | USD | One draw in ten is lower
+  revenue_usd_p50: DOUBLE | USD | Median draw; free and stealth earn 0, NULL is unknown
+  revenue_usd_p90: DOUBLE | USD | One draw in ten is higher
+  revenue_usd_mid: DOUBLE | USD | The closed form, every input at its mid
+  mid_over_p50: DOUBLE | fraction | revenue_usd_mid over revenue_usd_p50, less one
+  naive_half_usd: DOUBLE | USD | Priced tokens at the mean of prompt and completion price
+  naive_three_to_one_usd: DOUBLE | USD | Priced tokens at three parts prompt and one part completion price
+  coverage: DOUBLE | fraction of the group's tokens | Tokens of models with a price
+  revenue_method: VARCHAR | - | Where the mix comes from, mixed if several; NULL where none is priced
+  unpriced_because: VARCHAR | - | Why tokens have no price, several if reasons differ; NULL if all have one
+accepted:
+  grain: [model, family, vendor, bloc, tier]
+  revenue_method: [observed_mix, class_prior, unclassified, mixed]
+  unpriced_because: [free, stealth, unlisted, no_catalogue, other, several]
+checks:
+  the band holds its median: >-
+    revenue_share_p50 IS NULL
+    OR (revenue_share_p10 <= revenue_share_p50 AND revenue_share_p50 <= revenue_share_p90)
+  what is not priced says why: coverage IS NULL OR coverage = 1 OR unpriced_because IS NOT NULL
+  token shares of a grain add up to one: >-
+    SELECT week, grain FROM marts.dual_metric
+    GROUP BY week, grain HAVING abs(sum(token_share) - 1) > 1e-9
+---
+*/
+WITH market AS (
+    SELECT
+        week,
+        fresh_tokens,
+        revenue_usd_mid
+    FROM core.group_week
+    WHERE grain = 'market'
+),
+
+final AS (
+    SELECT
+        group_week.week,
+        group_week.grain,
+        group_week.key,
+        group_week.tokens,
+        cast(group_week.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS token_share,
+        group_week.fresh_tokens,
+        group_week.fresh_tokens / nullif(market.fresh_tokens, 0) AS fresh_token_share,
+        band.revenue_share_p10,
+        band.revenue_share_p50,
+        band.revenue_share_p90,
+        group_week.revenue_usd_mid / nullif(market.revenue_usd_mid, 0) AS revenue_share_mid,
+        band.revenue_usd_p10,
+        band.revenue_usd_p50,
+        band.revenue_usd_p90,
+        group_week.revenue_usd_mid,
+        group_week.revenue_usd_mid / nullif(band.revenue_usd_p50, 0) - 1 AS mid_over_p50,
+        group_week.naive_half_usd,
+        group_week.naive_three_to_one_usd,
+        cast(group_week.priced_tokens AS DOUBLE) / nullif(group_week.tokens, 0) AS coverage,
+        group_week.revenue_method,
+        group_week.unpriced_because
+    FROM core.group_week
+    INNER JOIN core.week ON group_week.week = week.week
+    INNER JOIN market ON group_week.week = market.week
+    LEFT JOIN core.revenue_band AS band
+        ON
+            group_week.week = band.week
+            AND group_week.grain = band.grain
+            AND group_week.key = band.key
+    WHERE group_week.grain NOT IN ('series', 'market')
+)
+
+SELECT * FROM final

@@ -1,0 +1,55 @@
+/*
+---
+description: >-
+  Tokens of Chinese over tokens of American developers at every scope, with the bounds that
+  unattributed tokens leave open.
+grain: week × scope
+unique: [week, scope]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  scope: VARCHAR NOT NULL | - | top9, top10, top20 by tokens of that week, or named for every listed model
+  cn_over_us: DOUBLE | × | Tokens of CN over those of US within the scope; NULL without US tokens
+  cn_over_us_min: DOUBLE | × | At scope named, were all unattributed tokens of the week American
+  cn_over_us_max: DOUBLE | × | At scope named, were all unattributed tokens of the week Chinese
+  is_identified: BOOLEAN NOT NULL | - | Whether the bounds lie on one side of one
+accepted:
+  scope: [top9, top10, top20, named]
+checks:
+  the bounds hold what the named models say: >-
+    scope <> 'named' OR cn_over_us IS NULL
+    OR (cn_over_us_min <= cn_over_us AND cn_over_us <= cn_over_us_max)
+---
+*/
+WITH sides AS (
+    SELECT
+        week,
+        scope,
+        sum(tokens) FILTER (WHERE bloc = 'CN') AS cn_tokens,
+        sum(tokens) FILTER (WHERE bloc = 'US') AS us_tokens,
+        sum(tokens) FILTER (WHERE bloc IN ('CN', 'US', 'OTHER')) AS attributed_tokens
+    FROM marts.weekly_origin
+    GROUP BY week, scope
+),
+
+bounded AS (
+    SELECT
+        sides.week,
+        sides.scope,
+        cast(sides.cn_tokens AS DOUBLE) / nullif(sides.us_tokens, 0) AS cn_over_us,
+        cast(named.cn_tokens AS DOUBLE)
+        / nullif(named.us_tokens + week.total_tokens - named.attributed_tokens, 0) AS cn_over_us_min,
+        cast(named.cn_tokens + week.total_tokens - named.attributed_tokens AS DOUBLE)
+        / nullif(named.us_tokens, 0) AS cn_over_us_max
+    FROM sides
+    INNER JOIN sides AS named ON sides.week = named.week AND named.scope = 'named'
+    INNER JOIN core.week ON sides.week = week.week
+),
+
+final AS (
+    SELECT
+        *,
+        coalesce(cn_over_us_min > 1 OR cn_over_us_max < 1, FALSE) AS is_identified
+    FROM bounded
+)
+
+SELECT * FROM final

@@ -1,0 +1,182 @@
+/*
+---
+description: >-
+  Models that came into the first N of a week or fell out of it, both weeks complete. A model that
+  takes the place of its predecessor is neither an entry nor an exit.
+grain: week × top_n × model_permaslug
+unique: [week, top_n, model_permaslug]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  top_n: BIGINT NOT NULL | places | Length of the list
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  author: VARCHAR NOT NULL | - | First part of the slug
+  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  move: VARCHAR NOT NULL | - | entered, re_entered within four weeks, succeeded (a predecessor), left
+  reason: VARCHAR | - | Why it left (retired, renamed, below_cutoff); NULL if it came
+  linked_permaslug: VARCHAR | - | The predecessor of one that succeeded, the successor of one renamed
+  rank: BIGINT | place | This week; NULL if not listed
+  previous_rank: BIGINT | place | The week before; NULL if not listed then
+  tokens: BIGINT | tokens | This week; NULL if not listed
+  previous_tokens: BIGINT | tokens | The week before; NULL if not listed then
+  weeks_known: BIGINT NOT NULL | weeks | Complete weeks held of the four before; fewer leave entered unsure
+accepted:
+  move: [entered, re_entered, succeeded, left]
+  reason: [retired, renamed, below_cutoff]
+checks:
+  one side of a move is inside the list: >-
+    (coalesce(rank, 1000) <= top_n) <> (coalesce(previous_rank, 1000) <= top_n)
+  only what left has a reason: (move = 'left') = (reason IS NOT NULL)
+---
+*/
+WITH sizes AS (
+    SELECT 10 AS top_n
+    UNION ALL
+    SELECT 20 AS top_n
+    UNION ALL
+    SELECT 50 AS top_n
+),
+
+compared_week AS (
+    SELECT
+        week.week,
+        week.previous_week,
+        cast(week.week - INTERVAL 28 DAY AS DATE) AS memory_begins
+    FROM core.week
+    INNER JOIN core.week AS previous ON week.previous_week = previous.week
+    WHERE
+        week.is_complete AND previous.is_complete
+        AND week.source = 'daily_rows' AND previous.source = 'daily_rows'
+),
+
+memory AS (
+    SELECT
+        compared_week.week,
+        past.week AS past_week
+    FROM compared_week
+    INNER JOIN core.week AS past
+        ON compared_week.memory_begins <= past.week AND past.week < compared_week.week
+    WHERE past.is_complete AND past.source = 'daily_rows'
+),
+
+known AS (
+    SELECT
+        week,
+        count(*) AS weeks_known
+    FROM memory
+    GROUP BY week
+),
+
+best_past AS (
+    SELECT
+        memory.week,
+        model_week.model_permaslug,
+        min(model_week.rank) AS best_rank
+    FROM memory
+    INNER JOIN core.model_week ON memory.past_week = model_week.week
+    GROUP BY memory.week, model_week.model_permaslug
+),
+
+offered AS (
+    SELECT DISTINCT
+        week,
+        canonical_slug,
+        variant
+    FROM staging.catalogue
+),
+
+catalogue_week AS (
+    SELECT DISTINCT week FROM staging.catalogue
+),
+
+compared AS (
+    SELECT
+        now.week,
+        now.model_permaslug,
+        now.author,
+        now.bloc,
+        now.rank,
+        previous.rank AS previous_rank,
+        now.tokens,
+        previous.tokens AS previous_tokens,
+        best_past.best_rank,
+        predecessor.model_permaslug AS predecessor,
+        before.rank AS predecessor_rank,
+        link.successor_permaslug AS successor,
+        after.rank AS successor_rank,
+        catalogue_week.week IS NOT NULL AND offered.canonical_slug IS NULL AS is_retired
+    FROM compared_week
+    INNER JOIN core.model_week AS now ON compared_week.week = now.week
+    INNER JOIN core.model ON now.model_permaslug = model.model_permaslug
+    LEFT JOIN core.model_week AS previous
+        ON
+            compared_week.previous_week = previous.week
+            AND now.model_permaslug = previous.model_permaslug
+    LEFT JOIN best_past
+        ON
+            now.week = best_past.week
+            AND now.model_permaslug = best_past.model_permaslug
+    LEFT JOIN staging.lineage AS predecessor ON now.model_permaslug = predecessor.successor_permaslug
+    LEFT JOIN core.model_week AS before
+        ON
+            compared_week.previous_week = before.week
+            AND predecessor.model_permaslug = before.model_permaslug
+    LEFT JOIN staging.lineage AS link ON now.model_permaslug = link.model_permaslug
+    LEFT JOIN core.model_week AS after
+        ON
+            now.week = after.week
+            AND link.successor_permaslug = after.model_permaslug
+    LEFT JOIN catalogue_week ON now.week = catalogue_week.week
+    LEFT JOIN offered
+        ON
+            now.week = offered.week
+            AND model.base_permaslug = offered.canonical_slug
+            AND model.variant = offered.variant
+),
+
+sized AS (
+    SELECT
+        compared.*,
+        sizes.top_n,
+        coalesce(compared.rank <= sizes.top_n, FALSE) AS is_in,
+        coalesce(compared.previous_rank <= sizes.top_n, FALSE) AS was_in,
+        coalesce(compared.best_rank <= sizes.top_n, FALSE) AS was_in_lately,
+        coalesce(compared.predecessor_rank <= sizes.top_n, FALSE) AS predecessor_was_in,
+        coalesce(compared.successor_rank <= sizes.top_n, FALSE) AS successor_is_in
+    FROM compared
+    CROSS JOIN sizes
+),
+
+final AS (
+    SELECT
+        sized.week,
+        cast(sized.top_n AS BIGINT) AS top_n,
+        sized.model_permaslug,
+        sized.author,
+        sized.bloc,
+        CASE
+            WHEN NOT sized.is_in THEN 'left'
+            WHEN sized.predecessor_was_in THEN 'succeeded'
+            WHEN sized.was_in_lately THEN 're_entered'
+            ELSE 'entered'
+        END AS move,
+        CASE
+            WHEN sized.is_in THEN NULL
+            WHEN sized.successor_is_in THEN 'renamed'
+            WHEN sized.is_retired THEN 'retired'
+            ELSE 'below_cutoff'
+        END AS reason,
+        CASE
+            WHEN sized.is_in AND sized.predecessor_was_in THEN sized.predecessor
+            WHEN NOT sized.is_in AND sized.successor_is_in THEN sized.successor
+        END AS linked_permaslug,
+        sized.rank,
+        sized.previous_rank,
+        sized.tokens,
+        sized.previous_tokens,
+        known.weeks_known
+    FROM sized
+    INNER JOIN known ON sized.week = known.week
+    WHERE sized.is_in <> sized.was_in
+)
+
+SELECT * FROM final

@@ -1,0 +1,127 @@
+/*
+---
+description: >-
+  Every share at every scope, side by side: the same vendor, family, series, bloc or model among the
+  first nine, ten and twenty models, among all named ones, and of everything. A printed share means
+  little until its scope is known.
+grain: week × scope × grain × key
+unique: [week, scope, grain, key]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  scope: VARCHAR NOT NULL | - | top9, top10, top20 by tokens of that week, or named for every listed model
+  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc or series; market for the whole scope
+  key: VARCHAR NOT NULL | - | Name of the group; groups without a model in the scope have no row
+  tokens: BIGINT NOT NULL | tokens | Tokens of the group within the scope
+  models: BIGINT NOT NULL | models | Its models within the scope, variants counted each
+  share: DOUBLE | fraction of the scope | tokens over the tokens of the scope
+  share_of_total: DOUBLE | fraction of all tokens | tokens over all tokens of the week
+  share_min: DOUBLE | fraction of all tokens | Lower bound, the tokens counted
+  share_max: DOUBLE | fraction of all tokens | Upper bound, were all unattributed tokens of the week its own
+  wow: DOUBLE | fraction | Growth within the scope, whose members change; both weeks complete
+accepted:
+  scope: [top9, top10, top20, named]
+  grain: [model, family, vendor, bloc, series, market]
+checks:
+  the bounds hold the share: share_min <= share_of_total AND share_of_total <= share_max
+  vendors of a scope add up to one: >-
+    SELECT week, scope FROM marts.scope_lens WHERE grain = 'vendor'
+    GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
+---
+*/
+WITH scopes AS (
+    SELECT
+        'top9' AS scope,
+        9 AS lowest_rank
+    UNION ALL
+    SELECT
+        'top10' AS scope,
+        10 AS lowest_rank
+    UNION ALL
+    SELECT
+        'top20' AS scope,
+        20 AS lowest_rank
+    UNION ALL
+    SELECT
+        'named' AS scope,
+        NULL AS lowest_rank
+),
+
+summed AS (
+    SELECT
+        member.week,
+        scopes.scope,
+        member.grain,
+        member.key,
+        cast(sum(model_week.tokens) AS BIGINT) AS tokens,
+        count(*) AS models
+    FROM core.model_group AS member
+    INNER JOIN core.model_week
+        ON
+            member.week = model_week.week
+            AND member.model_permaslug = model_week.model_permaslug
+    INNER JOIN scopes ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
+    WHERE member.grain <> 'tier'
+    GROUP BY member.week, scopes.scope, member.grain, member.key
+),
+
+scope_total AS (
+    SELECT
+        week,
+        scope,
+        tokens
+    FROM summed
+    WHERE grain = 'market'
+),
+
+-- What nobody can attribute: stealth, routers, unknown authors and the row other.
+attributed AS (
+    SELECT
+        week,
+        cast(sum(tokens) AS BIGINT) AS tokens
+    FROM summed
+    WHERE scope = 'named' AND grain = 'bloc' AND key IN ('CN', 'US', 'OTHER')
+    GROUP BY week
+),
+
+compared AS (
+    SELECT
+        summed.*,
+        scope_total.tokens AS scope_tokens,
+        week.total_tokens,
+        week.total_tokens - coalesce(attributed.tokens, 0) AS unattributed_tokens,
+        CASE WHEN week.is_complete AND previous_week.is_complete THEN previous.tokens END AS previous_tokens
+    FROM summed
+    INNER JOIN scope_total ON summed.week = scope_total.week AND summed.scope = scope_total.scope
+    INNER JOIN core.week ON summed.week = week.week
+    LEFT JOIN attributed ON summed.week = attributed.week
+    LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
+    LEFT JOIN summed AS previous
+        ON
+            week.previous_week = previous.week
+            AND summed.scope = previous.scope
+            AND summed.grain = previous.grain
+            AND summed.key = previous.key
+),
+
+final AS (
+    SELECT
+        week,
+        scope,
+        grain,
+        key,
+        tokens,
+        models,
+        cast(tokens AS DOUBLE) / nullif(scope_tokens, 0) AS share,
+        cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_of_total,
+        cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_min,
+        least(
+            cast(
+                CASE WHEN key IN ('STEALTH', 'UNATTRIBUTED') THEN 0 ELSE tokens END
+                + unattributed_tokens AS DOUBLE
+            ) / nullif(total_tokens, 0), 1
+        ) AS share_max,
+        cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1 AS wow
+    FROM compared
+)
+
+SELECT * FROM final

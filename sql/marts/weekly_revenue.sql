@@ -1,0 +1,59 @@
+/*
+---
+description: >-
+  What the named models of a week earn at list prices, as a band, and how much of it rests on what.
+  A level is uncertain by more than the band: discounts beyond the assumed ones are not public.
+grain: week
+unique: [week]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  revenue_usd_p10: DOUBLE | USD | One draw in ten is lower; NULL without a catalogue of the week
+  revenue_usd_p50: DOUBLE | USD | Median draw
+  revenue_usd_p90: DOUBLE | USD | One draw in ten is higher
+  revenue_usd_mid: DOUBLE | USD | The closed form, every input at its mid
+  mid_over_p50: DOUBLE | fraction | revenue_usd_mid over revenue_usd_p50, less one
+  naive_half_usd: DOUBLE | USD | All priced tokens at the mean of prompt and completion price
+  naive_three_to_one_usd: DOUBLE | USD | All priced tokens at three parts prompt and one part completion price
+  coverage: DOUBLE | fraction of named tokens | Tokens of models with a price
+  observed_coverage: DOUBLE | fraction of named tokens | Those whose mix was observed
+  class_coverage: DOUBLE | fraction of named tokens | Those with the mix of their class
+  unclassified_coverage: DOUBLE | fraction of named tokens | Those in no class, taken as general chat
+  unpriced_because: VARCHAR | - | Why tokens have no price, several if reasons differ
+  prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
+---
+*/
+WITH catalogues AS (
+    SELECT
+        week,
+        max(fetched_at) AS prices_as_of
+    FROM staging.catalogue
+    GROUP BY week
+),
+
+final AS (
+    SELECT
+        market.week,
+        band.revenue_usd_p10,
+        band.revenue_usd_p50,
+        band.revenue_usd_p90,
+        market.revenue_usd_mid,
+        market.revenue_usd_mid / nullif(band.revenue_usd_p50, 0) - 1 AS mid_over_p50,
+        market.naive_half_usd,
+        market.naive_three_to_one_usd,
+        cast(market.priced_tokens AS DOUBLE) / nullif(market.tokens, 0) AS coverage,
+        cast(market.observed_tokens AS DOUBLE) / nullif(market.tokens, 0) AS observed_coverage,
+        cast(market.class_tokens AS DOUBLE) / nullif(market.tokens, 0) AS class_coverage,
+        cast(market.unclassified_tokens AS DOUBLE) / nullif(market.tokens, 0) AS unclassified_coverage,
+        market.unpriced_because,
+        catalogues.prices_as_of
+    FROM core.group_week AS market
+    LEFT JOIN core.revenue_band AS band
+        ON
+            market.week = band.week
+            AND market.grain = band.grain
+            AND market.key = band.key
+    LEFT JOIN catalogues ON market.week = catalogues.week
+    WHERE market.grain = 'market'
+)
+
+SELECT * FROM final

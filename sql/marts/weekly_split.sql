@@ -1,0 +1,105 @@
+/*
+---
+description: >-
+  The week split in two ways: by what is paid for it, and by whether the week's catalogue proves that
+  the weights are open. What the catalogue does not prove is not called closed.
+grain: week × split × kind
+unique: [week, split, kind]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  split: VARCHAR NOT NULL | - | payment or weights
+  kind: VARCHAR NOT NULL | - | paid, free, stealth, unknown; open, not_proven; and other
+  tokens: BIGINT NOT NULL | tokens | Tokens of the kind
+  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week
+  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete
+accepted:
+  split: [payment, weights]
+  kind: [paid, free, stealth, unknown, open, not_proven, other]
+checks:
+  shares of a split add up to one: >-
+    SELECT week, split FROM marts.weekly_split GROUP BY week, split HAVING abs(sum(share) - 1) > 1e-9
+---
+*/
+WITH open_model AS (
+    SELECT DISTINCT
+        week,
+        canonical_slug
+    FROM staging.catalogue
+    WHERE hugging_face_id IS NOT NULL
+),
+
+kinds AS (
+    SELECT
+        value.week,
+        value.tokens,
+        CASE
+            WHEN model.is_stealth THEN 'stealth'
+            WHEN model.variant = 'free' OR value.unpriced_because = 'free' THEN 'free'
+            WHEN value.unpriced_because IS NULL THEN 'paid'
+            ELSE 'unknown'
+        END AS payment,
+        CASE WHEN open_model.week IS NOT NULL THEN 'open' ELSE 'not_proven' END AS weights
+    FROM core.model_value AS value
+    INNER JOIN core.model ON value.model_permaslug = model.model_permaslug
+    LEFT JOIN open_model
+        ON
+            value.week = open_model.week
+            AND value.base_permaslug = open_model.canonical_slug
+),
+
+summed AS (
+    SELECT
+        week,
+        'payment' AS split,
+        payment AS kind,
+        cast(sum(tokens) AS BIGINT) AS tokens
+    FROM kinds
+    GROUP BY week, payment
+    UNION ALL
+    SELECT
+        week,
+        'weights' AS split,
+        weights AS kind,
+        cast(sum(tokens) AS BIGINT) AS tokens
+    FROM kinds
+    GROUP BY week, weights
+    UNION ALL
+    SELECT
+        week,
+        'payment' AS split,
+        'other' AS kind,
+        other_tokens AS tokens
+    FROM core.week
+    WHERE source = 'daily_rows'
+    UNION ALL
+    SELECT
+        week,
+        'weights' AS split,
+        'other' AS kind,
+        other_tokens AS tokens
+    FROM core.week
+    WHERE source = 'daily_rows'
+),
+
+final AS (
+    SELECT
+        summed.week,
+        summed.split,
+        summed.kind,
+        summed.tokens,
+        cast(summed.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
+        CASE
+            WHEN week.is_complete AND previous_week.is_complete
+                THEN cast(summed.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
+        END AS wow
+    FROM summed
+    INNER JOIN core.week ON summed.week = week.week
+    LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
+    LEFT JOIN summed AS previous
+        ON
+            week.previous_week = previous.week
+            AND summed.split = previous.split
+            AND summed.kind = previous.kind
+)
+
+SELECT * FROM final

@@ -1,0 +1,91 @@
+/*
+---
+description: >-
+  What the tokens of a week are used for, as far as snapshots say: the sampled categories and
+  languages (estimates, of classified traffic only), and the exact context buckets and modalities.
+  Dimensions are never added together, and taxonomies never spliced.
+grain: week × dimension × value
+unique: [week, dimension, value]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
+  value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
+  method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
+  tokens: BIGINT NOT NULL | tokens | Tokens, other included
+  days_seen: BIGINT NOT NULL | days | Days with rows; a sampled week is one row
+  share_of_dimension: DOUBLE | fraction of the dimension | tokens over those of all its values in the week
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Newest answer used
+accepted:
+  method: [sampled, exact]
+---
+*/
+WITH told AS (
+    SELECT
+        'sampled' AS method,
+        *
+    FROM lake.rankings_sampled
+    UNION ALL
+    SELECT
+        'exact' AS method,
+        *
+    FROM lake.rankings_filtered
+),
+
+newest AS (
+    SELECT
+        method,
+        dimension,
+        value,
+        date,
+        max(as_of) AS as_of
+    FROM told
+    GROUP BY method, dimension, value, date
+),
+
+row AS (
+    SELECT DISTINCT
+        told.method,
+        told.dimension,
+        told.value,
+        told.date,
+        told.model_permaslug,
+        told.total_tokens,
+        told.as_of
+    FROM told
+    INNER JOIN newest
+        ON
+            told.method = newest.method
+            AND told.dimension = newest.dimension
+            AND told.value = newest.value
+            AND told.date = newest.date
+            AND told.as_of = newest.as_of
+),
+
+summed AS (
+    SELECT
+        cast(date_trunc('week', date) AS DATE) AS week,
+        dimension,
+        value,
+        method,
+        cast(sum(total_tokens) AS BIGINT) AS tokens,
+        count(DISTINCT date) AS days_seen,
+        max(as_of) AS as_of
+    FROM row
+    GROUP BY cast(date_trunc('week', date) AS DATE), dimension, value, method
+),
+
+final AS (
+    SELECT
+        week,
+        dimension,
+        value,
+        method,
+        tokens,
+        days_seen,
+        cast(tokens AS DOUBLE) / nullif(sum(tokens) OVER (PARTITION BY week, dimension, method), 0)
+            AS share_of_dimension,
+        as_of
+    FROM summed
+)
+
+SELECT * FROM final

@@ -1,0 +1,20 @@
+/*
+---
+description: The parameters of the estimates, each with its source.
+grain: parameter
+unique: [parameter]
+columns:
+  parameter: VARCHAR NOT NULL | - | Name of the parameter
+  value: DOUBLE NOT NULL | as meaning says | Its value
+  meaning: VARCHAR NOT NULL | - | What it does
+  source: VARCHAR NOT NULL | - | Where it comes from
+  recorded_on: DATE NOT NULL | day | When the row was written
+---
+*/
+SELECT
+    parameter,
+    value,
+    meaning,
+    source,
+    recorded_on
+FROM reference.parameter

@@ -1,0 +1,73 @@
+"""Time the full rebuild over a history of synthetic weeks: part of `make bench`.
+
+The weeks are real ones moved back in time by whole weeks, and exist only here.
+"""
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from pipelines.models import build, definition, inputs
+
+REAL_WEEKS = 10
+"""The unbroken run of the sample, 2026-05-11 … 2026-07-13."""
+
+HISTORIES = (20, 50, 100)
+SQL_LIMIT = 2.0
+WHOLE_LIMIT = 4.0
+
+
+def lengthen(connection: duckdb.DuckDBPyConnection, weeks: int) -> None:
+    """Replace the lake by `weeks` synthetic weeks: copies of the real ones, each further back."""
+    copies = f"range({weeks // REAL_WEEKS}) AS copy(number)"
+    back = f"INTERVAL 7 DAY * {REAL_WEEKS} * number"
+    moved = {
+        "rankings_daily": f"* REPLACE ((date - {back})::DATE AS date, as_of - {back} AS as_of)",
+        "models": f"* REPLACE (fetched_at - {back} AS fetched_at)",
+    }
+    since = {"rankings_daily": "date >= '2026-05-11'", "models": "fetched_at >= '2026-05-11'"}
+    for table, columns in moved.items():
+        connection.sql(
+            f"CREATE TABLE lake.synthetic AS SELECT {columns} FROM lake.{table}, {copies} "
+            f"WHERE {since[table]}"
+        )
+        connection.sql(f"ALTER TABLE lake.synthetic DROP COLUMN number; DROP VIEW lake.{table}")
+        connection.sql(f"ALTER TABLE lake.synthetic RENAME TO {table}")
+
+
+def rebuild(lake_folder: Path, file: Path, weeks: int) -> tuple[float, float]:
+    """Build and check every model over so many weeks; return seconds of SQL and of all."""
+    file.unlink(missing_ok=True)
+    python = 0.0
+    with closing(duckdb.connect(file, config=build.COMPATIBLE)) as connection:
+        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+        inputs.attach(connection, lake_folder, file.parent)
+        lengthen(connection, weeks)
+        start = time.perf_counter()
+        connection.sql("BEGIN")
+        for schema in definition.SCHEMAS:
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for model in definition.load():
+            begun = time.perf_counter()
+            build.create(connection, model)
+            python += time.perf_counter() - begun if model.front.function else 0
+            build.check(connection, model)
+        connection.sql("COMMIT; CHECKPOINT")
+        whole = time.perf_counter() - start
+    return whole - python, whole
+
+
+def compare_histories(lake_folder: Path, folder: Path) -> bool:
+    """Time each history, best of three; return whether limits hold and growth is linear at most."""
+    best = {}
+    for weeks in HISTORIES:
+        turns = [rebuild(lake_folder, folder / "history.duckdb", weeks) for _ in range(3)]
+        best[weeks] = min(turns, key=lambda turn: turn[1])
+        sql, whole = best[weeks]
+        print(f"{weeks:>3} synthetic weeks: SQL {sql:.2f} s, Monte Carlo included {whole:.2f} s")  # noqa: T201
+    (_, first), (sql, last) = best[HISTORIES[0]], best[HISTORIES[-1]]
+    is_linear = last / first <= HISTORIES[-1] / HISTORIES[0]
+    print(f"limits {SQL_LIMIT} s and {WHOLE_LIMIT} s; growth at most linear: {is_linear}\n")  # noqa: T201
+    return sql <= SQL_LIMIT and last <= WHOLE_LIMIT and is_linear

@@ -1,0 +1,87 @@
+"""Token share against revenue share, on real rows and with rows taken away."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.models import build, definition
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+class TestTheWeekOfTheArticle:
+    def test_anthropic(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
+            "FROM marts.dual_metric "
+            "WHERE week = '2026-05-18' AND grain = 'vendor' AND key = 'anthropic'"
+        )
+        assert row == pytest.approx((0.161, 0.533, 0.565, 0.597), abs=0.01)
+
+    def test_opus(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
+            "FROM marts.weekly_series WHERE week = '2026-05-18' AND series = 'claude-opus'"
+        )
+        assert row == pytest.approx((0.084, 0.323, 0.350, 0.379), abs=0.01)
+
+    def test_the_market(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT revenue_usd_p10 / 1e6, revenue_usd_p50 / 1e6, revenue_usd_p90 / 1e6, "
+            "naive_half_usd / 1e6, naive_three_to_one_usd / 1e6 "
+            "FROM marts.weekly_revenue WHERE week = '2026-05-18'"
+        )
+        assert row == pytest.approx((12.5, 14.2, 16.4, 83.1, 55.2), rel=0.03)
+
+
+def test_token_shares_of_every_grain_add_up_to_one(ask: Ask) -> None:
+    rows = ask("SELECT sum(token_share) FROM marts.dual_metric GROUP BY week, grain")
+    assert len(rows) == 13 * 5
+    assert [total for (total,) in rows] == pytest.approx([1.0] * len(rows))
+
+
+def test_mid_shares_of_every_grain_add_up_to_one(ask: Ask) -> None:
+    rows = ask("SELECT sum(revenue_share_mid) FROM marts.dual_metric GROUP BY week, grain")
+    assert [total for (total,) in rows] == pytest.approx([1.0] * len(rows))
+
+
+def test_free_and_stealth_earn_nothing_and_other_is_unknown(ask: Ask) -> None:
+    rows = ask(
+        "SELECT key, revenue_usd_p50, coverage, unpriced_because FROM marts.dual_metric "
+        "WHERE week = '2026-05-18' AND grain = 'tier' AND revenue_method IS NULL ORDER BY key"
+    )
+    assert rows == [
+        ("free", 0.0, 0.0, "free"),
+        ("other", None, 0.0, "other"),
+        ("stealth", 0.0, 0.0, "stealth"),
+        ("unpriced", None, 0.0, "unlisted"),
+    ]
+
+
+def test_the_mid_lies_near_the_median(ask: Ask) -> None:
+    ((furthest,),) = ask("SELECT max(abs(mid_over_p50)) FROM marts.weekly_revenue")
+    assert 0 < furthest < 0.05
+
+
+def test_a_week_without_a_catalogue_has_tokens_and_no_revenue(
+    sample_lake: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_lake / "rankings_daily", tmp_path / "lake" / "rankings_daily")
+    aside, results = build.build(tmp_path, definition.load())
+    assert [f"{result}" for result in results if result.failures] == []
+    with duckdb.connect(aside, read_only=True) as connection:
+        reasons = connection.sql(
+            "SELECT DISTINCT unpriced_because FROM marts.dual_metric WHERE key <> 'other'"
+        ).fetchall()
+        known = connection.sql(
+            "SELECT count(*), count(revenue_usd_p50), count(revenue_usd_mid) FROM marts.dual_metric"
+        ).fetchall()
+        market = connection.sql("SELECT revenue_usd_p50 FROM marts.weekly_revenue").fetchall()
+    assert reasons == [("no_catalogue",)]
+    assert known[0][0] > 1900
+    assert known[0][1:] == (0, 0)
+    assert set(market) == {(None,)}

@@ -1,0 +1,186 @@
+"""The week beside its totals: growth with intervals, moves, splits, prices, alerts."""
+
+import shutil
+import statistics
+from collections.abc import Callable
+from math import exp, log, sqrt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.models import build, definition
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_the_growth_of_the_article_week_comes_apart_exactly(ask: Ask) -> None:
+    rows = ask(
+        "SELECT term, round(percentage_points, 2) FROM marts.growth_decomposition "
+        "WHERE week = '2026-05-18'"
+    )
+    assert dict(rows) == {
+        "risers": 14.32,
+        "fallers": -5.40,
+        "entries": 1.85,
+        "exits": -3.50,
+        "other": 0.21,
+    }
+
+
+def test_a_successor_is_neither_entry_nor_exit(ask: Ask) -> None:
+    rows = ask(
+        "SELECT move, reason, linked_permaslug FROM marts.rank_moves WHERE week = '2026-07-06' "
+        "AND top_n = 10 AND model_permaslug LIKE 'tencent/hy3%' ORDER BY move"
+    )
+    assert rows == [
+        ("left", "renamed", "tencent/hy3-20260706:free"),
+        ("succeeded", None, "tencent/hy3-preview-20260421"),
+    ]
+
+
+def test_the_article_drops_the_wrong_model(ask: Ask) -> None:
+    rows = ask(
+        "SELECT model_permaslug, reason, rank, weeks_known FROM marts.rank_moves "
+        "WHERE week = '2026-05-18' AND top_n = 10 AND move = 'left'"
+    )
+    assert rows == [("minimax/minimax-m2.7-20260318", "below_cutoff", 14, 1)]
+
+
+def test_the_interval_of_a_model_by_hand(ask: Ask) -> None:
+    slug = "deepseek/deepseek-v4-flash-20260423"
+    days = [
+        tokens
+        for (tokens,) in ask(
+            "SELECT tokens FROM staging.rankings_daily WHERE model_permaslug = ? "
+            "AND week IN ('2026-05-11', '2026-05-18') ORDER BY date",
+            slug,
+        )
+    ]
+    logs = [log(now / before) for before, now in zip(days[:7], days[7:], strict=True)]
+    half = 1.943 * statistics.stdev(logs) / sqrt(7) * sqrt(1.3 / 0.7)
+    centre = statistics.mean(logs)
+    (row,) = ask(
+        "SELECT wow_low, wow_high, wow_interval_kind FROM marts.weekly_model "
+        "WHERE week = '2026-05-18' AND model_permaslug = ?",
+        slug,
+    )
+    assert row[:2] == pytest.approx((exp(centre - half) - 1, exp(centre + half) - 1), rel=1e-6)
+    assert row[2:] == ("sampling",)
+
+
+def test_movers_are_called_by_benjamini_and_hochberg(ask: Ask) -> None:
+    weeks: dict[Any, list[tuple[float, bool]]] = {}
+    for week, p_value, called in ask("SELECT week, p_value, is_significant FROM core.model_growth"):
+        weeks.setdefault(week, []).append((p_value, called))
+    assert len(weeks) == 10
+    for tests in weeks.values():
+        tests.sort()
+        passing = [p for k, (p, _) in enumerate(tests, 1) if p <= 0.1 * k / len(tests)]
+        assert [called for _, called in tests] == [
+            p <= max(passing, default=-1.0) for p, _ in tests
+        ]
+
+
+def test_vendors_count_their_models_in_the_first_places(ask: Ask) -> None:
+    assert ask(
+        "SELECT top9_models, top10_models, top20_models FROM marts.weekly_vendor "
+        "WHERE week = '2026-05-18' AND author = 'deepseek'"
+    ) == [(3, 3, 3)]
+
+
+def test_the_scope_lens_shows_opus_at_every_scope(ask: Ask) -> None:
+    rows = ask(
+        "SELECT scope, round(100 * share, 2), round(100 * share_of_total, 2) "
+        "FROM marts.scope_lens WHERE week = '2026-05-18' AND key = 'claude-opus'"
+    )
+    assert {scope: (share, of_all) for scope, share, of_all in rows} == {
+        "top9": (12.68, 6.7),
+        "top10": (12.15, 6.7),
+        "top20": (11.43, 8.25),
+        "named": (9.27, 8.36),
+    }
+
+
+def test_the_ratio_is_identified_where_the_lead_is(ask: Ask) -> None:
+    (first,) = ask(
+        "SELECT min(week)::VARCHAR FROM marts.origin_ratio "
+        "WHERE is_identified AND week >= '2026-05-11'"
+    )
+    assert first == ("2026-06-01",)
+
+
+def test_both_splits_add_up_and_prove_what_they_say(ask: Ask) -> None:
+    rows = ask("SELECT sum(share) FROM marts.weekly_split GROUP BY week, split")
+    assert [total for (total,) in rows] == pytest.approx([1.0] * 26)
+    kinds: dict[str, Any] = dict(
+        ask("SELECT kind, share FROM marts.weekly_split WHERE week = '2026-05-18'")
+    )
+    assert 0.48 < kinds["open"] < 0.49
+    assert kinds["stealth"] == pytest.approx(0.04, abs=0.001)
+
+
+def test_concentration_has_bounds(ask: Ask) -> None:
+    rows = ask(
+        "SELECT grain, round(cr3, 3), hhi_min < hhi_max, largest FROM marts.concentration "
+        "WHERE week = '2026-05-18' ORDER BY grain"
+    )
+    assert rows == [
+        ("model", 0.292, True, "deepseek/deepseek-v4-flash-20260423"),
+        ("vendor", 0.494, True, "deepseek"),
+    ]
+
+
+def test_a_week_of_days_has_the_mean_one(ask: Ask) -> None:
+    rows = ask("SELECT avg(factor), count(*) FROM marts.daily_profile GROUP BY week")
+    assert all(mean == pytest.approx(1) and days == 7 for mean, days in rows)
+
+
+def test_price_changes_are_of_models_in_both_catalogues(ask: Ask) -> None:
+    ((changes, wrong),) = ask(
+        "SELECT count(*), count(*) FILTER (WHERE previous_usd = current_usd) "
+        "FROM marts.price_changes"
+    )
+    assert changes > 500
+    assert wrong == 0
+
+
+def test_every_alert_has_its_evidence(ask: Ask) -> None:
+    kinds: dict[str, Any] = dict(ask("SELECT kind, count(*) FROM marts.alerts GROUP BY kind"))
+    assert set(kinds) >= {"mover", "price_change", "became_free", "became_paid", "new_stealth"}
+    assert set(kinds) >= {"unknown_author", "single_app"}
+    assert kinds["mover"] == 36
+    assert ask(
+        "SELECT count(*) FROM marts.alerts WHERE kind = 'price_change' AND abs(size) < 0.0999"
+    ) == [(0,)]
+
+
+def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(
+    sample_lake: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_lake, tmp_path / "lake")
+    aside, _ = build.build(tmp_path, definition.load())
+    with duckdb.connect() as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(f"ATTACH '{aside}' AS published (READ_ONLY)")
+        for schema in definition.SCHEMAS:
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for model in definition.load():
+            if model.name == "staging.rankings_daily":
+                connection.sql(
+                    f"CREATE VIEW {model.name} AS FROM published.{model.name} "
+                    "WHERE date < '2026-07-16'"
+                )
+            elif model.name in ("core.week", "marts.daily_profile", "marts.nowcast"):
+                build.create(connection, model)
+            else:
+                connection.sql(f"CREATE VIEW {model.name} AS FROM published.{model.name}")
+        ((week, seen, estimate, label),) = connection.sql(
+            "SELECT week::VARCHAR, days_seen, nowcast_tokens, label FROM marts.nowcast"
+        ).fetchall()
+        ((true,),) = connection.sql(
+            "SELECT total_tokens FROM published.core.week WHERE week = '2026-07-13'"
+        ).fetchall()
+    assert (week, seen, label) == ("2026-07-13", 3, "nowcast from 3 of 7 days")
+    assert estimate == pytest.approx(true, rel=0.1)
