@@ -23,7 +23,7 @@ def test_the_table_on_top_is_what_the_command_prints(published: Path) -> None:
     printed = tokenhouse(published, "top", "--week", "2026-05-18").stdout
     shown = re.findall(r"^ +\d+ +\d+ +\S+/.*%$", README, re.MULTILINE)
     assert len(shown) == 10
-    assert [line.strip() for line in printed.splitlines() if line.endswith("%")] == [
+    assert [line.strip() for line in printed.splitlines() if line.rstrip().endswith("%")] == [
         line.strip() for line in shown
     ]
 
