@@ -22,26 +22,12 @@ columns:
   previous_rank: BIGINT | place | In the answer before; NULL if not listed there
 ---
 */
-WITH listed AS (
-    SELECT DISTINCT
-        as_of,
-        window_start,
-        window_end,
-        app_id,
-        app_name,
-        rank,
-        total_tokens AS tokens,
-        total_requests AS requests
-    FROM lake.app_rankings
-    WHERE category = 'all'
-),
-
-answers AS (
+WITH answers AS (
     SELECT
         as_of,
         cast(sum(tokens) AS BIGINT) AS listed_tokens,
         max(tokens) AS largest_tokens
-    FROM listed
+    FROM staging.app_ranking
     GROUP BY as_of
 ),
 
@@ -71,10 +57,10 @@ final AS (
         cast(listed.tokens AS DOUBLE) / nullif(neighbours.listed_tokens, 0)
         - cast(before.tokens AS DOUBLE) / nullif(earlier.listed_tokens, 0) AS share_change,
         before.rank AS previous_rank
-    FROM listed
+    FROM staging.app_ranking AS listed
     INNER JOIN neighbours ON listed.as_of = neighbours.as_of
     LEFT JOIN answers AS earlier ON neighbours.previous_as_of = earlier.as_of
-    LEFT JOIN listed AS before
+    LEFT JOIN staging.app_ranking AS before
         ON
             neighbours.previous_as_of = before.as_of
             AND listed.app_id = before.app_id

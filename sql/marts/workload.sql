@@ -19,58 +19,16 @@ accepted:
   method: [sampled, exact]
 ---
 */
-WITH told AS (
-    SELECT
-        'sampled' AS method,
-        *
-    FROM lake.rankings_sampled
-    UNION ALL
-    SELECT
-        'exact' AS method,
-        *
-    FROM lake.rankings_filtered
-),
-
-newest AS (
-    SELECT
-        method,
-        dimension,
-        value,
-        date,
-        max(as_of) AS as_of
-    FROM told
-    GROUP BY method, dimension, value, date
-),
-
-row AS (
-    SELECT DISTINCT
-        told.method,
-        told.dimension,
-        told.value,
-        told.date,
-        told.model_permaslug,
-        told.total_tokens,
-        told.as_of
-    FROM told
-    INNER JOIN newest
-        ON
-            told.method = newest.method
-            AND told.dimension = newest.dimension
-            AND told.value = newest.value
-            AND told.date = newest.date
-            AND told.as_of = newest.as_of
-),
-
-summed AS (
+WITH summed AS (
     SELECT
         cast(date_trunc('week', date) AS DATE) AS week,
         dimension,
         value,
         method,
-        cast(sum(total_tokens) AS BIGINT) AS tokens,
+        cast(sum(tokens) AS BIGINT) AS tokens,
         count(DISTINCT date) AS days_seen,
         max(as_of) AS as_of
-    FROM row
+    FROM staging.workload
     GROUP BY cast(date_trunc('week', date) AS DATE), dimension, value, method
 ),
 

@@ -1,0 +1,62 @@
+/*
+---
+description: >-
+  Tokens per model by one dimension at a time, each day as its newest answer tells it: sampled
+  categories and languages by week, exact modalities and context buckets by day.
+grain: method × dimension × value × date × model_permaslug
+unique: [method, dimension, value, date, model_permaslug]
+columns:
+  method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
+  dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
+  value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
+  date: DATE NOT NULL | UTC day | The day, or the first day of the sampled week
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant, or other
+  tokens: BIGINT NOT NULL | tokens | Prompt and completion together
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
+accepted:
+  method: [sampled, exact]
+---
+*/
+WITH told AS (
+    SELECT
+        'sampled' AS method,
+        *
+    FROM lake.rankings_sampled
+    UNION ALL
+    SELECT
+        'exact' AS method,
+        *
+    FROM lake.rankings_filtered
+),
+
+newest AS (
+    SELECT
+        method,
+        dimension,
+        value,
+        date,
+        max(as_of) AS as_of
+    FROM told
+    GROUP BY method, dimension, value, date
+),
+
+final AS (
+    SELECT DISTINCT
+        told.method,
+        told.dimension,
+        told.value,
+        told.date,
+        told.model_permaslug,
+        told.total_tokens AS tokens,
+        told.as_of
+    FROM told
+    INNER JOIN newest
+        ON
+            told.method = newest.method
+            AND told.dimension = newest.dimension
+            AND told.value = newest.value
+            AND told.date = newest.date
+            AND told.as_of = newest.as_of
+)
+
+SELECT * FROM final
