@@ -1,6 +1,7 @@
 """Every model says the same on Sail, a Spark engine, as on DuckDB: the house rules are enough."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from pysail import spark as sail
 from sqlglot import exp
 
 from pipelines.models import definition, inputs
 from pipelines.models.functions import FUNCTIONS
 
-sail = pytest.importorskip("pysail.spark")
 Run = Callable[[definition.Model], pa.Table]
 FLAT = "{}__{}"
 """Tables on Sail are views of one catalogue; their schema becomes part of the name."""
@@ -27,6 +28,8 @@ def run_on_sail(
     """Run a model's translation over the tables that DuckDB built."""
     from pyspark.sql import SparkSession
 
+    # A worker of pytest-xdist has a main module without a file, which pyspark takes for a doctest.
+    vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     server = sail.SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     session = SparkSession.builder.remote(
