@@ -36,23 +36,23 @@ MEMORY_LIMIT = 150
 ARCHIVE = 1000
 
 PLAIN = """
-import glob, gzip, json, resource, sys
+import glob, gzip, json, sys
 history = {}
 for path in sorted(glob.glob(sys.argv[1] + "/lake/raw/*/*/*.json.gz")):
     body = json.loads(gzip.open(path).read().partition(b"\\n")[2])
     as_of = body["meta"]["as_of"]
     for row in body["data"]:
         history[as_of, row["date"], row["model_permaslug"]] = int(row["total_tokens"])
-print(len(history), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(len(history), int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024)
 """
 
 REPLAY = """
-import resource, sys
+import sys
 from pathlib import Path
 from pipelines.settings import Settings
 from pipelines.snapshots import replay
 count, _ = replay(Settings(tokenhouse_home=Path(sys.argv[1])))
-print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(count, int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024)
 """
 
 
