@@ -1,5 +1,10 @@
 """The one error a person is meant to read."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # light commands read this module and need no contracts
+    from pydantic import ValidationError
+
 
 class RefusalError(Exception):
     """Work was refused or failed; the message is one line: what, where, what to do.
@@ -10,3 +15,10 @@ class RefusalError(Exception):
     def __init__(self, message: str, reason: str = "failed") -> None:
         super().__init__(message)
         self.reason = reason
+
+
+def first_fault(error: "ValidationError", whole: str) -> str:
+    """Return the first field that breaks a contract, and why; `whole` names what has no field."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in fault["loc"]) or whole
+    return f"field {field}: {str(fault['msg']).removeprefix('Value error, ')}"

@@ -14,7 +14,7 @@ from pydantic import ValidationError as ContractError
 
 from pipelines import claims, contracts
 from pipelines.columns import arrow_schema
-from pipelines.errors import RefusalError
+from pipelines.errors import RefusalError, first_fault
 from pipelines.settings import REFERENCE
 
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
@@ -74,10 +74,7 @@ def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str
     try:
         return contract.model_validate(entry).model_dump()
     except ContractError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "entry"
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        raise RefusalError(f"{place}: field {field}: {reason}") from None
+        raise RefusalError(f"{place}: {first_fault(error, 'entry')}") from None
     except RefusalError as error:
         raise RefusalError(f"{place}: {error}") from None
 

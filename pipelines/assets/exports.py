@@ -17,7 +17,7 @@ def _paths(paths: list[Path]) -> dg.MaterializeResult[None]:
     home = settings().tokenhouse_home
     listed = "\n".join(f"- `{path.relative_to(home)}`" for path in paths)
     return dg.MaterializeResult(
-        metadata={"files": dg.MetadataValue.md(listed), "dagster/row_count": len(paths)}
+        metadata={"files": dg.MetadataValue.md(listed), "file_count": len(paths)}
     )
 
 

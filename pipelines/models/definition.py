@@ -35,7 +35,7 @@ from pydantic import BaseModel, Field, field_validator
 from pydantic import ValidationError as ContractError
 from sqlglot import exp
 
-from pipelines.errors import RefusalError
+from pipelines.errors import RefusalError, first_fault
 from pipelines.models.functions import FUNCTIONS
 from pipelines.settings import SQL
 
@@ -185,9 +185,7 @@ def read(path: Path) -> Model:
     except yaml.YAMLError as error:
         raise RefusalError(f"{path}: front matter: {' '.join(str(error).split())}") from None
     except ContractError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise RefusalError(f"{path}: front matter, field {field}: {first['msg']}") from None
+        raise RefusalError(f"{path}: front matter, {first_fault(error, 'front matter')}") from None
     return Model(path, match["sql"].strip(), front)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BeforeValidator, Field, TypeAdapter
 from pydantic import ValidationError as ContractError
 
+from pipelines.errors import first_fault
 from pipelines.sources.answer import Answer
 
 Contract = TypeVar("Contract")
@@ -53,10 +54,7 @@ def check(answer: Answer, contract: TypeAdapter[Contract]) -> Contract:
     try:
         return contract.validate_json(answer.body)
     except ContractError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        reason = str(first["msg"]).removeprefix("Value error, ")
-        raise answer.refuse(f"field {field}: {reason}") from None
+        raise answer.refuse(first_fault(error, "body")) from None
 
 
 def check_version(answer: Answer, version: str) -> None:

@@ -39,24 +39,6 @@ WITH subject AS (
     WHERE part.key IS NOT NULL
 ),
 
-wide AS (
-    SELECT
-        'named' AS scope,
-        2 AS width
-    UNION ALL
-    SELECT
-        'top20' AS scope,
-        3 AS width
-    UNION ALL
-    SELECT
-        'top10' AS scope,
-        4 AS width
-    UNION ALL
-    SELECT
-        'top9' AS scope,
-        5 AS width
-),
-
 neighbours AS (
     SELECT
         week,
@@ -467,7 +449,7 @@ bounded AS (
         ON
             subject.week = origin.week
             AND subject.key = origin.bloc
-    INNER JOIN wide ON origin.scope = wide.scope
+    INNER JOIN core.scope AS wide ON origin.scope = wide.scope
     WHERE subject.metric = 'lead_streak' AND origin.lead_streak IS NOT NULL
     UNION ALL
     SELECT

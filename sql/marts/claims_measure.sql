@@ -45,24 +45,6 @@ WITH subject AS (
     WHERE part.key IS NOT NULL
 ),
 
-wide AS (
-    SELECT
-        'named' AS scope,
-        2 AS width
-    UNION ALL
-    SELECT
-        'top20' AS scope,
-        3 AS width
-    UNION ALL
-    SELECT
-        'top10' AS scope,
-        4 AS width
-    UNION ALL
-    SELECT
-        'top9' AS scope,
-        5 AS width
-),
-
 final AS (
     SELECT
         subject.file,
@@ -115,7 +97,7 @@ final AS (
             subject.week = lens.week
             AND subject.grain = lens.grain
             AND subject.key = lens.key
-    INNER JOIN wide ON lens.scope = wide.scope
+    INNER JOIN core.scope AS wide ON lens.scope = wide.scope
     INNER JOIN core.week ON subject.week = week.week
     WHERE (subject.grain <> 'model' OR lens.scope <> 'named') AND week.is_complete
     UNION ALL

@@ -28,25 +28,7 @@ checks:
     GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
 ---
 */
-WITH scopes AS (
-    SELECT
-        'top9' AS scope,
-        9 AS lowest_rank
-    UNION ALL
-    SELECT
-        'top10' AS scope,
-        10 AS lowest_rank
-    UNION ALL
-    SELECT
-        'top20' AS scope,
-        20 AS lowest_rank
-    UNION ALL
-    SELECT
-        'named' AS scope,
-        NULL AS lowest_rank
-),
-
-summed AS (
+WITH summed AS (
     SELECT
         member.week,
         scopes.scope,
@@ -59,7 +41,8 @@ summed AS (
         ON
             member.week = model_week.week
             AND member.model_permaslug = model_week.model_permaslug
-    INNER JOIN scopes ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
+    INNER JOIN core.scope AS scopes
+        ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
     WHERE member.grain <> 'tier'
     GROUP BY member.week, scopes.scope, member.grain, member.key
 ),

@@ -37,25 +37,7 @@ checks:
     GROUP BY split.week, week.named_tokens HAVING sum(split.tokens) <> week.named_tokens
 ---
 */
-WITH scopes AS (
-    SELECT
-        'top9' AS scope,
-        9 AS lowest_rank
-    UNION ALL
-    SELECT
-        'top10' AS scope,
-        10 AS lowest_rank
-    UNION ALL
-    SELECT
-        'top20' AS scope,
-        20 AS lowest_rank
-    UNION ALL
-    SELECT
-        'named' AS scope,
-        NULL AS lowest_rank
-),
-
-blocs AS (
+WITH blocs AS (
     SELECT 'CN' AS bloc
     UNION ALL
     SELECT 'US' AS bloc
@@ -74,7 +56,8 @@ summed AS (
         model_week.bloc,
         cast(sum(model_week.tokens) AS BIGINT) AS tokens
     FROM core.model_week
-    INNER JOIN scopes ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
+    INNER JOIN core.scope AS scopes
+        ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
     WHERE model_week.tokens IS NOT NULL
     GROUP BY model_week.week, scopes.scope, model_week.bloc
 ),
@@ -89,7 +72,7 @@ grid AS (
         blocs.bloc,
         coalesce(summed.tokens, 0) AS tokens
     FROM core.week
-    CROSS JOIN scopes
+    CROSS JOIN core.scope AS scopes
     CROSS JOIN blocs
     LEFT JOIN summed
         ON

@@ -1,0 +1,36 @@
+/*
+---
+description: The parts of the listed models that shares are told for, each of its own week.
+grain: scope
+unique: [scope]
+columns:
+  scope: VARCHAR NOT NULL | - | named for every listed model, or the first models by tokens
+  lowest_rank: INTEGER | place | Last rank within the scope; NULL is all listed models
+  width: INTEGER NOT NULL | place | Order from the widest scope, after all tokens, which come first
+accepted:
+  scope: [named, top20, top10, top9]
+---
+*/
+WITH final AS (
+    SELECT
+        'named' AS scope,
+        cast(NULL AS INTEGER) AS lowest_rank,
+        2 AS width
+    UNION ALL
+    SELECT
+        'top20' AS scope,
+        20 AS lowest_rank,
+        3 AS width
+    UNION ALL
+    SELECT
+        'top10' AS scope,
+        10 AS lowest_rank,
+        4 AS width
+    UNION ALL
+    SELECT
+        'top9' AS scope,
+        9 AS lowest_rank,
+        5 AS width
+)
+
+SELECT * FROM final
