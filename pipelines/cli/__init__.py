@@ -1,0 +1,25 @@
+"""The command line: one module for each use, all on one application."""
+
+import sys
+
+from pipelines.cli import ask, judge, run, ui  # noqa: F401 their commands are on the application
+from pipelines.cli.app import app
+from pipelines.errors import RefusalError
+
+
+def main() -> None:
+    """Run the command; a refusal is one line on stderr and exit code 1."""
+    try:
+        app()
+    except RefusalError as error:
+        sys.stderr.write(f"tokenhouse: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("tokenhouse: interrupted; what was published before still is\n")
+        sys.exit(130)
+    except Exception as error:  # a full disk under Dagster's record, say: one line, not its stack
+        if sys.flags.dev_mode:
+            raise
+        line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        sys.stderr.write(f"tokenhouse: {line} (python -X dev shows where)\n")
+        sys.exit(1)
