@@ -2,7 +2,7 @@
 
 import types
 from datetime import date, datetime
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import BaseModel
@@ -30,11 +30,15 @@ def arrow_schema(row: type[BaseModel]) -> pa.Schema:
 
 
 def _arrow_type(annotation: Any) -> pa.DataType:
-    """Return the type of `T`, `T | None`, `list[T]` or a `Literal` of strings."""
+    """Return the type of `T`, `T | None`, `list[T]` or a `Literal` of strings, annotated or not."""
+    if get_origin(annotation) is Annotated:
+        return _arrow_type(get_args(annotation)[0])
     options = [annotation]
     if get_origin(annotation) in (Union, types.UnionType):
         options = [option for option in get_args(annotation) if option is not type(None)]
     (kind,) = options
+    if get_origin(kind) is Annotated:
+        return _arrow_type(kind)
     if get_origin(kind) is list:
         return pa.list_(_arrow_type(get_args(kind)[0]))
     return TYPES.get(kind, pa.string())

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     model_validator,
@@ -33,6 +34,13 @@ Country = Annotated[
     str | None, AfterValidator(_country), BeforeValidator(lambda value: value or None)
 ]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+OptionalNumber = Annotated[float | None, BeforeValidator(lambda value: value or None)]
+DataClass = Literal["public", "internal", "pii", "secrets"]
+
+
+def _joined(names: object) -> object:
+    """Return a list of names as one text, which needs no list type in SQL."""
+    return "|".join(map(str, names)) if isinstance(names, list) else names
 
 
 class Judgement(BaseModel, extra="forbid"):
@@ -83,7 +91,7 @@ class KnownHole(BaseModel, extra="forbid"):
 
 
 class Stratum(BaseModel, extra="forbid"):
-    """A workload: the shape of its tasks and what a model must bring."""
+    """A workload: the shape of its tasks, what a model must bring, and how good it must be."""
 
     stratum: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
@@ -91,9 +99,17 @@ class Stratum(BaseModel, extra="forbid"):
     context_start_tokens: PositiveInt
     context_end_tokens: PositiveInt
     output_tokens: PositiveInt
+    tasks_per_day: PositiveInt
     needs_image: bool
     needs_tools: bool
-    data_class: Literal["public", "internal"]
+    needs_structured_output: bool
+    data_class: DataClass
+    benchmarks: Annotated[str, BeforeValidator(_joined)]
+    quality_floor: Fraction | None = None
+    index_floor: PositiveFloat | None = None
+    latency_p99_seconds: PositiveFloat | None = None
+    uptime_floor: Fraction | None = None
+    is_sandbox: bool = False
 
     @model_validator(mode="after")
     def _context_grows(self) -> "Stratum":
@@ -102,6 +118,95 @@ class Stratum(BaseModel, extra="forbid"):
         if self.round_trips == 1 and self.context_end_tokens != self.context_start_tokens:
             raise ValueError("one round trip has one context: start and end must be equal")
         return self
+
+    @model_validator(mode="after")
+    def _floor_can_be_measured(self) -> "Stratum":
+        if bool(self.benchmarks) != (self.quality_floor is not None):
+            raise ValueError("quality_floor and benchmarks go together")
+        if not self.benchmarks and self.index_floor is None and not self.is_sandbox:
+            raise ValueError("write a quality_floor with benchmarks, or an index_floor")
+        if self.is_sandbox and self.data_class != "public":
+            raise ValueError("a sandbox holds free and stealth models: its data must be public")
+        return self
+
+
+class QualityIndex(Judgement):
+    """A model's place on the capabilities index, with the ends of its 90 % interval."""
+
+    evaluated_model: Required
+    index: PositiveFloat
+    index_low: OptionalNumber
+    index_high: OptionalNumber
+    released_on: date
+
+
+class Benchmark(Judgement):
+    """A benchmark on the scale of the index: where half is solved, and how steeply that rises."""
+
+    benchmark: Required
+    difficulty: PositiveFloat
+    slope: PositiveFloat
+    released_on: OptionalDay
+
+
+class QualityMap(Judgement):
+    """A model on offer and the evaluated model that it is; another variant or effort is not it."""
+
+    model_id: Required
+    evaluated_model: Required
+    match: Literal["exact", "other effort"]
+
+
+class OwnEvaluation(Judgement):
+    """How a model did at tasks of one's own."""
+
+    stratum: Required
+    model_id: Required
+    tasks: PositiveInt
+    passed: NonNegativeInt
+
+    @model_validator(mode="after")
+    def _no_more_passed_than_tried(self) -> "OwnEvaluation":
+        if self.passed > self.tasks:
+            raise ValueError("passed must not exceed tasks")
+        return self
+
+
+class Compliance(Judgement):
+    """Whether data of a class may go to an author's models, or to a provider that serves them.
+
+    `*` is everybody without a row of their own. What nobody has allowed is refused.
+    """
+
+    kind: Literal["author", "provider"]
+    name: Required
+    data_class: DataClass
+    is_allowed: bool
+    basis: Required
+    dpa_status: Literal["none", "signed", "n/a"]
+    reviewed_on: date
+    reviewer: Required
+
+    @model_validator(mode="after")
+    def _agreement_is_signed(self) -> "Compliance":
+        if self.is_allowed and self.data_class != "public" and self.dpa_status != "signed":
+            raise ValueError(f"{self.data_class} data is allowed only with dpa_status signed")
+        if self.is_allowed and self.data_class != "public" and self.name == "*":
+            raise ValueError(f"{self.data_class} data cannot be allowed to everybody")
+        return self
+
+
+class DeployPolicy(Judgement):
+    """What a workload may be served by, whatever it costs; `*` is every workload.
+
+    A kind with an `allow` row admits only what is allowed;
+    what is banned never serves.
+    """
+
+    stratum: Required
+    kind: Literal["origin", "vendor", "model", "region"]
+    name: Required
+    rule: Literal["allow", "ban"]
 
 
 class Series(Judgement):

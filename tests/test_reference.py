@@ -15,7 +15,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("table", reference.TABLES)
 def test_what_we_ship_loads(table: str) -> None:
-    assert len(reference.load(table)) > 0
+    assert len(reference.load(table)) > 0 or table in reference.MAY_BE_EMPTY
 
 
 @pytest.mark.parametrize(
