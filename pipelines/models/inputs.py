@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pipelines import lake, reference
 from pipelines.errors import RefusalError
 from pipelines.models.definition import SOURCES
+from pipelines.routing import record
 from pipelines.settings import REFERENCE, ROOT, SQL
 from pipelines.sources.tables import TABLES
 
@@ -53,6 +54,7 @@ def attach(
         used += vintages
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
+    _create(connection, "home.route_decision", record.read(lake_folder))
     for table in reference.TABLES:
         _create(connection, f"reference.{table}", reference.load(table))
     return used
