@@ -55,8 +55,8 @@ def attach(
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
     _create(connection, "home.route_decision", record.read(lake_folder))
-    for table in reference.TABLES:
-        _create(connection, f"reference.{table}", reference.load(table))
+    for table, rows in reference.load_all().items():
+        _create(connection, f"reference.{table}", rows)
     return used
 
 

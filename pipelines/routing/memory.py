@@ -20,7 +20,6 @@ SCHEMA = {
     "model_id": pl.String,
     "escalation_model_id": pl.String,
     "previous_model_id": pl.String,
-    "previous_is_recorded": pl.Boolean,
     "best_model_id": pl.String,
     "saving": pl.Float64,
     "weeks_beaten": pl.Int64,
@@ -85,7 +84,6 @@ def _walk(rows: Iterator[Option]) -> Iterator[dict[str, Any]]:
             "week": week,
             "stratum": options[0]["stratum"],
             "escalation_model_id": chosen["escalation_model_id"],
-            "previous_is_recorded": recorded is not None,
             **decision,
         }
 

@@ -12,7 +12,6 @@ columns:
   model_id: VARCHAR NOT NULL | - | The primary
   escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
   previous_model_id: VARCHAR | - | The primary of the week before; NULL where there was none
-  previous_is_recorded: BOOLEAN NOT NULL | - | Whether that was published then; else it is worked out now
   best_model_id: VARCHAR NOT NULL | - | The primary that would be chosen without memory
   saving: DOUBLE NOT NULL | fraction | What the cheapest pair saves over the week before's primary; 0 without
   weeks_beaten: BIGINT NOT NULL | weeks | Weeks in a row in which that was enough to switch

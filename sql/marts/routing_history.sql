@@ -11,7 +11,6 @@ columns:
   action: VARCHAR NOT NULL | - | What was done
   model_id: VARCHAR | - | The primary from then on; NULL if no model can carry the work
   previous_model_id: VARCHAR | - | The primary of the week before; NULL where there was none
-  previous_is_recorded: BOOLEAN NOT NULL | - | Whether that was published then; else it is worked out now
   best_model_id: VARCHAR | - | The primary that would be chosen without memory
   saving: DOUBLE | fraction | What the cheapest other pair saves over the week before's primary
   weeks_beaten: BIGINT | weeks | Weeks in a row in which that was enough to switch
@@ -38,7 +37,6 @@ final AS (
         coalesce(decision.action, 'empty') AS action,
         decision.model_id,
         decision.previous_model_id,
-        coalesce(decision.previous_is_recorded, FALSE) AS previous_is_recorded,
         decision.best_model_id,
         decision.saving,
         decision.weeks_beaten,
