@@ -51,6 +51,7 @@ accepted:
     - vendor not allowed
     - model not allowed
     - region unknown
+    - region not allowed
     - age unknown
     - younger than 14 days
     - retires within 30 days
@@ -98,6 +99,16 @@ limits_region AS (
     WHERE kind = 'region'
 ),
 
+regional AS (
+    SELECT
+        week,
+        stratum,
+        model_id,
+        bool_or(is_allowed) AS is_region_allowed
+    FROM core.route_provider
+    GROUP BY week, stratum, model_id
+),
+
 considered AS (
     SELECT
         offer.*,
@@ -107,6 +118,7 @@ considered AS (
         coalesce(NOT vendor.is_banned, NOT admitted_kind.lists_vendors, TRUE) AS is_vendor_allowed,
         coalesce(NOT model.is_banned, NOT admitted_kind.lists_models, TRUE) AS is_model_allowed,
         limits_region.stratum IS NOT NULL AS is_region_limited,
+        regional.is_region_allowed,
         quality.evidence,
         quality.success,
         quality.success_low,
@@ -117,6 +129,11 @@ considered AS (
     INNER JOIN policy ON offer.author = policy.author AND stratum.stratum = policy.stratum
     LEFT JOIN admitted_kind ON stratum.stratum = admitted_kind.stratum
     LEFT JOIN limits_region ON stratum.stratum = limits_region.stratum
+    LEFT JOIN regional
+        ON
+            offer.week = regional.week
+            AND stratum.stratum = regional.stratum
+            AND offer.model_id = regional.model_id
     LEFT JOIN staging.deploy_policy AS origin
         ON
             stratum.stratum = origin.stratum
@@ -188,7 +205,8 @@ final AS (
             WHEN NOT is_origin_allowed AND NOT (is_sandbox AND is_stealth) THEN 'origin not allowed'
             WHEN NOT is_vendor_allowed THEN 'vendor not allowed'
             WHEN NOT is_model_allowed THEN 'model not allowed'
-            WHEN is_region_limited THEN 'region unknown'
+            WHEN is_region_limited AND is_region_allowed IS NULL THEN 'region unknown'
+            WHEN is_region_limited AND NOT is_region_allowed THEN 'region not allowed'
             WHEN created_on IS NULL THEN 'age unknown'
             WHEN
                 decided_on

@@ -38,13 +38,14 @@ WITH rule AS (
         (16, 'vendor not allowed'),
         (17, 'model not allowed'),
         (18, 'region unknown'),
-        (19, 'age unknown'),
-        (20, 'younger than 14 days'),
-        (21, 'retires within 30 days'),
-        (22, 'no quality evidence'),
-        (23, 'too slow'),
-        (24, 'too often down'),
-        (25, 'not adopted')
+        (19, 'region not allowed'),
+        (20, 'age unknown'),
+        (21, 'younger than 14 days'),
+        (22, 'retires within 30 days'),
+        (23, 'no quality evidence'),
+        (24, 'too slow'),
+        (25, 'too often down'),
+        (26, 'not adopted')
     ) AS rules (place, rule)
 ),
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -156,6 +157,66 @@ def test_an_unknown_region_does_not_pass(database: Path) -> None:
     with rerun(database, policy, OUTCOME) as connection:
         assert table(connection, "agent_tool_loop") == []
         assert len({row[0] for row in table(connection)}) == 5
+
+
+def test_a_known_region_admits_its_providers_models(database: Path) -> None:
+    """Synthetic: the sample holds no endpoints."""
+    served = {
+        "z-ai/glm-5.2": [("here", "EU"), ("there", "US")],
+        "google/gemini-3-flash-preview": [("here", "EU")],
+        "deepseek/deepseek-v4-pro": [("both", "EU"), ("both", "US")],
+    }
+    regions = pl.DataFrame(
+        [(WEEK, model, *place) for model, places in served.items() for place in places],
+        schema=["week", "model_id", "provider", "region"],
+        orient="row",
+    )
+    policy = changed("deploy_policy", rule("region", "EU", "allow", "agent_tool_loop"))
+    replaced = {**policy, "staging.endpoint_region": regions}
+    with rerun(database, replaced, OUTCOME | {"core.route_provider"}) as connection:
+        verdicts = connection.sql(
+            "SELECT model_id, rejected_because FROM core.route_candidate "
+            f"WHERE week = '{WEEK}' AND stratum = 'agent_tool_loop'"
+        ).fetchall()
+        allowed = connection.sql(
+            "SELECT model_id, provider FROM core.route_provider WHERE is_allowed ORDER BY ALL"
+        ).fetchall()
+    reasons = dict(verdicts)
+    assert reasons["z-ai/glm-5.2"] is None
+    assert reasons["deepseek/deepseek-v4-pro"] == "region not allowed"
+    assert reasons["openai/gpt-5.4"] == "region unknown"
+    assert allowed == [("google/gemini-3-flash-preview", "here"), ("z-ai/glm-5.2", "here")]
+
+
+def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Path) -> None:
+    """Synthetic: the sample holds no endpoints."""
+    speeds = pl.DataFrame(
+        {
+            "week": [WEEK, WEEK],
+            "model_id": ["z-ai/glm-5.2", "google/gemini-3-flash-preview"],
+            "latency_p99_seconds": [9.0, 1.0],
+            "throughput_p50": [50.0, 120.0],
+            "uptime": [0.999, 0.9],
+            "endpoints": [3, 2],
+        }
+    )
+    strata = changed(
+        "strata",
+        agent_tool_loop={"latency_p99_seconds": 5.0},
+        batch_refactor={"uptime_floor": 0.99},
+    )
+    with rerun(database, {**strata, "staging.endpoint": speeds}, OUTCOME) as connection:
+        reasons = {
+            (stratum, model): reason
+            for stratum, model, reason in connection.sql(
+                "SELECT stratum, model_id, rejected_because FROM core.route_candidate "
+                f"WHERE week = '{WEEK}'"
+            ).fetchall()
+        }
+    assert reasons["agent_tool_loop", "z-ai/glm-5.2"] == "too slow"
+    assert reasons["batch_refactor", "google/gemini-3-flash-preview"] == "too often down"
+    assert reasons["agent_tool_loop", "google/gemini-3-flash-preview"] is None
+    assert reasons["agent_tool_loop", "openai/gpt-5.4"] is None
 
 
 def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Path) -> None:
