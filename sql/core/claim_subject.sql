@@ -9,6 +9,7 @@ columns:
   file: VARCHAR NOT NULL | - | File of the claim
   claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
   position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
+  metric: VARCHAR NOT NULL | - | What is said
   week: DATE NOT NULL | Monday | The week of the claim
   grain: VARCHAR NOT NULL | - | market, bloc, series, vendor, model, ranks or category
   name: VARCHAR NOT NULL | - | The subject as the claim writes it, without a list's length
@@ -89,6 +90,7 @@ final AS (
         named.file,
         named.claim_id,
         cast(named.position AS BIGINT) AS position,
+        named.metric,
         named.week,
         named.grain,
         named.name,

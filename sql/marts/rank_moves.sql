@@ -76,16 +76,8 @@ best_past AS (
     GROUP BY memory.week, model_week.model_permaslug
 ),
 
-offered AS (
-    SELECT DISTINCT
-        week,
-        canonical_slug,
-        variant
-    FROM staging.catalogue
-),
-
 catalogue_week AS (
-    SELECT DISTINCT week FROM staging.catalogue
+    SELECT DISTINCT week FROM core.list_price
 ),
 
 compared AS (
@@ -103,10 +95,9 @@ compared AS (
         before.rank AS predecessor_rank,
         link.successor_permaslug AS successor,
         after.rank AS successor_rank,
-        catalogue_week.week IS NOT NULL AND offered.canonical_slug IS NULL AS is_retired
+        catalogue_week.week IS NOT NULL AND offered.model_permaslug IS NULL AS is_retired
     FROM compared_week
     INNER JOIN core.model_week AS now ON compared_week.week = now.week
-    INNER JOIN core.model ON now.model_permaslug = model.model_permaslug
     LEFT JOIN core.model_week AS previous
         ON
             compared_week.previous_week = previous.week
@@ -126,11 +117,10 @@ compared AS (
             now.week = after.week
             AND link.successor_permaslug = after.model_permaslug
     LEFT JOIN catalogue_week ON now.week = catalogue_week.week
-    LEFT JOIN offered
+    LEFT JOIN core.list_price AS offered
         ON
             now.week = offered.week
-            AND model.base_permaslug = offered.canonical_slug
-            AND model.variant = offered.variant
+            AND now.model_permaslug = offered.model_permaslug
 ),
 
 sized AS (
