@@ -29,7 +29,7 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
     "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
     "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
-    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "version", "category")),
+    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "category", "valid_from")),
     "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
     "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
     "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),

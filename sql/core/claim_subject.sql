@@ -124,7 +124,8 @@ final AS (
         ON
             named.grain = 'category'
             AND named.name = taxonomy.category
-            AND taxonomy.valid_before IS NULL
+            AND named.week >= taxonomy.valid_from
+            AND (taxonomy.valid_before IS NULL OR named.week < taxonomy.valid_before)
 )
 
 SELECT * FROM final

@@ -8,7 +8,6 @@ unique: [week, model_permaslug]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   prompt_price: DOUBLE | USD per million tokens | NULL is unknown
   completion_price: DOUBLE | USD per million tokens | NULL is unknown
@@ -29,7 +28,6 @@ final AS (
         week,
         canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END
             AS model_permaslug,
-        split_part(canonical_slug, '/', 1) AS author,
         model_id,
         prompt_price,
         completion_price,

@@ -166,6 +166,18 @@ def test_the_last_printed_digit_says_how_exact_a_number_is(judge: Judge) -> None
     assert judge(*total, "29.0", "T")["verdict"] == "CONTRADICTED"
 
 
+def test_about_allows_a_twentieth_unless_the_number_is_no_round_one(judge: Judge) -> None:
+    total = ("weekly_tokens", "all", "2026-05-18", "about")  # 28.9202
+    assert judge(*total, "30.3", "T")["verdict"] == "CONFIRMED"
+    assert judge(*total, "30.5", "T")["verdict"] == "CONTRADICTED"
+    series = ("vendor_tokens", "deepseek", "2026-05-18", "about")  # 5.5301
+    assert judge(*series, "5.7", "T")["matched_by"] == "about, 5 %"
+    assert judge(*series, "5.7", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.72", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.74", "T")["matched_by"] == "about, 3.5 %"
+    assert judge(*series, "5.74", "T")["verdict"] == "CONTRADICTED"
+
+
 def test_the_members_of_a_range_of_ranks(judge: Judge) -> None:
     first = "deepseek/deepseek-v4-flash;tencent/hy3-preview;anthropic/claude-opus-4.7"
     whole = ("2026-05-18", "eq", "3", "models")
