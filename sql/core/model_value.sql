@@ -207,6 +207,8 @@ final AS (
                 price_tier.highest_price_usd IS NULL
                 OR valued.blended_price < price_tier.highest_price_usd
             )
+            AND valued.week >= price_tier.valid_from
+            AND valued.week < price_tier.valid_before
 )
 
 SELECT * FROM final
