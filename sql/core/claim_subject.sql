@@ -2,7 +2,8 @@
 ---
 description: >-
   The subjects of a claim, one a row, resolved to the warehouse's names: a model id through the
-  catalogue of that week, everything else by its exact name. Nothing is guessed.
+  catalogue of that week, or of the week before for what has left, everything else by its exact
+  name. Nothing is guessed.
 grain: file × claim_id × position
 unique: [file, claim_id, position]
 columns:
@@ -75,6 +76,14 @@ named AS (
     FROM parsed
 ),
 
+offered AS (
+    SELECT
+        week,
+        model_id,
+        canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END AS model_permaslug
+    FROM staging.catalogue
+),
+
 series AS (
     SELECT DISTINCT series FROM staging.series
 ),
@@ -101,9 +110,7 @@ final AS (
             WHEN 'vendor' THEN author.author
             WHEN 'model'
                 THEN coalesce(
-                    catalogue.canonical_slug
-                    || CASE WHEN catalogue.variant = 'standard' THEN '' ELSE ':' || catalogue.variant END,
-                    model.model_permaslug
+                    offered.model_permaslug, offered_before.model_permaslug, model.model_permaslug
                 )
             WHEN 'ranks' THEN named.name
             WHEN 'category' THEN taxonomy.category
@@ -114,11 +121,17 @@ final AS (
     FROM named
     LEFT JOIN series ON named.grain = 'series' AND named.name = series.series
     LEFT JOIN author ON named.grain = 'vendor' AND named.name = author.author
-    LEFT JOIN staging.catalogue
+    LEFT JOIN offered
         ON
             named.grain = 'model'
-            AND named.week = catalogue.week
-            AND named.name = catalogue.model_id
+            AND named.week = offered.week
+            AND named.name = offered.model_id
+    LEFT JOIN offered AS offered_before
+        ON
+            named.metric = 'left_top'
+            AND named.grain = 'model'
+            AND cast(named.week - INTERVAL 7 DAY AS DATE) = offered_before.week
+            AND named.name = offered_before.model_id
     LEFT JOIN core.model ON named.grain = 'model' AND named.name = model.model_permaslug
     LEFT JOIN staging.taxonomy
         ON

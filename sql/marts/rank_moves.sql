@@ -12,7 +12,7 @@ columns:
   author: VARCHAR NOT NULL | - | First part of the slug
   bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
   move: VARCHAR NOT NULL | - | entered, re_entered within four weeks, succeeded (a predecessor), left
-  reason: VARCHAR | - | Why it left (retired, renamed, below_cutoff); NULL if it came
+  reason: VARCHAR | - | Why it left (renamed, retired from the catalogue, below_cutoff); NULL if it came
   linked_permaslug: VARCHAR | - | The predecessor of one that succeeded, the successor of one renamed
   rank: BIGINT | place | This week; NULL if not listed
   previous_rank: BIGINT | place | The week before; NULL if not listed then
@@ -95,7 +95,9 @@ compared AS (
         before.rank AS predecessor_rank,
         link.successor_permaslug AS successor,
         after.rank AS successor_rank,
-        catalogue_week.week IS NOT NULL AND offered.model_permaslug IS NULL AS is_retired
+        catalogue_week.week IS NOT NULL
+        AND offered.model_permaslug IS NULL
+        AND offered_before.model_permaslug IS NOT NULL AS is_retired
     FROM compared_week
     INNER JOIN core.model_week AS now ON compared_week.week = now.week
     LEFT JOIN core.model_week AS previous
@@ -121,6 +123,10 @@ compared AS (
         ON
             now.week = offered.week
             AND now.model_permaslug = offered.model_permaslug
+    LEFT JOIN core.list_price AS offered_before
+        ON
+            compared_week.previous_week = offered_before.week
+            AND now.model_permaslug = offered_before.model_permaslug
 ),
 
 sized AS (

@@ -120,6 +120,11 @@ def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) 
             "CONFIRMED",
             "",
         ),
+        (
+            ("left_top", "inclusionai/ring-2.6-1t:free:20", "2026-05-18", "eq", "1", "bool"),
+            "CONFIRMED",
+            "top20",
+        ),
         # What is not known is said.
         (("weekly_tokens", "nobody", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
         (("weekly_tokens", "nobody/nothing", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
