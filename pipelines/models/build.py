@@ -129,7 +129,7 @@ def check(connection: duckdb.DuckDBPyConnection, model: Model) -> list[CheckResu
     results = []
     for name, query in model.checks.items():
         try:
-            failures = connection.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+            failures = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
             examples = connection.sql(f"{query} LIMIT 3").fetchall() if failures else []
         except duckdb.Error as error:
             raise RefusalError(f"{model.path}: check «{name}»: {_first_line(error)}") from None
