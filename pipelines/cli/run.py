@@ -119,9 +119,10 @@ def backfill(
 @app.command()
 def replay(json: Json = False) -> None:
     """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
-    from pipelines import show, snapshots
+    from pipelines import show
+    from pipelines.replay import replay as replay_answers
 
-    count, orphans = snapshots.replay(settings())
+    count, orphans = replay_answers(settings())
     if count:
         from pipelines import run as runner
 
