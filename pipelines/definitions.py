@@ -2,7 +2,13 @@
 
 import dagster as dg
 
-from pipelines.assets.exports import manifest, marts, openclaw_includes, routing_table
+from pipelines.assets.exports import (
+    manifest,
+    marts,
+    marts_package,
+    openclaw_includes,
+    routing_table,
+)
 from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
@@ -44,6 +50,7 @@ defs = dg.Definitions(
         routing_table,
         openclaw_includes,
         marts,
+        marts_package,
         manifest,
     ],
     jobs=[weekly, snapshot, backfill, rebuild],
