@@ -66,7 +66,10 @@ def _resource(model: Model, exports: Path) -> dict[str, Any]:
     name = f"marts/{model.path.stem}.parquet"
     content = exports.joinpath(name).read_bytes()
     required = {column.name for column in model.columns if column.required}
-    schema: dict[str, Any] = {"fields": [_field(column) for column in model.columns]}
+    schema: dict[str, Any] = {
+        "fields": [_field(column) for column in model.columns],
+        "missingValues": [],  # Parquet has its own; an empty text is a value
+    }
     if required.issuperset(model.front.unique):  # the standard's primary key is never empty
         schema["primaryKey"] = model.front.unique
     return {

@@ -12,8 +12,8 @@ from pipelines.database import connect
 from pipelines.models import definition, dictionary
 
 COUNTED = ("BIGINT", "DOUBLE", "INTEGER", "DATE", "TIMESTAMP WITH TIME ZONE")
-NUMBERS_OF_NOTHING = {"app_id"}
-"""Identifiers that the source made of digits."""
+NUMBERS_OF_NOTHING = {"app_id", "seed"}
+"""Made of digits, and counting nothing."""
 
 EVERYTHING = """
 SELECT schema_name || '.' || table_name AS name, comment FROM duckdb_tables()
