@@ -83,6 +83,14 @@ class TestFreshness:
         assert late.severity == dg.AssetCheckSeverity.WARN
         assert f"{late.description}".endswith("the newest closed one 2026-07-20: 1 week behind.")
 
+    def test_the_daily_job_only_looks_and_being_late_does_not_fail_it(self) -> None:
+        assert defs.resolve_schedule_def("daily").job_name == "freshness"
+        done = defs.resolve_job_def("freshness").execute_in_process()
+        (looked,) = done.get_asset_check_evaluations()
+        assert done.success
+        assert not looked.passed
+        assert done.get_asset_materialization_events() == []
+
 
 def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
