@@ -13,7 +13,7 @@ from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import settings
 
-GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports"]
+GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports", "7_report"]
 """Sorted by name, as Dagster does, they stand in the order of the data's way."""
 
 

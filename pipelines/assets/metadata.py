@@ -11,6 +11,7 @@ LAYERS = {
     "core": "team:analytics",
     "marts": "team:analytics",
     "exports": "team:platform",
+    "report": "team:analytics",
 }
 """The groups in the order of the data's way, and who answers for them."""
 

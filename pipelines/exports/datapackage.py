@@ -6,8 +6,8 @@ keys, checksums, the licence and where the figures come from.
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,17 @@ TYPES = {
 
 def write(models: tuple[Model, ...], database: Path, exports: Path) -> Path:
     """Describe the marts in `exports/marts/`, which must have been written; return the file."""
+    contents = {
+        path.relative_to(exports).as_posix(): path.read_bytes()
+        for path in exports.glob("marts/*.parquet")
+    }
+    path = exports / "datapackage.json"
+    write_atomically(path, describe(models, database, contents))
+    return path
+
+
+def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:
+    """Return the package of these files, by their names such as `marts/apps.parquet`."""
     with closing(connect(database)) as connection:
         ((run_id, as_of, is_exact),) = connection.sql(
             "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
@@ -52,19 +63,17 @@ def write(models: tuple[Model, ...], database: Path, exports: Path) -> Path:
         "description": f"{citation(as_of, is_exact)} Weeks are ISO weeks in UTC, by their Monday.",
         "licenses": LICENCES,
         "sources": SOURCES,
-        "as_of": _instant(as_of),
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
         "as_of_is_exact": is_exact,
         "run_id": run_id,
-        "resources": [_resource(model, exports) for model in marts],
+        "resources": [_resource(model, contents) for model in marts],
     }
-    path = exports / "datapackage.json"
-    write_atomically(path, (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode())
-    return path
+    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _resource(model: Model, exports: Path) -> dict[str, Any]:
+def _resource(model: Model, contents: Mapping[str, bytes]) -> dict[str, Any]:
     name = f"marts/{model.path.stem}.parquet"
-    content = exports.joinpath(name).read_bytes()
+    content = contents[name]
     required = {column.name for column in model.columns if column.required}
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in model.columns],
@@ -96,7 +105,3 @@ def _field(column: Column) -> dict[str, Any]:
     if column.required:
         field["constraints"] = {"required": True}
     return field
-
-
-def _instant(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
