@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.warehouse import MODELS
-from pipelines.exports import document, openclaw, tables
+from pipelines.exports import datapackage, document, openclaw, tables
 from pipelines.lock import writing
 from pipelines.settings import settings
 
@@ -42,9 +42,15 @@ def marts() -> dg.MaterializeResult[None]:
     return _paths(tables.write_marts(MODELS, settings().database, settings().exports))
 
 
+@dg.asset(key=["exports", "datapackage"], deps=[marts], group_name="exports", kinds={"json"})
+def marts_package() -> dg.MaterializeResult[None]:
+    """The Parquet marts in the Data Package standard: fields, units, keys, licence, sources."""
+    return _paths([datapackage.write(MODELS, settings().database, settings().exports)])
+
+
 @dg.asset(
     key=["exports", "manifest"],
-    deps=[routing_table, openclaw_includes, marts],
+    deps=[routing_table, openclaw_includes, marts, marts_package],
     group_name="exports",
     kinds={"json"},
 )
@@ -61,6 +67,7 @@ def manifest() -> dg.MaterializeResult[None]:
             *tables.write_routing_table(routes, database, exports),
             *openclaw.write(routes, exports),
             *tables.write_marts(MODELS, database, exports),
+            datapackage.write(MODELS, database, exports),
         ]
         path = document.write_manifest(exports, routes.run_id, written)
     return _paths([path])
