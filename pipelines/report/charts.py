@@ -1,0 +1,304 @@
+"""The report's charts: Altair drawn to SVG, in the colours of the page's style sheet.
+
+Colours are CSS variables, so the same picture serves light, dark and print; each bloc keeps one
+colour of the palette of Okabe and Ito wherever it appears. Charts are drawn at the width of a phone
+and sit side by side on wider screens, so that no text is ever scaled down.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import accumulate
+from typing import Any
+
+import altair as alt
+import polars as pl
+import vl_convert
+from markupsafe import Markup
+
+from pipelines.answers import Rows
+from pipelines.report.language import Language
+
+BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
+"""From the bottom of a stack to its top."""
+
+COLOURS = alt.Scale(
+    domain=list(BLOCS), range=[f"var(--{bloc.lower().replace('other', 'else')})" for bloc in BLOCS]
+)
+FONT = "system-ui, sans-serif"
+WIDTH = 400
+"""Of a whole chart, in pixels at a font of twelve; a narrow phone shows 340."""
+LETTER = 7.2
+"""Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
+LONGEST_NAME = 130
+LEGIBLE_SHARE = 0.025
+"""Below this a band of the stack is too thin to carry its name; the table under it names it."""
+
+
+def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
+    """Draw the shares of all tokens by bloc, stacked to one, each bloc named at its right end."""
+    tokens = {(row["week"], row["bloc"]): row["tokens"] for row in rows}
+    stacked = []
+    for week in weeks:
+        counts = [tokens.get((week, bloc), 0) for bloc in BLOCS]
+        tops = list(accumulate(counts))
+        for bloc, count, top in zip(BLOCS, counts, tops, strict=True):
+            share, high = count / tops[-1], top / tops[-1]
+            stacked.append(
+                {
+                    "week": f"{week}",
+                    "bloc": bloc,
+                    "low": high - share,
+                    "high": high,
+                    "middle": high - share / 2,
+                    "name": f"{language.name('bloc', bloc)} {language.percent(share)}",
+                    "share": share,
+                }
+            )
+    base = alt.Chart(pl.DataFrame(stacked)).encode(x=_weeks(language, weeks))
+    areas = base.mark_area(stroke="var(--paper)", strokeWidth=1).encode(
+        y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1]), axis=_percent_axis()),
+        y2="high:Q",
+        color=alt.Color("bloc:N", scale=COLOURS, legend=None),
+    )
+    last = [row for row in stacked if row["week"] == f"{weeks[-1]}"]
+    at_the_end = [row for row in last if row["share"] >= LEGIBLE_SHARE]
+    elsewhere = _widest(stacked, {row["bloc"] for row in at_the_end}, weeks)
+    names = _text(at_the_end, align="left", dx=8) + _text(
+        [{**row, "name": language.name("bloc", row["bloc"])} for row in elsewhere],
+        color="#1d1d1b",
+    )
+    said = language.say(
+        "split.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
+    )
+    room = (42, _room(row["name"] for row in at_the_end))
+    return _svg("split", language.say("split.title"), said, areas + names, 230, room)
+
+
+def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
+    """Return where to name the bands that are thin at the end: where three weeks are widest."""
+    shares = {(row["bloc"], row["week"]): row["share"] for row in stacked}
+    found = []
+    for bloc in [bloc for bloc in BLOCS if bloc not in named]:
+        triples = zip(weeks, weeks[1:], weeks[2:], strict=False)
+        narrowest = [
+            (min(shares[bloc, f"{week}"] for week in triple), f"{triple[1]}") for triple in triples
+        ]
+        share, middle = max(narrowest, default=(0, ""))
+        found += [
+            row
+            for row in stacked
+            if share >= 2 * LEGIBLE_SHARE and (row["bloc"], row["week"]) == (bloc, middle)
+        ]
+    return found
+
+
+def _text(rows: Rows, **style: Any) -> alt.Chart:
+    """Return names beside or within the bands of the stack."""
+    frame = pl.DataFrame(rows, schema={"week": pl.String, "middle": pl.Float64, "name": pl.String})
+    return (
+        alt.Chart(frame)
+        .mark_text(fontWeight=600, **style)
+        .encode(x="week:O", y="middle:Q", text="name:N")
+    )
+
+
+def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
+    """Draw Chinese over American tokens, nine models against all listed ones with their bounds."""
+    shown = [
+        {
+            "week": f"{row['week']}",
+            "scope": row["scope"],
+            "ratio": row["cn_over_us"],
+            "low": row["cn_over_us_min"],
+            "high": row["cn_over_us_max"],
+            "fill": "var(--ink)" if row["is_identified"] else "var(--paper)",
+            "name": f"{language.name('scope', row['scope'])} {language.ratio(row['cn_over_us'])}",
+        }
+        for row in rows
+        if row["cn_over_us"] is not None
+    ]
+    frame = pl.DataFrame(shown, infer_schema_length=None)
+    base = alt.Chart(frame).encode(x=_weeks(language, weeks))
+    height = alt.Y("ratio:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="~g", tickCount=6))
+    named = base.transform_filter("datum.scope == 'named'")
+    even = alt.Chart(pl.DataFrame({"ratio": [1.0]})).mark_rule(
+        stroke="var(--ink)", strokeDash=[3, 3]
+    ).encode(y="ratio:Q")
+    chart = (
+        named.mark_area(fill="var(--ink)", fillOpacity=0.12).encode(y=alt.Y("low:Q"), y2="high:Q")
+        + even
+        + base.transform_filter("datum.scope == 'top9'")
+        .mark_line(stroke="var(--muted)", strokeWidth=2, strokeDash=[6, 3]).encode(y=height)
+        + named.mark_line(stroke="var(--ink)", strokeWidth=2.5).encode(y=height)
+        + named.mark_point(stroke="var(--ink)", size=45, opacity=1, strokeWidth=1.5).encode(
+            y=height, fill=alt.Fill("fill:N", scale=None)
+        )
+        + base.transform_filter(f"datum.week == '{weeks[-1]}'")
+        .mark_text(align="left", dx=8, fontWeight=600).encode(y=height, text="name:N")
+    )
+    said = language.say("ratio.alternative", ratios="; ".join(
+        row["name"] for row in shown if row["week"] == f"{weeks[-1]}"
+    ))
+    room = (24, _room(row["name"] for row in shown))
+    return _svg("ratio", language.say("ratio.title"), said, chart, 230, room)
+
+
+def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
+    """Draw each group's share of all tokens (ring) against its share of revenue with its band."""
+    shown = [
+        {
+            "name": row["name"],
+            "bloc": row["bloc"] if row["bloc"] in BLOCS else "UNATTRIBUTED",
+            "tokens": row["token_share"],
+            "low": row["revenue_share_p10"],
+            "middle": row["revenue_share_p50"],
+            "high": row["revenue_share_p90"],
+        }
+        for row in rows
+    ]
+    frame = pl.DataFrame(shown, infer_schema_length=None)
+    base = alt.Chart(frame).encode(
+        y=alt.Y(
+            "name:N",
+            sort=[row["name"] for row in shown],
+            axis=alt.Axis(labelLimit=LONGEST_NAME, domain=False, ticks=False, grid=True),
+        ),
+        color=alt.Color("bloc:N", scale=COLOURS, legend=None),
+    )
+    shares = alt.X("tokens:Q", axis=_percent_axis(), scale=alt.Scale(zero=True, nice=True))
+    priced = base.transform_filter("isValid(datum.middle)")
+    chart = (
+        priced.mark_rule(strokeWidth=1.5).encode(x=shares, x2="middle:Q")
+        + priced.mark_bar(height=9, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q")
+        + priced.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("middle:Q"))
+        + base.mark_point(size=60, opacity=1, strokeWidth=2, fill="var(--paper)").encode(x=shares)
+    )
+    said = language.say(f"dual.alternative_{grain}", shares="; ".join(
+        f"{row['name']} {language.percent(row['tokens'])} → {language.percent(row['middle'])}"
+        for row in shown
+    ))
+    room = (_room(row["name"] for row in shown), 24)
+    title = language.say(f"dual.title_{grain}")
+    return _svg(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
+
+
+def waterfall(language: Language, rows: Rows) -> Markup:
+    """Draw the terms of growth one after the other, and their sum at the bottom."""
+    ends = list(accumulate(row["percentage_points"] for row in rows))
+    bars = [
+        {
+            "term": language.name("term", row["term"]),
+            "start": end - row["percentage_points"],
+            "end": end,
+            "points": language.points(row["percentage_points"]),
+            "kind": "rise" if row["percentage_points"] >= 0 else "fall",
+        }
+        for row, end in zip(rows, ends, strict=True)
+    ]
+    total = {"term": language.say("growth.sum"), "start": 0.0, "end": ends[-1]}
+    bars.append({**total, "points": language.points(ends[-1]), "kind": "sum"})
+    for bar in bars:
+        bar["right"] = max(bar["start"], bar["end"])
+    base = alt.Chart(pl.DataFrame(bars)).encode(
+        y=alt.Y(
+            "term:N",
+            sort=[bar["term"] for bar in bars],
+            axis=alt.Axis(labelLimit=LONGEST_NAME, domain=False, ticks=False),
+        )
+    )
+    chart = base.mark_bar(height=16, strokeWidth=1.5, stroke="var(--ink)").encode(
+        x=alt.X("start:Q", axis=alt.Axis(format="~g", tickCount=5)),
+        x2="end:Q",
+        fill=alt.Fill(
+            "kind:N",
+            scale=alt.Scale(
+                domain=["rise", "fall", "sum"],
+                range=["var(--ink)", "var(--paper)", "var(--accent)"],
+            ),
+            legend=None,
+        ),
+    ) + base.mark_text(align="left", dx=6, fontWeight=600).encode(x="right:Q", text="points:N")
+    said = language.say(
+        "growth.alternative", terms="; ".join(f"{bar['term']} {bar['points']}" for bar in bars)
+    )
+    room = (_room(bar["term"] for bar in bars), 60)
+    return _svg("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)
+
+
+def sparkline(label: str, values: Sequence[int | None]) -> Markup:
+    """Draw a model's weeks as one small line from zero up; a week it was not listed is a gap.
+
+    Ours, since the table library's own speaks English only and rounds the corners off.
+    """
+    top = max(value or 0 for value in values) or 1
+    step = 100 / max(len(values) - 1, 1)
+    spots = [
+        None if value is None else (f"{place * step:.1f}", f"{26 - 22 * value / top:.1f}")
+        for place, value in enumerate(values)
+    ]
+    path, pen = "", "M"
+    for spot in spots:
+        path += "" if spot is None else f"{pen}{' '.join(spot)}"
+        pen = "M" if spot is None else "L"
+    last = next(spot for spot in reversed(spots) if spot)
+    return Markup(
+        '<svg class="spark" role="img" viewBox="-3 0 106 30" aria-label="{}"><path d="{}"/>'
+        '<circle cx="{}" cy="{}" r="3"/></svg>'
+    ).format(label, path, *last)
+
+
+def _weeks(language: Language, weeks: Sequence[date]) -> alt.X:
+    """Return an axis with a place for every week and a name for as many as fit."""
+    names = {f"{week}": language.day(week) for week in weeks}
+    step = -(-len(weeks) // 4)
+    named = [f"{week}" for week in reversed(weeks[::-step])]
+    axis = alt.Axis(labelExpr=f"({names})[datum.value]", labelAngle=0, grid=False, values=named)
+    return alt.X("week:O", scale=alt.Scale(domain=list(names), padding=0.02), axis=axis)
+
+
+def _percent_axis() -> alt.Axis:
+    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=4, labelFlush=False)
+
+
+def _room(names: Iterable[str]) -> int:
+    """Return the room that the longest of some names needs beside a chart."""
+    return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
+
+
+def _svg(
+    name: str, title: str, text: str, chart: alt.LayerChart, height: int, room: tuple[int, int]
+) -> Markup:
+    """Return the chart as an SVG element that is one picture to a screen reader.
+
+    `room` is what stays free for names to its left and to its right, in pixels.
+    """
+    left, right = room
+    specification = (
+        chart.properties(
+            width=WIDTH - left - right,
+            height=height,
+            background="transparent",
+            padding={"left": left, "right": right, "top": 8, "bottom": 26},
+            autosize="none",
+        )
+        .configure(font=FONT, aria=False)
+        .configure_view(stroke=None)
+        .configure_text(fontSize=12, color="var(--ink)")
+        .configure_axis(
+            title=None,
+            labelFontSize=12,
+            labelPadding=7,
+            labelColor="var(--ink)",
+            gridColor="var(--rule)",
+            domainColor="var(--rule)",
+            tickColor="var(--rule)",
+        )
+        .to_dict()
+    )
+    drawn = vl_convert.vegalite_to_svg(specification)
+    view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
+    head = Markup(
+        '<svg class="chart" {box} role="img" aria-labelledby="{name}-title {name}-text">'
+        '<title id="{name}-title">{title}</title><desc id="{name}-text">{text}</desc>'
+    ).format(box=Markup(view_box), name=name, title=title, text=text)  # noqa: S704 our own
+    return head + Markup(drawn[drawn.index(">") + 1 :])  # noqa: S704 escaped by the library
