@@ -2,7 +2,14 @@
 
 import dagster as dg
 
-from pipelines.assets.exports import manifest, marts, openclaw_includes, routing_table
+from pipelines.assets.exports import (
+    digest_and_feed,
+    manifest,
+    marts,
+    openclaw_includes,
+    routing_table,
+)
+from pipelines.assets.report import notify, report
 from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
@@ -44,7 +51,10 @@ defs = dg.Definitions(
         routing_table,
         openclaw_includes,
         marts,
+        digest_and_feed,
         manifest,
+        report,
+        notify,
     ],
     jobs=[weekly, snapshot, backfill, rebuild],
     schedules=[monday],

@@ -10,13 +10,15 @@ from pipelines.definitions import defs
 from pipelines.models import definition
 from pipelines.models.definition import Model
 
+GROUPS = {"reference", "lake", "staging", "core", "marts", "exports", "report"}
+
 
 def test_every_asset_is_described_grouped_and_of_a_kind() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description, key
-        assert node.group_name in {"reference", "lake", "staging", "core", "marts", "exports"}
+        assert node.group_name in GROUPS
         assert node.kinds, key
 
 

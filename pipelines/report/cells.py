@@ -1,4 +1,4 @@
-"""What single cells and tiles say: a value of the warehouse in a language, escaped where it is HTML."""
+"""What single cells and tiles say: a value of the warehouse in a language, escaped for HTML."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -136,6 +136,17 @@ def state(language: Language, route: Row) -> Markup | str:
     )
 
 
-def value(language: Language, number: float | None, unit: str) -> str:
-    """Return a claim's number with the unit it was printed in."""
-    return UNKNOWN if number is None else f"{language.number(number)} {unit}"
+def names(chain: Sequence[Row]) -> Markup:
+    """Return the models of a chain, a line each."""
+    return Markup("<br>").join(name(choice["model_id"]) for choice in chain)
+
+
+def bloc_share(language: Language, bloc: str, row: Row) -> str:
+    """Return a bloc's share of all tokens, from a row of the tokens of every bloc."""
+    return language.percent(row[bloc] / sum(row[one] for one in charts.BLOCS))
+
+
+def claimed(language: Language, key: str, row: Row) -> str:
+    """Return a claim's number, printed or computed, in the unit it was printed in."""
+    number = row[key]
+    return UNKNOWN if number is None else f"{language.number(number)} {row['unit']}"

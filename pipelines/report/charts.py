@@ -70,7 +70,7 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     said = language.say(
         "split.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
-    room = (42, _room(row["name"] for row in at_the_end))
+    room = (50, _room(row["name"] for row in at_the_end))
     return _svg("split", language.say("split.title"), said, areas + names, 230, room)
 
 
@@ -95,11 +95,8 @@ def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
 def _text(rows: Rows, **style: Any) -> alt.Chart:
     """Return names beside or within the bands of the stack."""
     frame = pl.DataFrame(rows, schema={"week": pl.String, "middle": pl.Float64, "name": pl.String})
-    return (
-        alt.Chart(frame)
-        .mark_text(fontWeight=600, **style)
-        .encode(x="week:O", y="middle:Q", text="name:N")
-    )
+    chart: alt.Chart = alt.Chart(frame).mark_text(fontWeight=600, **style)
+    return chart.encode(x="week:O", y="middle:Q", text="name:N")
 
 
 def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
@@ -121,24 +118,29 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     base = alt.Chart(frame).encode(x=_weeks(language, weeks))
     height = alt.Y("ratio:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="~g", tickCount=6))
     named = base.transform_filter("datum.scope == 'named'")
-    even = alt.Chart(pl.DataFrame({"ratio": [1.0]})).mark_rule(
-        stroke="var(--ink)", strokeDash=[3, 3]
-    ).encode(y="ratio:Q")
+    even = (
+        alt.Chart(pl.DataFrame({"ratio": [1.0]}))
+        .mark_rule(stroke="var(--ink)", strokeDash=[3, 3])
+        .encode(y="ratio:Q")
+    )
     chart = (
         named.mark_area(fill="var(--ink)", fillOpacity=0.12).encode(y=alt.Y("low:Q"), y2="high:Q")
         + even
         + base.transform_filter("datum.scope == 'top9'")
-        .mark_line(stroke="var(--muted)", strokeWidth=2, strokeDash=[6, 3]).encode(y=height)
+        .mark_line(stroke="var(--muted)", strokeWidth=2, strokeDash=[6, 3])
+        .encode(y=height)
         + named.mark_line(stroke="var(--ink)", strokeWidth=2.5).encode(y=height)
         + named.mark_point(stroke="var(--ink)", size=45, opacity=1, strokeWidth=1.5).encode(
             y=height, fill=alt.Fill("fill:N", scale=None)
         )
         + base.transform_filter(f"datum.week == '{weeks[-1]}'")
-        .mark_text(align="left", dx=8, fontWeight=600).encode(y=height, text="name:N")
+        .mark_text(align="left", dx=8, fontWeight=600)
+        .encode(y=height, text="name:N")
     )
-    said = language.say("ratio.alternative", ratios="; ".join(
-        row["name"] for row in shown if row["week"] == f"{weeks[-1]}"
-    ))
+    said = language.say(
+        "ratio.alternative",
+        ratios="; ".join(row["name"] for row in shown if row["week"] == f"{weeks[-1]}"),
+    )
     room = (24, _room(row["name"] for row in shown))
     return _svg("ratio", language.say("ratio.title"), said, chart, 230, room)
 
@@ -173,10 +175,13 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
         + priced.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("middle:Q"))
         + base.mark_point(size=60, opacity=1, strokeWidth=2, fill="var(--paper)").encode(x=shares)
     )
-    said = language.say(f"dual.alternative_{grain}", shares="; ".join(
-        f"{row['name']} {language.percent(row['tokens'])} → {language.percent(row['middle'])}"
-        for row in shown
-    ))
+    said = language.say(
+        f"dual.alternative_{grain}",
+        shares="; ".join(
+            f"{row['name']} {language.percent(row['tokens'])} → {language.percent(row['middle'])}"
+            for row in shown
+        ),
+    )
     room = (_room(row["name"] for row in shown), 24)
     title = language.say(f"dual.title_{grain}")
     return _svg(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
@@ -293,7 +298,7 @@ def _svg(
             domainColor="var(--rule)",
             tickColor="var(--rule)",
         )
-        .to_dict()
+        .to_dict(validate=False)
     )
     drawn = vl_convert.vegalite_to_svg(specification)
     view_box = drawn[drawn.index("viewBox") : drawn.index(">")]

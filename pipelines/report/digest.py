@@ -29,7 +29,7 @@ def write(database: Path, exports: Path) -> list[Path]:
     """Write the newest week's `digest.md`; return the files."""
     (english, *_) = languages()
     with answers.reading(database) as connection:
-        newest = numbers.complete_weeks(connection)[-1]
+        newest = numbers.newest_week(connection)
         week = numbers.digest(connection, newest)
     text = [
         f"# {english.say('digest.title')}, week {newest}",

@@ -37,7 +37,7 @@ class Language:
         for part in key.split("."):
             found = found[part]
         if isinstance(found, dict):
-            found = found.get(self.locale.plural_form(values["count"]), found["other"])
+            found = found.get(self.locale.plural_form(int(f"{values['count']}")), found["other"])
         return str(found).format_map(values)
 
     def name(self, kind: str, value: str | None) -> str:
@@ -109,8 +109,8 @@ class Language:
 @cache
 def languages() -> tuple[Language, ...]:
     """Return all languages that have a catalogue, English first."""
-    codes = sorted((path.stem for path in WORDS.glob("*.yaml")), key=lambda code: (code != "en", code))
-    return tuple(
-        Language(code, yaml.safe_load((WORDS / f"{code}.yaml").read_text()), Locale.parse(code))
-        for code in codes
-    )
+    found = [
+        Language(path.stem, yaml.safe_load(path.read_text()), Locale.parse(path.stem))
+        for path in sorted(WORDS.glob("*.yaml"))
+    ]
+    return tuple(sorted(found, key=lambda language: language.code != "en"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines import answers
 from pipelines.answers import Connection, Rows
+from pipelines.errors import RefusalError
 from pipelines.weeks import contiguous
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -137,6 +138,14 @@ def complete_weeks(connection: Connection) -> list[date]:
         "ORDER BY week",
     )
     return [row["week"] for row in rows]
+
+
+def newest_week(connection: Connection) -> date:
+    """Return the newest complete week; RefusalError if there is none."""
+    weeks = complete_weeks(connection)
+    if not weeks:
+        raise RefusalError("the database holds no complete week yet: there is nothing to tell")
+    return weeks[-1]
 
 
 def digest(connection: Connection, week: date) -> dict[str, Any]:

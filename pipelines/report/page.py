@@ -42,6 +42,17 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     return written
 
 
+def are_current(home: Path, run_id: str) -> bool:
+    """Whether the newest week's pages are those of this run."""
+    try:
+        return all(
+            run_id in (home / "report" / file_name("index", language)).read_text()
+            for language in languages()
+        )
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def file_name(name: str, language: Language) -> str:
     """Return the name of a language's page; English is the one without a code."""
     return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
@@ -50,7 +61,9 @@ def file_name(name: str, language: Language) -> str:
 def render(language: Language, found: dict[str, Any] | None, name: str) -> str:
     """Return the page of a week's numbers, or of their absence."""
     others = [
-        (one.code, one.say("language"), file_name(name, one)) for one in languages() if one != language
+        (one.code, one.say("language"), file_name(name, one))
+        for one in languages()
+        if one.code != language.code
     ]
     shared: dict[str, Any] = {"language": language, "say": language.say, "others": others}
     if found is None:

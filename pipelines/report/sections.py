@@ -1,6 +1,7 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -117,12 +118,7 @@ def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
     columns: Columns = {
         "week": (language.say("split.week"), lambda row: row["week"]),
         **{
-            bloc: (
-                language.name("bloc", bloc),
-                lambda row, bloc=bloc: language.percent(
-                    row[bloc] / sum(row[one] for one in charts.BLOCS)
-                ),
-            )
+            bloc: (language.name("bloc", bloc), partial(cells.bloc_share, language, bloc))
             for bloc in charts.BLOCS
         },
     }
@@ -164,8 +160,12 @@ def dual(
     """Return token share against revenue share of a grain, as a chart and as a table."""
     say = language.say
     shown = [
-        {**row, "name": language.name("bloc", row["key"]) if row["bloc"] == row["key"]
-         or row["key"] == "other" else row["key"]}
+        {
+            **row,
+            "name": language.name("bloc", row["key"])
+            if row["bloc"] == row["key"] or row["key"] == "other"
+            else row["key"],
+        }
         for row in rows
         if row["grain"] == grain
     ]
@@ -228,10 +228,7 @@ def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
             say("routes.a_million"),
             lambda row: language.price(first(row, "cost_per_million_usd")),
         ),
-        "next": (
-            say("routes.next"),
-            lambda row: Markup("<br>").join(cells.name(one["model_id"]) for one in row["chain"][1:]),
-        ),
+        "next": (say("routes.next"), lambda row: cells.names(row["chain"][1:])),
         "b": (say("routes.b"), lambda row: cells.name(first(row, "reserve_model_id"))),
         "reserve": (
             say("routes.b_task"),
@@ -251,14 +248,16 @@ def claims(language: Language, rows: list[Numbers]) -> Markup | None:
             lambda row: cells.english(row["claim_id"].replace("_", " ")),
         ),
         "week": (say("audit.week"), lambda row: row["week"]),
-        "printed": (say("audit.printed"), lambda row: cells.value(language, row["printed"], row["unit"])),
-        "computed": (say("audit.computed"), lambda row: cells.value(language, row["computed"], row["unit"])),
+        **{
+            key: (say(f"audit.{key}"), partial(cells.claimed, language, key))
+            for key in ("printed", "computed")
+        },
         "explanation": (
             say("audit.explanation"),
             lambda row: cells.english(row["explanation"]),
         ),
     }
-    return _table(language, "claims", rows, columns, ("verdict", "claim", "week", "explanation"))
+    return _table(language, "audit", rows, columns, ("verdict", "claim", "week", "explanation"))
 
 
 def _table(
@@ -269,6 +268,6 @@ def _table(
     texts: tuple[str, ...],
 ) -> Markup | None:
     """Return a table named after its section's title; None without rows."""
-    section = {"dual-bloc": "dual.title_bloc", "dual-vendor": "dual.title_vendor", "claims": "audit.title"}
-    label = language.say(section.get(key, f"{key}.title"))
+    section = key.replace("-", ".title_") if "-" in key else f"{key}.title"
+    label = language.say(section)
     return table(f"table-{key}", label, rows, columns, texts) if rows else None

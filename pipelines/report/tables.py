@@ -18,9 +18,7 @@ def table(name: str, label: str, rows: Rows, columns: Columns, texts: tuple[str,
 
     What a cell shows is escaped unless it is Markup. The same rows give the same bytes.
     """
-    cells = {
-        key: [str(escape(show(row))) for row in rows] for key, (_, show) in columns.items()
-    }
+    cells = {key: [str(escape(show(row))) for row in rows] for key, (_, show) in columns.items()}
     drawn = (
         GT(pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String)), id=name)
         .cols_label({key: title for key, (title, _) in columns.items()})
@@ -31,5 +29,8 @@ def table(name: str, label: str, rows: Rows, columns: Columns, texts: tuple[str,
     )
     # Only the table: its own style sheet would fix the colours of the day.
     body = drawn[drawn.index("<table") : drawn.rindex("</table>") + len("</table>")]
+    for key, (title, _) in columns.items():  # a phone shows wide rows as cards, without a head
+        cell = f'<td headers="{name}-{key}"'
+        body = body.replace(cell, f'{cell} data-label="{escape(title)}"')
     frame = Markup('<div class="table" id="{}" role="region" tabindex="0" aria-label="{}">')
     return frame.format(name, label) + Markup(body) + Markup("</div>")  # noqa: S704 escaped above
