@@ -302,8 +302,15 @@ def _svg(
     )
     drawn = vl_convert.vegalite_to_svg(specification)
     view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
-    head = Markup(
+    inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
+    return Markup(
         '<svg class="chart" {box} role="img" aria-labelledby="{name}-title {name}-text">'
         '<title id="{name}-title">{title}</title><desc id="{name}-text">{text}</desc>'
-    ).format(box=Markup(view_box), name=name, title=title, text=text)  # noqa: S704 our own
-    return head + Markup(drawn[drawn.index(">") + 1 :])  # noqa: S704 escaped by the library
+        '<g aria-hidden="true">{inside}</g></svg>'
+    ).format(
+        box=Markup(view_box),  # noqa: S704 numbers
+        name=name,
+        title=title,
+        text=text,
+        inside=Markup(inside),  # noqa: S704 the library escapes its texts
+    )

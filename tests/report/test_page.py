@@ -28,7 +28,7 @@ def quoted(text: str) -> str:
 
 @pytest.fixture(scope="module", params=FILES)
 def html(reported: Path, request: pytest.FixtureRequest) -> str:
-    return (reported / "report" / request.param).read_text()
+    return (reported / "report" / f"{request.param}").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -231,4 +231,3 @@ def test_the_command_writes_and_names_the_files(database: Path, tmp_path: Path) 
 def test_a_run_writes_the_report(published: Path) -> None:
     for name in FILES:
         assert (published / "report" / name).exists()
-
