@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipelines.report import charts
+from pipelines.report import drawing
 from pipelines.report.language import UNKNOWN, Language
 
 Row = dict[str, Any]
@@ -75,7 +75,7 @@ def spark(language: Language, row: Row, values: Sequence[int | None]) -> Markup:
         last=language.tokens(known[-1]),
         count=len(known),
     )
-    return charts.sparkline(said, values)
+    return drawing.sparkline(said, values)
 
 
 def price(language: Language, row: Row) -> str:
@@ -143,7 +143,7 @@ def names(chain: Sequence[Row]) -> Markup:
 
 def bloc_share(language: Language, bloc: str, row: Row) -> str:
     """Return a bloc's share of all tokens, from a row of the tokens of every bloc."""
-    return language.percent(row[bloc] / sum(row[one] for one in charts.BLOCS))
+    return language.percent(row[bloc] / (sum(row[one] for one in drawing.BLOCS) or 1))
 
 
 def claimed(language: Language, key: str, row: Row) -> str:

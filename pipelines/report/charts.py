@@ -1,35 +1,26 @@
-"""The report's charts: Altair drawn to SVG, in the colours of the page's style sheet.
+"""The report's charts, each with the sentence that says the same to who does not see it."""
 
-Colours are CSS variables, so the same picture serves light, dark and print; each bloc keeps one
-colour of the palette of Okabe and Ito wherever it appears. Charts are drawn at the width of a phone
-and sit side by side on wider screens, so that no text is ever scaled down.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 from typing import Any
 
 import altair as alt
 import polars as pl
-import vl_convert
 from markupsafe import Markup
 
 from pipelines.answers import Rows
+from pipelines.report.drawing import (
+    BLOCS,
+    COLOURS,
+    LONGEST_NAME,
+    percent_axis,
+    room_for,
+    svg,
+    weeks_axis,
+)
 from pipelines.report.language import Language
 
-BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
-"""From the bottom of a stack to its top."""
-
-COLOURS = alt.Scale(
-    domain=list(BLOCS), range=[f"var(--{bloc.lower().replace('other', 'else')})" for bloc in BLOCS]
-)
-FONT = "system-ui, sans-serif"
-WIDTH = 400
-"""Of a whole chart, in pixels at a font of twelve; a narrow phone shows 340."""
-LETTER = 7.2
-"""Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
-LONGEST_NAME = 130
 LEGIBLE_SHARE = 0.025
 """Below this a band of the stack is too thin to carry its name; the table under it names it."""
 
@@ -40,9 +31,9 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     stacked = []
     for week in weeks:
         counts = [tokens.get((week, bloc), 0) for bloc in BLOCS]
-        tops = list(accumulate(counts))
+        tops, total = list(accumulate(counts)), sum(counts) or 1
         for bloc, count, top in zip(BLOCS, counts, tops, strict=True):
-            share, high = count / tops[-1], top / tops[-1]
+            share, high = count / total, top / total
             stacked.append(
                 {
                     "week": f"{week}",
@@ -54,9 +45,9 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
                     "share": share,
                 }
             )
-    base = alt.Chart(pl.DataFrame(stacked)).encode(x=_weeks(language, weeks))
+    base = alt.Chart(pl.DataFrame(stacked)).encode(x=weeks_axis(language, weeks))
     areas = base.mark_area(stroke="var(--paper)", strokeWidth=1).encode(
-        y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1]), axis=_percent_axis()),
+        y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1]), axis=percent_axis()),
         y2="high:Q",
         color=alt.Color("bloc:N", scale=COLOURS, legend=None),
     )
@@ -70,8 +61,8 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     said = language.say(
         "split.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
-    room = (50, _room(row["name"] for row in at_the_end))
-    return _svg("split", language.say("split.title"), said, areas + names, 230, room)
+    room = (50, room_for(row["name"] for row in at_the_end))
+    return svg("split", language.say("split.title"), said, areas + names, 230, room)
 
 
 def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
@@ -115,7 +106,7 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         if row["cn_over_us"] is not None
     ]
     frame = pl.DataFrame(shown, infer_schema_length=None)
-    base = alt.Chart(frame).encode(x=_weeks(language, weeks))
+    base = alt.Chart(frame).encode(x=weeks_axis(language, weeks))
     height = alt.Y("ratio:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="~g", tickCount=6))
     named = base.transform_filter("datum.scope == 'named'")
     even = (
@@ -141,8 +132,8 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         "ratio.alternative",
         ratios="; ".join(row["name"] for row in shown if row["week"] == f"{weeks[-1]}"),
     )
-    room = (24, _room(row["name"] for row in shown))
-    return _svg("ratio", language.say("ratio.title"), said, chart, 230, room)
+    room = (24, room_for(row["name"] for row in shown))
+    return svg("ratio", language.say("ratio.title"), said, chart, 230, room)
 
 
 def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
@@ -167,7 +158,7 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
         ),
         color=alt.Color("bloc:N", scale=COLOURS, legend=None),
     )
-    shares = alt.X("tokens:Q", axis=_percent_axis(), scale=alt.Scale(zero=True, nice=True))
+    shares = alt.X("tokens:Q", axis=percent_axis(), scale=alt.Scale(zero=True, nice=True))
     priced = base.transform_filter("isValid(datum.middle)")
     chart = (
         priced.mark_rule(strokeWidth=1.5).encode(x=shares, x2="middle:Q")
@@ -182,9 +173,9 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
             for row in shown
         ),
     )
-    room = (_room(row["name"] for row in shown), 24)
+    room = (room_for(row["name"] for row in shown), 24)
     title = language.say(f"dual.title_{grain}")
-    return _svg(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
+    return svg(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
 
 
 def waterfall(language: Language, rows: Rows) -> Markup:
@@ -226,91 +217,5 @@ def waterfall(language: Language, rows: Rows) -> Markup:
     said = language.say(
         "growth.alternative", terms="; ".join(f"{bar['term']} {bar['points']}" for bar in bars)
     )
-    room = (_room(bar["term"] for bar in bars), 60)
-    return _svg("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)
-
-
-def sparkline(label: str, values: Sequence[int | None]) -> Markup:
-    """Draw a model's weeks as one small line from zero up; a week it was not listed is a gap.
-
-    Ours, since the table library's own speaks English only and rounds the corners off.
-    """
-    top = max(value or 0 for value in values) or 1
-    step = 100 / max(len(values) - 1, 1)
-    spots = [
-        None if value is None else (f"{place * step:.1f}", f"{26 - 22 * value / top:.1f}")
-        for place, value in enumerate(values)
-    ]
-    path, pen = "", "M"
-    for spot in spots:
-        path += "" if spot is None else f"{pen}{' '.join(spot)}"
-        pen = "M" if spot is None else "L"
-    last = next(spot for spot in reversed(spots) if spot)
-    return Markup(
-        '<svg class="spark" role="img" viewBox="-3 0 106 30" aria-label="{}"><path d="{}"/>'
-        '<circle cx="{}" cy="{}" r="3"/></svg>'
-    ).format(label, path, *last)
-
-
-def _weeks(language: Language, weeks: Sequence[date]) -> alt.X:
-    """Return an axis with a place for every week and a name for as many as fit."""
-    names = {f"{week}": language.day(week) for week in weeks}
-    step = -(-len(weeks) // 4)
-    named = [f"{week}" for week in reversed(weeks[::-step])]
-    axis = alt.Axis(labelExpr=f"({names})[datum.value]", labelAngle=0, grid=False, values=named)
-    return alt.X("week:O", scale=alt.Scale(domain=list(names), padding=0.02), axis=axis)
-
-
-def _percent_axis() -> alt.Axis:
-    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=4, labelFlush=False)
-
-
-def _room(names: Iterable[str]) -> int:
-    """Return the room that the longest of some names needs beside a chart."""
-    return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
-
-
-def _svg(
-    name: str, title: str, text: str, chart: alt.LayerChart, height: int, room: tuple[int, int]
-) -> Markup:
-    """Return the chart as an SVG element that is one picture to a screen reader.
-
-    `room` is what stays free for names to its left and to its right, in pixels.
-    """
-    left, right = room
-    specification = (
-        chart.properties(
-            width=WIDTH - left - right,
-            height=height,
-            background="transparent",
-            padding={"left": left, "right": right, "top": 8, "bottom": 26},
-            autosize="none",
-        )
-        .configure(font=FONT, aria=False)
-        .configure_view(stroke=None)
-        .configure_text(fontSize=12, color="var(--ink)")
-        .configure_axis(
-            title=None,
-            labelFontSize=12,
-            labelPadding=7,
-            labelColor="var(--ink)",
-            gridColor="var(--rule)",
-            domainColor="var(--rule)",
-            tickColor="var(--rule)",
-        )
-        .to_dict(validate=False)
-    )
-    drawn = vl_convert.vegalite_to_svg(specification)
-    view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
-    inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
-    return Markup(
-        '<svg class="chart" {box} role="img" aria-labelledby="{name}-title {name}-text">'
-        '<title id="{name}-title">{title}</title><desc id="{name}-text">{text}</desc>'
-        '<g aria-hidden="true">{inside}</g></svg>'
-    ).format(
-        box=Markup(view_box),  # noqa: S704 numbers
-        name=name,
-        title=title,
-        text=text,
-        inside=Markup(inside),  # noqa: S704 the library escapes its texts
-    )
+    room = (room_for(bar["term"] for bar in bars), 60)
+    return svg("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)

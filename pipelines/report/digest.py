@@ -92,8 +92,8 @@ def _origin(language: Language, week: Numbers) -> str:
     return language.say(
         "digest.origin",
         **tokens,
-        ratio=language.ratio(named["cn_over_us"]),
-        top9=language.ratio(top9["cn_over_us"]),
+        ratio=language.number(named["cn_over_us"]),
+        top9=language.number(top9["cn_over_us"]),
         verdict=verdict(language, named),
     )
 

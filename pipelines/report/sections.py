@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipelines.report import cells, charts, numbers
+from pipelines.report.drawing import BLOCS
 from pipelines.report.language import UNKNOWN, Language
 from pipelines.report.tables import Columns, table
 
@@ -112,14 +113,14 @@ def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
     """Return the blocs' shares over time, as a chart and as a table."""
     tokens = {(row["week"], row["bloc"]): row["tokens"] for row in week["split"]}
     rows = [
-        {"week": one, **{bloc: tokens.get((one, bloc), 0) for bloc in charts.BLOCS}}
+        {"week": one, **{bloc: tokens.get((one, bloc), 0) for bloc in BLOCS}}
         for one in reversed(week["weeks"])
     ]
     columns: Columns = {
         "week": (language.say("split.week"), lambda row: row["week"]),
         **{
             bloc: (language.name("bloc", bloc), partial(cells.bloc_share, language, bloc))
-            for bloc in charts.BLOCS
+            for bloc in BLOCS
         },
     }
     drawn = charts.split(language, week["weeks"], week["split"])
@@ -160,12 +161,7 @@ def dual(
     """Return token share against revenue share of a grain, as a chart and as a table."""
     say = language.say
     shown = [
-        {
-            **row,
-            "name": language.name("bloc", row["key"])
-            if row["bloc"] == row["key"] or row["key"] == "other"
-            else row["key"],
-        }
+        {**row, "name": _group(language, grain, row["key"])}
         for row in rows
         if row["grain"] == grain
     ]
@@ -271,3 +267,8 @@ def _table(
     section = key.replace("-", ".title_") if "-" in key else f"{key}.title"
     label = language.say(section)
     return table(f"table-{key}", label, rows, columns, texts) if rows else None
+
+
+def _group(language: Language, grain: str, key: str) -> str:
+    """Return the word for a bloc and for what is outside the top 50; a vendor has its own name."""
+    return language.name("bloc", key) if grain == "bloc" or key == "other" else key

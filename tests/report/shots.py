@@ -49,9 +49,9 @@ def shoot_report(browser: Browser, path: Path) -> list[str]:
     """Take the report on a desktop, on a phone, in the dark and on paper; return what is wrong."""
     wrong = []
     shots: dict[str, dict[str, Any]] = {
-        "report": {"viewport": {"width": 1280, "height": 1600}},
-        "report-phone": {"viewport": {"width": 375, "height": 1600}},
-        "report-dark": {"viewport": {"width": 1280, "height": 1600}, "color_scheme": "dark"},
+        "report": {"viewport": {"width": 1280, "height": 1420}},
+        "report-phone": {"viewport": {"width": 375, "height": 1123}},
+        "report-dark": {"viewport": {"width": 1280, "height": 1300}, "color_scheme": "dark"},
         "report-print": {"viewport": A4},
     }
     for name, options in shots.items():

@@ -30,7 +30,7 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path, tmp_pat
     text = path.read_text()
     assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
     assert "62.8T tokens in all, +19.3% on the week before; 11 rises in a row." in text
-    assert "among all listed models, 2.07× to one; 4.93× to one among the nine largest" in text
+    assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
     assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
 

@@ -207,6 +207,16 @@ def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     assert "not in the sample" not in text
 
 
+def test_an_incomplete_week_says_so(changed: Changed) -> None:
+    home = changed(
+        "UPDATE marts.weekly_total SET is_complete = false, days_seen = 5, wow = NULL "
+        "WHERE week = '2026-07-13'"
+    )
+    (asked_for, _), (newest, _) = page.write(home, date(2026, 7, 13)), page.write(home)
+    assert "Only 5 of this week’s seven days are known" in asked_for.read_text()
+    assert "52.6T tokens in a week" in newest.read_text()
+
+
 def test_without_a_complete_week_the_page_says_so(changed: Changed) -> None:
     for path in page.write(changed("UPDATE marts.weekly_total SET is_complete = false")):
         assert "<h1>" in path.read_text() and "tokenhouse run" in path.read_text()
