@@ -14,15 +14,15 @@ Numbers = dict[str, Any]
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
-def lines(language: Language, week: Numbers) -> list[str]:
-    """Return the five lines as plain text; what is not known is said, not left out."""
-    return [
-        _market(language, week),
-        _origin(language, week),
-        _models(language, week),
-        _revenue(language, week),
-        _routes(language, week),
-    ]
+def lines(language: Language, week: Numbers) -> dict[str, str]:
+    """Return the five lines as plain text by their topic; what is not known is said."""
+    return {
+        language.say("digest.topic.market"): _market(language, week),
+        language.say("digest.topic.origin"): _origin(language, week),
+        language.say("digest.topic.models"): _models(language, week),
+        language.say("digest.topic.revenue"): _revenue(language, week),
+        language.say("digest.topic.routes"): _routes(language, week),
+    }
 
 
 def write(database: Path, exports: Path) -> list[Path]:
@@ -34,7 +34,7 @@ def write(database: Path, exports: Path) -> list[Path]:
     text = [
         f"# {english.say('digest.title')}, week {newest}",
         "",
-        *(f"- {_markdown(line)}" for line in lines(english, week)),
+        *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english, week).items()),
         "",
         f"Run {week['run_id']}. {week['citation']}",
         "",

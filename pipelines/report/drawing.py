@@ -28,7 +28,7 @@ WIDTH = 400
 LETTER = 7.2
 """Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
 
-LONGEST_NAME = 130
+LONGEST_NAME = 150
 """Pixels; a longer name ends in dots, and stands whole in the table under the chart."""
 
 

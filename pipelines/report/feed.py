@@ -49,7 +49,7 @@ def _entry(feed: ElementTree.Element, language: Language, week: digest.Numbers) 
     content.set("type", "xhtml")
     body = ElementTree.SubElement(content, f"{{{XHTML}}}div")
     listed = ElementTree.SubElement(body, f"{{{XHTML}}}ul")
-    for line in digest.lines(language, week):
+    for line in digest.lines(language, week).values():
         ElementTree.SubElement(listed, f"{{{XHTML}}}li").text = line
     ElementTree.SubElement(body, f"{{{XHTML}}}p").text = week["citation"]
 

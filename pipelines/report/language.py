@@ -103,7 +103,9 @@ class Language:
         return str(self.locale.percent_formats[None].pattern).replace("0", "0.0")
 
     def _number(self, value: float | None, write: Any, **options: Any) -> str:
-        return UNKNOWN if value is None else str(write(value, locale=self.locale, **options))
+        if value is None:
+            return UNKNOWN
+        return str(write(value, locale=self.locale, **options)).replace("-", "−")
 
 
 @cache

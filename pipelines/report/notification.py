@@ -34,7 +34,8 @@ def notify(home: Path, addresses: str) -> str:
     if news and addresses:
         (english, *_) = languages()
         more = [f"and {len(news) - LONGEST} more"] if len(news) > LONGEST else []
-        lines = [*digest.lines(english, week), "", *news[:LONGEST], *more, "", week["citation"]]
+        told = digest.lines(english, week).values()
+        lines = [*told, "", *news[:LONGEST], *more, "", week["citation"]]
         title = f"{english.say('page.kicker')}, {week['week']}"
         if not _send(addresses, title, "\n".join(lines)):
             return "not sent: an address of NOTIFY_URLS is not valid or did not take it"

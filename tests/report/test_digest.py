@@ -131,7 +131,8 @@ def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
     assert "pr_review: google/gemini-2.5-flash-lite" in receiver.told[1]["message"]
     assert "→ other/model" in receiver.told[1]["message"]
-    assert len(receiver.told) == 2
+    assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
+    assert len(receiver.told) == 4
 
 
 def test_without_news_and_without_addresses_nobody_is_told(
