@@ -41,6 +41,12 @@ bench: .venv/development   ## time the build beside the same statements typed by
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
 	$(BIN)/python -m tests.torture
 
+report: .venv/runtime   ## write the weekly report from the published database
+	@$(BIN)/tokenhouse report
+
+shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
+	$(BIN)/python -m tests.report.shots
+
 picture: .venv/development   ## draw the README's picture from the published database
 	$(BIN)/python docs/picture.py
 
@@ -59,4 +65,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui test lint bench torture picture notebook docs lock clean
+.PHONY: help run ui test lint bench torture report shots picture notebook docs lock clean

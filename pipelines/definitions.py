@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.assets.exports import (
+    digest_and_feed,
     manifest,
     marts,
     marts_package,
@@ -11,6 +12,7 @@ from pipelines.assets.exports import (
 )
 from pipelines.assets.freshness import newest_closed_week_is_published
 from pipelines.assets.metadata import in_order
+from pipelines.assets.report import notify, report
 from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
@@ -64,7 +66,10 @@ defs = dg.Definitions(
         openclaw_includes,
         marts,
         marts_package,
+        digest_and_feed,
         manifest,
+        report,
+        notify,
     ),
     asset_checks=[newest_closed_week_is_published],
     jobs=[weekly, backfill, rebuild, freshness],

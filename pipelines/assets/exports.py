@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.assets.warehouse import MODELS
 from pipelines.exports import datapackage, document, openclaw, tables
 from pipelines.lock import writing
+from pipelines.report import digest, feed
 from pipelines.settings import settings
 
 ROUTING_TABLE = dg.AssetKey(["marts", "routing_table"])
@@ -48,9 +49,16 @@ def marts_package() -> dg.MaterializeResult[None]:
     return _paths([datapackage.write(MODELS, settings().database, settings().exports)])
 
 
+@dg.asset(key=["exports", "digest"], deps=MARTS, group_name="exports", kinds={"markdown", "xml"})
+def digest_and_feed() -> dg.MaterializeResult[None]:
+    """What changed in five lines: `digest.md` for the newest week, an Atom feed of all of them."""
+    database, exports = settings().database, settings().exports
+    return _paths([*digest.write(database, exports), *feed.write(database, exports)])
+
+
 @dg.asset(
     key=["exports", "manifest"],
-    deps=[routing_table, openclaw_includes, marts, marts_package],
+    deps=[routing_table, openclaw_includes, marts, marts_package, digest_and_feed],
     group_name="exports",
     kinds={"json"},
 )
@@ -68,6 +76,8 @@ def manifest() -> dg.MaterializeResult[None]:
             *openclaw.write(routes, exports),
             *tables.write_marts(MODELS, database, exports),
             datapackage.write(MODELS, database, exports),
+            *digest.write(database, exports),
+            *feed.write(database, exports),
         ]
         path = document.write_manifest(exports, routes.run_id, written)
     return _paths([path])

@@ -2,7 +2,7 @@
 
 import sys
 
-from pipelines.cli import ask, judge, route, run, ui  # noqa: F401 their commands are on the application
+from pipelines.cli import ask, judge, report, route, run, ui  # noqa: F401 their commands are on the application
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 

@@ -1,6 +1,5 @@
 import contextlib
 import copy
-import functools
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -120,7 +119,9 @@ def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
 ) -> None:
     body = copy.deepcopy(ANSWERS[table])
     *way, last = data.draw(st.sampled_from(list(_places(body))))
-    inside = functools.reduce(lambda value, key: value[key], way, body)
+    inside: Any = body
+    for key in way:
+        inside = inside[key]
     inside[last] = data.draw(ODD)
     request = plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), ["openai/gpt-4o"])[0]
     answer = Answer(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())

@@ -152,4 +152,4 @@ def test_taking_rows_at_once_is_as_strict_as_their_contract(rows: list[Any]) -> 
             rankings._texts(from_json(answer.body)["data"])
     else:
         texts = rankings._parsed(answer)[1].to_pylist()
-        assert texts == [{name: row[name] for name in known} for row in contract]
+        assert texts == [{name: dict(row)[name] for name in known} for row in contract]
