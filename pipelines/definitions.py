@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.assets.exports import manifest, marts, openclaw_includes, routing_table
+from pipelines.assets.exports import EXPORTS
 from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
@@ -41,10 +41,7 @@ defs = dg.Definitions(
         *REFERENCE,
         snapshot_tables,
         warehouse,
-        routing_table,
-        openclaw_includes,
-        marts,
-        manifest,
+        *EXPORTS,
     ],
     jobs=[weekly, snapshot, backfill, rebuild],
     schedules=[monday],

@@ -171,7 +171,7 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
 def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     """Whether the sample is in the lake, and database and exports follow from it and this code."""
     from pipelines import answers, lake, snapshots
-    from pipelines.exports import document
+    from pipelines.exports import delivery
     from pipelines.models import inputs
     from pipelines.sources.tables import TABLES
 
@@ -184,7 +184,7 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
             published = answers.query(connection, "SELECT run_id FROM meta.build")
     except RefusalError:
         return False
-    return published == [{"run_id": run_id}] and document.are_current(chosen.exports, run_id)
+    return published == [{"run_id": run_id}] and delivery.is_current(chosen.exports, run_id)
 
 
 def _materialize(
