@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.assets.exports import EXPORTS
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
 from tests.conftest import tokenhouse
 from tests.exports.test_delivery import tree
@@ -91,7 +92,9 @@ def test_the_homes_own_exports_hold_everything_and_the_assets_keep_the_set_befor
     assert {name: one for name, one in back.items() if not name.startswith(".previous/")} == whole
 
 
-def test_the_gate_refuses_and_nothing_is_written(home: Path, tmp_path: Path) -> None:
+def test_the_gate_refuses_and_nothing_is_written(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "copy"))
     with duckdb.connect(copy / "warehouse.duckdb") as connection:
         connection.execute(
@@ -104,6 +107,10 @@ def test_the_gate_refuses_and_nothing_is_written(home: Path, tmp_path: Path) -> 
         line = refused(copy, *arguments)
         assert "breaks the compliance matrix: deepseek is refused for public data" in line
         assert "nothing was exported" in line
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{copy}")
+    settings.cache_clear()
+    with pytest.raises(RefusalError, match="deepseek is refused for public data"):
+        dg.materialize(EXPORTS)
     assert tree(copy / "exports") == before
     assert not (tmp_path / "there").exists()
 
