@@ -27,15 +27,17 @@ def reading(database: Path) -> Iterator[Connection]:
         yield connection
 
 
-def query(connection: Connection, statement: str, *parameters: object) -> Rows:
+def query(connection: Connection, statement: str, *parameters: object, **named: object) -> Rows:
     """Run one statement; RefusalError with DuckDB's first line if it fails.
+
+    Parameters stand for `?` in their order, or for `$name`.
 
     Columns of the same name are told apart by a number.
     """
     try:
         if len(connection.extract_statements(statement)) != 1:
             raise RefusalError("write one statement, not several")
-        result = connection.sql(statement, params=list(parameters) or None)
+        result = connection.sql(statement, params=named or list(parameters) or None)
         if result is None:
             return []
         names: list[str] = []
@@ -86,11 +88,14 @@ def routes(connection: Connection, week: date) -> Rows:
     """Return a week's routing table; a workload without a candidate is a row without a model."""
     return query(
         connection,
-        "SELECT stratum.stratum, route.* EXCLUDE (stratum) FROM staging.stratum "
+        "SELECT stratum.stratum, route.* EXCLUDE (stratum), certificate.binding_constraint, "
+        "certificate.best_achievable FROM staging.stratum "
         "LEFT JOIN marts.routing_table AS route "
-        "ON stratum.stratum = route.stratum AND route.week = ? "
+        "ON stratum.stratum = route.stratum AND route.week = $week "
+        "LEFT JOIN marts.routing_certificate AS certificate "
+        "ON stratum.stratum = certificate.stratum AND certificate.week = $week "
         "ORDER BY stratum.stratum, route.position",
-        week,
+        week=week,
     )
 
 

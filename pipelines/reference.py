@@ -42,6 +42,8 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
 }
 """Each table's file, contract and key."""
 
+BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
+
 MAY_BE_EMPTY = frozenset({"own_evaluation"})
 """Tables that start without a row: nobody has evaluated anything yet."""
 
@@ -74,9 +76,53 @@ def read(table: str, paths: list[Path]) -> pa.Table:
     return pa.Table.from_pylist(list(kept.values()), schema=arrow_schema(contract))
 
 
+def load_all(folder: Path = REFERENCE) -> dict[str, pa.Table]:
+    """Return every reference table, all of which know what the others name.
+
+    Raises RefusalError as `load` does, or naming what another table does not know.
+    """
+    tables = {table: load(table, folder) for table in TABLES}
+    for fault in _faults_between(tables):
+        raise RefusalError(f"{folder}/{fault}")
+    return tables
+
+
+def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
+    """Yield what one table names and another does not know, and rules at odds."""
+    known = {
+        name: set(tables[table][name].to_pylist())
+        for table, name in (
+            ("strata", "stratum"),
+            ("benchmark", "benchmark"),
+            ("quality_index", "evaluated_model"),
+        )
+    }
+    for row in tables["strata"].to_pylist():
+        for name in filter(None, row["benchmarks"].split("|")):
+            if name not in known["benchmark"]:
+                yield f"strata.yaml, {row['stratum']}: benchmark {name!r} is not in benchmark.csv"
+    for row in tables["quality_map"].to_pylist():
+        if row["evaluated_model"] not in known["evaluated_model"]:
+            yield (
+                f"quality_map.csv, {row['model_id']}: {row['evaluated_model']!r} "
+                "is not in quality_index.csv"
+            )
+    for row in tables["own_evaluation"].to_pylist():
+        if row["stratum"] not in known["stratum"]:
+            yield f"own_evaluation.csv: stratum {row['stratum']!r} is not in strata.yaml"
+    rules: dict[tuple[str, str], str] = {}
+    for row in tables["deploy_policy"].to_pylist():
+        if row["stratum"] not in {"*", *known["stratum"]}:
+            yield f"deploy_policy.csv: stratum {row['stratum']!r} is not in strata.yaml"
+        if row["kind"] == "origin" and row["name"] not in BLOCS:
+            yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(BLOCS)}"
+        if rules.setdefault((row["kind"], row["name"]), row["rule"]) != row["rule"]:
+            yield f"deploy_policy.csv: {row['kind']} {row['name']} is both allowed and banned"
+
+
 def check(folder: Path = REFERENCE) -> dict[str, int]:
-    """Load every table; return how many rows each has. Raises RefusalError as `load` does."""
-    return {table: len(load(table, folder)) for table in TABLES}
+    """Load every table; return how many rows each has. Raises RefusalError as `load_all` does."""
+    return {table: len(rows) for table, rows in load_all(folder).items()}
 
 
 def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ and the high value at P10 and P90; w and δ are drawn once per run. A model's ow
 slug and the seed alone, so other models come and go without moving them.
 """
 
-import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from pipelines.streams import normals
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -110,7 +111,7 @@ def draw(models: pl.DataFrame) -> Draws:
     draws, seed, weight = int(run["draws"]), int(run["seed"]), run["common_cache_weight"]
     common = np.random.default_rng(seed)
     shared = common.standard_normal(draws) * np.sqrt(weight)
-    own = np.stack([_normals(slug, seed, draws) for slug in models["base_permaslug"]])
+    own = np.stack([normals(slug, seed, draws) for slug in models["base_permaslug"]])
     return Draws(
         prompt_share=share(models, "prompt", own[:, 0]),
         cached_share=share(models, "cached", shared + own[:, 1] * np.sqrt(1 - weight)),
@@ -155,13 +156,6 @@ def share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
     logits = mid + normals * np.where(normals < 0, down, up)
     clipped: Numbers = np.clip(1 / (1 + np.exp(-logits)), floor, ceiling)
     return clipped
-
-
-def _normals(slug: str, seed: int, draws: int) -> Numbers:
-    """Return a model's own two rows of standard normals."""
-    digest = hashlib.sha256(slug.encode()).digest()
-    generator = np.random.default_rng([seed, int.from_bytes(digest[:8])])
-    return generator.standard_normal((2, draws))
 
 
 def _percentiles(drawn: Numbers) -> Numbers:

@@ -140,16 +140,17 @@ def origin(week: Week, blocs: Rows) -> None:
 
 def routes(week: Week, chosen: Rows) -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
-    nothing = "no model passes every rule" if week["is_complete"] else "routed when it is complete"
+    waiting = "over a year old" if week["is_complete"] else "routed when it is complete"
     lines = []
     for row in chosen:
         if row["model_id"] is None:
-            lines.append([row["stratum"], "", nothing, "", ""])
+            lines.append([row["stratum"], "", row["binding_constraint"] or waiting, "", ""])
             continue
         if row["position"] == 0:
             blocked = f" (blocked: {row['blocked_because']})" if row["blocked_because"] else ""
             lines.append([row["stratum"] + blocked, *_choice("B reserve", row, "reserve_")])
-        place = "A primary" if row["position"] == 0 else f"A fallback {row['position']}"
+        number = f" {row['position']}" if row["role"] == "fallback" else ""
+        place = f"A {row['role']}{number}"
         lines.insert(-1, ["", *_choice(place, row)])
         if row["position"] == 0:
             lines[-2][0], lines[-1][0] = lines[-1][0], ""
@@ -157,7 +158,8 @@ def routes(week: Week, chosen: Rows) -> None:
         f"Routing table, {_named(week)}",
         ["workload", "", "model", ">$/task", ">$/1M"],
         lines,
-        "quality, latency and data policy are unknown; the reserve has the largest usage × price",
+        "A: cost at list prices; B: the best quality; `tokenhouse explain` says why each; "
+        "success is predicted, not executed",
     )
 
 

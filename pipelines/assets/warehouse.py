@@ -14,6 +14,7 @@ from pipelines.errors import RefusalError
 from pipelines.lock import writing
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
+from pipelines.routing import record
 from pipelines.settings import ROOT, settings
 from pipelines.sources.tables import TABLES
 
@@ -106,6 +107,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
                 return
             build.publish(aside, settings().database)
             publication.published(settings().tokenhouse_home)
+            record.write(settings().lake, settings().database)
         with closing(connect(settings().database)) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:

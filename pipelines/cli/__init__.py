@@ -2,7 +2,7 @@
 
 import sys
 
-from pipelines.cli import ask, export, judge, run, ui  # noqa: F401 they are on the application
+from pipelines.cli import ask, export, judge, route, run, ui  # noqa: F401 they are on the app
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 

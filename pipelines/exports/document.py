@@ -31,11 +31,11 @@ class Hop(Part):
     model_permaslug: str = Field(description="The model's name in OpenRouter's rankings")
     author: str = Field(description="First part of the slug")
     vendor: str = Field(description="Company that develops the model")
-    bloc: str | None = Field(description="Where that company has its headquarters; null is unknown")
+    bloc: str = Field(description="Where that company has its headquarters")
     author_policy: Policy = Field(description="What the compliance matrix says of the author")
     is_listed: bool = Field(description="Whether the newest catalogue still lists the model")
     retires_on: date | None = Field(description="Announced day of retirement; null is none")
-    context_length: int | None = Field(description="Tokens of prompt and completion together")
+    context_length: int = Field(description="Tokens of prompt and completion together")
     accepts_image: bool | None = Field(description="Null where the catalogue does not say")
     supports_tools: bool | None = Field(description="Null where the catalogue does not say")
     prompt_price: float | None = UsdPerMillion
@@ -44,6 +44,7 @@ class Hop(Part):
     cost_per_million_usd: float = UsdPerMillion
     success: float | None = Fraction
     success_low: float | None = Fraction
+    capability_low: float | None = Field(description="Place on the capabilities index, lower bound")
     why: str
 
 
@@ -53,6 +54,7 @@ class Reserve(Part):
     model_id: str
     cost_per_task_usd: float = Usd
     cost_per_million_usd: float = UsdPerMillion
+    success_low: float | None = Fraction
 
 
 class Route(Part):
@@ -68,6 +70,7 @@ class Route(Part):
     is_sandbox: bool = Field(description="The only place for free and stealth models")
     needs_image: bool
     needs_tools: bool
+    needs_structured_output: bool
     longest_prompt_tokens: int
     hops: tuple[Hop, ...] = Field(description="The primary, then its fallbacks in their order")
     escalation: Hop | None

@@ -81,11 +81,11 @@ def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
 
 def _longer(route: Route) -> list[dict[str, list[str]]]:
     """Return where a prompt goes that is too long: the fallbacks that take longer ones."""
-    length = route.hops[0].context_length or 0
+    length = route.hops[0].context_length
     longer = [
         group
         for group, hop in _groups(route)
-        if hop.role == "fallback" and (hop.context_length or 0) > length
+        if hop.role == "fallback" and hop.context_length > length
     ]
     names = dict.fromkeys([route.stratum, _alias(route)])
     return [{name: [*longer]} for name in names] if longer else []

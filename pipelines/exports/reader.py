@@ -29,7 +29,7 @@ FROM marts.routing_table WHERE week = marts.latest_week() ORDER BY stratum, posi
 # still be had, from the newest catalogue known.
 CATALOGUE = """
 SELECT DISTINCT
-    offer.model_id, offer.fetched_at, offer.context_length, offer.accepts_image,
+    offer.model_id, offer.fetched_at, offer.accepts_image,
     offer.supports_tools, offer.prompt_price, offer.completion_price,
     coalesce(newest.is_still_listed, FALSE) AS is_listed, newest.expiration_date
 FROM staging.catalogue AS offer
@@ -79,7 +79,7 @@ def read(database: Path) -> RoutingDocument:
                 [row for row in routed if row["stratum"] == stratum["stratum"]],
                 catalogue,
                 matrix,
-                empty.get(stratum["stratum"], "no model passes every rule"),
+                empty.get(stratum["stratum"]),
             )
             for stratum in strata
         ),
@@ -92,12 +92,23 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
 
 
 def _empty_because(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the reason of each workload that no model can carry, where a table knows it."""
-    return {}
+    """Return what keeps each empty workload empty, and what the best model could do."""
+    rows = connection.sql(
+        "SELECT stratum, binding_constraint, best_achievable FROM marts.routing_certificate "
+        "WHERE week = marts.latest_week() AND binding_constraint IS NOT NULL"
+    ).fetchall()
+    return {
+        stratum: constraint if best is None else f"{constraint} (at best {best:.3g})"
+        for stratum, constraint, best in rows
+    }
 
 
 def _route(
-    stratum: Row, rows: list[Row], catalogue: dict[tuple[str, Any], Row], matrix: Matrix, empty: str
+    stratum: Row,
+    rows: list[Row],
+    catalogue: dict[tuple[str, Any], Row],
+    matrix: Matrix,
+    empty: str | None,
 ) -> Route:
     """Return one workload's route from its rows in order of position."""
     hops = [_hop(row, catalogue, matrix, stratum["data_class"]) for row in rows]
@@ -107,9 +118,10 @@ def _route(
         stratum=stratum["stratum"],
         description=stratum["description"],
         data_class=stratum["data_class"],
-        is_sandbox=stratum.get("is_sandbox", False),
+        is_sandbox=stratum["is_sandbox"],
         needs_image=stratum["needs_image"],
         needs_tools=stratum["needs_tools"],
+        needs_structured_output=stratum["needs_structured_output"],
         longest_prompt_tokens=stratum["context_end_tokens"],
         hops=tuple(hop for hop in hops if hop.role != "escalation"),
         escalation=next((hop for hop in hops if hop.role == "escalation"), None),
@@ -117,6 +129,7 @@ def _route(
             model_id=first["reserve_model_id"],
             cost_per_task_usd=first["reserve_cost_per_task_usd"],
             cost_per_million_usd=first["reserve_cost_per_million_usd"],
+            success_low=first["reserve_success_low"],
         )
         if first
         else None,
@@ -131,25 +144,25 @@ def _route(
 
 def _hop(row: Row, catalogue: dict[tuple[str, Any], Row], matrix: Matrix, data_class: str) -> Hop:
     offer = catalogue[row["model_id"], row["prices_as_of"]]
-    author = row["model_permaslug"].split("/")[0]
     return Hop(
         role=row["role"],
         model_id=row["model_id"],
         model_permaslug=row["model_permaslug"],
-        author=author,
+        author=row["author"],
         vendor=row["vendor"],
-        bloc=row.get("bloc"),
-        author_policy=compliance.author_policy(matrix, author, data_class),
+        bloc=row["bloc"],
+        author_policy=compliance.author_policy(matrix, row["author"], data_class),
         is_listed=offer["is_listed"],
         retires_on=offer["expiration_date"],
-        context_length=offer["context_length"],
+        context_length=row["context_length"],
         accepts_image=offer["accepts_image"],
         supports_tools=offer["supports_tools"],
         prompt_price=offer["prompt_price"],
         completion_price=offer["completion_price"],
         cost_per_task_usd=row["cost_per_task_usd"],
         cost_per_million_usd=row["cost_per_million_usd"],
-        success=row.get("success"),
-        success_low=row.get("success_low"),
+        success=row["success"],
+        success_low=row["success_low"],
+        capability_low=row["capability_low"],
         why=row["why"],
     )

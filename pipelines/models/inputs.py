@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pipelines import lake, reference
 from pipelines.errors import RefusalError
 from pipelines.models.definition import SOURCES
+from pipelines.routing import record
 from pipelines.settings import REFERENCE, ROOT, SQL
 from pipelines.sources.tables import TABLES
 
@@ -53,8 +54,9 @@ def attach(
         used += vintages
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
-    for table in reference.TABLES:
-        _create(connection, f"reference.{table}", reference.load(table))
+    _create(connection, "home.route_decision", record.read(lake_folder))
+    for table, rows in reference.load_all().items():
+        _create(connection, f"reference.{table}", rows)
     return used
 
 

@@ -1,9 +1,8 @@
 /*
 ---
 description: >-
-  Every standard model on offer, for every workload and complete week: what a task would cost, and
-  the first rule that keeps the model out. The rules stand in one order, so each rejected model has
-  one reason.
+  Every standard model on offer, for every workload and complete week: the rule that keeps it out, and
+  for those that pass what the work itself asks, what a task costs.
 grain: week × stratum × model_id
 unique: [week, stratum, model_id]
 columns:
@@ -11,192 +10,131 @@ columns:
   stratum: VARCHAR NOT NULL | - | Name of the workload
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API
   model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
+  author: VARCHAR NOT NULL | - | First part of the slug
   vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
+  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  rank: BIGINT | place | Among the week's models; NULL if not listed
   tokens: BIGINT | tokens | Tokens of the week; NULL if not listed
+  momentum: DOUBLE | fraction | Growth of its tokens on the week before; NULL where either is not known
   weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which it was among the first 50
   weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four that the lake holds complete
   prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
   prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
   context_length: BIGINT | tokens | Longest prompt and completion together
-  cost_per_task_usd: DOUBLE | USD | List price of one task, replayed prompt at the cache price if any
+  latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
+  throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
+  evidence: VARCHAR | - | What its quality rests on; NULL is nothing
+  success: DOUBLE | fraction | Predicted success; NULL without evidence or benchmarks
+  success_low: DOUBLE | fraction | The same at the lower bound
+  capability: DOUBLE | points | Place on the capabilities index; NULL without
+  capability_low: DOUBLE | points | The same at the lower bound
+  cost_per_task_usd: DOUBLE | USD | List price of one task, the cached part of a replay at the cache price
   cost_per_million_usd: DOUBLE | USD per million tokens | The same, over all tokens of the task
+  output_cost_usd: DOUBLE | USD | Part of it that the completions cost
+  cache_gain_usd: DOUBLE | USD | What one task would save more if all of the replay were cached, not none
   rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
-accepted:
-  rejected_because:
-    - no longer listed
-    - price unknown or zero
-    - modality unknown
-    - does not return text
-    - context unknown
-    - context too short
-    - price is conditional
-    - takes no images
-    - tools unknown
-    - calls no tools
-    - retires within 30 days
-    - not adopted
 checks:
-  a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd > 0
-  adoption is counted in known weeks: weeks_adopted <= weeks_known
+  a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd >= 0
+  only a sandbox is free: >-
+    SELECT candidate.model_id FROM core.route_candidate AS candidate
+    INNER JOIN staging.stratum ON candidate.stratum = stratum.stratum
+    WHERE candidate.rejected_because IS NULL AND NOT stratum.is_sandbox AND candidate.cost_per_task_usd = 0
 ---
 */
-WITH routed_week AS (
+-- The cost of a task is the sum over its requests, each at the prices of its prompt's length:
+-- fresh · p_write + hit · p_cache_read + out · p_completion, p_write = p_prompt where nothing is cached.
+-- It is worked out for candidates, and for those that only lack evidence, speed or adoption.
+WITH priced_trip AS (
     SELECT
-        week,
-        cast(week + INTERVAL 7 DAY AS DATE) AS next_week,
-        cast(week - INTERVAL 21 DAY AS DATE) AS adoption_begins
-    FROM core.week
-    WHERE is_complete AND source = 'daily_rows'
-),
-
--- A past week that was snapshotted late has no catalogue of its own; the next one after it is
--- what a route can be bought at, and the row says so.
-price_week AS (
-    SELECT
-        routed_week.week,
-        min(catalogue.week) AS price_week
-    FROM routed_week
-    INNER JOIN staging.catalogue ON routed_week.week <= catalogue.week
-    GROUP BY routed_week.week
-),
-
-known_weeks AS (
-    SELECT
-        routed_week.week,
-        count(*) AS weeks_known
-    FROM routed_week
-    INNER JOIN routed_week AS past
-        ON routed_week.adoption_begins <= past.week AND past.week <= routed_week.week
-    GROUP BY routed_week.week
-),
-
-adoption AS (
-    SELECT
-        routed_week.week,
-        model_week.model_permaslug,
-        count(*) AS weeks_adopted
-    FROM routed_week
-    INNER JOIN routed_week AS past
-        ON routed_week.adoption_begins <= past.week AND past.week <= routed_week.week
-    INNER JOIN core.model_week ON past.week = model_week.week
-    WHERE model_week.rank <= 50
-    GROUP BY routed_week.week, model_week.model_permaslug
-),
-
--- Where two ids share a slug, the usage is counted once, for the shortest of them.
-standard AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY week, canonical_slug
-            ORDER BY is_still_listed DESC, length(model_id), model_id
-        ) AS slug_rank
-    FROM staging.catalogue
-    WHERE variant = 'standard'
-),
-
-offer AS (
-    SELECT
-        routed_week.week,
-        routed_week.next_week,
-        catalogue.model_id,
-        catalogue.canonical_slug AS model_permaslug,
-        coalesce(vendor.vendor, split_part(catalogue.canonical_slug, '/', 1)) AS vendor,
-        model_week.tokens,
-        coalesce(adoption.weeks_adopted, 0) AS weeks_adopted,
-        known_weeks.weeks_known,
-        catalogue.fetched_at AS prices_as_of,
-        price_week.price_week = routed_week.week AS prices_of_week,
-        catalogue.context_length,
-        catalogue.accepts_image,
-        catalogue.returns_text,
-        catalogue.supports_tools,
-        catalogue.override_from_prompt_tokens,
-        catalogue.expiration_date,
-        catalogue.is_still_listed,
-        catalogue.prompt_price,
-        catalogue.completion_price,
-        catalogue.cache_read_price,
-        CASE
-            WHEN catalogue.cache_read_price IS NULL THEN catalogue.prompt_price
-            ELSE coalesce(catalogue.cache_write_price, catalogue.prompt_price)
-        END AS fresh_price
-    FROM routed_week
-    INNER JOIN price_week ON routed_week.week = price_week.week
-    INNER JOIN known_weeks ON routed_week.week = known_weeks.week
-    INNER JOIN standard AS catalogue ON price_week.price_week = catalogue.week
-    LEFT JOIN core.model_week
+        judged.week,
+        judged.stratum,
+        judged.model_id,
+        parameter.cache_hit,
+        stratum.trip_output_tokens * band.completion_price AS output_cost,
+        trip.prompt_tokens
+        * CASE
+            WHEN band.cache_read_price IS NULL OR stratum.round_trips = 1 THEN band.prompt_price
+            ELSE coalesce(band.cache_write_price, band.prompt_price * judged.cache_write_multiplier)
+        END AS prompt_cost,
+        trip.replayed_tokens
+        * (
+            coalesce(band.cache_write_price, band.prompt_price * judged.cache_write_multiplier)
+            - band.cache_read_price
+        ) AS cache_gain
+    FROM core.route_verdict AS judged
+    INNER JOIN staging.stratum ON judged.stratum = stratum.stratum
+    INNER JOIN staging.stratum_trip AS trip ON judged.stratum = trip.stratum
+    INNER JOIN core.price_band AS band
         ON
-            routed_week.week = model_week.week
-            AND catalogue.canonical_slug = model_week.model_permaslug
-            AND catalogue.slug_rank = 1
-    LEFT JOIN adoption
-        ON
-            routed_week.week = adoption.week
-            AND catalogue.canonical_slug = adoption.model_permaslug
-            AND catalogue.slug_rank = 1
-    LEFT JOIN staging.vendor
-        ON
-            split_part(catalogue.canonical_slug, '/', 1) = vendor.author
-            AND routed_week.week >= vendor.valid_from
-            AND routed_week.week < vendor.valid_before
+            judged.price_week = band.week
+            AND judged.model_id = band.model_id
+            AND trip.prompt_tokens >= band.from_tokens
+            AND trip.prompt_tokens < band.before_tokens
+    CROSS JOIN core.route_parameter AS parameter
+    WHERE
+        judged.rejected_because IS NULL
+        OR judged.rejected_because IN ('no quality evidence', 'too slow', 'too often down', 'not adopted')
 ),
 
--- Nine tenths of a replayed prompt hit the cache, where the model has a cache price.
-split_prompt AS (
-    SELECT
-        offer.*,
-        stratum.*,
-        CASE
-            WHEN offer.cache_read_price IS NULL THEN 0
-            ELSE 0.9 * stratum.replayed_tokens
-        END AS cached_tokens
-    FROM offer
-    CROSS JOIN staging.stratum
-),
-
-costed AS (
-    SELECT
-        *,
-        cast(
-            (prompt_tokens - cached_tokens)
-            * CASE WHEN cached_tokens > 0 THEN fresh_price ELSE prompt_price END
-            + cached_tokens * coalesce(cache_read_price, 0)
-            + output_tokens * completion_price AS DOUBLE
-        ) / 1000000 AS cost_per_task_usd
-    FROM split_prompt
-),
-
-final AS (
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
+summed AS (
     SELECT
         week,
         stratum,
         model_id,
-        model_permaslug,
-        vendor,
-        tokens,
-        weeks_adopted,
-        weeks_known,
-        prices_as_of,
-        prices_of_week,
-        context_length,
-        cost_per_task_usd,
-        cost_per_task_usd * 1000000 / nullif(prompt_tokens + output_tokens, 0) AS cost_per_million_usd,
-        CASE
-            WHEN NOT is_still_listed THEN 'no longer listed'
-            WHEN NOT coalesce(prompt_price > 0 AND completion_price > 0, FALSE) THEN 'price unknown or zero'
-            WHEN returns_text IS NULL OR (needs_image AND accepts_image IS NULL) THEN 'modality unknown'
-            WHEN NOT returns_text THEN 'does not return text'
-            WHEN context_length IS NULL THEN 'context unknown'
-            WHEN context_length < 1.25 * context_end_tokens THEN 'context too short'
-            WHEN override_from_prompt_tokens <= context_end_tokens THEN 'price is conditional'
-            WHEN needs_image AND NOT accepts_image THEN 'takes no images'
-            WHEN needs_tools AND supports_tools IS NULL THEN 'tools unknown'
-            WHEN needs_tools AND NOT supports_tools THEN 'calls no tools'
-            WHEN expiration_date <= cast(next_week + INTERVAL 30 DAY AS DATE) THEN 'retires within 30 days'
-            WHEN weeks_adopted < least(weeks_known, 3) THEN 'not adopted'
-        END AS rejected_because
-    FROM costed
+        cache_hit,
+        cast(sum(cast(prompt_cost AS DECIMAL(18, 7))) AS DOUBLE) / 1000000 AS prompt_cost_usd,
+        cast(sum(cast(output_cost AS DECIMAL(18, 7))) AS DOUBLE) / 1000000 AS output_cost_usd,
+        cast(sum(cast(coalesce(cache_gain, 0) AS DECIMAL(18, 7))) AS DOUBLE) / 1000000 AS cache_gain_usd
+    FROM priced_trip
+    GROUP BY week, stratum, model_id, cache_hit
+),
+
+cost AS (
+    SELECT
+        *,
+        prompt_cost_usd + output_cost_usd - cache_hit * cache_gain_usd AS cost_per_task_usd
+    FROM summed
+),
+
+final AS (
+    SELECT
+        judged.week,
+        judged.stratum,
+        judged.model_id,
+        judged.model_permaslug,
+        judged.author,
+        judged.vendor,
+        judged.bloc,
+        judged.rank,
+        judged.tokens,
+        judged.momentum,
+        judged.weeks_adopted,
+        judged.weeks_known,
+        judged.prices_as_of,
+        judged.prices_of_week,
+        judged.context_length,
+        judged.latency_p99_seconds,
+        judged.throughput_p50,
+        judged.evidence,
+        judged.success,
+        judged.success_low,
+        judged.capability,
+        judged.capability_low,
+        cost.cost_per_task_usd,
+        cost.cost_per_task_usd
+        * 1000000
+        / nullif(stratum.prompt_tokens + stratum.output_tokens, 0) AS cost_per_million_usd,
+        cost.output_cost_usd,
+        cost.cache_gain_usd,
+        judged.rejected_because
+    FROM core.route_verdict AS judged
+    INNER JOIN staging.stratum ON judged.stratum = stratum.stratum
+    LEFT JOIN cost
+        ON
+            judged.week = cost.week
+            AND judged.stratum = cost.stratum
+            AND judged.model_id = cost.model_id
 )
 
 SELECT * FROM final

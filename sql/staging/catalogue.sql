@@ -17,11 +17,14 @@ columns:
   accepts_image: BOOLEAN | - | Whether images may go in; NULL where the catalogue does not say
   returns_text: BOOLEAN | - | Whether text comes out; NULL where the catalogue does not say
   supports_tools: BOOLEAN | - | Whether tools may be called; NULL where the catalogue does not say
+  supports_structured_output: BOOLEAN | - | Whether answers may keep to a schema; NULL where it is silent
   prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
   cache_read_price: DOUBLE | USD per million tokens | Prompt read from cache; NULL means no cache price
   cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
+  price_overrides: VARCHAR | - | Conditional prices in USD per token, as the catalogue prints them (JSON)
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
+  created_on: DATE | UTC day | When the catalogue took it up; NULL where it does not say
   expiration_date: DATE | UTC day | Announced day of retirement
   hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
   is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
@@ -88,11 +91,14 @@ final AS (
         list_contains(input_modalities, 'image') AS accepts_image,
         list_contains(output_modalities, 'text') AS returns_text,
         list_contains(supported_parameters, 'tools') AS supports_tools,
+        list_contains(supported_parameters, 'structured_outputs') AS supports_structured_output,
         CASE WHEN prompt_usd >= 0 THEN prompt_usd END AS prompt_price,
         CASE WHEN completion_usd >= 0 THEN completion_usd END AS completion_price,
         CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
         CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
+        price_overrides,
         override_from_prompt_tokens,
+        cast(created_at AS DATE) AS created_on,
         expiration_date,
         hugging_face_id,
         is_still_listed

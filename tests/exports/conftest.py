@@ -30,14 +30,6 @@ SELECT
     'somebody' AS reviewer;
 
 UPDATE marts.routing_table SET blocked_because = NULL;
-
-INSERT INTO marts.routing_table BY NAME
-SELECT route.* REPLACE ('escalation' AS role, 9 AS position, 'deepseek/deepseek-v4-pro' AS model_id)
-FROM marts.routing_table AS route
-WHERE position = 0 AND stratum IN ('pr_review', 'batch_refactor') AND NOT EXISTS (
-    FROM marts.routing_table AS other
-    WHERE other.week = route.week AND other.stratum = route.stratum AND other.role = 'escalation'
-);
 """
 
 
@@ -49,7 +41,7 @@ def routes(database: Path) -> RoutingDocument:
 
 @pytest.fixture(scope="session")
 def signed(database: Path, tmp_path_factory: pytest.TempPathFactory) -> RoutingDocument:
-    """The same routes after agreements for internal data, with escalations."""
+    """The same routes after agreements for internal data."""
     copy = tmp_path_factory.mktemp("signed") / "warehouse.duckdb"
     shutil.copy(database, copy)
     with duckdb.connect(copy) as connection:

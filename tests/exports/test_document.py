@@ -1,8 +1,12 @@
 import json
+import shutil
+from pathlib import Path
 
+import duckdb
+import json5
 import jsonschema
 
-from pipelines.exports import document, sets
+from pipelines.exports import document, gate, reader, sets
 from pipelines.exports.document import RoutingDocument
 from pipelines.settings import ROOT
 
@@ -46,7 +50,7 @@ def test_hops_have_list_prices_and_a_known_policy(routes: RoutingDocument) -> No
             assert hop.prompt_price and hop.completion_price
             assert hop.author_policy == "allowed"
             assert hop.is_listed
-            assert (hop.context_length or 0) >= route.longest_prompt_tokens
+            assert hop.context_length >= route.longest_prompt_tokens
 
 
 def test_the_escalation_stands_apart_from_the_failover_chain(signed: RoutingDocument) -> None:
@@ -69,3 +73,25 @@ def test_every_file_names_week_run_and_citation(routes: RoutingDocument) -> None
             assert routes.run_id.encode() in content, name
             assert f"{routes.week}".encode() in content, name
             assert b"Licensed under CC BY 4.0." in content, name
+
+
+def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
+    database: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(database, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(copy) as connection:
+        connection.execute("DELETE FROM marts.routing_table WHERE stratum = 'batch_refactor'")
+        connection.execute(
+            "UPDATE marts.routing_certificate SET binding_constraint = 'the floor of 0.99', "
+            "best_achievable = 0.8123 WHERE stratum = 'batch_refactor'"
+        )
+    empty = gate.passed(reader.read(copy))
+    assert "Left out: batch_refactor, the floor of 0.99 (at best 0.812)." in empty.left_out
+    assert len(empty.open_routes) == 3
+    written = sets.of_routes(empty)
+    assert "openrouter/presets/batch_refactor.json" not in written
+    assert b"# Left out: batch_refactor, the floor of 0.99" in written["litellm/config.yaml"]
+    assert (
+        "batch_refactor"
+        not in json5.loads(written["openclaw/routing/agents.json5"].decode())["entries"]
+    )

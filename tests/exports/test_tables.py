@@ -40,7 +40,12 @@ def test_each_says_where_it_comes_from(routes: RoutingDocument) -> None:
 
 def test_a_workload_that_nothing_carries_is_named_with_the_reason(routes: RoutingDocument) -> None:
     empty = routes.routes[0].model_copy(
-        update={"hops": (), "reserve": None, "empty_because": "no model reaches 0.99"}
+        update={
+            "hops": (),
+            "escalation": None,
+            "reserve": None,
+            "empty_because": "no model reaches 0.99",
+        }
     )
     document = routes.model_copy(update={"routes": (empty, *routes.routes[1:])})
     written = tables.render(document)

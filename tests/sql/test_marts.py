@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.models import build, definition
+from pipelines.routing import record
 from pipelines.settings import SAMPLE
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -161,11 +162,18 @@ class TestRoutingTable:
 
     def test_a_route_is_one_primary_and_two_fallbacks_of_other_vendors(self, ask: Ask) -> None:
         routes = ask(
-            "SELECT count(*), count(DISTINCT vendor) FROM marts.routing_table "
-            "WHERE week >= '2026-05-11' GROUP BY week, stratum"
+            "SELECT count(*), count(DISTINCT vendor), count(DISTINCT bloc) "
+            "FROM marts.routing_table WHERE role <> 'escalation' GROUP BY week, stratum"
         )
-        assert set(routes) == {(3, 3)}
+        assert {(models, vendors) for models, vendors, _ in routes} == {(3, 3)}
+        assert {origins for _, _, origins in routes} == {2}
         assert len(routes) == 10 * 6
+
+    def test_the_newest_week_fills_its_workloads_with_several_primaries(self, ask: Ask) -> None:
+        assert ask(
+            "SELECT count(*), count(DISTINCT model_id) FROM marts.routing_table "
+            "WHERE week = '2026-07-13' AND position = 0"
+        ) == [(6, 4)]
 
     def test_prices_are_the_last_seen_from_monday_to_the_tuesday_after(self, ask: Ask) -> None:
         rows = ask(
@@ -223,11 +231,12 @@ class TestRoutingTable:
             None,
             "price unknown or zero",
             "context too short",
-            "price is conditional",
             "takes no images",
-            "tools unknown",
             "calls no tools",
+            "origin not allowed",
+            "younger than 14 days",
             "retires within 30 days",
+            "no quality evidence",
             "not adopted",
             "no longer listed",
         }
@@ -243,6 +252,9 @@ def test_shuffled_rows_change_nothing(database: Path) -> None:
             connection.sql(f"CREATE SCHEMA {schema}")
         connection.sql("CREATE TABLE home.accepted (name VARCHAR)")
         connection.sql("CREATE TABLE home.published_week (week DATE, days_seen BIGINT)")
+        nothing = record.read(database.parent / "nowhere")
+        connection.register("incoming", nothing)
+        connection.sql("CREATE TABLE home.route_decision AS FROM incoming")
         for model in definition.load():
             if model.schema == "staging":
                 connection.sql(

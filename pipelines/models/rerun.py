@@ -1,0 +1,79 @@
+"""Run a part of the models again, in memory, over published tables: what if an input differed."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines import reference
+from pipelines.database import connect
+from pipelines.models import build, definition
+from pipelines.models.definition import Model
+from pipelines.routing import record
+
+
+@contextmanager
+def rerun(
+    database: Path, replaced: Mapping[str, object], wanted: set[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection on which `wanted` tables follow from the `replaced` ones.
+
+    `replaced` maps a table's full name to its new rows (anything DuckDB can register). Only models
+    that read them, directly or not, and that `wanted` needs are run; all else is as published.
+    Raises RefusalError as a build does, and if there is no published database.
+    """
+    models = definition.load()
+    needed = _needed(models, wanted)
+    own = [model for model in _following(models, set(replaced)) if model.name in needed]
+    made = {model.name for model in own} | set(replaced)
+    connect(database).close()  # refuses a missing or damaged file in one line
+    quoted = f"{database}".replace("'", "''")
+    with closing(duckdb.connect()) as connection:
+        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+        connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
+        for schema in (*definition.SCHEMAS, *definition.SOURCES):
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for name, rows in replaced.items():
+            _create(connection, name, rows)
+        for name in sorted({name for model in own for name in model.inputs} - made):
+            schema, table = name.split(".")
+            if schema == "reference":
+                _create(connection, name, reference.load(table))
+            elif name == "home.route_decision":
+                _create(connection, name, record.read(database.parent / "lake"))
+            else:
+                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
+        for model in own:
+            build.create(connection, model)
+        for name in sorted(wanted - made):
+            connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM published.{name}")
+        yield connection
+
+
+def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
+    """Return the models that read any of these tables, directly or not, in the order of the build.
+
+    A replaced model is not run: its rows are given.
+    """
+    reached, found = set(names), []
+    for model in models:
+        if model.name not in names and reached & model.inputs:
+            reached.add(model.name)
+            found.append(model)
+    return found
+
+
+def _needed(models: tuple[Model, ...], wanted: set[str]) -> set[str]:
+    """Return the wanted tables and all that they are made from."""
+    needed = set(wanted)
+    for model in reversed(models):
+        if model.name in needed:
+            needed |= model.inputs
+    return needed
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:
+    connection.register("incoming", rows)
+    connection.sql(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+    connection.unregister("incoming")

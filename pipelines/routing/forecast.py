@@ -1,0 +1,147 @@
+"""What a workload would cost in a week: for the pick, the reserve, and what is in use now.
+
+The models of `sql/` price variants of the workload (`rerun`), so that a forecast and the routing
+table can never differ in a formula; the band comes from the same draws as the certificate's.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from pipelines import answers, reference
+from pipelines.answers import Rows
+from pipelines.columns import arrow_schema
+from pipelines.contracts import Stratum
+from pipelines.errors import RefusalError
+from pipelines.models.rerun import rerun
+from pipelines.routing.draws import route_draws
+
+CONTEXTS = (20_000, 50_000, 80_000)
+"""Prompt tokens a request: measured agentic traffic runs from 40 to 108 thousand."""
+
+SUBJECTS = """
+SELECT 'pick' AS role, model_id, escalation_model_id, 0 AS place
+FROM core.route_decision WHERE week = $week AND stratum = $stratum
+UNION ALL
+SELECT 'reserve', reserve_model_id, '', 1
+FROM marts.routing_table WHERE week = $week AND stratum = $stratum AND position = 0
+UNION ALL
+SELECT 'in use before', previous_model_id, '', 2
+FROM marts.routing_history WHERE week = $week AND stratum = $stratum AND action = 'switch'
+UNION ALL
+SELECT 'most used', model_id, '', 2 + row_number() OVER (ORDER BY tokens DESC, model_id)
+FROM (
+    FROM core.route_candidate
+    WHERE week = $week AND stratum = $stratum AND cost_per_task_usd > 0 AND tokens IS NOT NULL
+    ORDER BY tokens DESC, model_id LIMIT 3
+)
+ORDER BY place
+"""
+"""The pair of the routing table, single models beside it."""
+
+PRICED = """
+SELECT
+    first.week, stratum.stratum, first.model_id, $second AS escalation_model_id,
+    stratum.prompt_tokens, stratum.output_tokens, first.throughput_p50,
+    first.cost_per_task_usd, first.output_cost_usd, first.cache_gain_usd,
+    first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
+    second.cost_per_task_usd AS second_cost_per_task_usd,
+    second.output_cost_usd AS second_output_cost_usd,
+    second.cache_gain_usd AS second_cache_gain_usd,
+    second.success AS second_quality, second.success_low AS second_quality_low, parameter.*
+FROM staging.stratum
+INNER JOIN core.route_candidate AS first ON stratum.stratum = first.stratum
+LEFT JOIN core.route_candidate AS second
+    ON first.week = second.week AND first.stratum = second.stratum AND second.model_id = $second
+CROSS JOIN core.route_parameter AS parameter
+WHERE first.week = $week AND first.model_id = $model AND first.cost_per_task_usd IS NOT NULL
+    AND ($second = '' OR second.cost_per_task_usd IS NOT NULL)
+ORDER BY stratum.context_end_tokens <> $context_end, stratum.prompt_tokens
+"""
+
+
+def forecast(
+    database: Path,
+    week: date,
+    stratum: str,
+    tasks_per_day: int | None = None,
+    against: list[str] | None = None,
+) -> Rows:
+    """Return a row a model and variant of the workload: tokens, USD (low, mid, high), hours a week.
+
+    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens. Hours
+    are of completions one after another, None where throughput was not snapshotted.
+    Raises RefusalError naming a workload or model that is not known.
+    """
+    shape = _shape(stratum)
+    tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
+    with answers.reading(database) as connection:
+        subjects = _subjects(connection, week, stratum, against or [])
+    variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
+    wanted = {"core.route_candidate", "core.route_parameter", "staging.stratum"}
+    strata = pa.Table.from_pylist(variants, schema=arrow_schema(Stratum))
+    with rerun(database, {"reference.strata": strata}, wanted) as connection:
+        return [
+            _row(subject["role"], priced, tasks)
+            for subject in subjects
+            for priced in answers.query(
+                connection,
+                PRICED,
+                week=week,
+                model=subject["model_id"],
+                second=subject["escalation_model_id"],
+                context_end=shape["context_end_tokens"],
+            )
+        ]
+
+
+def _shape(stratum: str) -> dict[str, Any]:
+    rows = reference.load("strata").to_pylist()
+    found = [row for row in rows if row["stratum"] == stratum]
+    if not found:
+        known = ", ".join(row["stratum"] for row in rows)
+        raise RefusalError(f"no workload {stratum!r}: strata.yaml holds {known}")
+    return dict(found[0])
+
+
+def _at_context(shape: dict[str, Any], tokens: int) -> dict[str, Any]:
+    """Return the workload with every request at one length of the prompt."""
+    name = f"{shape['stratum']} at {tokens // 1000}K"
+    return {**shape, "stratum": name, "context_start_tokens": tokens, "context_end_tokens": tokens}
+
+
+def _subjects(connection: answers.Connection, week: date, stratum: str, against: list[str]) -> Rows:
+    """Return the models to forecast; RefusalError for one that is not on offer that week."""
+    offered = {
+        row["model_id"]
+        for row in answers.query(
+            connection, "SELECT model_id FROM core.route_offer WHERE week = ?", week
+        )
+    }
+    for model in against:
+        if model not in offered:
+            raise RefusalError(f"no model {model!r} in the catalogue of the week {week}")
+    found = answers.query(connection, SUBJECTS, week=week, stratum=stratum)
+    named = [{"role": "named", "model_id": name, "escalation_model_id": ""} for name in against]
+    return found + named
+
+
+def _row(role: str, priced: dict[str, Any], tasks: int) -> dict[str, Any]:
+    """Return one line of the forecast from a pair's price of a task."""
+    ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
+    seconds = priced["throughput_p50"] and priced["output_tokens"] / priced["throughput_p50"]
+    return {
+        "role": role,
+        "model_id": priced["model_id"],
+        "escalation_model_id": priced["escalation_model_id"] or None,
+        "workload": priced["stratum"],
+        "tasks_per_week": tasks,
+        "tokens_per_week": round(tasks * (priced["prompt_tokens"] + priced["output_tokens"])),
+        "usd_per_week_low": tasks * low,
+        "usd_per_week_mid": tasks * mid,
+        "usd_per_week_high": tasks * high,
+        "hours_per_week": seconds and tasks * seconds / 3600,
+    }

@@ -1,0 +1,58 @@
+"""The lake's memory of routes: a small file a published week, with the route each workload had.
+
+The newest week's file follows what is published of it; once a later week is published the file
+stays, so that a later judgement starts from what was in use and not from what is known today.
+"""
+
+import json
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.database import connect
+from pipelines.errors import RefusalError
+from pipelines.files import write_atomically
+
+FOLDER = "decisions"
+
+SCHEMA = {
+    "week": pl.Date,
+    "stratum": pl.String,
+    "model_id": pl.String,
+    "cost_per_task_usd": pl.Float64,
+    "weeks_held": pl.Int64,
+    "weeks_beaten": pl.Int64,
+}
+
+
+def read(lake: Path) -> pl.DataFrame:
+    """Return every recorded decision; RefusalError naming a file that is not one."""
+    rows = []
+    for path in sorted(lake.joinpath(FOLDER).glob("????-??-??.json")):
+        try:
+            week = date.fromisoformat(path.stem)
+            rows += [{"week": week, **row} for row in json.loads(path.read_bytes())]
+        except (OSError, ValueError, TypeError):
+            raise RefusalError(
+                f"{path} cannot be read: delete it, the week's routes are then worked out anew"
+            ) from None
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def write(lake: Path, database: Path) -> None:
+    """Record the published decisions of weeks that have no file, and of the newest week anew."""
+    with closing(connect(database)) as connection:
+        rows = connection.sql(
+            "SELECT week, stratum, decision.model_id, cost_per_task_usd, weeks_held, weeks_beaten "
+            "FROM core.route_decision AS decision INNER JOIN core.route_option AS option "
+            "USING (week, stratum, model_id, escalation_model_id) ORDER BY week, stratum"
+        ).fetchall()
+    weeks = sorted({row[0] for row in rows})
+    names = list(SCHEMA)[1:]
+    for week in weeks:
+        path = lake / FOLDER / f"{week}.json"
+        if week == weeks[-1] or not path.exists():
+            of_week = [dict(zip(names, row[1:], strict=True)) for row in rows if row[0] == week]
+            write_atomically(path, json.dumps(of_week, indent=1).encode() + b"\n")

@@ -1,0 +1,110 @@
+/*
+---
+description: >-
+  What a standard model costs by the length of the prompt: the list price, and the conditional prices
+  that hold from a prompt length on. What a conditional price leaves out is as the list says.
+grain: week × model_id × from_tokens
+unique: [week, model_id, from_tokens]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week the prices belong to
+  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  from_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which these prices hold
+  before_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which they hold no longer
+  prompt_price: DOUBLE NOT NULL | USD per million tokens | Prompt that is sent
+  completion_price: DOUBLE NOT NULL | USD per million tokens | Completion
+  cache_read_price: DOUBLE | USD per million tokens | Prompt read from the cache; NULL is no cache
+  cache_write_price: DOUBLE | USD per million tokens | Prompt written to the cache; NULL is not listed
+checks:
+  a band is not empty: from_tokens < before_tokens
+---
+*/
+-- A catalogue lists two conditional prices at the most so far; the check in route_offer holds more back.
+WITH place AS (
+    SELECT place FROM (VALUES (0), (1), (2), (3)) AS places (place)
+),
+
+priced AS (
+    SELECT *
+    FROM staging.catalogue
+    WHERE variant = 'standard' AND prompt_price IS NOT NULL AND completion_price IS NOT NULL
+),
+
+conditional AS (
+    SELECT
+        priced.week,
+        priced.model_id,
+        CASE place.place
+            WHEN 0 THEN json_extract_string(priced.price_overrides, '$[0]')
+            WHEN 1 THEN json_extract_string(priced.price_overrides, '$[1]')
+            WHEN 2 THEN json_extract_string(priced.price_overrides, '$[2]')
+            ELSE json_extract_string(priced.price_overrides, '$[3]')
+        END AS override,
+        priced.prompt_price,
+        priced.completion_price,
+        priced.cache_read_price,
+        priced.cache_write_price
+    FROM priced
+    CROSS JOIN place
+    WHERE priced.price_overrides IS NOT NULL
+),
+
+band AS (
+    SELECT
+        week,
+        model_id,
+        cast(0 AS BIGINT) AS from_tokens,
+        prompt_price,
+        completion_price,
+        cache_read_price,
+        cache_write_price
+    FROM priced
+    UNION ALL
+    SELECT
+        week,
+        model_id,
+        cast(json_extract_string(override, '$.min_prompt_tokens') AS BIGINT) AS from_tokens,
+        coalesce(
+            1000000 * cast(json_extract_string(override, '$.prompt') AS DOUBLE), prompt_price
+        ) AS prompt_price,
+        coalesce(
+            1000000 * cast(json_extract_string(override, '$.completion') AS DOUBLE), completion_price
+        ) AS completion_price,
+        coalesce(
+            1000000 * cast(json_extract_string(override, '$.input_cache_read') AS DOUBLE), cache_read_price
+        ) AS cache_read_price,
+        coalesce(
+            1000000 * cast(json_extract_string(override, '$.input_cache_write') AS DOUBLE),
+            cache_write_price
+        ) AS cache_write_price
+    FROM conditional
+    WHERE json_extract_string(override, '$.min_prompt_tokens') IS NOT NULL
+),
+
+-- Two conditions from the same length on would be one too many: the dearer one is taken.
+distinct_band AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY week, model_id, from_tokens ORDER BY prompt_price DESC, completion_price DESC
+        ) AS price_rank
+    FROM band
+    WHERE from_tokens >= 0
+),
+
+final AS (
+    SELECT
+        week,
+        model_id,
+        from_tokens,
+        coalesce(
+            lead(from_tokens) OVER (PARTITION BY week, model_id ORDER BY from_tokens), 1000000000000
+        ) AS before_tokens,
+        prompt_price,
+        completion_price,
+        cache_read_price,
+        cache_write_price
+    FROM distinct_band
+    WHERE price_rank = 1
+)
+
+SELECT * FROM final

@@ -1,0 +1,199 @@
+/*
+---
+description: >-
+  Every standard model on offer in the complete weeks of the newest year, with what routing asks of it
+  whatever the workload: the catalogue's word, where it comes from, and how it was used.
+grain: week × model_id
+unique: [week, model_id]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  decided_on: DATE NOT NULL | UTC day | The Monday after, on which the route is chosen
+  price_week: DATE NOT NULL | Monday | The week of the catalogue, this one, or the next that is known
+  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
+  author: VARCHAR NOT NULL | - | First part of the slug
+  vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
+  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  is_stealth: BOOLEAN NOT NULL | - | Whether the developer hides behind a code name
+  rank: BIGINT | place | Among the week's models; NULL if not listed
+  tokens: BIGINT | tokens | Tokens of the week; NULL if not listed
+  momentum: DOUBLE | fraction | Growth of its tokens on the week before; NULL where either is not known
+  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which it was among the first 50
+  weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four that the lake holds complete
+  prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
+  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
+  is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
+  prompt_price: DOUBLE | USD per million tokens | List price; NULL is unknown
+  completion_price: DOUBLE | USD per million tokens | List price; NULL is unknown
+  has_cache: BOOLEAN NOT NULL | - | Whether a replayed prompt has a price of its own
+  cache_write_multiplier: DOUBLE NOT NULL | × | Price of a cache write where the catalogue lists none
+  is_priced_by_hour: BOOLEAN NOT NULL | - | Whether a conditional price goes by something else than length
+  context_length: BIGINT | tokens | Longest prompt and completion together
+  accepts_image: BOOLEAN | - | Whether images may go in; NULL where the catalogue does not say
+  returns_text: BOOLEAN | - | Whether text comes out; NULL where the catalogue does not say
+  supports_tools: BOOLEAN | - | Whether tools may be called; NULL where the catalogue does not say
+  supports_structured_output: BOOLEAN | - | Whether answers may keep to a schema; NULL where it is silent
+  created_on: DATE | UTC day | When the catalogue took it up; NULL where it does not say
+  expiration_date: DATE | UTC day | Announced day of retirement
+  latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
+  throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
+  uptime: DOUBLE | fraction | Highest uptime of a provider; NULL is unknown
+accepted:
+  bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
+checks:
+  adoption is counted in known weeks: weeks_adopted <= weeks_known
+---
+*/
+WITH complete_week AS (
+    SELECT
+        week,
+        cast(week + INTERVAL 7 DAY AS DATE) AS decided_on,
+        previous_week,
+        cast(week - INTERVAL 21 DAY AS DATE) AS adoption_begins,
+        max(week) OVER () AS newest_week
+    FROM core.week
+    WHERE is_complete AND source = 'daily_rows'
+),
+
+-- What carried work more than a year ago is history: the lake's memory and a backtest tell it.
+routed_week AS (
+    SELECT *
+    FROM complete_week
+    WHERE week > cast(newest_week - INTERVAL 364 DAY AS DATE)
+),
+
+-- A past week that was snapshotted late has no catalogue of its own; the next one after it is
+-- what a route can be bought at, and the row says so.
+price_week AS (
+    SELECT
+        routed_week.week,
+        min(catalogue.week) AS price_week
+    FROM routed_week
+    INNER JOIN staging.catalogue ON routed_week.week <= catalogue.week
+    GROUP BY routed_week.week
+),
+
+past AS (
+    SELECT
+        routed_week.week,
+        past.week AS past_week
+    FROM routed_week
+    INNER JOIN complete_week AS past
+        ON routed_week.adoption_begins <= past.week AND past.week <= routed_week.week
+),
+
+known_weeks AS (
+    SELECT
+        week,
+        count(*) AS weeks_known
+    FROM past
+    GROUP BY week
+),
+
+adoption AS (
+    SELECT
+        past.week,
+        model_week.model_permaslug,
+        count(*) AS weeks_adopted
+    FROM past
+    INNER JOIN core.model_week ON past.past_week = model_week.week
+    WHERE model_week.rank <= 50
+    GROUP BY past.week, model_week.model_permaslug
+),
+
+-- Where two ids share a slug, the usage is counted once, for the shortest of them.
+standard AS (
+    SELECT
+        *,
+        split_part(canonical_slug, '/', 1) AS author,
+        split_part(canonical_slug, '/', 1) = 'stealth'
+        OR canonical_slug LIKE 'openrouter/%-alpha' AS is_stealth,
+        row_number() OVER (
+            PARTITION BY week, canonical_slug
+            ORDER BY is_still_listed DESC, length(model_id), model_id
+        ) AS slug_rank
+    FROM staging.catalogue
+    WHERE variant = 'standard'
+),
+
+cache_write AS (
+    SELECT
+        standard.canonical_slug,
+        max(cache_write.multiplier) AS multiplier
+    FROM (SELECT DISTINCT canonical_slug FROM standard) AS standard
+    INNER JOIN staging.cache_write
+        ON left(standard.canonical_slug, length(cache_write.slug_prefix)) = cache_write.slug_prefix
+    GROUP BY standard.canonical_slug
+),
+
+final AS (
+    SELECT
+        routed_week.week,
+        routed_week.decided_on,
+        price_week.price_week,
+        catalogue.model_id,
+        catalogue.canonical_slug AS model_permaslug,
+        catalogue.author,
+        coalesce(vendor.vendor, catalogue.author) AS vendor,
+        CASE
+            WHEN catalogue.is_stealth THEN 'STEALTH'
+            WHEN vendor.is_router OR vendor.country_iso2 IS NULL THEN 'UNATTRIBUTED'
+            WHEN vendor.country_iso2 IN ('CN', 'US') THEN vendor.country_iso2
+            ELSE 'OTHER'
+        END AS bloc,
+        catalogue.is_stealth,
+        model_week.rank,
+        model_week.tokens,
+        cast(model_week.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1 AS momentum,
+        coalesce(adoption.weeks_adopted, 0) AS weeks_adopted,
+        known_weeks.weeks_known,
+        catalogue.fetched_at AS prices_as_of,
+        price_week.price_week = routed_week.week AS prices_of_week,
+        catalogue.is_still_listed,
+        catalogue.prompt_price,
+        catalogue.completion_price,
+        catalogue.cache_read_price IS NOT NULL AS has_cache,
+        cast(coalesce(cache_write.multiplier, 1) AS DOUBLE) AS cache_write_multiplier,
+        coalesce(catalogue.override_from_prompt_tokens = 0, FALSE)
+        OR json_extract_string(catalogue.price_overrides, '$[4]') IS NOT NULL AS is_priced_by_hour,
+        catalogue.context_length,
+        catalogue.accepts_image,
+        catalogue.returns_text,
+        catalogue.supports_tools,
+        catalogue.supports_structured_output,
+        catalogue.created_on,
+        catalogue.expiration_date,
+        endpoint.latency_p99_seconds,
+        endpoint.throughput_p50,
+        endpoint.uptime
+    FROM routed_week
+    INNER JOIN price_week ON routed_week.week = price_week.week
+    INNER JOIN known_weeks ON routed_week.week = known_weeks.week
+    INNER JOIN standard AS catalogue ON price_week.price_week = catalogue.week
+    LEFT JOIN cache_write ON catalogue.canonical_slug = cache_write.canonical_slug
+    LEFT JOIN core.model_week
+        ON
+            routed_week.week = model_week.week
+            AND catalogue.canonical_slug = model_week.model_permaslug
+            AND catalogue.slug_rank = 1
+    LEFT JOIN core.model_week AS previous
+        ON
+            routed_week.previous_week = previous.week
+            AND model_week.model_permaslug = previous.model_permaslug
+    LEFT JOIN adoption
+        ON
+            routed_week.week = adoption.week
+            AND catalogue.canonical_slug = adoption.model_permaslug
+            AND catalogue.slug_rank = 1
+    LEFT JOIN staging.endpoint
+        ON
+            routed_week.week = endpoint.week
+            AND catalogue.model_id = endpoint.model_id
+    LEFT JOIN staging.vendor
+        ON
+            catalogue.author = vendor.author
+            AND routed_week.week >= vendor.valid_from
+            AND routed_week.week < vendor.valid_before
+)
+
+SELECT * FROM final

@@ -1,0 +1,56 @@
+/*
+---
+description: The parameters of the routing in one row; their sources stand in staging.parameter.
+grain: the one row
+unique: [seed]
+columns:
+  cache_hit: DOUBLE NOT NULL | fraction | Part of the replayed prompt that is read from the cache
+  cache_hit_low: DOUBLE NOT NULL | fraction | The same, lower end
+  cache_hit_high: DOUBLE NOT NULL | fraction | The same, upper end
+  detection: DOUBLE NOT NULL | fraction | Part of a primary's failures that are noticed
+  detection_low: DOUBLE NOT NULL | fraction | The same, lower end
+  detection_high: DOUBLE NOT NULL | fraction | The same, upper end
+  false_alarm: DOUBLE NOT NULL | fraction | Part of a primary's successes that are escalated for nothing
+  false_alarm_low: DOUBLE NOT NULL | fraction | The same, lower end
+  false_alarm_high: DOUBLE NOT NULL | fraction | The same, upper end
+  output_log_sd: DOUBLE NOT NULL | log | Uncertainty of the completion tokens of a task
+  success_correlation: DOUBLE NOT NULL | correlation | Of primary's and escalation's success at a task
+  lower_bound_z: DOUBLE NOT NULL | sd | Standard deviations below the mean at which a floor must be reached
+  other_effort_sd: DOUBLE NOT NULL | points | Added where the evaluated effort was another
+  old_score_sd: DOUBLE NOT NULL | points | Added where the score is old
+  old_score_days: DOUBLE NOT NULL | days | Age from which a score is old
+  own_evaluation_weight: DOUBLE NOT NULL | tasks | Tasks of one's own that weigh as much as the index
+  routing_draws: DOUBLE NOT NULL | draws | Draws of the parameters of a route
+  seed: DOUBLE NOT NULL | - | First word of every random stream
+  youngest_days: DOUBLE NOT NULL | days | Age from which a model may carry work
+  retirement_days: DOUBLE NOT NULL | days | Before its retirement a model carries work no longer
+  switch_saving: DOUBLE NOT NULL | fraction | Saving that switches a route after two weeks in a row
+  emergency_price_rise: DOUBLE NOT NULL | × | Rise of the cost that switches at once
+  dwell_weeks: DOUBLE NOT NULL | weeks | That a route is kept before a saving may switch it
+---
+*/
+SELECT
+    max(value) FILTER (WHERE parameter = 'cache_hit') AS cache_hit,
+    max(value) FILTER (WHERE parameter = 'cache_hit_low') AS cache_hit_low,
+    max(value) FILTER (WHERE parameter = 'cache_hit_high') AS cache_hit_high,
+    max(value) FILTER (WHERE parameter = 'detection') AS detection,
+    max(value) FILTER (WHERE parameter = 'detection_low') AS detection_low,
+    max(value) FILTER (WHERE parameter = 'detection_high') AS detection_high,
+    max(value) FILTER (WHERE parameter = 'false_alarm') AS false_alarm,
+    max(value) FILTER (WHERE parameter = 'false_alarm_low') AS false_alarm_low,
+    max(value) FILTER (WHERE parameter = 'false_alarm_high') AS false_alarm_high,
+    max(value) FILTER (WHERE parameter = 'output_log_sd') AS output_log_sd,
+    max(value) FILTER (WHERE parameter = 'success_correlation') AS success_correlation,
+    max(value) FILTER (WHERE parameter = 'lower_bound_z') AS lower_bound_z,
+    max(value) FILTER (WHERE parameter = 'other_effort_sd') AS other_effort_sd,
+    max(value) FILTER (WHERE parameter = 'old_score_sd') AS old_score_sd,
+    max(value) FILTER (WHERE parameter = 'old_score_days') AS old_score_days,
+    max(value) FILTER (WHERE parameter = 'own_evaluation_weight') AS own_evaluation_weight,
+    max(value) FILTER (WHERE parameter = 'routing_draws') AS routing_draws,
+    max(value) FILTER (WHERE parameter = 'seed') AS seed,
+    max(value) FILTER (WHERE parameter = 'youngest_days') AS youngest_days,
+    max(value) FILTER (WHERE parameter = 'retirement_days') AS retirement_days,
+    max(value) FILTER (WHERE parameter = 'switch_saving') AS switch_saving,
+    max(value) FILTER (WHERE parameter = 'emergency_price_rise') AS emergency_price_rise,
+    max(value) FILTER (WHERE parameter = 'dwell_weeks') AS dwell_weeks
+FROM staging.parameter

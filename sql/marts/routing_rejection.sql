@@ -1,0 +1,93 @@
+/*
+---
+description: How many models each rule keeps out of a workload, in the order in which the rules are applied.
+grain: week × stratum × place
+unique: [week, stratum, place]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  stratum: VARCHAR NOT NULL | - | Name of the workload
+  place: BIGINT NOT NULL | place | The rule's place in the order
+  rule: VARCHAR NOT NULL | - | The first rule that a model breaks
+  models: BIGINT NOT NULL | models | Models that it keeps out
+  models_left: BIGINT NOT NULL | models | Models that pass this rule and those before it
+checks:
+  nobody is kept out twice: models_left >= 0
+---
+*/
+WITH rule AS (
+    SELECT
+        place,
+        rule
+    FROM (
+        VALUES
+        (1, 'no longer listed'),
+        (2, 'price unknown or zero'),
+        (3, 'stealth model'),
+        (4, 'price depends on the hour'),
+        (5, 'context unknown'),
+        (6, 'context too short'),
+        (7, 'modality unknown'),
+        (8, 'does not return text'),
+        (9, 'takes no images'),
+        (10, 'tools unknown'),
+        (11, 'calls no tools'),
+        (12, 'structured output unknown'),
+        (13, 'returns no structured output'),
+        (14, 'data policy forbids'),
+        (15, 'origin not allowed'),
+        (16, 'vendor not allowed'),
+        (17, 'model not allowed'),
+        (18, 'region unknown'),
+        (19, 'region not allowed'),
+        (20, 'age unknown'),
+        (21, 'younger than 14 days'),
+        (22, 'retires within 30 days'),
+        (23, 'no quality evidence'),
+        (24, 'too slow'),
+        (25, 'too often down'),
+        (26, 'not adopted')
+    ) AS rules (place, rule)
+),
+
+offered AS (
+    SELECT
+        week,
+        stratum,
+        count(*) AS offers
+    FROM core.route_candidate
+    GROUP BY week, stratum
+),
+
+removed AS (
+    SELECT
+        week,
+        stratum,
+        rejected_because,
+        count(*) AS models
+    FROM core.route_candidate
+    WHERE rejected_because IS NOT NULL
+    GROUP BY week, stratum, rejected_because
+),
+
+final AS (
+    SELECT
+        offered.week,
+        offered.stratum,
+        cast(rule.place AS BIGINT) AS place,
+        rule.rule,
+        coalesce(removed.models, 0) AS models,
+        cast(
+            offered.offers - sum(coalesce(removed.models, 0)) OVER (
+                PARTITION BY offered.week, offered.stratum ORDER BY rule.place
+            ) AS BIGINT
+        ) AS models_left
+    FROM offered
+    CROSS JOIN rule
+    LEFT JOIN removed
+        ON
+            offered.week = removed.week
+            AND offered.stratum = removed.stratum
+            AND rule.rule = removed.rejected_because
+)
+
+SELECT * FROM final

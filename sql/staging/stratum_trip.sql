@@ -1,0 +1,50 @@
+/*
+---
+description: The requests of one task, each with its prompt and the part that the request before it sent.
+grain: stratum × trip
+unique: [stratum, trip]
+columns:
+  stratum: VARCHAR NOT NULL | - | Name of the workload
+  trip: BIGINT NOT NULL | place | Number of the request, from 1
+  prompt_tokens: DOUBLE NOT NULL | tokens | Prompt of this request
+  replayed_tokens: DOUBLE NOT NULL | tokens | Prompt of the request before, which this one repeats
+checks:
+  a replay is part of the prompt: replayed_tokens >= 0 AND replayed_tokens <= prompt_tokens
+---
+*/
+WITH digit AS (
+    SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
+),
+
+number AS (
+    SELECT 100 * hundreds.digit + 10 * tens.digit + ones.digit + 1 AS number
+    FROM digit AS ones
+    CROSS JOIN digit AS tens
+    CROSS JOIN digit AS hundreds
+),
+
+trip AS (
+    SELECT
+        stratum.stratum,
+        cast(number.number AS BIGINT) AS trip,
+        stratum.context_start_tokens,
+        coalesce(
+            cast(stratum.context_end_tokens - stratum.context_start_tokens AS DOUBLE)
+            / nullif(stratum.round_trips - 1, 0), 0
+        ) AS step_tokens
+    FROM staging.stratum
+    INNER JOIN number ON number.number <= stratum.round_trips
+),
+
+final AS (
+    SELECT
+        stratum,
+        trip,
+        cast(context_start_tokens + (trip - 1) * step_tokens AS DOUBLE) AS prompt_tokens,
+        cast(
+            CASE WHEN trip = 1 THEN 0 ELSE context_start_tokens + (trip - 2) * step_tokens END AS DOUBLE
+        ) AS replayed_tokens
+    FROM trip
+)
+
+SELECT * FROM final
