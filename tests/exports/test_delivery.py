@@ -231,7 +231,7 @@ def killed_at(step: int, act: Callable[[], object]) -> bool:
 def test_killed_at_any_step_nothing_is_half_written_and_a_second_run_repairs(
     folder: Path, tmp_path: Path, way: str, stride: int
 ) -> None:
-    """Kill it at every write, and the repair at a write too. A rollback is a delivery: a sample does."""
+    """Kill it at every write, and the repair too; a rollback is a delivery: a sample does."""
     if way == "rollback":
         delivery.deliver(folder, NEW, "second")
     before, after = (OLD, NEW) if way == "deliver" else (NEW, OLD)
