@@ -41,8 +41,22 @@ bench: .venv/development   ## time the build beside the same statements typed by
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
 	$(BIN)/python -m tests.torture
 
+report: .venv/runtime   ## write the weekly report from the published database
+	@$(BIN)/tokenhouse report
+
+shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
+	$(BIN)/python -m tests.report.shots
+
 picture: .venv/development   ## draw the README's picture from the published database
 	$(BIN)/python docs/picture.py
+
+notebook: .venv/development   ## open the notebooks in the browser
+	$(BIN)/marimo edit notebooks
+
+docs: .venv/development   ## write the data dictionary, the models' picture and the answers anew
+	$(BIN)/python -m docs.dictionary
+	$(BIN)/python -m docs.flow
+	$(BIN)/python -m docs.questions
 
 lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml --group dev -o tests/requirements.lock
@@ -51,4 +65,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui test lint bench torture picture lock clean
+.PHONY: help run ui test lint bench torture report shots picture notebook docs lock clean

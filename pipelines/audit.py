@@ -1,6 +1,6 @@
 """Audit a claims file against the published database, by the same models that every build runs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -33,9 +33,11 @@ def audit(database: Path, file: Path | None, week: date | None) -> dict[str, Any
         claims = [claim for claim in claims if claim["week"] == week]
     if not claims:
         raise RefusalError(f"no claim in {file or 'the database'} is of the week {week}")
+    own = defaultdict(list)
+    for row in evidence:
+        own[row["file"], row["claim_id"]].append(row)
     for claim in claims:
-        own = (claim["file"], claim["claim_id"])
-        claim["evidence"] = [row for row in evidence if (row["file"], row["claim_id"]) == own]
+        claim["evidence"] = own[claim["file"], claim["claim_id"]]
     return {"counts": dict(Counter(claim["verdict"] for claim in claims)), "claims": claims}
 
 

@@ -31,7 +31,7 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 """Each unit's quantity, and its size in the warehouse's own unit."""
 
-MODEL = r"[^/:;\s]+/[^/:;\s]+(?::[a-z]+)?"
+MODEL = r"[^/:;\s]+/[^/:;\s]+(?::[a-z][a-z0-9-]*)?"
 BLOC = r"origin:(?:CN|US|OTHER|STEALTH|UNATTRIBUTED)"
 ONE = rf"(?:all|{BLOC}|series:[^:;\s]+|{MODEL}|[^/:;\s]+)"
 

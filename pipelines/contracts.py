@@ -50,7 +50,20 @@ class Judgement(BaseModel, extra="forbid"):
     recorded_on: date
 
 
-class Vendor(BaseModel, extra="forbid"):
+class Period(Judgement):
+    """A judgement that holds for a time; an empty day leaves that end open."""
+
+    valid_from: OptionalDay
+    valid_to: OptionalDay
+
+    @model_validator(mode="after")
+    def _period_is_not_empty(self) -> "Period":
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to must not lie before valid_from")
+        return self
+
+
+class Vendor(Period):
     """An author slug and the country of its developer's headquarters, never of a host."""
 
     author: Required
@@ -60,17 +73,7 @@ class Vendor(BaseModel, extra="forbid"):
     headquarters: Text
     author_type: Required
     confidence: Literal["high", "medium", "low", "none"]
-    source: Required
     notes: Text
-    recorded_on: date
-    valid_from: OptionalDay
-    valid_to: OptionalDay
-
-    @model_validator(mode="after")
-    def _period_is_not_empty(self) -> "Vendor":
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("valid_to must not lie before valid_from")
-        return self
 
 
 class WeeklyTotal(BaseModel, extra="forbid"):
@@ -209,7 +212,7 @@ class DeployPolicy(Judgement):
     rule: Literal["allow", "ban"]
 
 
-class Series(Judgement):
+class Series(Period):
     """A family that people count to a series, such as Claude Opus."""
 
     series: Required
@@ -278,17 +281,16 @@ class CacheWrite(Judgement):
     multiplier: Annotated[float, Field(ge=1)]
 
 
-class Category(Judgement):
+class Category(Period):
     """A category of a taxonomy's version, by which a source sorts requests."""
 
     taxonomy: Required
     version: Required
     category: Required
     valid_from: date
-    valid_to: OptionalDay
 
 
-class PriceTier(Judgement):
+class PriceTier(Period):
     """A price tier and where it begins."""
 
     tier: Literal["premium", "mid", "volume"]

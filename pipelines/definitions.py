@@ -1,31 +1,37 @@
-"""The whole Dagster graph on one page: assets, checks, jobs, schedule, resources."""
+"""The whole Dagster graph on one page: assets, checks, jobs, schedules, resources."""
 
 import dagster as dg
 
 from pipelines.assets.exports import EXPORTS
+from pipelines.assets.freshness import newest_closed_week_is_published
+from pipelines.assets.metadata import in_order
+from pipelines.assets.report import notify, report
 from pipelines.assets.snapshots import Source, snapshot_tables
 from pipelines.assets.warehouse import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
 
+LAKE = dg.AssetSelection.key_prefixes("lake")
+REFERENCES = dg.AssetSelection.key_prefixes("reference")
+
 weekly = dg.define_asset_job(
     "weekly",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference"),
+    selection=dg.AssetSelection.all() - REFERENCES,
     description="Snapshot a week, rebuild and publish the warehouse, write the exports.",
-)
-snapshot = dg.define_asset_job(
-    "snapshot",
-    selection=dg.AssetSelection.groups("lake"),
-    description="Only take snapshots into the lake: for past weeks, before one rebuild.",
 )
 backfill = dg.define_asset_job(
     "backfill",
-    selection=dg.AssetSelection.assets(["lake", "rankings_daily"]),
-    description="Only take the daily rankings of past weeks: a year a call.",
+    selection=LAKE,
+    description="Only take past weeks into the lake, a year a call; then run `rebuild` once.",
 )
 rebuild = dg.define_asset_job(
     "rebuild",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("reference", "lake"),
+    selection=dg.AssetSelection.all() - REFERENCES - LAKE,
     description="Build, publish and export from what the lake holds; asks no source.",
+)
+freshness = dg.define_asset_job(
+    "freshness",
+    selection=dg.AssetSelection.checks(newest_closed_week_is_published),
+    description="Only look whether the newest closed week is published.",
 )
 
 
@@ -36,15 +42,26 @@ def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"{week}", partition_key=f"{week}")
 
 
+daily = dg.ScheduleDefinition(
+    name="daily",
+    job=freshness,
+    cron_schedule="0 12 * * *",
+    execution_timezone="UTC",
+    description="Every noon UTC: are we behind?",
+)
+
 defs = dg.Definitions(
-    assets=[
+    assets=in_order(
         *REFERENCE,
         snapshot_tables,
         warehouse,
         *EXPORTS,
-    ],
-    jobs=[weekly, snapshot, backfill, rebuild],
-    schedules=[monday],
+        report,
+        notify,
+    ),
+    asset_checks=[newest_closed_week_is_published],
+    jobs=[weekly, backfill, rebuild, freshness],
+    schedules=[monday, daily],
     resources={"source": Source()},
     # One process: several would open two writers, and take three times as long.
     executor=dg.in_process_executor,

@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 from pathlib import Path
 
 from pipelines.errors import RefusalError
@@ -17,7 +18,7 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
     `durable` a crash of the machine, not of the program, may lose the file.
     Raises RefusalError when the disk or the permissions say no; `path` is then as it was.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    aside = path.with_name(f".{path.name}.{threading.get_native_id()}.tmp")
     try:
         if path.exists() and path.read_bytes() == content:
             return False

@@ -1,21 +1,20 @@
-"""The lake: every answer ever accepted, as Parquet vintages partitioned by week.
+"""The lake: every answer ever accepted, one Parquet vintage each, partitioned by week.
 
 A vintage is a file that is written once and never changed. Its name holds the instant as of which
 it is true and the first digits of its content's SHA-256, so the lake is a set: the same answer
-written twice is one file, and a damaged file is found by its name.
+written twice is one file, and a damaged file is found by its name. It lies in the week as of which
+it is true; an answer of rankings tells of the weeks before.
 """
 
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.citation import LICENCE, citation
@@ -25,38 +24,41 @@ from pipelines.sources.snapshot import Snapshot
 from pipelines.weeks import monday
 
 FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
-WEEK_FOLDER = re.compile(r"week=(\d{4}-\d{2}-\d{2})")
 
 COMPACT = {"compression": "zstd"}
-PLAIN = {"compression": "none", "use_dictionary": False, "write_statistics": False}
-"""A vintage has a few kilobytes: encoding it well takes twice the time and saves nothing."""
+PLAIN = {"compression": "none", "write_statistics": False}
+"""A vintage has some twenty kilobytes: compressing them takes twice the time and saves a fifth."""
 
 
 @dataclass(frozen=True, order=True)
 class Vintage:
-    """One file of the lake: what one answer says of one week."""
+    """One file of the lake: what one answer says."""
 
     table: str
-    week: date
     as_of: datetime
     digest: str
     path: Path
 
+    @property
+    def week(self) -> date:
+        """The Monday of the week as of which it is true."""
+        return monday(self.as_of.date())
+
 
 def vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
-    """Return a table's vintages as of `known_at` or before, by week, as-of and digest.
+    """Return a table's vintages as of `known_at` or before, by as-of and digest.
 
-    Files whose names are not a vintage's are ignored.
+    Files whose names are not a vintage's, or that lie in another week, are ignored.
     """
     found = []
-    for folder in lake.joinpath(table).glob("week=*"):
-        week = WEEK_FOLDER.fullmatch(folder.name)
-        for path in folder.iterdir() if week and folder.is_dir() else ():
-            name = FILE_NAME.fullmatch(path.name)
-            if week and name:
-                as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-                if known_at is None or as_of <= known_at:
-                    found.append(Vintage(table, date.fromisoformat(week[1]), as_of, name[2], path))
+    for path in lake.joinpath(table).glob("week=*/*.parquet"):
+        name = FILE_NAME.fullmatch(path.name)
+        if name:
+            as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            vintage = Vintage(table, as_of, name[2], path)
+            is_known = known_at is None or as_of <= known_at
+            if is_known and path.parent.name == f"week={vintage.week}":
+                found.append(vintage)
     return sorted(found)
 
 
@@ -73,21 +75,25 @@ def verify(vintage: Vintage) -> None:
         )
 
 
-def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> list[Vintage]:
-    """Write a snapshot, one vintage a week; return them, new or already there.
+def weeks_told(vintage: Vintage) -> set[date]:
+    """Return the Mondays of the weeks of which a vintage of daily rankings tells.
 
-    Rankings lie in the weeks of their days, all else in the week as of which it is true.
+    Raises RefusalError when the file is damaged.
     """
+    verify(vintage)
+    days = pq.ParquetFile(vintage.path).read(["date"])["date"].unique()
+    return {monday(day) for day in days.to_pylist()}
+
+
+def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
+    """Write a snapshot; return its vintage, new or already there."""
     as_of = snapshot.as_of
-    written = []
-    for week, rows in _by_week(snapshot):
-        content = parquet_bytes(rows, as_of, snapshot.is_exact, PLAIN)
-        digest = _digest(content)
-        name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
-        path = lake / table / f"week={week}" / name
-        write_atomically(path, content, durable)
-        written.append(Vintage(table, week, as_of.replace(microsecond=0), digest, path))
-    return written
+    content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
+    digest = _digest(content)
+    name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
+    path = lake / table / f"week={monday(as_of.date())}" / name
+    write_atomically(path, content, durable)
+    return Vintage(table, as_of.replace(microsecond=0), digest, path)
 
 
 def parquet_bytes(
@@ -99,21 +105,6 @@ def parquet_bytes(
     sink = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(footer), sink, **encoding)
     return sink.getvalue()
-
-
-def _by_week(snapshot: Snapshot) -> Iterator[tuple[date, pa.Table]]:
-    """Yield the rows of each week; rankings are sorted by date, so a week is a slice."""
-    rows = snapshot.rows
-    if "asked_from" not in rows.schema.names:
-        yield monday(snapshot.as_of.date()), rows
-        return
-    begin, weeks = 0, dict[date, int]()
-    for one in pc.value_counts(rows["date"]).to_pylist():
-        week = monday(one["values"])
-        weeks[week] = weeks.get(week, 0) + one["counts"]
-    for week, length in weeks.items():
-        yield week, rows.slice(begin, length)
-        begin += length
 
 
 def _digest(content: bytes) -> str:

@@ -19,7 +19,7 @@ from pipelines.settings import REFERENCE
 
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "vendors": ("vendors.csv", contracts.Vendor, ("author", "valid_from")),
-    "series": ("series.csv", contracts.Series, ("series", "family")),
+    "series": ("series.csv", contracts.Series, ("series", "family", "valid_from")),
     "lineage": ("lineage.csv", contracts.Lineage, ("model_permaslug",)),
     "weekly_total_history": ("weekly_total_history.csv", contracts.WeeklyTotal, ("week",)),
     "known_holes": ("known_holes.csv", contracts.KnownHole, ("date",)),
@@ -29,9 +29,9 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
     "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
     "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
     "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
-    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "version", "category")),
+    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "category", "valid_from")),
     "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
-    "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier",)),
+    "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier", "valid_from")),
     "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),
     "quality_index": ("quality_index.csv", contracts.QualityIndex, ("evaluated_model",)),
     "benchmark": ("benchmark.csv", contracts.Benchmark, ("benchmark",)),

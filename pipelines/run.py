@@ -22,6 +22,8 @@ nux:
   enabled: false
 """
 
+RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -49,7 +51,7 @@ def materialize(
     }
     with _recorded(home) as instance:
         for weeks in groups[:-1]:
-            _execute("snapshot", instance, on_step, source, weeks)
+            _execute("backfill", instance, on_step, source, weeks)
         _execute("weekly", instance, on_step, source, groups[-1])
 
 
@@ -59,7 +61,8 @@ def backfill(
     """Take the rankings of past weeks, a call at a time, then rebuild; what is held stays held."""
     with _recorded(home) as instance:
         for weeks in groups:
-            _execute("backfill", instance, on_step, {"mode": "live" if live else "sample"}, weeks)
+            source: dict[str, object] = {"mode": "live" if live else "sample"}
+            _execute("backfill", instance, on_step, source, weeks, [RANKINGS])
         _execute("rebuild", instance, on_step)
 
 
@@ -91,6 +94,7 @@ def _execute(
     on_step: Callable[[str], None],
     source: dict[str, object] | None = None,
     weeks: tuple[date, date] | None = None,
+    only: list[dg.AssetKey] | None = None,
 ) -> None:
     def hear(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
@@ -111,7 +115,7 @@ def _execute(
         }
     try:
         defs.resolve_job_def(name).execute_in_process(
-            instance=instance, run_id=run_id, run_config=config, tags=tags
+            instance=instance, run_id=run_id, run_config=config, tags=tags, asset_selection=only
         )
     except dg.DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None

@@ -37,6 +37,7 @@ class Settings:
     openrouter_requests_per_minute: int = 30
     tokenhouse_home: Path = Path("warehouse")
     tokenhouse_engine: str = "duckdb"
+    notify_urls: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("openrouter_api_key", "openrouter_management_key"):
@@ -76,6 +77,11 @@ class Settings:
     def exports(self) -> Path:
         """What gateways and spreadsheets read."""
         return self.tokenhouse_home / "exports"
+
+    @property
+    def report(self) -> Path:
+        """What people look at: a page a language."""
+        return self.tokenhouse_home / "report"
 
     @property
     def dagster(self) -> Path:

@@ -53,7 +53,7 @@ def take(
             snapshot = TABLES[table].read(answer)
             with writing(settings.tokenhouse_home):
                 raw.keep(settings.lake, answer)
-                held += lake.write(settings.lake, table, snapshot)
+                held.append(lake.write(settings.lake, table, snapshot))
         if table == "rankings_daily":
             _check_taken(held, first, last)
     except RefusalError as error:
@@ -78,46 +78,31 @@ def planned(
     return plan.requests(table, first, last, routable)
 
 
-def replay(settings: Settings) -> tuple[int, list[lake.Vintage]]:
-    """Make the lake's Parquet again from the raw answers alone.
-
-    Returns how many answers were read, and the vintages that none of them makes.
-    """
-    made: set[Path] = set()
-    paths = list(raw.paths(settings.lake))
-    with writing(settings.tokenhouse_home):
-        for path in paths:
-            answer = raw.read(path)
-            table = answer.request.table
-            # Not durable: what a crash takes can be replayed again.
-            written = lake.write(settings.lake, table, TABLES[table].read(answer), durable=False)
-            made |= {one.path for one in written}
-    held = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
-    return len(paths), [one for one in held if one.path not in made]
-
-
 def is_sample_held(settings: Settings, first: date, last: date) -> bool:
     """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
-    held = lake.vintages(settings.lake, "rankings_daily") + lake.vintages(settings.lake, "models")
-    for vintage in held:
+    offers = lake.vintages(settings.lake, "models")
+    for vintage in offers:
         lake.verify(vintage)
-    answers = {(one.table, one.week, one.as_of) for one in held}
+    told = {
+        (week, vintage.as_of)
+        for vintage in lake.vintages(settings.lake, "rankings_daily")
+        for week in lake.weeks_told(vintage)
+    }
     rankings = {
-        ("rankings_daily", week, sample.recorded_as_of(*window))
+        (week, sample.recorded_as_of(*window))
         for window in sample.recorded_windows()
         for start, end in _recorded(*trailing_window(first, last))
         if window[0] <= start and end <= window[1]
         for week in mondays(monday(start), monday(end))
     }
-    catalogues = {("models", monday(one.date()), one) for one in _instants(first, last)}
-    return rankings | catalogues <= answers
+    return rankings <= told and set(_instants(first, last)) <= {one.as_of for one in offers}
 
 
 def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
     """Return the weeks that can be had and of which the lake holds nothing."""
     if live:
         check_weeks(live, first, last)
-    held = {vintage.week for vintage in lake.vintages(settings.lake, "rankings_daily")}
+    held = _weeks_told(lake.vintages(settings.lake, "rankings_daily"))
     known = mondays(first, last) if live else sample.recorded_weeks()
     return [week for week in known if first <= week <= last and week not in held]
 
@@ -196,12 +181,16 @@ def _window(start: date, end: date) -> Request:
 
 def _check_taken(held: list[lake.Vintage], first: date, last: date) -> None:
     """Refuse to call a week taken of which the source told nothing; what it told is kept."""
-    told = {vintage.week for vintage in held}
+    told = _weeks_told(held)
     missing = [f"{week}" for week in mondays(first, last) if week not in told]
     if missing:
         raise RefusalError(
             f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
         )
+
+
+def _weeks_told(vintages: list[lake.Vintage]) -> set[date]:
+    return {week for vintage in vintages for week in lake.weeks_told(vintage)}
 
 
 def _recorded(start: date, end: date) -> list[tuple[date, date]]:
@@ -217,21 +206,19 @@ def _instants(first: date, last: date) -> list[datetime]:
 
 
 def _routable(lake_folder: Path) -> list[str]:
-    """Return the ids of the listed models that have a price, the most used first."""
-    offers = lake.vintages(lake_folder, "models")
-    if not offers:
+    """Return the ids of the listed models that have a price, the most used first.
+
+    Usage is what the newest answer that tells of the newest week says.
+    """
+    offers, rankings = (lake.vintages(lake_folder, one) for one in ("models", "rankings_daily"))
+    if not (offers and rankings):
         return []
-    catalogue = pq.read_table(max(offers, key=lambda one: one.as_of).path).to_pylist()
-    usage: dict[str, int] = {}
-    for vintage in lake.vintages(lake_folder, "rankings_daily")[-5:]:
-        rows = (
-            pq.read_table(vintage.path)
-            .group_by("model_permaslug")
-            .aggregate([("total_tokens", "sum")])
-        )
-        for row in rows.to_pylist():
-            slug = row["model_permaslug"]
-            usage[slug] = usage.get(slug, 0) + row["total_tokens_sum"]
+    catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()
+    newest = max(rankings, key=lambda one: (max(lake.weeks_told(one)), one.as_of))
+    rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
+    usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])
+    order = [("total_tokens_sum", "descending"), ("model_permaslug", "ascending")]
+    slugs = usage.sort_by(order)["model_permaslug"].to_pylist()
     ids = {
         row["canonical_slug"]: row["model_id"]
         for row in catalogue
@@ -239,4 +226,4 @@ def _routable(lake_folder: Path) -> list[str]:
         and not row["model_id"].startswith("~")
         and float(row["prompt_price"] or 0) > 0
     }
-    return [ids[slug] for slug in sorted(usage, key=usage.__getitem__, reverse=True) if slug in ids]
+    return [ids[slug] for slug in slugs if slug in ids]

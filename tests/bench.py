@@ -49,8 +49,16 @@ print(len(history), int(open("/proc/self/status").read().split("VmHWM:")[1].spli
 REPLAY = """
 import sys
 from pathlib import Path
+
+class Absent:
+    # The runtime has no pandas. Development tools bring it, and pyarrow imports what it finds.
+    def find_spec(self, name, *_):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent())
+from pipelines.replay import replay
 from pipelines.settings import Settings
-from pipelines.snapshots import replay
 count, _ = replay(Settings(tokenhouse_home=Path(sys.argv[1])))
 print(count, int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024)
 """

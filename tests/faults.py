@@ -189,6 +189,18 @@ FAULTS = [
         wire.as_reply(changed(as_of="2026-05-26T08:00")),
     ),
     Fault(
+        "as_of in the future",
+        ONCE,
+        "when it was answered",
+        wire.as_reply(changed(as_of="2099-01-01T00:00:00Z")),
+    ),
+    Fault(
+        "an impossible window",
+        ONCE,
+        "field meta.start_date",
+        wire.as_reply(changed(start_date="2026-02-31")),
+    ),
+    Fault(
         "missing field", ONCE, "field data.0.total_tokens", wire.as_reply(without("total_tokens"))
     ),
     Fault(

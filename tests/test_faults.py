@@ -36,7 +36,7 @@ def chosen(home: Path, server: wire.Wire) -> Settings:
     )
 
 
-def take(settings: Settings) -> list[lake.Vintage]:
+def take(settings: Settings) -> lake.Vintage:
     with client.Client(settings) as asking:
         answer = asking.ask(snapshots._window(WEEK, WEEK))
     snapshot = TABLES["rankings_daily"].read(answer)
@@ -67,7 +67,7 @@ def test_every_fault_is_accepted_or_refused_in_words(
     settings = chosen(tmp_path, server)
     set_up(server, fault)
     if fault.happens == faults.ACCEPTED:
-        (vintage,) = take(settings)
+        vintage = take(settings)
         recorded = {one["model_permaslug"]: int(one["total_tokens"]) for one in faults.GOOD["data"]}
         rows = pq.read_table(vintage.path).to_pylist()
         assert all(recorded[row["model_permaslug"]] == row["total_tokens"] for row in rows)
@@ -105,7 +105,7 @@ def test_what_passes_is_survived(tmp_path: Path, server: wire.Wire, fault: fault
         server.fault = once
     else:
         server.replies.append(fault.reply or (200, b"", {}))
-    (vintage,) = take(settings)
+    vintage = take(settings)
     assert len(pq.read_table(vintage.path)) == 51
     assert len(server.asked) == 2
     assert whole(tmp_path)

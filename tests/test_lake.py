@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -35,12 +36,12 @@ def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Snapsh
     return Snapshot(as_of, True, pa.Table.from_pylist(read, schema=arrow_schema(RankingsDaily)))
 
 
-def write(home: Path, snapshot: Snapshot) -> list[lake.Vintage]:
+def write(home: Path, snapshot: Snapshot) -> lake.Vintage:
     return lake.write(home, "rankings_daily", snapshot)
 
 
 def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
-    vintage = lake.vintages(sample_lake, "rankings_daily")[-1]
+    vintage = lake.vintages(sample_lake, "rankings_daily")[0]
     footer = pq.read_schema(vintage.path).metadata
     assert footer[b"source"] == (
         b"Source: OpenRouter (openrouter.ai/rankings), as of 2026-08-22T23:59:59Z at the latest."
@@ -53,7 +54,8 @@ def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
     rows = [(date(2026, 5, 18), "a/b", 1), (date(2026, 5, 25), "a/b", 2)]
     first = write(tmp_path, answer(rows))
     assert write(tmp_path, answer(rows)) == first
-    assert lake.vintages(tmp_path, "rankings_daily") == first
+    assert lake.vintages(tmp_path, "rankings_daily") == [first]
+    assert lake.weeks_told(first) == {date(2026, 5, 18), date(2026, 5, 25)}
 
 
 def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
@@ -64,15 +66,17 @@ def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
 
 
 def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
-    (vintage,) = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    vintage = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
     for name in (f".{vintage.path.name}.1.tmp", "tmp_x.parquet", "notes.txt"):
         vintage.path.with_name(name).write_bytes(b"torn")
-    (tmp_path / "rankings_daily" / "week=soon").mkdir()
+    for folder in ("week=soon", "week=2026-05-18"):
+        (tmp_path / "rankings_daily" / folder).mkdir()
+        shutil.copy(vintage.path, tmp_path / "rankings_daily" / folder)
     assert lake.vintages(tmp_path, "rankings_daily") == [vintage]
 
 
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
-    (vintage,) = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    vintage = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
     vintage.path.write_bytes(vintage.path.read_bytes() + b" ")
     with pytest.raises(RefusalError, match=vintage.path.name):
         lake.verify(vintage)
@@ -93,8 +97,8 @@ def test_modalities_of_2025_are_read_from_the_arrow(tmp_path: Path) -> None:
     }
     request = Request("models", "models")
     given = Answer(request, 200, {}, AS_OF, json.dumps({"data": [model]}).encode())
-    (vintage,) = lake.write(tmp_path, "models", TABLES["models"].read(given))
-    (row,) = pq.read_table(vintage.path).to_pylist()
+    vintage = lake.write(tmp_path, "models", TABLES["models"].read(given))
+    (row,) = pq.ParquetFile(vintage.path).read().to_pylist()
     assert row["input_modalities"] == ["image", "text"]
     assert row["prompt_price"] == "0.0000001"
     assert row["completion_price"] is None
@@ -123,8 +127,5 @@ def test_the_lake_is_a_function_of_the_set_of_answers(
     for home, order in zip(homes, (answers, shuffled), strict=True):
         for one in order:
             write(home, one)
-    names = [
-        [(one.week, one.path.name) for one in lake.vintages(home, "rankings_daily")]
-        for home in homes
-    ]
+    names = [[one.path.name for one in lake.vintages(home, "rankings_daily")] for home in homes]
     assert names[0] == names[1]

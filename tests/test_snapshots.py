@@ -20,6 +20,7 @@ from pipelines import attempts, lake, lock, publication, raw, snapshots
 from pipelines.assets.warehouse import warehouse_of
 from pipelines.errors import RefusalError
 from pipelines.models import definition
+from pipelines.replay import replay
 from pipelines.settings import Settings
 from pipelines.sources import plan
 from pipelines.sources.tables import TABLES
@@ -140,7 +141,7 @@ class TestReplay:
         for table in TABLES:
             shutil.rmtree(home / "lake" / table)
         settings = Settings(tokenhouse_home=home)
-        count, orphans = snapshots.replay(settings)
+        count, orphans = replay(settings)
         assert (count, orphans) == (len(all_sources[1].asked), [])
         assert parquet(home) == before
 
@@ -151,7 +152,7 @@ class TestReplay:
         path = next(raw.paths(home / "lake"))
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(RefusalError, match=path.name):
-            snapshots.replay(Settings(tokenhouse_home=home))
+            replay(Settings(tokenhouse_home=home))
 
     def test_a_vintage_that_no_raw_answer_makes_is_named(
         self, all_sources: tuple[Path, wire.Wire], tmp_path: Path
@@ -159,7 +160,7 @@ class TestReplay:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))
         gone = next(path for path in raw.paths(home / "lake") if "providers" in str(path))
         gone.unlink()
-        _, orphans = snapshots.replay(Settings(tokenhouse_home=home))
+        _, orphans = replay(Settings(tokenhouse_home=home))
         assert [one.table for one in orphans] == ["providers"]
 
 
@@ -284,9 +285,16 @@ class TestVintages:
         )
         assert early[0][0] < late[0][0]
 
-    def test_a_history_that_shrinks_is_not_published(self, settings: Settings) -> None:
+    def test_a_history_that_shrinks_is_not_published(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        def without_a_week(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+            return [row for row in rows if not "2026-05-25" <= row["date"] <= "2026-05-31"]
+
         home = settings.tokenhouse_home
-        shutil.rmtree(home / "lake" / "rankings_daily" / "week=2026-05-25")
+        shutil.rmtree(home / "lake" / "rankings_daily")
+        restated(server, LATER, without_a_week)
+        take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="shrunken_history-2026-05-25"):
             publish(home)
 

@@ -5,11 +5,12 @@ import inspect
 import dagster as dg
 
 from pipelines.assets.warehouse import MODELS
-from pipelines.exports import delivery, gate, reader, sets, tables
+from pipelines.exports import datapackage, delivery, gate, reader, sets, tables
 from pipelines.exports.delivery import Files
 from pipelines.exports.document import RoutingDocument
 from pipelines.files import write_atomically
 from pipelines.lock import writing
+from pipelines.report import digest, feed
 from pipelines.settings import settings
 
 ROUTING_TABLE = dg.AssetKey(["marts", "routing_table"])
@@ -77,9 +78,27 @@ def marts() -> dg.MaterializeResult[None]:
     return _write(tables.render_marts(MODELS, settings().database))
 
 
+@dg.asset(key=["exports", "datapackage"], deps=[marts], group_name="exports", kinds={"json"})
+def marts_package() -> dg.MaterializeResult[None]:
+    """The Parquet marts in the Data Package standard: fields, units, keys, licence, sources."""
+    marts = tables.render_marts(MODELS, settings().database)
+    return _write({"datapackage.json": datapackage.describe(MODELS, settings().database, marts)})
+
+
+@dg.asset(
+    key=["exports", "digest"],
+    deps=[export_gate, *MARTS],
+    group_name="exports",
+    kinds={"markdown", "xml"},
+)
+def digest_and_feed() -> dg.MaterializeResult[None]:
+    """What changed in five lines: `digest.md` for the newest week, an Atom feed of all of them."""
+    return _write({**digest.render(settings().database), **feed.render(settings().database)})
+
+
 @dg.asset(
     key=["exports", "manifest"],
-    deps=[*gateways, marts],
+    deps=[*gateways, marts, marts_package, digest_and_feed],
     group_name="exports",
     kinds={"json"},
 )
@@ -97,4 +116,4 @@ def manifest() -> dg.MaterializeResult[None]:
     return _listed(files)
 
 
-EXPORTS = [export_gate, *gateways, marts, manifest]
+EXPORTS = [export_gate, *gateways, marts, marts_package, digest_and_feed, manifest]

@@ -89,7 +89,7 @@ def snapshot_tables(
 def _result(
     key: dg.AssetKey, vintages: list[lake.Vintage], schema: pa.Schema
 ) -> dg.MaterializeResult[None]:
-    rows = [pq.read_table(vintage.path) for vintage in vintages]
+    rows = [pq.ParquetFile(vintage.path).read() for vintage in vintages]
     whole = pa.concat_tables(rows) if rows else schema.empty_table()
     return dg.MaterializeResult(
         asset_key=key,

@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from pipelines import publication, reference
+from pipelines.assets.charts import chart
 from pipelines.assets.metadata import preview
 from pipelines.database import connect
 from pipelines.errors import RefusalError
@@ -76,10 +77,13 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
         specs=[_spec(model) for model in models],
         check_specs=[
             dg.AssetCheckSpec(
-                _check_name(check), asset=model.name.split("."), description=check, blocking=True
+                _check_name(check),
+                asset=model.name.split("."),
+                description=f"{check[:1].upper()}{check[1:]}: no row of `{query}`",
+                blocking=True,
             )
             for model in models
-            for check in model.checks
+            for check, query in model.checks.items()
         ],
         can_subset=True,
     )
@@ -152,7 +156,11 @@ def _materialization(
     ((count,),) = connection.sql(f"SELECT count(*) FROM {model.name}").fetchall()
     return dg.MaterializeResult(
         asset_key=model.name.split("."),
-        metadata={"dagster/row_count": count, "preview": preview(newest.to_arrow_table())},
+        metadata={
+            "dagster/row_count": count,
+            "preview": preview(newest.to_arrow_table()),
+            **chart(connection, model.name),
+        },
     )
 
 

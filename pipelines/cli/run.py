@@ -74,7 +74,12 @@ def run(
             "top": answers.top(connection, newest["week"], 10),
             "origin": answers.origin(connection, newest["week"]),
             "routes": answers.routes(connection, newest["week"]),
-            "paths": [f"{chosen.database}", f"{chosen.lake}", f"{chosen.exports}"],
+            "paths": [
+                f"{chosen.database}",
+                f"{chosen.lake}",
+                f"{chosen.exports}",
+                f"{chosen.report}",
+            ],
         }
     if json:
         show.as_json(answer)
@@ -119,9 +124,10 @@ def backfill(
 @app.command()
 def replay(json: Json = False) -> None:
     """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
-    from pipelines import show, snapshots
+    from pipelines import show
+    from pipelines.replay import replay as replay_answers
 
-    count, orphans = snapshots.replay(settings())
+    count, orphans = replay_answers(settings())
     if count:
         from pipelines import run as runner
 
@@ -173,6 +179,7 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     from pipelines import answers, lake, snapshots
     from pipelines.exports import delivery
     from pipelines.models import inputs
+    from pipelines.report import page
     from pipelines.sources.tables import TABLES
 
     if not all(snapshots.is_sample_held(chosen, *group) for group in groups):
@@ -184,7 +191,11 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
             published = answers.query(connection, "SELECT run_id FROM meta.build")
     except RefusalError:
         return False
-    return published == [{"run_id": run_id}] and delivery.is_current(chosen.exports, run_id)
+    return (
+        published == [{"run_id": run_id}]
+        and delivery.is_current(chosen.exports, run_id)
+        and page.are_current(chosen.tokenhouse_home, run_id)
+    )
 
 
 def _materialize(

@@ -3,10 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.exports import document, litellm, openclaw, openclaw_2026_7, openrouter, tables
+from pipelines.exports import (
+    datapackage,
+    document,
+    litellm,
+    openclaw,
+    openclaw_2026_7,
+    openrouter,
+    tables,
+)
 from pipelines.exports.delivery import Files
 from pipelines.exports.document import RoutingDocument
 from pipelines.models.definition import Model
+from pipelines.report import digest, feed
 
 EXPORTERS: dict[str, Callable[[RoutingDocument], dict[str, bytes]]] = {
     "routing_document": document.render,
@@ -25,4 +34,11 @@ def of_routes(routes: RoutingDocument) -> Files:
 
 def whole(routes: RoutingDocument, models: tuple[Model, ...], database: Path) -> Files:
     """Return every file of a home's exports."""
-    return {**of_routes(routes), **tables.render_marts(models, database)}
+    marts = tables.render_marts(models, database)
+    return {
+        **of_routes(routes),
+        **marts,
+        "datapackage.json": datapackage.describe(models, database, marts),
+        **digest.render(database),
+        **feed.render(database),
+    }

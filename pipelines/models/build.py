@@ -5,43 +5,25 @@ week, and a build that fails leaves it as it was.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from pipelines import files, lake
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
-from pipelines.models import inputs
+from pipelines.models import dictionary, inputs
 from pipelines.models.definition import SCHEMAS, Model
 from pipelines.models.functions import FUNCTIONS
-from pipelines.settings import SQL
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": "v1.2.0"
 }
-
-META = """
-CREATE SCHEMA meta;
-CREATE TABLE meta.data_dictionary (
-    table_name VARCHAR, column_name VARCHAR, data_type VARCHAR, unit VARCHAR, description VARCHAR
-);
-COMMENT ON TABLE meta.data_dictionary IS 'A row is a column of a table; table rows have no column';
-CREATE TABLE meta.snapshots (
-    table_name VARCHAR, week DATE, as_of TIMESTAMPTZ, file VARCHAR
-);
-COMMENT ON TABLE meta.snapshots IS 'A row is a vintage of the lake that this build has read';
-CREATE TABLE meta.build (
-    run_id VARCHAR, as_of TIMESTAMPTZ, as_of_is_exact BOOLEAN, licence VARCHAR
-);
-COMMENT ON TABLE meta.build IS 'One row: what this database was made from';
-"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +41,7 @@ class CheckResult:
 
 def build(
     home: Path,
-    models: Iterable[Model],
+    models: Sequence[Model],
     lake_folder: Path | None = None,
     known_at: datetime | None = None,
 ) -> tuple[Path, list[CheckResult]]:
@@ -86,8 +68,8 @@ def build(
             for model in models:
                 create(connection, model)
             results = [result for model in models for result in check(connection, model)]
-            _create_macros(connection)
-            _describe(connection, models, vintages, lake_folder)
+            dictionary.create(connection, models)
+            _record(connection, vintages, lake_folder)
             connection.sql("COMMIT; CHECKPOINT")
     except BaseException as error:
         discard(aside)
@@ -129,7 +111,7 @@ def check(connection: duckdb.DuckDBPyConnection, model: Model) -> list[CheckResu
     results = []
     for name, query in model.checks.items():
         try:
-            failures = connection.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
+            failures = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
             examples = connection.sql(f"{query} LIMIT 3").fetchall() if failures else []
         except duckdb.Error as error:
             raise RefusalError(f"{model.path}: check «{name}»: {_first_line(error)}") from None
@@ -154,48 +136,17 @@ def discard(aside: Path) -> None:
     aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
 
 
-def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    path = SQL / "macros.sql"
-    try:
-        connection.sql(path.read_text(encoding="utf-8"))
-    except duckdb.Error as error:
-        raise RefusalError(f"{path}: {_first_line(error)}") from None
-
-
-def _describe(
-    connection: duckdb.DuckDBPyConnection,
-    models: Iterable[Model],
-    vintages: list[lake.Vintage],
-    lake_folder: Path,
+def _record(
+    connection: duckdb.DuckDBPyConnection, vintages: list[lake.Vintage], lake_folder: Path
 ) -> None:
-    """Write the comments and the `meta` schema: what an analyst asks of a table."""
-    connection.sql(META)
-    dictionary: list[tuple[str, str | None, str | None, str | None, str]] = []
-    comments = []
-    for model in models:
-        text = f"{model.front.description} A row is: {model.front.grain}."
-        comments.append(f"COMMENT ON TABLE {model.name} IS {_quoted(text)}")
-        dictionary.append((model.name, None, None, None, text))
-        for column in model.columns:
-            comment = _quoted(column.comment)
-            comments.append(f"COMMENT ON COLUMN {model.name}.{column.name} IS {comment}")
-            entry = (model.name, column.name, column.type, column.unit, column.description)
-            dictionary.append(entry)
-    connection.sql("; ".join(comments))
+    """Write down what this build was made from."""
     snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]
-    for table, rows in (("data_dictionary", dictionary), ("snapshots", snapshots)):
-        connection.register("incoming", pl.DataFrame(rows, orient="row"))
-        connection.sql(f"INSERT INTO meta.{table} FROM incoming")
-        connection.unregister("incoming")
+    dictionary.insert(connection, "meta.snapshots", snapshots)
     connection.sql(
         "INSERT INTO meta.build "
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
         params=[inputs.run_id(lake_folder, vintages), LICENCE],
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -27,8 +27,16 @@ FORBIDDEN: dict[type[exp.Expression], str] = {
 }
 
 
+LINES = 300
+BYTES = 20_000
+"""sqruff passes over a larger file without a word."""
+
+
 def violations(model: Model) -> Iterator[str]:
     """Yield what a model does that the house rules forbid, each with what to do instead."""
+    text = model.path.read_bytes()
+    if len(text) > BYTES or text.count(b"\n") > LINES:
+        yield f"longer than {LINES} lines or {BYTES} bytes: one model, one idea, so split it"
     for kind, advice in FORBIDDEN.items():
         if model.statement.find(kind):
             yield advice

@@ -3,13 +3,11 @@
 import json
 from datetime import UTC, date, datetime
 
-import pyarrow as pa
 from pydantic import BaseModel, Field, TypeAdapter
 
-from pipelines.columns import arrow_schema
 from pipelines.sources.answer import Answer
 from pipelines.sources.contract import LooseDate, Price, check
-from pipelines.sources.snapshot import Snapshot
+from pipelines.sources.snapshot import Snapshot, snapshot
 
 
 class _PriceOverride(BaseModel, extra="allow"):
@@ -167,14 +165,14 @@ class Providers(BaseModel):
 def read_models(answer: Answer) -> Snapshot:
     """Read the catalogue, sorted by id."""
     rows = [_model_row(model, answer.fetched_at) for model in check(answer, CATALOGUE).data]
-    return _snapshot(answer, Models, sorted(rows, key=lambda row: str(row["model_id"])))
+    return snapshot(answer, Models, _sorted(rows, "model_id"), answer.fetched_at)
 
 
 def read_endpoints(answer: Answer) -> Snapshot:
     """Read the endpoints of one model; a model without any gives no rows."""
     model = check(answer, ENDPOINTS).data
     rows = [_endpoint_row(one, model.id, answer.fetched_at) for one in model.endpoints]
-    return _snapshot(answer, Endpoints, rows)
+    return snapshot(answer, Endpoints, rows, answer.fetched_at)
 
 
 def read_zero_retention(answer: Answer) -> Snapshot:
@@ -182,7 +180,7 @@ def read_zero_retention(answer: Answer) -> Snapshot:
     rows = [
         _endpoint_row(one, None, answer.fetched_at) for one in check(answer, ZERO_RETENTION).data
     ]
-    return _snapshot(answer, ZeroRetentionEndpoints, rows)
+    return snapshot(answer, ZeroRetentionEndpoints, rows, answer.fetched_at)
 
 
 def read_providers(answer: Answer) -> Snapshot:
@@ -191,12 +189,19 @@ def read_providers(answer: Answer) -> Snapshot:
         {**one.model_dump(exclude={"slug"}), "provider": one.slug, "fetched_at": answer.fetched_at}
         for one in check(answer, PROVIDERS).data
     ]
-    return _snapshot(answer, Providers, sorted(rows, key=lambda row: str(row["provider"])))
+    return snapshot(answer, Providers, _sorted(rows, "provider"), answer.fetched_at)
 
 
-def _snapshot(answer: Answer, row: type[BaseModel], rows: list[dict[str, object]]) -> Snapshot:
-    table = pa.Table.from_pylist(rows, schema=arrow_schema(row))
-    return Snapshot(answer.fetched_at, True, table)
+def _known_instant(seconds: int | None) -> datetime | None:
+    """Return an instant from Unix seconds; beyond the calendar, and at zero, it is unknown."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _sorted(rows: list[dict[str, object]], column: str) -> list[dict[str, object]]:
+    return sorted(rows, key=lambda row: str(row[column]))
 
 
 def _model_row(model: _Model, fetched_at: datetime) -> dict[str, object]:
@@ -212,7 +217,7 @@ def _model_row(model: _Model, fetched_at: datetime) -> dict[str, object]:
         "model_id": model.id,
         "canonical_slug": model.canonical_slug,
         "name": model.name or model.id,
-        "created_at": model.created and datetime.fromtimestamp(model.created, UTC),
+        "created_at": _known_instant(model.created),
         "context_length": model.context_length,
         "max_completion_tokens": model.top_provider and model.top_provider.max_completion_tokens,
         "input_modalities": inputs and sorted(inputs),

@@ -17,8 +17,6 @@ LARGEST_BIGINT = 2**63 - 1
 Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 """A token count: a decimal string, so that no float can have touched it."""
 
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-
 
 LARGEST_PRICE = 10**9
 """USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
@@ -43,10 +41,23 @@ def _known_date(value: object) -> date | None:
         return None
 
 
+def _day(value: object) -> date:
+    """Read a day that exists, written YYYY-MM-DD and not in another of the ISO ways."""
+    day = date.fromisoformat(f"{value}")
+    if f"{day}" != value:
+        raise ValueError(f"{value!r} is not of the form YYYY-MM-DD")
+    return day
+
+
+IsoDate = Annotated[date, BeforeValidator(_day)]
+
 Price = Annotated[str | None, BeforeValidator(_known_price)]
 """USD per token; unknown is NULL, never zero."""
 
 LooseDate = Annotated[date | None, BeforeValidator(_known_date)]
+
+HeadDate = Annotated[date, BeforeValidator(_known_date)]
+"""A day, alone or at the head of an instant."""
 
 
 def check(answer: Answer, contract: TypeAdapter[Contract]) -> Contract:

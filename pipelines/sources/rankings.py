@@ -5,19 +5,20 @@ modality or a context bucket the counts are exact; with a category or a language
 estimates from a sampled weekly dataset, kept in a table of their own so that nobody adds them up.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Literal, NotRequired
+from typing import Any, NotRequired
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, TypeAdapter
+from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from pipelines.columns import Day, arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.sources.answer import Answer
-from pipelines.sources.contract import LARGEST_BIGINT, IsoDate, check, check_version
+from pipelines.sources.contract import IsoDate, check, check_version
 from pipelines.sources.snapshot import Snapshot, instant
 
 ROWS_PER_DAY = 51
@@ -42,7 +43,14 @@ class _Rankings(TypedDict):
     meta: _Meta
 
 
+META = TypeAdapter(_Meta)
 CONTRACT = TypeAdapter(_Rankings)
+
+KEY = ("date", "model_permaslug")
+TEXTS = pa.struct([(name, pa.string()) for name in (*KEY, "total_tokens")])
+COLUMNS = pa.schema(
+    [("date", pa.date32()), ("model_permaslug", pa.string()), ("total_tokens", pa.int64())]
+)
 
 
 class RankingsDaily(BaseModel):
@@ -78,32 +86,47 @@ def reader(row: type[RankingsDaily]) -> Callable[[Answer], Snapshot]:
 
     def read(answer: Answer) -> Snapshot:
         """Check an answer and return its rows sorted by date and slug, duplicates folded."""
-        body = check(answer, CONTRACT)
-        meta = body["meta"]
+        meta, texts = _parsed(answer)
         check_version(answer, meta["version"])
-        counts, days = _counts(answer, body["data"]), _days(answer, body["data"])
-        keys = sorted(counts)
         as_of, is_exact = instant(answer, meta["as_of"]), meta.get("as_of_is_exact", True)
-        columns = {
-            "date": [days[day] for day, _ in keys],
-            "model_permaslug": [slug for _, slug in keys],
-            "total_tokens": [counts[key] for key in keys],
-        }
         constants = {
-            "asked_from": date.fromisoformat(meta["start_date"]),
-            "asked_to": date.fromisoformat(meta["end_date"]),
+            "asked_from": meta["start_date"],
+            "asked_to": meta["end_date"],
             "answer": answer.sha256[:12],
             "as_of": as_of,
             "as_of_is_exact": is_exact,
             **dict(zip(("dimension", "value"), _slice(answer), strict=True)),
         }
-        columns |= {
-            name: pa.repeat(pa.scalar(constants[name], schema.field(name).type), len(keys))
-            for name in schema.names[3:]
-        }
-        return Snapshot(as_of, is_exact, pa.table(columns, schema=schema))
+        rows = _checked(answer, texts)
+        for name in schema.names[3:]:
+            constant = pa.scalar(constants[name], schema.field(name).type)
+            rows = rows.append_column(name, pa.repeat(constant, len(rows)))
+        return Snapshot(as_of, is_exact, rows)
 
     return read
+
+
+def _parsed(answer: Answer) -> tuple[_Meta, pa.Table]:
+    """Return what an answer says of itself, and its rows as columns of text.
+
+    An answer has thousands of rows: Arrow takes them at once and is as strict as the contract,
+    which looks at each, and so is asked only when there is a fault to be named.
+    """
+    try:
+        body = from_json(answer.body)
+        return META.validate_python(body["meta"]), _texts(body["data"])
+    except (ValueError, TypeError, KeyError):
+        told = check(answer, CONTRACT)
+        return told["meta"], _texts(told["data"])
+
+
+def _texts(rows: list[Any]) -> pa.Table:
+    """Return rows as columns; TypeError unless each is an object with the three texts."""
+    structs = pa.array(rows, TEXTS)
+    texts = pa.Table.from_struct_array(structs)
+    if any(column.null_count for column in (structs, *texts.columns)):
+        raise TypeError("a field is missing")
+    return texts
 
 
 def _slice(answer: Answer) -> tuple[str, str]:
@@ -115,69 +138,71 @@ def _slice(answer: Answer) -> tuple[str, str]:
     return "", ""
 
 
-def _days(answer: Answer, rows: list[_Row]) -> dict[str, date]:
-    """Return the days told of; each lies in the window asked for and has few enough rows."""
+def _checked(answer: Answer, texts: pa.Table) -> pa.Table:
+    """Return dates, slugs and counts, sorted; each is checked, and each key has one value."""
+    if not len(texts):
+        raise answer.refuse("the answer holds no rows")
+    are_digits = pc.ascii_is_decimal(texts["total_tokens"])
+    if not pc.all(are_digits).as_py():
+        number = are_digits.index(False).as_py()
+        raise _refuse(answer, texts, "total_tokens", number, "must be a decimal string of digits")
+    rows = texts.sort_by([(name, "ascending") for name in KEY])
+    if _has_duplicates(rows):
+        return _checked(answer, _folded(answer, texts))
+    _check_days(answer, texts)
+    if not all(slug.strip() for slug in rows["model_permaslug"].unique().to_pylist()):
+        number = pc.utf8_trim_whitespace(texts["model_permaslug"]).index("").as_py()
+        raise _refuse(answer, texts, "model_permaslug", number, "names no model")
+    try:
+        return rows.cast(COLUMNS)
+    except pa.ArrowInvalid:
+        raise answer.refuse("field total_tokens does not fit a signed 64-bit integer") from None
+
+
+def _has_duplicates(rows: pa.Table) -> bool:
+    """Whether two rows, sorted, have one key."""
+    following = rows.slice(1)
+    same = [pc.equal(rows[name].slice(0, len(following)), following[name]) for name in KEY]
+    return bool(pc.any(pc.and_(*same)).as_py())
+
+
+def _folded(answer: Answer, rows: pa.Table) -> pa.Table:
+    """Return the rows without identical duplicates; a key with two values is refused."""
+    kept: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows.to_pylist():
+        other = kept.setdefault((row["date"], row["model_permaslug"]), row)
+        if int(row["total_tokens"]) != int(other["total_tokens"]):
+            raise answer.refuse(
+                f"{row['model_permaslug']} on {row['date']} has two values, "
+                f"{other['total_tokens']} and {row['total_tokens']}"
+            )
+    return _texts(list(kept.values()))
+
+
+def _check_days(answer: Answer, texts: pa.Table) -> None:
+    """Refuse what is no day, lies outside the window asked for, or has too many rows."""
     start, end = answer.request.parameter("start_date"), answer.request.parameter("end_date")
-    days = {}
-    for text, number in Counter(row["date"] for row in rows).items():
-        try:
-            days[text] = date.fromisoformat(text)
-        except ValueError:
-            raise _refuse(answer, rows, "date", text, "is no day, YYYY-MM-DD") from None
-        if len(text) != len("YYYY-MM-DD"):
-            raise _refuse(answer, rows, "date", text, "is no day, YYYY-MM-DD")
+    for day in texts["date"].value_counts().to_pylist():
+        text, number = day["values"], day["counts"]
+        if not _is_day(text):
+            row = texts["date"].index(text).as_py()
+            raise _refuse(answer, texts, "date", row, "is no day, YYYY-MM-DD")
         if not (start or "") <= text <= (end or "9999"):
             raise answer.refuse(f"a row is dated {text}, outside the days asked for")
-        if number > ROWS_PER_DAY and _distinct(rows, text) > ROWS_PER_DAY:
+        if number > ROWS_PER_DAY:
             raise answer.refuse(f"{text} has {number} rows, more than {ROWS_PER_DAY}")
-    return days
 
 
-def _counts(answer: Answer, rows: list[_Row]) -> dict[tuple[str, str], int]:
-    """Return tokens by date and slug; every count is digits, and each key has one value.
-
-    The checks are on all rows at once, an answer has thousands; the culprit is looked for only
-    when there is one.
-    """
-    if not rows:
-        raise answer.refuse("the answer holds no rows")
-    digits = [row["total_tokens"] for row in rows]
-    together = "".join(digits)
-    if not (together.isascii() and together.isdigit() and all(digits)):
-        culprit = next(one for one in digits if not (one.isascii() and one.isdigit()))
-        raise _refuse(answer, rows, "total_tokens", culprit, "must be a decimal string of digits")
-    if max(map(len, digits)) > len(f"{LARGEST_BIGINT}"):
-        raise answer.refuse("field total_tokens does not fit a signed 64-bit integer")
-    counts = {_key(row): int(row["total_tokens"]) for row in rows}
-    if max(counts.values()) > LARGEST_BIGINT:
-        raise answer.refuse("field total_tokens does not fit a signed 64-bit integer")
-    if not all(slug.strip() for _, slug in counts):
-        raise _refuse(answer, rows, "model_permaslug", "", "names no model")
-    if len(counts) < len(rows):
-        for row in rows:
-            if counts[_key(row)] != int(row["total_tokens"]):
-                raise answer.refuse(
-                    f"{row['model_permaslug']} on {row['date']} has two values, "
-                    f"{row['total_tokens']} and {counts[_key(row)]}"
-                )
-    return counts
+def _is_day(text: str) -> bool:
+    """Whether a text is a calendar day, written YYYY-MM-DD."""
+    try:
+        return f"{date.fromisoformat(text)}" == text
+    except ValueError:
+        return False
 
 
-def _distinct(rows: list[_Row], day: str) -> int:
-    return len({row["model_permaslug"] for row in rows if row["date"] == day})
-
-
-def _key(row: _Row) -> tuple[str, str]:
-    return row["date"], row["model_permaslug"]
-
-
-def _refuse(
-    answer: Answer,
-    rows: list[_Row],
-    name: Literal["date", "model_permaslug", "total_tokens"],
-    value: str,
-    reason: str,
-) -> RefusalError:
-    """Return the error that names the first row with this value."""
-    number = next(n for n, row in enumerate(rows) if row[name].strip() == value.strip())
-    return answer.refuse(f"field data.{number}.{name}: {value[:40]!r} {reason}")
+def _refuse(answer: Answer, texts: pa.Table, name: str, number: int, reason: str) -> RefusalError:
+    """Return the error that names a row by its number, and the text that stands there."""
+    return answer.refuse(
+        f"field data.{number}.{name}: {texts[name][number].as_py()[:40]!r} {reason}"
+    )

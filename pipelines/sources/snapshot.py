@@ -1,11 +1,18 @@
 """What a source makes of an answer: the rows of one table, as of one instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
+from pydantic import BaseModel
 
+from pipelines.columns import arrow_schema
 from pipelines.sources.answer import Answer
+
+TOLERANCE = timedelta(minutes=5)
+"""By how much a source's clocks may disagree."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +24,32 @@ class Snapshot:
     rows: pa.Table
 
 
+def snapshot(
+    answer: Answer,
+    row: type[BaseModel],
+    rows: Sequence[dict[str, Any]],
+    as_of: datetime,
+    is_exact: bool = True,
+) -> Snapshot:
+    """Return rows of a contract as a snapshot; RefusalError for a value no column can hold."""
+    try:
+        table = pa.Table.from_pylist(rows, schema=arrow_schema(row))
+    except (pa.ArrowException, OverflowError) as error:
+        raise answer.refuse(f"a value fits no column: {error}") from None
+    return Snapshot(as_of, is_exact, table)
+
+
 def instant(answer: Answer, text: str) -> datetime:
-    """Read an ISO instant with its zone, such as `meta.as_of`."""
+    """Read an ISO instant with its zone, such as `meta.as_of`; none later than the answer.
+
+    When it was answered says the server's own clock, if it told, so that ours may be wrong.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise answer.refuse(f"as_of {text!r} is not an instant") from None
     if moment.tzinfo is None:
         raise answer.refuse(f"as_of {text!r} has no time zone")
+    if moment > answer.fetched_at + TOLERANCE:
+        raise answer.refuse(f"as_of {text} lies after {answer.fetched_at}, when it was answered")
     return moment.astimezone(UTC)

@@ -1,15 +1,14 @@
 """How the market uses models: apps, session costs, task classes, benchmarks, the own account."""
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
-import pyarrow as pa
 from pydantic import BaseModel, Field, TypeAdapter
 
-from pipelines.columns import Day, arrow_schema
+from pipelines.columns import Day
 from pipelines.sources.answer import Answer
-from pipelines.sources.contract import Digits, IsoDate, check, check_version, tokens
-from pipelines.sources.snapshot import Snapshot, instant
+from pipelines.sources.contract import Digits, HeadDate, IsoDate, check, check_version, tokens
+from pipelines.sources.snapshot import Snapshot, instant, snapshot
 
 
 class _Meta(BaseModel):
@@ -97,7 +96,7 @@ class _Benchmarks(BaseModel):
 
 
 class _Activity(BaseModel):
-    date: str = Field(min_length=10)
+    date: HeadDate
     model_permaslug: str
     provider_name: str
     endpoint_id: str
@@ -192,8 +191,8 @@ def read_apps(answer: Answer) -> Snapshot:
     body = check(answer, APPS)
     check_version(answer, body.meta.version)
     shared = {
-        "window_start": body.meta.start_date and date.fromisoformat(body.meta.start_date),
-        "window_end": body.meta.end_date and date.fromisoformat(body.meta.end_date),
+        "window_start": body.meta.start_date,
+        "window_end": body.meta.end_date,
         "category": answer.request.parameter("category") or "all",
     }
     rows = [
@@ -209,7 +208,7 @@ def read_session_costs(answer: Answer) -> Snapshot:
     check_version(answer, body.meta.version)
     shared = {
         "window_days": body.meta.window_days,
-        "window_end": date.fromisoformat(body.meta.window_end_date),
+        "window_end": body.meta.window_end_date,
     }
     rows = [{**one.model_dump(), **shared} for one in body.data]
     return _dated(answer, SessionCosts, rows, body.meta)
@@ -226,10 +225,9 @@ def read_tasks(answer: Answer) -> Snapshot:
         {**one.model_dump(exclude={"display_name"}), "label": one.display_name}
         for one in data.classifications
     ]
-    as_of = datetime.combine(date.fromisoformat(data.as_of), time(), UTC)
+    as_of = instant(answer, f"{data.as_of}T00:00Z")
     rows = [{**row, "as_of": as_of, "window_days": data.window_days} for row in rows]
-    table = pa.Table.from_pylist(rows, schema=arrow_schema(TaskClassifications))
-    return Snapshot(as_of, True, table)
+    return snapshot(answer, TaskClassifications, rows, as_of)
 
 
 def read_benchmarks(answer: Answer) -> Snapshot:
@@ -253,14 +251,12 @@ def read_activity(answer: Answer) -> Snapshot:
     rows = [
         {
             **one.model_dump(exclude={"usage"}),
-            "date": date.fromisoformat(one.date[:10]),
             "usage_usd": one.usage,
             "as_of": answer.fetched_at,
         }
         for one in check(answer, ACTIVITIES).data
     ]
-    table = pa.Table.from_pylist(rows, schema=arrow_schema(Activity))
-    return Snapshot(answer.fetched_at, True, table)
+    return snapshot(answer, Activity, rows, answer.fetched_at)
 
 
 def _dated(
@@ -268,5 +264,4 @@ def _dated(
 ) -> Snapshot:
     as_of = instant(answer, meta.as_of)
     dated = [{**one, "as_of": as_of, "as_of_is_exact": meta.as_of_is_exact} for one in rows]
-    table = pa.Table.from_pylist(dated, schema=arrow_schema(row))
-    return Snapshot(as_of, meta.as_of_is_exact, table)
+    return snapshot(answer, row, dated, as_of, meta.as_of_is_exact)

@@ -2,13 +2,15 @@
 ---
 description: >-
   The subjects of a claim, one a row, resolved to the warehouse's names: a model id through the
-  catalogue of that week, everything else by its exact name. Nothing is guessed.
+  catalogue of that week, or of the week before for what has left, everything else by its exact
+  name. Nothing is guessed.
 grain: file × claim_id × position
 unique: [file, claim_id, position]
 columns:
   file: VARCHAR NOT NULL | - | File of the claim
   claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
   position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
+  metric: VARCHAR NOT NULL | - | What is said
   week: DATE NOT NULL | Monday | The week of the claim
   grain: VARCHAR NOT NULL | - | market, bloc, series, vendor, model, ranks or category
   name: VARCHAR NOT NULL | - | The subject as the claim writes it, without a list's length
@@ -74,6 +76,14 @@ named AS (
     FROM parsed
 ),
 
+offered AS (
+    SELECT
+        week,
+        model_id,
+        canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END AS model_permaslug
+    FROM staging.catalogue
+),
+
 series AS (
     SELECT DISTINCT series FROM staging.series
 ),
@@ -89,6 +99,7 @@ final AS (
         named.file,
         named.claim_id,
         cast(named.position AS BIGINT) AS position,
+        named.metric,
         named.week,
         named.grain,
         named.name,
@@ -99,9 +110,7 @@ final AS (
             WHEN 'vendor' THEN author.author
             WHEN 'model'
                 THEN coalesce(
-                    catalogue.canonical_slug
-                    || CASE WHEN catalogue.variant = 'standard' THEN '' ELSE ':' || catalogue.variant END,
-                    model.model_permaslug
+                    offered.model_permaslug, offered_before.model_permaslug, model.model_permaslug
                 )
             WHEN 'ranks' THEN named.name
             WHEN 'category' THEN taxonomy.category
@@ -112,17 +121,24 @@ final AS (
     FROM named
     LEFT JOIN series ON named.grain = 'series' AND named.name = series.series
     LEFT JOIN author ON named.grain = 'vendor' AND named.name = author.author
-    LEFT JOIN staging.catalogue
+    LEFT JOIN offered
         ON
             named.grain = 'model'
-            AND named.week = catalogue.week
-            AND named.name = catalogue.model_id
+            AND named.week = offered.week
+            AND named.name = offered.model_id
+    LEFT JOIN offered AS offered_before
+        ON
+            named.metric = 'left_top'
+            AND named.grain = 'model'
+            AND cast(named.week - INTERVAL 7 DAY AS DATE) = offered_before.week
+            AND named.name = offered_before.model_id
     LEFT JOIN core.model ON named.grain = 'model' AND named.name = model.model_permaslug
     LEFT JOIN staging.taxonomy
         ON
             named.grain = 'category'
             AND named.name = taxonomy.category
-            AND taxonomy.valid_before IS NULL
+            AND named.week >= taxonomy.valid_from
+            AND (taxonomy.valid_before IS NULL OR named.week < taxonomy.valid_before)
 )
 
 SELECT * FROM final

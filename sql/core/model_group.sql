@@ -56,7 +56,11 @@ WITH final AS (
         'series' AS grain,
         series.series AS key
     FROM core.model_value
-    INNER JOIN staging.series ON model_value.family = series.family
+    INNER JOIN staging.series
+        ON
+            model_value.family = series.family
+            AND model_value.week >= series.valid_from
+            AND model_value.week < series.valid_before
     UNION ALL
     SELECT
         week,

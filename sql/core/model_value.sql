@@ -42,7 +42,7 @@ checks:
 ---
 */
 WITH catalogue_week AS (
-    SELECT DISTINCT week FROM staging.catalogue
+    SELECT DISTINCT week FROM core.list_price
 ),
 
 midpoint AS (
@@ -67,22 +67,21 @@ listed AS (
             WHEN catalogue_week.week IS NULL THEN 'no_catalogue'
             WHEN model.is_stealth THEN 'stealth'
             WHEN model.variant = 'free' THEN 'free'
-            WHEN catalogue.prompt_price IS NULL OR catalogue.completion_price IS NULL THEN 'unlisted'
-            WHEN catalogue.prompt_price = 0 AND catalogue.completion_price = 0 THEN 'free'
+            WHEN list_price.prompt_price IS NULL OR list_price.completion_price IS NULL THEN 'unlisted'
+            WHEN list_price.prompt_price = 0 AND list_price.completion_price = 0 THEN 'free'
         END AS unpriced_because,
-        catalogue.prompt_price,
-        catalogue.completion_price,
-        catalogue.cache_read_price,
-        0.75 * catalogue.prompt_price + 0.25 * catalogue.completion_price AS blended_price,
-        0.5 * catalogue.prompt_price + 0.5 * catalogue.completion_price AS mean_price
+        list_price.prompt_price,
+        list_price.completion_price,
+        list_price.cache_read_price,
+        0.75 * list_price.prompt_price + 0.25 * list_price.completion_price AS blended_price,
+        0.5 * list_price.prompt_price + 0.5 * list_price.completion_price AS mean_price
     FROM core.model_week
     INNER JOIN core.model ON model_week.model_permaslug = model.model_permaslug
     LEFT JOIN catalogue_week ON model_week.week = catalogue_week.week
-    LEFT JOIN staging.catalogue
+    LEFT JOIN core.list_price
         ON
-            model_week.week = catalogue.week
-            AND model.base_permaslug = catalogue.canonical_slug
-            AND model.variant = catalogue.variant
+            model_week.week = list_price.week
+            AND model_week.model_permaslug = list_price.model_permaslug
     WHERE model_week.tokens IS NOT NULL
 ),
 
@@ -208,6 +207,8 @@ final AS (
                 price_tier.highest_price_usd IS NULL
                 OR valued.blended_price < price_tier.highest_price_usd
             )
+            AND valued.week >= price_tier.valid_from
+            AND valued.week < price_tier.valid_before
 )
 
 SELECT * FROM final

@@ -76,7 +76,7 @@ neighbours AS (
 ),
 
 free_variant AS (
-    SELECT
+    SELECT DISTINCT
         week,
         canonical_slug
     FROM staging.catalogue

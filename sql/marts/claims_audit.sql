@@ -170,12 +170,6 @@ explained AS (
                 THEN
                     'At scope ' || scope || ' it is ' || coalesce(computed_words, bound_words)
                     || '; it holds at no other scope either.'
-            WHEN has_full_scope AND computed_high IS NULL
-                THEN
-                    'The rows held begin too late to tell: at least '
-                    || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit || '.'
-            WHEN has_full_scope
-                THEN 'Unlisted days or subjects leave it open: ' || bound_words || '.'
             WHEN metric = 'task_share' AND unknown_name IS NOT NULL
                 THEN 'No source held counts a category ' || unknown_name || '.'
             WHEN unknown_name IS NOT NULL AND unknown_grain = 'model' AND has_catalogue
@@ -184,6 +178,11 @@ explained AS (
                 THEN unknown_name || ' cannot be resolved: no catalogue of that week is held.'
             WHEN unknown_name IS NOT NULL
                 THEN 'The warehouse knows no ' || unknown_grain || ' named ' || unknown_name || '.'
+            WHEN has_full_scope AND computed_high IS NULL
+                THEN
+                    'The rows held begin too late to tell: at least '
+                    || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit || '.'
+            WHEN has_full_scope THEN 'Days on which it was not listed leave it open: ' || bound_words || '.'
             WHEN metric = 'rising_streak' AND subject <> 'all'
                 THEN 'A streak of rises is counted for all tokens only.'
             WHEN NOT is_known_week THEN 'The warehouse holds nothing of that week.'

@@ -23,6 +23,7 @@ accepted:
 ---
 */
 -- A printed value may be off by half its last digit, and by a little more where figures are restated.
+-- A number printed finer than that little is no round one, whatever about it says.
 WITH compared AS (
     SELECT
         fact.*,
@@ -36,14 +37,14 @@ WITH compared AS (
         claim.last_digit / 2 AS by_digit,
         CASE WHEN claim.unit = 'percent' THEN 0.001 ELSE 0.002 * abs(claim.printed_value) END AS by_level,
         CASE
-            WHEN claim.operator = 'about'
-                THEN least(0.05 * abs(claim.printed_value), 10 * claim.last_digit)
-            ELSE 0
+            WHEN claim.operator <> 'about' THEN 0
+            WHEN claim.last_digit < 0.002 * abs(claim.printed_value) THEN 0.035 * abs(claim.printed_value)
+            ELSE 0.05 * abs(claim.printed_value)
         END AS by_about,
         CASE WHEN claim.unit = 'percent' THEN '0.1 percentage points' ELSE '0.2 %' END AS level_rule,
         CASE
-            WHEN 0.05 * abs(claim.printed_value) <= 10 * claim.last_digit THEN 'about, 5 %'
-            ELSE 'about, the digit before the last'
+            WHEN claim.last_digit < 0.002 * abs(claim.printed_value) THEN 'about, 3.5 %'
+            ELSE 'about, 5 %'
         END AS about_rule
     FROM marts.claims_fact AS fact
     INNER JOIN staging.claim

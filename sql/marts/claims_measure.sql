@@ -29,20 +29,9 @@ accepted:
 ---
 */
 WITH subject AS (
-    SELECT
-        claim.file,
-        claim.claim_id,
-        claim.metric,
-        claim.week,
-        part.position,
-        part.grain,
-        part.key
-    FROM staging.claim
-    INNER JOIN core.claim_subject AS part
-        ON
-            claim.file = part.file
-            AND claim.claim_id = part.claim_id
-    WHERE part.key IS NOT NULL
+    SELECT *
+    FROM core.claim_subject
+    WHERE key IS NOT NULL
 ),
 
 final AS (

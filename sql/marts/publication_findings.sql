@@ -48,21 +48,13 @@ price_known AS (
     SELECT
         model_week.week,
         sum(model_week.tokens) AS tokens,
-        coalesce(sum(model_week.tokens) FILTER (WHERE catalogue.week IS NOT NULL), 0) AS known_tokens
+        coalesce(sum(model_week.tokens) FILTER (WHERE list_price.week IS NOT NULL), 0) AS known_tokens
     FROM core.model_week
     INNER JOIN priced_week ON model_week.week = priced_week.week
-    INNER JOIN core.model ON model_week.model_permaslug = model.model_permaslug
-    LEFT JOIN (
-        SELECT DISTINCT
-            week,
-            canonical_slug,
-            variant
-        FROM staging.catalogue
-    ) AS catalogue
+    LEFT JOIN core.list_price
         ON
-            model_week.week = catalogue.week
-            AND model.base_permaslug = catalogue.canonical_slug
-            AND model.variant = catalogue.variant
+            model_week.week = list_price.week
+            AND model_week.model_permaslug = list_price.model_permaslug
     WHERE model_week.tokens IS NOT NULL
     GROUP BY model_week.week
 ),

@@ -12,7 +12,7 @@ columns:
   author: VARCHAR NOT NULL | - | First part of the slug
   bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
   move: VARCHAR NOT NULL | - | entered, re_entered within four weeks, succeeded (a predecessor), left
-  reason: VARCHAR | - | Why it left (retired, renamed, below_cutoff); NULL if it came
+  reason: VARCHAR | - | Why it left (renamed, retired from the catalogue, below_cutoff); NULL if it came
   linked_permaslug: VARCHAR | - | The predecessor of one that succeeded, the successor of one renamed
   rank: BIGINT | place | This week; NULL if not listed
   previous_rank: BIGINT | place | The week before; NULL if not listed then
@@ -76,16 +76,8 @@ best_past AS (
     GROUP BY memory.week, model_week.model_permaslug
 ),
 
-offered AS (
-    SELECT DISTINCT
-        week,
-        canonical_slug,
-        variant
-    FROM staging.catalogue
-),
-
 catalogue_week AS (
-    SELECT DISTINCT week FROM staging.catalogue
+    SELECT DISTINCT week FROM core.list_price
 ),
 
 compared AS (
@@ -103,10 +95,11 @@ compared AS (
         before.rank AS predecessor_rank,
         link.successor_permaslug AS successor,
         after.rank AS successor_rank,
-        catalogue_week.week IS NOT NULL AND offered.canonical_slug IS NULL AS is_retired
+        catalogue_week.week IS NOT NULL
+        AND offered.model_permaslug IS NULL
+        AND offered_before.model_permaslug IS NOT NULL AS is_retired
     FROM compared_week
     INNER JOIN core.model_week AS now ON compared_week.week = now.week
-    INNER JOIN core.model ON now.model_permaslug = model.model_permaslug
     LEFT JOIN core.model_week AS previous
         ON
             compared_week.previous_week = previous.week
@@ -126,11 +119,14 @@ compared AS (
             now.week = after.week
             AND link.successor_permaslug = after.model_permaslug
     LEFT JOIN catalogue_week ON now.week = catalogue_week.week
-    LEFT JOIN offered
+    LEFT JOIN core.list_price AS offered
         ON
             now.week = offered.week
-            AND model.base_permaslug = offered.canonical_slug
-            AND model.variant = offered.variant
+            AND now.model_permaslug = offered.model_permaslug
+    LEFT JOIN core.list_price AS offered_before
+        ON
+            compared_week.previous_week = offered_before.week
+            AND now.model_permaslug = offered_before.model_permaslug
 ),
 
 sized AS (

@@ -17,7 +17,7 @@ columns:
   share_of_total: DOUBLE | fraction of all tokens | tokens over all tokens of the week
   share_min: DOUBLE | fraction of all tokens | Lower bound, the tokens counted
   share_max: DOUBLE | fraction of all tokens | Upper bound, were all unattributed tokens of the week its own
-  wow: DOUBLE | fraction | Growth within the scope, whose members change; both weeks complete
+  wow: DOUBLE | fraction | Growth within the scope, whose members change; a model is listed on all days
 accepted:
   scope: [top9, top10, top20, named]
   grain: [model, family, vendor, bloc, series, market]
@@ -35,7 +35,8 @@ WITH summed AS (
         member.grain,
         member.key,
         cast(sum(model_week.tokens) AS BIGINT) AS tokens,
-        count(*) AS models
+        count(*) AS models,
+        bool_and(model_week.is_listed_every_day) AS is_listed_every_day
     FROM core.model_group AS member
     INNER JOIN core.model_week
         ON
@@ -72,7 +73,15 @@ compared AS (
         scope_total.tokens AS scope_tokens,
         week.total_tokens,
         week.total_tokens - coalesce(attributed.tokens, 0) AS unattributed_tokens,
-        CASE WHEN week.is_complete AND previous_week.is_complete THEN previous.tokens END AS previous_tokens
+        CASE
+            WHEN
+                week.is_complete AND previous_week.is_complete
+                AND (
+                    summed.grain <> 'model'
+                    OR (summed.is_listed_every_day AND previous.is_listed_every_day)
+                )
+                THEN previous.tokens
+        END AS previous_tokens
     FROM summed
     INNER JOIN scope_total ON summed.week = scope_total.week AND summed.scope = scope_total.scope
     INNER JOIN core.week ON summed.week = week.week

@@ -11,6 +11,7 @@ columns:
   dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
   value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
   method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
+  taxonomy_version: VARCHAR | - | Of the categories; NULL for other dimensions and an unknown category
   tokens: BIGINT NOT NULL | tokens | Tokens, other included
   days_seen: BIGINT NOT NULL | days | Days with rows; a sampled week is one row
   share_of_dimension: DOUBLE | fraction of the dimension | tokens over those of all its values in the week
@@ -34,16 +35,25 @@ WITH summed AS (
 
 final AS (
     SELECT
-        week,
-        dimension,
-        value,
-        method,
-        tokens,
-        days_seen,
-        cast(tokens AS DOUBLE) / nullif(sum(tokens) OVER (PARTITION BY week, dimension, method), 0)
+        summed.week,
+        summed.dimension,
+        summed.value,
+        summed.method,
+        taxonomy.version AS taxonomy_version,
+        summed.tokens,
+        summed.days_seen,
+        cast(summed.tokens AS DOUBLE)
+        / nullif(sum(summed.tokens) OVER (PARTITION BY summed.week, summed.dimension, summed.method), 0)
             AS share_of_dimension,
-        as_of
+        summed.as_of
     FROM summed
+    LEFT JOIN staging.taxonomy
+        ON
+            summed.dimension = 'category'
+            AND taxonomy.taxonomy = 'rankings_category'
+            AND summed.value = taxonomy.category
+            AND summed.week >= taxonomy.valid_from
+            AND (taxonomy.valid_before IS NULL OR summed.week < taxonomy.valid_before)
 )
 
 SELECT * FROM final

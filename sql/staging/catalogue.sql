@@ -32,66 +32,102 @@ checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
 */
-WITH fetched AS (
+WITH vintage AS (
     SELECT
-        *,
+        fetched_at,
         cast(fetched_at AS DATE) AS fetch_date,
         cast(date_trunc('week', cast(fetched_at AS DATE)) AS DATE) AS fetch_week
     FROM lake.models
-    WHERE model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
+    GROUP BY fetched_at
 ),
 
 of_week AS (
     SELECT
-        fetched.*,
-        fetch_week AS week
-    FROM fetched
+        fetch_week AS week,
+        fetched_at
+    FROM vintage
     UNION ALL
     SELECT
-        fetched.*,
-        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week
-    FROM fetched
+        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week,
+        fetched_at
+    FROM vintage
     WHERE fetch_date <= cast(fetch_week + INTERVAL 1 DAY AS DATE)
 ),
 
-newest_first AS (
+newest_vintage AS (
     SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY week, model_id
-            ORDER BY fetched_at DESC, canonical_slug, prompt_price, completion_price
-        ) AS age_rank,
-        fetched_at = max(fetched_at) OVER (PARTITION BY week) AS is_still_listed
+        week,
+        max(fetched_at) AS fetched_at
     FROM of_week
+    GROUP BY week
+),
+
+last_seen AS (
+    SELECT
+        of_week.week,
+        offer.model_id,
+        max(offer.fetched_at) AS fetched_at
+    FROM of_week
+    INNER JOIN lake.models AS offer ON of_week.fetched_at = offer.fetched_at
+    WHERE offer.model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
+    GROUP BY of_week.week, offer.model_id
 ),
 
 priced AS (
     SELECT
+        last_seen.week,
+        offer.model_id,
+        split_part(offer.model_id, ':', 1) AS id_without_variant,
+        offer.canonical_slug,
+        offer.name,
+        offer.fetched_at,
+        offer.context_length,
+        list_contains(offer.input_modalities, 'image') AS accepts_image,
+        list_contains(offer.output_modalities, 'text') AS returns_text,
+        list_contains(offer.supported_parameters, 'tools') AS supports_tools,
+        list_contains(offer.supported_parameters, 'structured_outputs') AS supports_structured_output,
+        cast(cast(offer.prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
+        cast(cast(offer.completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
+        cast(cast(offer.cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
+        cast(cast(offer.cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd,
+        offer.price_overrides,
+        offer.override_from_prompt_tokens,
+        offer.created_at,
+        offer.expiration_date,
+        offer.hugging_face_id,
+        last_seen.fetched_at = newest_vintage.fetched_at AS is_still_listed
+    FROM last_seen
+    INNER JOIN newest_vintage ON last_seen.week = newest_vintage.week
+    INNER JOIN lake.models AS offer
+        ON
+            last_seen.model_id = offer.model_id
+            AND last_seen.fetched_at = offer.fetched_at
+),
+
+-- One answer may tell of a model twice.
+numbered AS (
+    SELECT
         *,
-        cast(cast(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
-        cast(cast(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
-        cast(cast(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
-        cast(cast(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
-    FROM newest_first
-    WHERE age_rank = 1
+        row_number() OVER (
+            PARTITION BY week, model_id ORDER BY canonical_slug, prompt_usd, completion_usd
+        ) AS place
+    FROM priced
 ),
 
 final AS (
     SELECT
         week,
         model_id,
-        coalesce(canonical_slug, split_part(model_id, ':', 1)) AS canonical_slug,
+        coalesce(canonical_slug, id_without_variant) AS canonical_slug,
         canonical_slug IS NOT NULL AS slug_is_canonical,
-        coalesce(
-            nullif(substring(model_id, length(split_part(model_id, ':', 1)) + 2), ''), 'standard'
-        ) AS variant,
+        coalesce(nullif(substring(model_id, length(id_without_variant) + 2), ''), 'standard') AS variant,
         name,
         fetched_at,
         context_length,
-        list_contains(input_modalities, 'image') AS accepts_image,
-        list_contains(output_modalities, 'text') AS returns_text,
-        list_contains(supported_parameters, 'tools') AS supports_tools,
-        list_contains(supported_parameters, 'structured_outputs') AS supports_structured_output,
+        accepts_image,
+        returns_text,
+        supports_tools,
+        supports_structured_output,
         CASE WHEN prompt_usd >= 0 THEN prompt_usd END AS prompt_price,
         CASE WHEN completion_usd >= 0 THEN completion_usd END AS completion_price,
         CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
@@ -102,7 +138,8 @@ final AS (
         expiration_date,
         hugging_face_id,
         is_still_listed
-    FROM priced
+    FROM numbered
+    WHERE place = 1
 )
 
 SELECT * FROM final

@@ -1,23 +1,30 @@
 /*
 ---
-description: The price tiers, by the 3:1 blend of a week's list prices.
-grain: tier
-unique: [tier]
+description: The price tiers, by the 3:1 blend of a week's list prices; all tiers change together.
+grain: tier × valid_from
+unique: [tier, valid_from]
 columns:
   tier: VARCHAR NOT NULL | - | premium, mid or volume
   lowest_price_usd: DOUBLE NOT NULL | USD per million tokens | The tier begins here, included
   highest_price_usd: DOUBLE | USD per million tokens | It ends here, excluded; NULL is unbounded
   source: VARCHAR NOT NULL | - | Whose judgement
   recorded_on: DATE NOT NULL | day | When the row was written
+  valid_from: DATE NOT NULL | day | First day on which the row holds
+  valid_before: DATE NOT NULL | day | First day on which it holds no longer
+checks:
+  the period is not empty: valid_from < valid_before
 ---
 */
 WITH final AS (
     SELECT
         tier,
         lowest_price_usd,
-        lead(lowest_price_usd) OVER (ORDER BY lowest_price_usd) AS highest_price_usd,
+        lead(lowest_price_usd) OVER (PARTITION BY valid_from ORDER BY lowest_price_usd)
+            AS highest_price_usd,
         source,
-        recorded_on
+        recorded_on,
+        coalesce(valid_from, DATE '2020-01-01') AS valid_from,
+        coalesce(cast(valid_to + INTERVAL 1 DAY AS DATE), DATE '2100-01-01') AS valid_before
     FROM reference.price_tier
 )
 

@@ -33,3 +33,11 @@ def test_a_forbidden_idiom_is_found(tmp_path: Path, statement: str, said: str) -
     path.parent.mkdir()
     path.write_text(FRONT + statement)
     assert any(said in advice for advice in rules.violations(definition.read(path)))
+
+
+@pytest.mark.parametrize("padding", ["-- a line\n" * rules.LINES, f"-- {'a' * rules.BYTES}\n"])
+def test_a_model_too_long_to_be_linted_is_found(tmp_path: Path, padding: str) -> None:
+    path = tmp_path / "core" / "x.sql"
+    path.parent.mkdir()
+    path.write_text(f"{FRONT}{padding}SELECT n FROM lake.a")
+    assert any("split it" in advice for advice in rules.violations(definition.read(path)))

@@ -1,6 +1,10 @@
+import contextlib
+import copy
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pytest
@@ -8,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from pipelines import lake
+from pipelines.errors import RefusalError
+from pipelines.sources import plan
 from pipelines.sources.answer import Answer, Request
 from pipelines.sources.contract import LARGEST_PRICE, Price
 from pipelines.sources.tables import TABLES
+from tests import wire
 
 PRICE: TypeAdapter[str | None] = TypeAdapter(Price)
 
@@ -56,3 +64,66 @@ def test_one_sloppy_entry_does_not_stop_the_catalogue(sloppy: dict[str, object])
     rows = TABLES["models"].read(answer).rows.to_pylist()
     assert [row["model_id"] for row in rows] == ["a/b", "a/c"]
     assert rows[0]["prompt_price"] == "0.1"
+
+
+MODEL = {
+    "id": "a/b",
+    "canonical_slug": "a/b-1",
+    "name": "B",
+    "created": 1750000000,
+    "context_length": 8,
+    "architecture": {"modality": "text->text", "input_modalities": ["text"]},
+    "pricing": {"prompt": "0.1", "completion": "0.2", "overrides": [{"min_prompt_tokens": 9}]},
+    "top_provider": {"max_completion_tokens": 8},
+    "supported_parameters": ["tools"],
+    "expiration_date": "2026-12-31",
+    "hugging_face_id": "",
+}
+ANSWERS = {
+    "models": {"data": [MODEL]},
+    "endpoints": {"data": {"id": "a/b", "endpoints": [wire.SYNTHETIC_ENDPOINT]}},
+    **{
+        table: wire.SYNTHETIC[one.path]
+        for table in TABLES
+        for one in plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), [])[:1]
+        if one.path in wire.SYNTHETIC
+    },
+}
+"""One filled answer of every source but the rankings (synthetic)."""
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value inside a JSON value."""
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    for key in keys:
+        yield (*path, key)
+        yield from _places(value[key], (*path, key))
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.floats(),
+    st.text(max_size=3),
+    st.sampled_from(["2026-13-45", "1e400", "9" * 40, [], {}, [None], [{}]]),
+)
+
+
+@pytest.mark.parametrize("table", ANSWERS)
+@given(data=st.data())
+def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
+    table: str, data: st.DataObject
+) -> None:
+    body = copy.deepcopy(ANSWERS[table])
+    *way, last = data.draw(st.sampled_from(list(_places(body))))
+    inside: Any = body
+    for key in way:
+        inside = inside[key]
+    inside[last] = data.draw(ODD)
+    request = plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), ["openai/gpt-4o"])[0]
+    answer = Answer(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())
+    with contextlib.suppress(RefusalError):
+        lake.parquet_bytes(TABLES[table].read(answer).rows, answer.fetched_at)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from pipelines.errors import RefusalError
+from pipelines.sources import rankings
 from pipelines.sources.answer import Answer, Request
 from pipelines.sources.contract import LARGEST_BIGINT
 from pipelines.sources.snapshot import Snapshot
@@ -117,3 +119,37 @@ def test_whatever_is_not_digits_is_refused(tokens: object) -> None:
 def test_half_a_model_id_is_enough_for_a_day_with_no_other_row() -> None:
     rows = read(body(row("a/a"), row("b/b"))).rows.to_pylist()
     assert "other" not in [one["model_permaslug"] for one in rows]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["date", "model_permaslug", "total_tokens", "new"]),
+            st.sampled_from([DAY, "a/b", "7"]) | ANYTHING,
+        )
+        | ANYTHING,
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_taking_rows_at_once_is_as_strict_as_their_contract(rows: list[Any]) -> None:
+    """What Arrow takes, the contract takes, to the same texts; what it does not take, neither."""
+    known = ("date", "model_permaslug", "total_tokens")
+    told = {"data": rows, "meta": body()["meta"]}
+    request = Request("rankings_daily", "datasets/rankings-daily")
+    answer = Answer(request, 200, {}, datetime.now(UTC), json.dumps(told).encode())
+    try:
+        contract = rankings.CONTRACT.validate_json(answer.body)["data"]
+    except ValueError:
+        with pytest.raises((TypeError, ValueError)):
+            rankings._texts(from_json(answer.body)["data"])
+    else:
+        texts = rankings._parsed(answer)[1].to_pylist()
+        assert texts == [{name: dict(row)[name] for name in known} for row in contract]

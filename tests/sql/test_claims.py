@@ -120,6 +120,11 @@ def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) 
             "CONFIRMED",
             "",
         ),
+        (
+            ("left_top", "inclusionai/ring-2.6-1t:free:20", "2026-05-18", "eq", "1", "bool"),
+            "CONFIRMED",
+            "top20",
+        ),
         # What is not known is said.
         (("weekly_tokens", "nobody", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
         (("weekly_tokens", "nobody/nothing", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
@@ -164,6 +169,18 @@ def test_the_last_printed_digit_says_how_exact_a_number_is(judge: Judge) -> None
     assert judge(*total, "29", "T")["matched_by"] == "half of the last printed digit"
     assert judge(*total, "28.9", "T")["matched_by"] == "0.2 %"
     assert judge(*total, "29.0", "T")["verdict"] == "CONTRADICTED"
+
+
+def test_about_allows_a_twentieth_unless_the_number_is_no_round_one(judge: Judge) -> None:
+    total = ("weekly_tokens", "all", "2026-05-18", "about")  # 28.9202
+    assert judge(*total, "30.3", "T")["verdict"] == "CONFIRMED"
+    assert judge(*total, "30.5", "T")["verdict"] == "CONTRADICTED"
+    series = ("vendor_tokens", "deepseek", "2026-05-18", "about")  # 5.5301
+    assert judge(*series, "5.7", "T")["matched_by"] == "about, 5 %"
+    assert judge(*series, "5.7", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.72", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.74", "T")["matched_by"] == "about, 3.5 %"
+    assert judge(*series, "5.74", "T")["verdict"] == "CONTRADICTED"
 
 
 def test_the_members_of_a_range_of_ranks(judge: Judge) -> None:

@@ -172,6 +172,18 @@ def standard(model_id: str, price: str = "0.000001", **more: object) -> dict[str
     }
 
 
+def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -> None:
+    """A renamed id is in the week's catalogues under both names."""
+    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    home.offer(noon(MONDAY), standard("deepseek/b", "0.000001", canonical_slug="deepseek/a"))
+    home.offer(
+        noon(MONDAY + timedelta(days=1)),
+        standard("deepseek/a", "0.000002"),
+        standard("deepseek/z", "0.000003", canonical_slug="deepseek/a"),
+    )
+    assert home.ask("SELECT tokens, prompt_price FROM core.model_value") == [(63, 2.0)]
+
+
 class TestCandidates:
     def reasons(self, home: Home) -> dict[str, str | None]:
         rows = home.ask(

@@ -48,6 +48,18 @@ def test_the_article_drops_the_wrong_model(ask: Ask) -> None:
     assert rows == [("minimax/minimax-m2.7-20260318", "below_cutoff", 14, 1)]
 
 
+def test_only_what_the_catalogue_has_offered_can_retire_from_it(ask: Ask) -> None:
+    """Embedding models are ranked but never in the catalogue: that says nothing of retirement."""
+    rows = ask("SELECT DISTINCT model_permaslug FROM marts.rank_moves WHERE reason = 'retired'")
+    assert {slug for (slug,) in rows} == {
+        "inclusionai/ring-2.6-1t-20260508:free",
+        "openrouter/owl-alpha",
+        "x-ai/grok-4.1-fast",
+    }
+    gone = "SELECT reason FROM marts.rank_moves WHERE model_permaslug = 'baai/bge-m3-20251117'"
+    assert set(ask(f"{gone} AND move = 'left'")) == {("below_cutoff",)}
+
+
 def test_the_interval_of_a_model_by_hand(ask: Ask) -> None:
     slug = "deepseek/deepseek-v4-flash-20260423"
     days = [

@@ -1,0 +1,294 @@
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Routing what-if")
+
+with app.setup:
+    import altair as alt
+    import marimo as mo
+    import polars as pl
+
+    from pipelines.citation import citation
+    from pipelines.database import connect
+    from pipelines.settings import settings
+
+    connection = connect(settings().database)
+
+
+@app.cell
+def _():
+    mo.md("""
+    # Routing what-if
+
+    Change a floor, a price or a ban and see the pick. **Scope:** every pair of a primary and an
+    escalation that the candidates of the newest week can form. **Cost:** USD of one task at list
+    prices, the escalation included as often as it is asked. **Quality:** predicted success at its
+    lower bound, not executed; where a workload has no benchmarks, the primary's place on the
+    capabilities index.
+
+    The order is the published one: the cheaper step of a tenth, then inside it the published draws
+    (likelier to reach the floor, lower P90 of cost), adoption, momentum, name. Draws are not
+    repeated here: a pair without any stands behind those of its step. Nor is there memory: what is
+    published may keep last week's route.
+    """)
+    return
+
+
+@app.cell
+def _():
+    strata = mo.sql(
+        f"""
+        SELECT
+            stratum.stratum,
+            stratum.description,
+            stratum.benchmarks = '' AS by_index,
+            CASE WHEN stratum.benchmarks = '' THEN index_floor ELSE quality_floor END AS floor,
+            decision.model_id,
+            decision.escalation_model_id,
+            decision.action,
+            decision.cause
+        FROM staging.stratum
+        LEFT JOIN core.route_decision AS decision
+            ON stratum.stratum = decision.stratum AND decision.week = marts.latest_week()
+        ORDER BY stratum.stratum
+        """,
+        output=False,
+        engine=connection,
+    )
+    return (strata,)
+
+
+@app.cell
+def _(strata):
+    _names = strata["stratum"].to_list()
+    workload = mo.ui.dropdown(_names, value=_names[0], label="workload")
+    workload
+    return (workload,)
+
+
+@app.cell
+def _():
+    all_pairs = mo.sql(
+        f"""
+        SELECT
+            pair.*,
+            coalesce(pair.success_low, pair.capability_low) AS quality_low,
+            choice.floor_probability,
+            choice.cost_p90,
+            choice.preference
+        FROM core.route_pair AS pair
+        LEFT JOIN core.route_option AS choice
+            ON pair.week = choice.week
+            AND pair.stratum = choice.stratum
+            AND pair.model_id = choice.model_id
+            AND pair.escalation_model_id = choice.escalation_model_id
+        WHERE pair.week = marts.latest_week()
+        ORDER BY pair.stratum, pair.model_id, pair.escalation_model_id
+        """,
+        output=False,
+        engine=connection,
+    )
+    return (all_pairs,)
+
+
+@app.cell
+def _(all_pairs, strata, workload):
+    pairs = all_pairs.filter(pl.col("stratum") == workload.value)
+    stratum = strata.row(by_predicate=pl.col("stratum") == workload.value, named=True)
+    _models = sorted(set(pairs["model_id"]))
+    _unit = "points on the index" if stratum["by_index"] else "predicted success"
+    floor = mo.ui.slider(
+        *((100, 170, 1) if stratum["by_index"] else (0, 1, 0.01)),
+        value=stratum["floor"] or 0,
+        show_value=True,
+        label=f"floor, {_unit}",
+    )
+    repriced = mo.ui.dropdown(_models, value=stratum["model_id"], label="the price of")
+    factor = mo.ui.slider(0.1, 5, 0.1, value=1, show_value=True, label="times")
+    banned_models = mo.ui.multiselect(_models, label="without the models")
+    banned_vendors = mo.ui.multiselect(sorted(set(pairs["vendor"])), label="without the vendors")
+    banned_blocs = mo.ui.multiselect(sorted(set(pairs["bloc"])), label="without the blocs")
+    mo.vstack(
+        [
+            mo.md(f"{stratum['description']}."),
+            floor,
+            mo.hstack([repriced, factor], justify="start"),
+            mo.hstack([banned_models, banned_vendors, banned_blocs], justify="start"),
+        ]
+    )
+    return (
+        banned_blocs,
+        banned_models,
+        banned_vendors,
+        factor,
+        floor,
+        repriced,
+        stratum,
+    )
+
+
+@app.function
+def ranked(pairs, floor=None, prices=None, banned=()):
+    """Return the pairs that may be chosen, the best first.
+
+    `prices` multiplies what a model costs; `banned` names models that may neither carry the work
+    nor be escalated to.
+    """
+
+    def factor(column):
+        return pl.col(column).replace_strict(prices or {}, default=1.0, return_dtype=pl.Float64)
+
+    primary = pl.col("cost_per_task_usd") * factor("model_id")
+    escalation = pl.col("escalation_cost_usd") * factor("escalation_model_id")
+    cost = primary + pl.col("escalation_probability") * escalation
+    allowed = ~pl.col("model_id").is_in(banned) & ~pl.col("escalation_model_id").is_in(banned)
+    reached = pl.lit(True) if floor is None else pl.col("quality_low") >= floor
+    return (
+        pairs.with_columns(cost.alias("expected_cost_usd"))
+        .with_columns((pl.col("expected_cost_usd").log() / pl.lit(1.1).log()).floor().alias("step"))
+        .filter(allowed & reached)
+        .sort(
+            "step",
+            pl.col("floor_probability").fill_null(-1),
+            pl.col("cost_p90"),
+            "weeks_adopted",
+            pl.col("momentum").fill_null(-1),
+            "model_id",
+            "escalation_model_id",
+            descending=[False, True, False, True, True, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+@app.cell
+def _(
+    banned_blocs,
+    banned_models,
+    banned_vendors,
+    factor,
+    floor,
+    pairs,
+    repriced,
+    stratum,
+):
+    _gone = pl.col("vendor").is_in(banned_vendors.value) | pl.col("bloc").is_in(banned_blocs.value)
+    banned = set(banned_models.value) | set(pairs.filter(_gone)["model_id"])
+    prices = {repriced.value: factor.value}
+    _floor = None if stratum["floor"] is None else floor.value
+    options = ranked(pairs, _floor, prices, list(banned))
+
+    def named(row):
+        escalation = row["escalation_model_id"]
+        return f"**{row['model_id']}**" + (f", failures to {escalation}" if escalation else "")
+
+    _published = "Published: no route."
+    if stratum["model_id"]:
+        _published = f"Published: {named(stratum)} ({stratum['action']}: {stratum['cause']})."
+    if options.is_empty():
+        _pick = "## No pair reaches this floor under these bans\n\n"
+    else:
+        _best = options.row(0, named=True)
+        _quality = _best["quality_low"]
+        _reached = "not measured" if _quality is None else f"at least {_quality:.3g}"
+        _pick = (
+            f"## {named(_best)}\n\n${_best['expected_cost_usd']:.4f} a task, quality {_reached}; "
+            f"{len(options)} of {len(pairs)} pairs may be chosen.\n\n"
+        )
+    mo.md(_pick + _published)
+    return (options,)
+
+
+@app.cell
+def _(floor, options):
+    _shown = options.unique("model_id", keep="first", maintain_order=True).head(15)
+    _points = (
+        alt.Chart(_shown.with_row_index("place"))
+        .mark_point(filled=True, size=80, opacity=1)
+        .encode(
+            x=alt.X(
+                "expected_cost_usd",
+                scale=alt.Scale(type="log", nice=False),
+                title="USD a task, the best pair of each primary",
+            ),
+            y=alt.Y("quality_low", scale=alt.Scale(zero=False), title="quality, lower bound"),
+            color=alt.condition("datum.place == 0", alt.value("#b35806"), alt.value("#0b5fa5")),
+            tooltip=["model_id", "escalation_model_id", "expected_cost_usd", "quality_low"],
+        )
+    )
+    _names = _points.mark_text(align="left", dx=8).encode(text="model_id")
+    _rule = alt.Chart().mark_rule(strokeDash=[4, 4]).encode(y=alt.datum(floor.value))
+    (_points + _names + _rule).properties(width=520, height=320) if len(_shown) else None
+    return
+
+
+@app.cell
+def _(options):
+    options.select(
+        "model_id",
+        "escalation_model_id",
+        "expected_cost_usd",
+        "quality_low",
+        "floor_probability",
+        "cost_p90",
+        "weeks_adopted",
+    )
+    return
+
+
+@app.cell
+def _():
+    built = mo.sql(f"FROM meta.build", output=False, engine=connection)
+    mo.md(
+        f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0. Quality: Epoch AI, "
+        "'Capabilities & Benchmarking', epoch.ai/data, CC BY 4.0."
+    )
+    return
+
+
+@app.function
+def of_each(all_pairs, strata):
+    """Yield the pairs and the floor of every workload that somebody can carry."""
+    for name, floor in strata.select("stratum", "floor").iter_rows():
+        pairs = all_pairs.filter(pl.col("stratum") == name)
+        if pairs["is_feasible"].any():
+            yield pairs, floor
+
+
+@app.cell
+def test_unchanged_it_is_the_published_order(all_pairs, strata):
+    for _pairs, _floor in of_each(all_pairs, strata):
+        _found = ranked(_pairs, _floor)
+        _preferences = _found["preference"].drop_nulls().to_list()
+        assert _preferences == sorted(_preferences)
+        assert _found["preference"][0] == 1
+        assert (_found["step"] == _found["cost_bucket"]).all()
+
+
+@app.cell
+def test_a_ban_removes_a_model_from_both_places(all_pairs, strata):
+    for _pairs, _floor in of_each(all_pairs, strata):
+        _first = ranked(_pairs, _floor)["model_id"][0]
+        _left = ranked(_pairs, _floor, banned=[_first])
+        assert _first not in _left["model_id"]
+        assert _first not in _left["escalation_model_id"]
+
+
+@app.cell
+def test_a_higher_price_loses_the_pick_and_a_lower_one_keeps_it(all_pairs, strata):
+    for _pairs, _floor in of_each(all_pairs, strata):
+        _first = ranked(_pairs, _floor)["model_id"][0]
+        assert ranked(_pairs, _floor, {_first: 0.1})["model_id"][0] == _first
+        assert ranked(_pairs, _floor, {_first: 1000.0})["model_id"][0] != _first
+
+
+@app.cell
+def test_a_higher_floor_never_gets_cheaper(all_pairs, strata):
+    for _pairs, _ in of_each(all_pairs, strata):
+        _floors = sorted(set(_pairs["quality_low"].drop_nulls()))[::20]
+        _steps = [ranked(_pairs, _floor)["step"][0] for _floor in _floors]
+        assert _steps == sorted(_steps)
+
+
+if __name__ == "__main__":
+    app.run()

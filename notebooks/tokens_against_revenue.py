@@ -1,0 +1,248 @@
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Tokens against revenue")
+
+with app.setup:
+    import altair as alt
+    import marimo as mo
+    import numpy as np
+    import polars as pl
+
+    from pipelines import revenue
+    from pipelines.citation import citation
+    from pipelines.database import connect
+    from pipelines.settings import settings
+
+    connection = connect(settings().database)
+
+
+@app.cell
+def _():
+    mo.md("""
+    # Tokens against revenue
+
+    What is used beside what is paid for. **Scope:** models listed by name and priced in that week's
+    catalogue. **Denominators:** a token share is of all tokens of the week; a revenue share is of
+    the estimated revenue of the priced models. Nobody publishes revenue: it is list price times an
+    assumed mix of fresh prompt, cached prompt and completion,
+
+    `rev = T·[ps·((1−h)·p_in·(1 + w(κ−1)) + h·p_cr) + (1−ps)·p_out]·(1−δ)`
+
+    The sliders move the assumptions of all models at once. At their defaults this is the published
+    closed form, every input at its mid.
+    """)
+    return
+
+
+@app.cell
+def _():
+    weeks = mo.sql(
+        f"""
+        SELECT week
+        FROM marts.weekly_revenue
+        WHERE revenue_usd_mid > 0
+        ORDER BY week DESC
+        """,
+        output=False,
+        engine=connection,
+    )
+    parameters = mo.sql(
+        f"""
+        SELECT
+            max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share,
+            max(value) FILTER (WHERE parameter = 'share_floor') AS floor,
+            max(value) FILTER (WHERE parameter = 'share_ceiling') AS ceiling,
+            sum(value) FILTER (WHERE parameter IN ('discount_low', 'discount_high')) / 2 AS discount
+        FROM staging.parameter
+        """,
+        output=False,
+        engine=connection,
+    )
+    return parameters, weeks
+
+
+@app.cell
+def _(parameters, weeks):
+    mid = parameters.row(0, named=True)
+    choice = mo.ui.dropdown(
+        {f"{week}": week for week in weeks["week"]}, value=f"{weeks['week'][0]}", label="week"
+    )
+    prompt_shift = mo.ui.slider(
+        -2, 2, 0.25, value=0, show_value=True, label="prompt share, shift of the log-odds"
+    )
+    cached_shift = mo.ui.slider(
+        -2, 2, 0.25, value=0, show_value=True, label="cached share, shift of the log-odds"
+    )
+    write_share = mo.ui.slider(
+        0, 1, 0.05, value=mid["write_share"], show_value=True, label="cache writes, w"
+    )
+    discount = mo.ui.slider(
+        -0.05, 0.3, 0.005, value=mid["discount"], show_value=True, label="discount, δ"
+    )
+    mo.vstack(
+        [
+            choice,
+            prompt_shift,
+            cached_shift,
+            write_share,
+            discount,
+            mo.md("A shift of 0.25 is one standard deviation of a model whose mix was observed."),
+        ]
+    )
+    return cached_shift, choice, discount, mid, prompt_shift, write_share
+
+
+@app.cell
+def _(choice):
+    models = mo.sql(
+        f"""
+        SELECT *, unpriced_because IS NULL AS is_priced
+        FROM core.model_value
+        WHERE week = '{choice.value}'
+        ORDER BY model_permaslug
+        """,
+        output=False,
+        engine=connection,
+    )
+    published = mo.sql(
+        f"""
+        SELECT key AS author, token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90
+        FROM marts.dual_metric
+        WHERE week = '{choice.value}' AND grain = 'vendor'
+        """,
+        output=False,
+        engine=connection,
+    )
+    return models, published
+
+
+@app.function
+def shifted(share, shift, floor, ceiling):
+    """Return shares as a column vector, their log-odds shifted."""
+    clipped = np.clip(share.to_numpy(), floor, ceiling)
+    odds = clipped / (1 - clipped) * np.exp(shift)
+    return np.clip(odds / (1 + odds), floor, ceiling)[:, None]
+
+
+@app.function
+def earned(models, mid, prompt_shift=0, cached_shift=0, write_share=None, discount=None):
+    """Return each model's revenue in USD under these assumptions; where none is said, the mid."""
+    assumed = revenue.Draws(
+        shifted(models["prompt_share_mid"], prompt_shift, mid["floor"], mid["ceiling"]),
+        shifted(models["cached_share_mid"], cached_shift, mid["floor"], mid["ceiling"]),
+        np.array([mid["write_share"] if write_share is None else write_share]),
+        np.array([mid["discount"] if discount is None else discount]),
+    )
+    return pl.Series("revenue", revenue.dollars(revenue.vectors(models), assumed)[:, 0])
+
+
+@app.cell
+def _(
+    cached_shift,
+    discount,
+    mid,
+    models,
+    prompt_shift,
+    published,
+    write_share,
+):
+    assumed = earned(
+        models, mid, prompt_shift.value, cached_shift.value, write_share.value, discount.value
+    )
+    vendors = (
+        models.with_columns(assumed)
+        .group_by("author")
+        .agg(pl.col("revenue").sum())
+        .with_columns(revenue_share=pl.col("revenue") / assumed.sum())
+        .join(published, on="author")
+        .sort("revenue_share", "author", descending=[True, False])
+    )
+    mo.md(
+        f"## {assumed.sum() / 1e6:.1f} million dollars a week, under these assumptions\n\n"
+        "Dollars move with every slider. Shares do not move with the discount, and little with the "
+        "rest: read those."
+    )
+    return (vendors,)
+
+
+@app.cell
+def _(vendors):
+    _base = alt.Chart(vendors.head(12)).encode(y=alt.Y("author", sort=None, title=None))
+    _percent = alt.Axis(format="%")
+    _dumbbell = _base.mark_rule(color="#b9b9b9", strokeWidth=2).encode(
+        x=alt.X("token_share", axis=_percent, title="share of tokens (grey), of revenue (blue)"),
+        x2="revenue_share",
+    )
+    _band = _base.mark_rule(color="#0b5fa5", strokeWidth=7, opacity=0.3).encode(
+        x="revenue_share_p10", x2="revenue_share_p90"
+    )
+    _tokens = _base.mark_point(filled=True, size=70, color="#7a7a7a", opacity=1).encode(
+        x="token_share"
+    )
+    _revenue = _base.mark_point(filled=True, size=70, color="#0b5fa5", opacity=1).encode(
+        x="revenue_share"
+    )
+    mo.vstack(
+        [
+            (_dumbbell + _band + _tokens + _revenue).properties(width=460),
+            mo.md("The pale bar is the published band, P10 to P90; it does not move."),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(vendors):
+    vendors
+    return
+
+
+@app.cell
+def _(models):
+    _unpriced = models.filter(~pl.col("is_priced"))
+    mo.md(
+        f"{len(models) - len(_unpriced)} of {len(models)} listed models have a price, which is "
+        f"{1 - _unpriced['tokens'].sum() / models['tokens'].sum():.1%} of the named tokens. "
+        "Free and stealth models earn nothing; unlisted ones are left out, not guessed."
+    )
+    return
+
+
+@app.cell
+def _():
+    built = mo.sql(f"FROM meta.build", output=False, engine=connection)
+    mo.md(f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0.")
+    return
+
+
+@app.cell
+def test_the_defaults_are_the_published_closed_form(mid, models):
+    published_mid = models["revenue_usd_mid"].fill_null(0).to_numpy()
+    assert np.allclose(earned(models, mid).to_numpy(), published_mid, rtol=1e-9)
+    return
+
+
+@app.cell
+def test_a_discount_moves_dollars_and_no_share(mid, models):
+    full, reduced = earned(models, mid, discount=0), earned(models, mid, discount=0.2)
+    assert np.allclose((reduced / full.sum()).to_numpy(), (0.8 * full / full.sum()).to_numpy())
+    assert np.allclose((reduced / reduced.sum()).to_numpy(), (full / full.sum()).to_numpy())
+    return
+
+
+@app.cell
+def test_more_reading_and_less_writing_costs_less(mid, models):
+    dearer = models.filter(pl.col("completion_price") >= pl.col("prompt_price"))
+    assert earned(dearer, mid, prompt_shift=1).sum() <= earned(dearer, mid).sum()
+    return
+
+
+@app.cell
+def test_the_shares_add_up_to_one(vendors):
+    assert abs(vendors["revenue_share"].sum() - 1) < 1e-9
+    return
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,18 @@
+"""The command that writes the weekly report."""
+
+from pipelines.cli.app import Json, Week, app
+from pipelines.settings import settings
+
+
+@app.command()
+def report(week: Week = None, json: Json = False) -> None:
+    """Write the weekly report, a page a language; of the newest week unless another is named."""
+    from pipelines import show
+    from pipelines.report import page
+
+    written = page.write(settings().tokenhouse_home, week)
+    if json:
+        show.as_json({"written": [f"{path}" for path in written]})
+    else:
+        for path in written:
+            show.console.print(f"written: {path}", highlight=False, soft_wrap=True)

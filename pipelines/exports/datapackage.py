@@ -1,0 +1,95 @@
+"""`datapackage.json`: the Parquet marts described in the Data Package standard (datapackage.org).
+
+Tools that know the standard read from it what every file holds: fields with type, unit and meaning,
+keys, checksums, the licence and where the figures come from.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pipelines.citation import citation
+from pipelines.database import connect
+from pipelines.models.definition import Column, Model
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+LICENCES = [
+    {
+        "name": "CC-BY-4.0",
+        "title": "Creative Commons Attribution 4.0 International",
+        "path": "https://creativecommons.org/licenses/by/4.0/",
+    }
+]
+SOURCES = [{"title": "OpenRouter rankings", "path": "https://openrouter.ai/rankings"}]
+
+TYPES = {
+    "BIGINT": "integer",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "number",
+    "TIMESTAMP WITH TIME ZONE": "datetime",
+    "VARCHAR": "string",
+}
+"""The standard's names of the types that marts have."""
+
+
+def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:
+    """Return the package of these files, by their names such as `marts/apps.parquet`."""
+    with closing(connect(database)) as connection:
+        ((run_id, as_of, is_exact),) = connection.sql(
+            "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
+        ).fetchall()
+    marts = [model for model in models if model.schema == "marts"]
+    package = {
+        "$schema": PROFILE,
+        "name": "tokenhouse-marts",
+        "title": "Tokenhouse: what people pay OpenRouter's models for, by week",
+        "description": f"{citation(as_of, is_exact)} Weeks are ISO weeks in UTC, by their Monday.",
+        "licenses": LICENCES,
+        "sources": SOURCES,
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "as_of_is_exact": is_exact,
+        "run_id": run_id,
+        "resources": [_resource(model, contents) for model in marts],
+    }
+    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _resource(model: Model, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    name = f"marts/{model.path.stem}.parquet"
+    content = contents[name]
+    required = {column.name for column in model.columns if column.required}
+    schema: dict[str, Any] = {
+        "fields": [_field(column) for column in model.columns],
+        "missingValues": [],  # Parquet has its own; an empty text is a value
+    }
+    if required.issuperset(model.front.unique):  # the standard's primary key is never empty
+        schema["primaryKey"] = model.front.unique
+    return {
+        "name": model.path.stem,
+        "title": f"A row is: {model.front.grain}",
+        "description": model.front.description,
+        "path": name,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": schema,
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": TYPES[column.type],
+        "description": column.description,
+    }
+    if column.unit != "-":
+        field["unit"] = column.unit
+    if column.required:
+        field["constraints"] = {"required": True}
+    return field

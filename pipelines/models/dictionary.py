@@ -1,0 +1,152 @@
+"""What an analyst asks of a table: comments on everything, and the same as a table."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import RefusalError
+from pipelines.models.definition import SCHEMAS, Column, Model
+from pipelines.settings import SQL
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the published database in words; `source` names what it is made from."""
+
+    name: str
+    description: str
+    source: str
+    columns: tuple[Column, ...]
+
+
+META = (
+    Table(
+        "meta.data_dictionary",
+        "What everything in this database means. A row is: table, column or macro.",
+        "the front matter of the models, the comments of the macros",
+        (
+            Column("kind", "VARCHAR", True, "-", "table, column or macro"),
+            Column("table_name", "VARCHAR", True, "-", "Table or macro with its schema"),
+            Column("column_name", "VARCHAR", False, "-", "Column; NULL for a table or a macro"),
+            Column("data_type", "VARCHAR", False, "-", "Type of the column"),
+            Column("unit", "VARCHAR", False, "-", "Unit of the column; - where there is none"),
+            Column("description", "VARCHAR", True, "-", "What it means; of a table also its grain"),
+            Column("source", "VARCHAR", False, "-", "What a table or macro is made from"),
+        ),
+    ),
+    Table(
+        "meta.snapshots",
+        "What this build has read. A row is: vintage of the lake.",
+        "the lake",
+        (
+            Column("table_name", "VARCHAR", True, "-", "Table of the lake"),
+            Column("week", "DATE", True, "Monday", "The ISO week it was taken for, UTC"),
+            Column("as_of", "TIMESTAMP WITH TIME ZONE", True, "UTC", "Instant of the answer"),
+            Column("file", "VARCHAR", True, "-", "Name of the Parquet file, which is its checksum"),
+        ),
+    ),
+    Table(
+        "meta.build",
+        "What this database was made from. A row is: this build; there is one.",
+        "the lake, warehouse/reference, sql and the code",
+        (
+            Column("run_id", "VARCHAR", True, "-", "Hash of vintages, reference files and code"),
+            Column("as_of", "TIMESTAMP WITH TIME ZONE", False, "UTC", "Newest rankings used"),
+            Column("as_of_is_exact", "BOOLEAN", False, "-", "Whether the source gave that instant"),
+            Column("licence", "VARCHAR", True, "-", "Licence of the figures"),
+        ),
+    ),
+)
+"""The tables that no model makes."""
+
+
+def tables(models: Iterable[Model]) -> Iterator[Table]:
+    """Yield every table of the published database, in the order of the data's way."""
+    ordered = sorted(models, key=lambda model: (SCHEMAS.index(model.schema), model.name))
+    for model in ordered:
+        text = f"{model.front.description} A row is: {model.front.grain}."
+        source = ", ".join(sorted(model.inputs)) or "its own statement"
+        yield Table(model.name, text, source, tuple(model.columns))
+    yield from META
+
+
+def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
+    """Create the macros and the `meta` schema, comment on everything, fill the dictionary.
+
+    The models' tables must be there. Raises RefusalError when the macros are no valid SQL.
+    """
+    connection.sql("CREATE SCHEMA meta")
+    for table in META:
+        connection.sql(f"CREATE TABLE {table.name} ({_columns(table.columns)})")
+    _create_macros(connection)
+    described = list(tables(models))
+    connection.sql("; ".join(line for table in described for line in _comments(table)))
+    rows = [row for table in described for row in _rows(table)]
+    insert(connection, "meta.data_dictionary", [*rows, *_macros(connection)])
+
+
+def insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Put rows into a table."""
+    connection.register("incoming", pl.DataFrame(rows, orient="row", infer_schema_length=None))
+    connection.sql(f"INSERT INTO {table} FROM incoming")
+    connection.unregister("incoming")
+
+
+def blank(models: Sequence[Model]) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with every table, column, comment and macro, and no row."""
+    connection = duckdb.connect()
+    for schema in SCHEMAS:
+        connection.sql(f"CREATE SCHEMA {schema}")
+    for model in models:
+        connection.sql(f"CREATE TABLE {model.name} ({_columns(model.columns)})")
+    create(connection, models)
+    return connection
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    return ", ".join(f'"{column.name}" {column.type}' for column in columns)
+
+
+def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    path = SQL / "macros.sql"
+    try:
+        connection.sql(path.read_text(encoding="utf-8"))
+    except duckdb.Error as error:
+        raise RefusalError(f"{path}: {str(error).strip().splitlines()[0]}") from None
+
+
+def _comments(table: Table) -> Iterator[str]:
+    text = _quoted(f"{table.description} Made from: {table.source}.")
+    yield f"COMMENT ON TABLE {table.name} IS {text}"
+    for column in table.columns:
+        yield f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(column.comment)}'
+
+
+def _rows(table: Table) -> Iterator[tuple[str | None, ...]]:
+    yield "table", table.name, None, None, None, table.description, table.source
+    for column in table.columns:
+        described = column.type, column.unit, column.description
+        yield "column", table.name, column.name, *described, None
+
+
+def _macros(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Return the dictionary's rows of the macros: each comes from sql/macros.sql with a comment."""
+    return connection.sql(
+        """
+        SELECT
+            'macro', schema_name || '.' || function_name || '(' || array_to_string(parameters, ', ')
+            || ')', NULL, NULL, NULL, comment, 'sql/macros.sql'
+        FROM duckdb_functions()
+        WHERE NOT internal
+        ORDER BY schema_name, function_name
+        """
+    ).fetchall()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,152 @@
+"""What single cells and tiles say: a value of the warehouse in a language, escaped for HTML."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from pipelines.report import drawing
+from pipelines.report.language import UNKNOWN, Language
+
+Row = dict[str, Any]
+
+
+def name(value: str | None) -> Markup | str:
+    """Return a name from outside, kept from turning the direction of the text around it."""
+    return UNKNOWN if value is None else Markup("<bdi>{}</bdi>").format(value)
+
+
+def model(language: Language, row: Row) -> Markup:
+    """Return a model's name with its bloc."""
+    return Markup('<span class="bloc {}">{}</span> <bdi>{}</bdi>').format(
+        row["bloc"], language.name("bloc", row["bloc"]), row["model_permaslug"]
+    )
+
+
+def english(text: str) -> Markup:
+    """Return a sentence of the warehouse, which speaks English."""
+    return Markup('<bdi lang="en">{}</bdi>').format(text)
+
+
+def week_on_week(language: Language, growth: float | None) -> str:
+    """Return growth in words, or why there is none."""
+    if growth is None:
+        return language.say("tiles.no_growth")
+    return language.say("tiles.week_on_week", growth=arrow(growth) + language.growth(growth))
+
+
+def arrow(growth: float) -> str:
+    """Return the direction, so that colour never has to say it."""
+    return "▲ " if growth > 0 else "▼ " if growth < 0 else ""
+
+
+def interval(language: Language, row: Row) -> Markup | str:
+    """Return growth with its interval; only the interval where the daily top 50 hides days."""
+    if row["wow_low"] is None:
+        return UNKNOWN
+    high = "∞" if row["wow_high"] is None else language.growth(row["wow_high"])
+    mark = language.say("top.censored") if row["wow_interval_kind"] == "censoring" else ""
+    grown = "" if row["wow"] is None else arrow(row["wow"]) + language.growth(row["wow"])
+    return Markup("{} <small>{} … {}{}</small>").format(
+        grown, language.growth(row["wow_low"]), high, mark
+    )
+
+
+def move(language: Language, row: Row) -> Markup | str:
+    """Return how many places a model moved since the week before."""
+    if row["previous_rank"] is None:
+        return language.say("top.new")
+    places = row["previous_rank"] - row["rank"]
+    if not places:
+        return Markup('<span aria-label="{0}" role="img">=</span>').format(language.say("top.same"))
+    said = language.say("top.up" if places > 0 else "top.down", count=abs(places))
+    return Markup('<span aria-label="{}" role="img">{}{}</span>').format(
+        said, "▲" if places > 0 else "▼", abs(places)
+    )
+
+
+def spark(language: Language, row: Row, values: Sequence[int | None]) -> Markup:
+    """Return a model's weeks as a small line, with the numbers in words."""
+    known = [value for value in values if value is not None]
+    said = language.say(
+        "top.spark",
+        model=row["model_permaslug"],
+        first=language.tokens(known[0]),
+        last=language.tokens(known[-1]),
+        count=len(known),
+    )
+    return drawing.sparkline(said, values)
+
+
+def price(language: Language, row: Row) -> str:
+    """Return the list prices of prompt and completion; a price of zero is free."""
+    prompt, completion = row["prompt_price"], row["completion_price"]
+    if prompt is None or completion is None:
+        return language.say("top.no_price")
+    if not prompt and not completion:
+        return language.say("top.free")
+    return f"{language.price(prompt)} / {language.price(completion)}"
+
+
+def ratio_bounds(language: Language, row: Row) -> str:
+    """Return what unattributed tokens leave open, which is told for all listed models only."""
+    if row["scope"] != "named" or row["cn_over_us_min"] is None:
+        return UNKNOWN
+    high = row["cn_over_us_max"]
+    return f"{language.ratio(row['cn_over_us_min'])} … {language.ratio(high) if high else '∞'}"
+
+
+def who(language: Language, row: Row) -> str:
+    """Return who leads within a scope, and that it is not identified where it is not."""
+    ratio = row["cn_over_us"]
+    if ratio is None:
+        return UNKNOWN
+    leader = language.say("lens." + ("china" if ratio > 1 else "us" if ratio < 1 else "level"))
+    return leader if row["is_identified"] else language.say("lens.unidentified", who=leader)
+
+
+def moved(language: Language, row: Row) -> str:
+    """Return whether a model came or left, and why it left."""
+    said = language.name("move", row["move"])
+    return f"{said}: {language.name('reason', row['reason'])}" if row["reason"] else said
+
+
+def workload(language: Language, route: Row) -> Markup:
+    """Return a workload's name, and why its route must not be deployed."""
+    title = Markup("<b><bdi>{}</bdi></b>").format(route["stratum"].replace("_", " "))
+    blocked = route["chain"][0]["blocked_because"] if route["chain"] else None
+    if not blocked:
+        return title
+    return title + Markup('<br><span class="blocked">{}</span>').format(
+        language.name("blocked", blocked)
+    )
+
+
+def state(language: Language, route: Row) -> Markup | str:
+    """Return what became of a route since the week before."""
+    if not route["chain"]:
+        return Markup("<em>{}</em>").format(language.say("state.empty"))
+    if route["before"] is None:
+        return language.say("state.new")
+    if not route["is_changed"]:
+        return language.say("state.same")
+    before = ", ".join(route["gone"]) or language.say("digest.no_model")
+    return Markup("<strong>{}</strong><br><small>{}</small>").format(
+        language.say("state.changed"), language.say("routes.was", before=before)
+    )
+
+
+def names(chain: Sequence[Row]) -> Markup:
+    """Return the models of a chain, a line each."""
+    return Markup("<br>").join(name(choice["model_id"]) for choice in chain)
+
+
+def bloc_share(language: Language, bloc: str, row: Row) -> str:
+    """Return a bloc's share of all tokens, from a row of the tokens of every bloc."""
+    return language.percent(row[bloc] / (sum(row[one] for one in drawing.BLOCS) or 1))
+
+
+def claimed(language: Language, key: str, row: Row) -> str:
+    """Return a claim's number, printed or computed, in the unit it was printed in."""
+    number = row[key]
+    return UNKNOWN if number is None else f"{language.number(number)} {row['unit']}"

@@ -1,0 +1,171 @@
+"""What changed in a week, in five lines: market, China and the US, models, revenue, routes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pipelines import answers
+from pipelines.report import numbers
+from pipelines.report.language import Language, languages
+
+Numbers = dict[str, Any]
+
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+
+def lines(language: Language, week: Numbers) -> dict[str, str]:
+    """Return the five lines as plain text by their topic; what is not known is said."""
+    return {
+        language.say("digest.topic.market"): _market(language, week),
+        language.say("digest.topic.origin"): _origin(language, week),
+        language.say("digest.topic.models"): _models(language, week),
+        language.say("digest.topic.revenue"): _revenue(language, week),
+        language.say("digest.topic.routes"): _routes(language, week),
+    }
+
+
+def render(database: Path) -> dict[str, bytes]:
+    """Return the newest week's `digest.md`."""
+    (english, *_) = languages()
+    with answers.reading(database) as connection:
+        newest = numbers.newest_week(connection)
+        week = numbers.digest(connection, newest)
+    text = [
+        f"# {english.say('digest.title')}, week {newest}",
+        "",
+        *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english, week).items()),
+        "",
+        f"Run {week['run_id']}. {week['citation']}",
+        "",
+    ]
+    return {"digest.md": "\n".join(text).encode()}
+
+
+def isolated(name: str) -> str:
+    """Return a name that cannot turn the direction of the sentence around it."""
+    if name.isascii():
+        return name
+    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
+
+
+def streak(language: Language, total: Numbers) -> str:
+    """Return how many weeks in a row the market has risen, in words."""
+    count = total["rising_streak"] or 0
+    if not count:
+        return language.say("streak.zero")
+    kind = "at_least" if total["streak_is_lower_bound"] else "exact"
+    return language.say(f"streak.{kind}", count=count)
+
+
+def verdict(language: Language, lens: Numbers) -> str:
+    """Return who leads, and whether that holds whatever the unattributed tokens are."""
+    if lens["cn_over_us"] == 1:
+        return language.say("verdict.level")
+    leader = "cn" if lens["cn_over_us"] > 1 else "us"
+    return language.say(f"verdict.{leader}" + ("_identified" if lens["is_identified"] else ""))
+
+
+def _market(language: Language, week: Numbers) -> str:
+    (total,) = week["total"]
+    tokens = language.tokens(total["total_tokens"])
+    if total["wow"] is None:
+        return language.say("digest.market_alone", tokens=tokens)
+    return language.say(
+        "digest.market",
+        tokens=tokens,
+        growth=language.growth(total["wow"]),
+        streak=streak(language, total),
+    )
+
+
+def _origin(language: Language, week: Numbers) -> str:
+    scopes = {row["scope"]: row for row in week["lens"]}
+    named, top9 = scopes["named"], scopes["top9"]
+    tokens = {
+        "china": language.tokens(named["china_tokens"]),
+        "america": language.tokens(named["america_tokens"]),
+    }
+    if named["cn_over_us"] is None:
+        return language.say("digest.origin_alone", **tokens)
+    return language.say(
+        "digest.origin",
+        **tokens,
+        ratio=language.number(named["cn_over_us"]),
+        top9=language.number(top9["cn_over_us"]),
+        verdict=verdict(language, named),
+    )
+
+
+def _models(language: Language, week: Numbers) -> str:
+    moved = language.say("digest.mover_none")
+    for row in week["mover"]:
+        moved = language.say(
+            "digest.mover",
+            model=isolated(row["model_permaslug"]),
+            growth=language.growth(row["wow"]),
+            low=language.growth(row["wow_low"]),
+            high=language.growth(row["wow_high"]),
+            rank=row["rank"],
+        )
+    came = [
+        isolated(row["model_permaslug"])
+        for row in week["moves"]
+        if row["top_n"] == 10 and row["move"] != "left"
+    ]
+    entered = language.say("digest.entered_none")
+    if came:
+        entered = language.say("digest.entered", models=", ".join(came))
+    return f"{moved} {entered}"
+
+
+def _revenue(language: Language, week: Numbers) -> str:
+    vendors = [
+        row
+        for row in week["dual"]
+        if row["grain"] == "vendor" and row["revenue_share_p50"] is not None
+    ]
+    if not vendors or week["revenue"][0]["revenue_usd_p50"] is None:
+        return language.say("digest.revenue_none")
+    (revenue,) = week["revenue"]
+    first = max(vendors, key=lambda row: (row["revenue_share_p50"], row["key"]))
+    return language.say(
+        "digest.revenue",
+        low=language.dollars(revenue["revenue_usd_p10"]),
+        high=language.dollars(revenue["revenue_usd_p90"]),
+        coverage=language.percent(revenue["coverage"]),
+        vendor=isolated(first["key"]),
+        share_low=language.percent(first["revenue_share_p10"]),
+        share_high=language.percent(first["revenue_share_p90"]),
+        token_share=language.percent(first["token_share"]),
+    )
+
+
+def _routes(language: Language, week: Numbers) -> str:
+    routes = numbers.routes_by_workload(week["routes"], week["week"])
+    changed = [route for route in routes if route["is_changed"]]
+    if not any(route["chain"] for route in routes):
+        return language.say("digest.routes_none")
+    if changed:
+        names = ", ".join(_change(language, route) for route in changed)
+        return language.say("digest.routes", count=len(changed), names=names)
+    is_first = all(route["before"] is None for route in routes)
+    return language.say("digest.routes_first" if is_first else "digest.routes_same")
+
+
+def _change(language: Language, route: Numbers) -> str:
+    """Return a workload with its primaries then and now, or that only its fallbacks changed."""
+    nobody = language.say("digest.no_model")
+    before, now = (route["before"] or [nobody])[0], [row["model_id"] for row in route["chain"]]
+    if now and now[0] == before:
+        return language.say("digest.fallbacks_changed", stratum=isolated(route["stratum"]))
+    return language.say(
+        "digest.route_changed",
+        stratum=isolated(route["stratum"]),
+        before=isolated(before),
+        now=isolated(now[0]) if now else nobody,
+    )
+
+
+def _markdown(line: str) -> str:
+    """Return a line in which nothing is taken for Markdown or HTML."""
+    return re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", line)

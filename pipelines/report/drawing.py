@@ -1,0 +1,119 @@
+"""How every chart of the report is drawn: Altair to SVG, in the colours of the page's style sheet.
+
+Colours are CSS variables, so the same picture serves light, dark and print; each bloc keeps one
+colour of the palette of Okabe and Ito wherever it appears. Charts are drawn at the width of a phone
+and sit side by side on wider screens, so that no text is ever scaled down.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import altair as alt
+import vl_convert
+from markupsafe import Markup
+
+from pipelines.report.language import Language
+
+BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
+"""From the bottom of a stack to its top."""
+
+COLOURS = alt.Scale(
+    domain=list(BLOCS),
+    range=["var(--cn)", "var(--us)", "var(--else)", "var(--stealth)", "var(--unattributed)"],
+)
+FONT = "system-ui, sans-serif"
+WIDTH = 400
+"""Of a whole chart, in pixels at a font of twelve; a narrow phone shows 340."""
+
+LETTER = 7.2
+"""Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
+
+LONGEST_NAME = 150
+"""Pixels; a longer name ends in dots, and stands whole in the table under the chart."""
+
+
+def weeks_axis(language: Language, weeks: Sequence[date]) -> alt.X:
+    """Return an axis with a place for every week and a name for as many as fit."""
+    names = {f"{week}": language.day(week) for week in weeks}
+    step = -(-len(weeks) // 4)
+    named = [f"{week}" for week in reversed(weeks[::-step])]
+    axis = alt.Axis(labelExpr=f"({names})[datum.value]", labelAngle=0, grid=False, values=named)
+    return alt.X("week:O", scale=alt.Scale(domain=list(names), padding=0.02), axis=axis)
+
+
+def percent_axis() -> alt.Axis:
+    """Return an axis of shares in percent."""
+    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=4, labelFlush=False)
+
+
+def room_for(names: Iterable[str]) -> int:
+    """Return the room that the longest of some names needs beside a chart."""
+    return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
+
+
+def svg(
+    name: str, title: str, text: str, chart: alt.LayerChart, height: int, room: tuple[int, int]
+) -> Markup:
+    """Return the chart as an SVG element that is one picture to a screen reader.
+
+    `room` is what stays free for names to its left and to its right, in pixels.
+    """
+    left, right = room
+    specification = (
+        chart.properties(
+            width=WIDTH - left - right,
+            height=height,
+            background="transparent",
+            padding={"left": left, "right": right, "top": 8, "bottom": 26},
+            autosize="none",
+        )
+        .configure(font=FONT, aria=False)
+        .configure_view(stroke=None)
+        .configure_text(fontSize=12, color="var(--ink)")
+        .configure_axis(
+            title=None,
+            labelFontSize=12,
+            labelPadding=7,
+            labelColor="var(--ink)",
+            gridColor="var(--rule)",
+            domainColor="var(--rule)",
+            tickColor="var(--rule)",
+        )
+        .to_dict(validate=False)
+    )
+    drawn = vl_convert.vegalite_to_svg(specification)
+    view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
+    inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
+    return Markup(
+        '<svg class="chart" {box} role="img" aria-labelledby="{name}-title {name}-text">'
+        '<title id="{name}-title">{title}</title><desc id="{name}-text">{text}</desc>'
+        '<g aria-hidden="true">{inside}</g></svg>'
+    ).format(
+        box=Markup(view_box),  # noqa: S704 numbers
+        name=name,
+        title=title,
+        text=text,
+        inside=Markup(inside),  # noqa: S704 the library escapes its texts
+    )
+
+
+def sparkline(label: str, values: Sequence[int | None]) -> Markup:
+    """Draw a model's weeks as one small line from zero up; a week it was not listed is a gap.
+
+    Ours, since the table library's own speaks English only and rounds the corners off.
+    """
+    top = max(value or 0 for value in values) or 1
+    step = 100 / max(len(values) - 1, 1)
+    spots = [
+        None if value is None else (f"{place * step:.1f}", f"{26 - 22 * value / top:.1f}")
+        for place, value in enumerate(values)
+    ]
+    path, pen = "", "M"
+    for spot in spots:
+        path += "" if spot is None else f"{pen}{' '.join(spot)}"
+        pen = "M" if spot is None else "L"
+    last = next(spot for spot in reversed(spots) if spot)
+    return Markup(
+        '<svg class="spark" role="img" viewBox="-3 0 106 30" aria-label="{}"><path d="{}"/>'
+        '<circle cx="{}" cy="{}" r="3"/></svg>'
+    ).format(label, path, *last)

@@ -1,0 +1,118 @@
+"""One language: its words, from the catalogue `words/<code>.yaml`, and its way to write numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from babel import Locale
+from babel.dates import format_datetime, format_interval, format_skeleton
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+
+WORDS = Path(__file__).with_name("words")
+
+UNKNOWN = "–"
+"""What stands where a number is not known; never a zero."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """Every figure and every sentence of a page goes through one of these."""
+
+    code: str
+    words: Mapping[str, Any]
+    locale: Locale
+
+    def say(self, key: str, /, **values: object) -> str:
+        """Return the words at a dotted key with the values filled in.
+
+        Words that depend on a count are a table of plural forms, chosen by the value `count`.
+        KeyError where the catalogue lacks the key: a test reads all of them in every language.
+        """
+        found: Any = self.words
+        for part in key.split("."):
+            found = found[part]
+        if isinstance(found, dict):
+            found = found.get(self.locale.plural_form(int(f"{values['count']}")), found["other"])
+        return str(found).format_map(values)
+
+    def name(self, kind: str, value: str | None) -> str:
+        """Return the word for one of the warehouse's own values, or the value if there is none."""
+        return UNKNOWN if value is None else str(self.words[kind].get(value, value))
+
+    def tokens(self, value: float | None, digits: int = 1) -> str:
+        """Return tokens in short, as 62.8T."""
+        return self._number(value, format_compact_decimal, fraction_digits=digits)
+
+    def count(self, value: float | None) -> str:
+        """Return a whole number."""
+        return self._number(value, format_decimal, format="#,##0")
+
+    def number(self, value: float | None) -> str:
+        """Return any number with up to two digits after the point."""
+        return self._number(value, format_decimal, format="#,##0.##")
+
+    def ratio(self, value: float | None) -> str:
+        """Return a multiple, as 2.07×."""
+        return self._number(value, format_decimal, format="#,##0.00") + ("×" if value else "")
+
+    def percent(self, value: float | None) -> str:
+        """Return a share, a fraction from 0 to 1, in percent."""
+        return self._number(value, format_percent, format=self._percent_pattern)
+
+    def growth(self, value: float | None) -> str:
+        """Return a growth, a fraction, in percent with its sign."""
+        pattern = self._percent_pattern
+        return self._number(value, format_percent, format=f"+{pattern};−{pattern}")
+
+    def points(self, value: float | None) -> str:
+        """Return percentage points with their sign."""
+        return self._number(value, format_decimal, format="+0.00;−0.00")
+
+    def dollars(self, value: float | None) -> str:
+        """Return an amount of USD in short, as $19.9M."""
+        return "" if value is None else f"${self.tokens(value)}"
+
+    def price(self, value: float | None) -> str:
+        """Return a price in USD with three significant digits, or the cents where that is more."""
+        if value is None:
+            return UNKNOWN
+        exact = Decimal(f"{value:.3g}")
+        return format_currency(exact, "USD", "$0.00######", self.locale, currency_digits=False)
+
+    def day(self, value: date) -> str:
+        """Return a day in short without its year, as Jul 13."""
+        return format_skeleton("MMMd", value, locale=self.locale)
+
+    def week(self, monday: date) -> str:
+        """Return the seven days of a week."""
+        sunday = monday + timedelta(days=6)
+        return format_interval(monday, sunday, skeleton="yMMMMd", locale=self.locale)
+
+    def instant(self, value: datetime, is_exact: bool = True) -> str:
+        """Return an instant in UTC; an archive may know only the latest possible one."""
+        written = format_datetime(value, "d MMM y, HH:mm", locale=self.locale) + " UTC"
+        return written if is_exact else self.say("at_the_latest", instant=written)
+
+    @property
+    def _percent_pattern(self) -> str:
+        return str(self.locale.percent_formats[None].pattern).replace("0", "0.0")
+
+    def _number(self, value: float | None, write: Any, **options: Any) -> str:
+        if value is None:
+            return UNKNOWN
+        return str(write(value, locale=self.locale, **options)).replace("-", "−")
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Return all languages that have a catalogue, English first."""
+    found = [
+        Language(path.stem, yaml.safe_load(path.read_text()), Locale.parse(path.stem))
+        for path in sorted(WORDS.glob("*.yaml"))
+    ]
+    return tuple(sorted(found, key=lambda language: language.code != "en"))

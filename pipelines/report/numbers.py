@@ -1,0 +1,219 @@
+"""The numbers of a week's report, read from the published database; here nothing is computed anew.
+
+Each query takes the week as `$1`; those over time take the first week shown as `$2`.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from pipelines import answers
+from pipelines.answers import Connection, Rows
+from pipelines.errors import RefusalError
+from pipelines.weeks import contiguous
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+WEEKS_SHOWN = 53
+"""A year and the week it began with; older weeks stay in the database."""
+
+OF_THE_WEEK = {
+    "total": "FROM marts.weekly_total WHERE week = $1",
+    "origin": """
+        FROM marts.weekly_origin WHERE week = $1
+        ORDER BY array_position(['top9', 'top10', 'top20', 'named'], scope), bloc
+    """,
+    "lens": """
+        SELECT ratio.*, china.share AS china_share, america.share AS america_share,
+            china.tokens AS china_tokens, america.tokens AS america_tokens
+        FROM marts.origin_ratio AS ratio
+        LEFT JOIN marts.weekly_origin AS china
+            ON ratio.week = china.week AND ratio.scope = china.scope AND china.bloc = 'CN'
+        LEFT JOIN marts.weekly_origin AS america
+            ON ratio.week = america.week AND ratio.scope = america.scope AND america.bloc = 'US'
+        WHERE ratio.week = $1
+        ORDER BY array_position(['top9', 'top10', 'top20', 'named'], ratio.scope)
+    """,
+    "top": """
+        WITH profile AS (
+            SELECT *, canonical_slug || if(variant = 'standard', '', ':' || variant) AS slug
+            FROM staging.catalogue WHERE week = $1
+        )
+        SELECT model.*, profile.prompt_price, profile.completion_price, profile.context_length
+        FROM marts.weekly_model AS model
+        LEFT JOIN (
+            SELECT slug, min_by(prompt_price, model_id) AS prompt_price,
+                min_by(completion_price, model_id) AS completion_price,
+                min_by(context_length, model_id) AS context_length
+            FROM profile GROUP BY slug
+        ) AS profile ON model.model_permaslug = profile.slug
+        WHERE model.week = $1 AND model.rank <= 10
+        ORDER BY model.rank
+    """,
+    "moves": """
+        FROM marts.rank_moves WHERE week = $1
+        ORDER BY top_n, move = 'left', coalesce(rank, previous_rank), model_permaslug
+    """,
+    "mover": """
+        FROM marts.weekly_model WHERE week = $1 AND is_significant
+        ORDER BY abs(wow) DESC, model_permaslug LIMIT 1
+    """,
+    "growth": """
+        FROM marts.growth_decomposition WHERE week = $1
+        ORDER BY array_position(['risers', 'fallers', 'entries', 'exits', 'other'], term)
+    """,
+    "dual": """
+        WITH home AS (
+            SELECT author, max_by(bloc, tokens) AS bloc
+            FROM marts.weekly_model WHERE week = $1 GROUP BY author
+        )
+        SELECT dual.*, if(dual.grain = 'bloc', dual.key, home.bloc) AS bloc
+        FROM marts.dual_metric AS dual LEFT JOIN home ON dual.key = home.author
+        WHERE dual.week = $1 AND dual.grain IN ('bloc', 'vendor') AND dual.tokens > 0
+        ORDER BY dual.grain, dual.token_share DESC, dual.key
+    """,
+    "revenue": "FROM marts.weekly_revenue WHERE week = $1",
+    "programming": """
+        SELECT now.method, now.share_of_dimension AS share, now.as_of,
+            now.tokens / nullif(before.tokens, 0) - 1 AS wow
+        FROM marts.workload AS now
+        LEFT JOIN marts.workload AS before
+            ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
+            AND before.value = now.value
+        WHERE now.week = $1 AND now.dimension = 'category' AND now.value = 'programming'
+    """,
+    "routes": """
+        SELECT stratum.stratum, stratum.description, route.position, route.role, route.model_id,
+            route.vendor, route.cost_per_million_usd, route.cost_per_task_usd,
+            route.reserve_model_id, route.reserve_cost_per_task_usd, route.blocked_because,
+            route.why, route.week
+        FROM staging.stratum AS stratum
+        LEFT JOIN marts.routing_table AS route
+            ON stratum.stratum = route.stratum
+            AND route.week BETWEEN $1::DATE - INTERVAL 7 DAY AND $1
+        ORDER BY stratum.stratum, route.week DESC, route.position
+    """,
+    "claims": """
+        FROM marts.claims_audit WHERE week <= $1 ORDER BY
+            array_position(['CONTRADICTED', 'SCOPE_ONLY', 'CONFIRMED', 'NOT_COMPARABLE',
+                'UNVERIFIABLE'], verdict), file, claim_id
+    """,
+    "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
+}
+
+OVER_TIME = {
+    "split": """
+        WITH placed AS (
+            SELECT week, bloc, tokens FROM marts.weekly_origin
+            WHERE scope = 'named' AND bloc <> 'UNATTRIBUTED' AND week BETWEEN $2 AND $1
+        )
+        SELECT week, bloc, tokens FROM placed
+        UNION ALL
+        SELECT total.week, 'UNATTRIBUTED', total.total_tokens - sum(placed.tokens)::BIGINT
+        FROM placed INNER JOIN marts.weekly_total AS total ON placed.week = total.week
+        GROUP BY total.week, total.total_tokens
+        ORDER BY ALL
+    """,
+    "ratio": """
+        FROM marts.origin_ratio WHERE scope IN ('top9', 'named') AND week BETWEEN $2 AND $1
+        ORDER BY week, scope
+    """,
+    "trend": """
+        SELECT week, model_permaslug, tokens FROM marts.weekly_model
+        WHERE week BETWEEN $2 AND $1 AND model_permaslug IN (
+            SELECT model_permaslug FROM marts.weekly_model WHERE week = $1 AND rank <= 10
+        )
+        ORDER BY ALL
+    """,
+}
+
+FOR_THE_DIGEST = ("total", "lens", "mover", "moves", "revenue", "dual", "routes", "alerts")
+
+
+def complete_weeks(connection: Connection) -> list[date]:
+    """Return the complete weeks that have daily rows, in their order."""
+    rows = answers.query(
+        connection,
+        "SELECT week FROM marts.weekly_total WHERE is_complete AND source = 'daily_rows' "
+        "ORDER BY week",
+    )
+    return [row["week"] for row in rows]
+
+
+def newest_week(connection: Connection) -> date:
+    """Return the newest complete week; RefusalError if there is none."""
+    weeks = complete_weeks(connection)
+    if not weeks:
+        raise RefusalError("the database holds no complete week yet: there is nothing to tell")
+    return weeks[-1]
+
+
+def digest(connection: Connection, week: date) -> dict[str, Any]:
+    """Return what the five lines of a week are made from."""
+    found = {name: ask(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
+    return {**answers.published_week(connection, week), **found}
+
+
+def report(connection: Connection, week: date) -> dict[str, Any]:
+    """Return every number of a week's report; a query without rows is an empty list."""
+    weeks = weeks_shown(connection, week)
+    return {
+        **answers.published_week(connection, week),
+        "weeks": weeks,
+        **{name: ask(connection, query, week) for name, query in OF_THE_WEEK.items()},
+        **{name: ask(connection, query, week, weeks[0]) for name, query in OVER_TIME.items()},
+    }
+
+
+def weeks_shown(connection: Connection, week: date) -> list[date]:
+    """Return the weeks with rows that end with `week` and have no gap between them."""
+    known = answers.query(
+        connection,
+        "SELECT week FROM marts.weekly_total WHERE source = 'daily_rows' AND week <= $1 "
+        "ORDER BY week",
+        week,
+    )
+    first, last = list(contiguous([row["week"] for row in known]))[-1]
+    count = min((last - first).days // 7 + 1, WEEKS_SHOWN)
+    return [last - timedelta(days=7 * back) for back in reversed(range(count))]
+
+
+def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
+    """Return one row a workload: its chain this week beside that of the week before.
+
+    `chain` is empty where no model can carry it; `before` is None where no routes of the week
+    before are known at all. `gone` and `came` are the models that differ, or both chains whole
+    where only their order does.
+    """
+    has_before = any(row["week"] not in (None, week) for row in rows)
+    found = []
+    for stratum in sorted({row["stratum"] for row in rows}):
+        own = [row for row in rows if row["stratum"] == stratum]
+        chain = [row for row in own if row["week"] == week]
+        now = [row["model_id"] for row in chain]
+        before = [row["model_id"] for row in own if row["week"] not in (None, week)]
+        found.append(
+            {
+                "stratum": stratum,
+                "description": own[0]["description"],
+                "chain": chain,
+                "before": before if has_before else None,
+                "is_changed": has_before and now != before,
+                "gone": [model for model in before if model not in now] or before,
+                "came": [model for model in now if model not in before] or now,
+            }
+        )
+    return found
+
+
+def ask(connection: Connection, query: str, *parameters: date) -> Rows:
+    """Return a query's rows, without the control characters that a name may hide."""
+    return [
+        {name: without_controls(value) for name, value in row.items()}
+        for row in answers.query(connection, query, *parameters)
+    ]
+
+
+def without_controls(value: Any) -> Any:
+    """Return a text whose control characters, which XML forbids, are replaced by a visible sign."""
+    return CONTROLS.sub("\ufffd", value) if isinstance(value, str) else value

@@ -1,0 +1,77 @@
+"""The report: one self-contained page a language, without script and without network."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from pipelines import answers
+from pipelines.files import write_atomically
+from pipelines.lock import writing
+from pipelines.report import digest, numbers, sections
+from pipelines.report.language import Language, languages
+
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).with_name("pages")),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def write(home: Path, week: date | None = None) -> list[Path]:
+    """Write the pages of a week, or of the newest complete one; return the files.
+
+    The newest week is `report/index.html`, another one `report/<Monday>.html`; languages other than
+    English carry their code before the ending. Raises RefusalError if there is no database, or the
+    week is not in it; without a complete week the page says so.
+    """
+    with answers.reading(home / "warehouse.duckdb") as connection:
+        known = numbers.complete_weeks(connection)
+        chosen = week or (known[-1] if known else None)
+        found = numbers.report(connection, chosen) if chosen else None
+    name = f"{week}" if week else "index"
+    written = []
+    with writing(home):
+        for language in languages():
+            path = home / "report" / file_name(name, language)
+            write_atomically(path, render(language, found, name).encode())
+            written.append(path)
+    return written
+
+
+def are_current(home: Path, run_id: str) -> bool:
+    """Whether the newest week's pages are those of this run."""
+    try:
+        return all(
+            run_id in (home / "report" / file_name("index", language)).read_text()
+            for language in languages()
+        )
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def file_name(name: str, language: Language) -> str:
+    """Return the name of a language's page; English is the one without a code."""
+    return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
+
+
+def render(language: Language, found: dict[str, Any] | None, name: str) -> str:
+    """Return the page of a week's numbers, or of their absence."""
+    others = [
+        (one.code, one.say("language"), file_name(name, one))
+        for one in languages()
+        if one.code != language.code
+    ]
+    shared: dict[str, Any] = {"language": language, "say": language.say, "others": others}
+    if found is None:
+        return PAGES.get_template("nothing.html").render(shared)
+    return PAGES.get_template("report.html").render(
+        **shared,
+        week=found,
+        changes=digest.lines(language, found),
+        **sections.of(language, found),
+    )

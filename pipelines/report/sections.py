@@ -1,0 +1,274 @@
+"""The sections of the page: what each chart and table of a week shows, in a language."""
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from pipelines.report import cells, charts, numbers
+from pipelines.report.drawing import BLOCS
+from pipelines.report.language import UNKNOWN, Language
+from pipelines.report.tables import Columns, table
+
+Numbers = dict[str, Any]
+
+LONGEST_DUMBBELL = 12
+"""Vendors in the chart; the table under it has all of them."""
+
+
+def of(language: Language, week: Numbers) -> Numbers:
+    """Return every section of the page by its name."""
+    routes = numbers.routes_by_workload(week["routes"], week["week"])
+    return {
+        "tiles": tiles(language, week),
+        "top": top(language, week),
+        "split": split(language, week),
+        "ratio": ratio(language, week),
+        "lens": lens(language, week),
+        "dual": {grain: dual(language, grain, week["dual"]) for grain in ("bloc", "vendor")},
+        "growth": growth(language, week["growth"]),
+        "moves": moves(language, week["moves"]),
+        "routes": routes,
+        "routes_table": routes_table(language, routes),
+        "verdicts": Counter(row["verdict"] for row in week["claims"]),
+        "claims": claims(language, week["claims"]),
+    }
+
+
+def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
+    """Return the four tiles: title, number, what it is of, how it moved, its bounds in words.
+
+    A number that is not in the data is left empty; `of` then says so.
+    """
+    say, (total,) = language.say, week["total"]
+    year = total["year_ago_multiple"]
+    everything = {
+        "title": say("tiles.all"),
+        "number": language.tokens(total["total_tokens"]),
+        "of": say("tiles.all_before", multiple=language.ratio(year)) if year else "",
+        "move": cells.week_on_week(language, total["wow"]),
+        "bounds": say("tiles.all_bounds"),
+    }
+    blocs = {row["bloc"]: row for row in week["origin"] if row["scope"] == "named"}
+    sides = [
+        {
+            "title": say(f"tiles.{bloc.lower()}"),
+            "number": language.tokens(blocs[bloc]["tokens"]),
+            "of": say("tiles.share", share=language.percent(blocs[bloc]["share_of_total"])),
+            "move": cells.week_on_week(language, blocs[bloc]["wow"]),
+            "bounds": say(
+                "tiles.between",
+                low=language.percent(blocs[bloc]["share_min"]),
+                high=language.percent(blocs[bloc]["share_max"]),
+            ),
+        }
+        for bloc in ("CN", "US")
+    ]
+    programming = {
+        "title": say("tiles.programming"),
+        "number": "",
+        "of": say("tiles.programming_missing"),
+        "move": "",
+        "bounds": say("tiles.programming_missing_text"),
+    }
+    for row in week["programming"]:
+        programming |= {
+            "number": language.percent(row["share"]),
+            "of": say("tiles.programming_share"),
+            "move": cells.week_on_week(language, row["wow"]),
+            "bounds": say("tiles.programming_bounds"),
+        }
+    return [everything, *sides, programming]
+
+
+def top(language: Language, week: Numbers) -> Markup | None:
+    """Return the ten most used models with their weeks and their profile."""
+    tokens = {(row["model_permaslug"], row["week"]): row["tokens"] for row in week["trend"]}
+    columns: Columns = {
+        "rank": (language.say("top.rank"), lambda row: row["rank"]),
+        "move": (language.say("top.move"), lambda row: cells.move(language, row)),
+        "model": (language.say("top.model"), lambda row: cells.model(language, row)),
+        "tokens": (language.say("top.tokens"), lambda row: language.tokens(row["tokens"])),
+        "share": (language.say("top.share"), lambda row: language.percent(row["share"])),
+        "growth": (language.say("top.growth"), lambda row: cells.interval(language, row)),
+        "trend": (
+            language.say("top.trend"),
+            lambda row: cells.spark(
+                language,
+                row,
+                [tokens.get((row["model_permaslug"], one)) for one in week["weeks"]],
+            ),
+        ),
+        "price": (language.say("top.price"), lambda row: cells.price(language, row)),
+        "context": (
+            language.say("top.context"),
+            lambda row: language.tokens(row["context_length"], digits=0),
+        ),
+    }
+    return _table(language, "top", week["top"], columns, ("model",))
+
+
+def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
+    """Return the blocs' shares over time, as a chart and as a table."""
+    tokens = {(row["week"], row["bloc"]): row["tokens"] for row in week["split"]}
+    rows = [
+        {"week": one, **{bloc: tokens.get((one, bloc), 0) for bloc in BLOCS}}
+        for one in reversed(week["weeks"])
+    ]
+    columns: Columns = {
+        "week": (language.say("split.week"), lambda row: row["week"]),
+        **{
+            bloc: (language.name("bloc", bloc), partial(cells.bloc_share, language, bloc))
+            for bloc in BLOCS
+        },
+    }
+    drawn = charts.split(language, week["weeks"], week["split"])
+    return drawn, _table(language, "split", rows, columns, ("week",))
+
+
+def ratio(language: Language, week: Numbers) -> tuple[Markup | None, Markup | None]:
+    """Return Chinese over American tokens under two scopes, as a chart and as a table."""
+    say = language.say
+    columns: Columns = {
+        "week": (say("split.week"), lambda row: row["week"]),
+        "scope": (say("ratio.scope"), lambda row: language.name("scope", row["scope"])),
+        "ratio": (say("ratio.ratio"), lambda row: language.ratio(row["cn_over_us"])),
+        "bounds": (say("ratio.bounds"), lambda row: cells.ratio_bounds(language, row)),
+    }
+    known = [row for row in week["ratio"] if row["cn_over_us"] is not None]
+    drawn = charts.ratio(language, week["weeks"], known) if known else None
+    return drawn, _table(language, "ratio", week["ratio"][::-1], columns, ("week", "scope"))
+
+
+def lens(language: Language, week: Numbers) -> Markup | None:
+    """Return China and the US of the week under every scope, side by side."""
+    say = language.say
+    columns: Columns = {
+        "scope": (say("ratio.scope"), lambda row: language.name("scope", row["scope"])),
+        "china": (say("ratio.china"), lambda row: language.percent(row["china_share"])),
+        "america": (say("ratio.america"), lambda row: language.percent(row["america_share"])),
+        "ratio": (say("ratio.ratio"), lambda row: language.ratio(row["cn_over_us"])),
+        "bounds": (say("ratio.bounds"), lambda row: cells.ratio_bounds(language, row)),
+        "who": (say("ratio.who"), lambda row: cells.who(language, row)),
+    }
+    return _table(language, "lens", week["lens"], columns, ("scope", "who"))
+
+
+def dual(
+    language: Language, grain: str, rows: list[Numbers]
+) -> tuple[Markup | None, Markup | None]:
+    """Return token share against revenue share of a grain, as a chart and as a table."""
+    say = language.say
+    shown = [
+        {**row, "name": _group(language, grain, row["key"])}
+        for row in rows
+        if row["grain"] == grain
+    ]
+    columns: Columns = {
+        "key": (say("dual.key"), lambda row: cells.name(row["name"])),
+        "tokens": (say("dual.tokens"), lambda row: language.percent(row["token_share"])),
+        "low": (say("dual.low"), lambda row: language.percent(row["revenue_share_p10"])),
+        "revenue": (say("dual.revenue"), lambda row: language.percent(row["revenue_share_p50"])),
+        "high": (say("dual.high"), lambda row: language.percent(row["revenue_share_p90"])),
+        "coverage": (say("dual.coverage"), lambda row: language.percent(row["coverage"])),
+        "basis": (say("dual.basis"), lambda row: language.name("mix", row["revenue_method"])),
+        "gap": (say("dual.gap"), lambda row: language.name("unpriced", row["unpriced_because"])),
+    }
+    drawn = charts.dumbbell(language, grain, shown[:LONGEST_DUMBBELL]) if shown else None
+    return drawn, _table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
+
+
+def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Markup | None]:
+    """Return where the growth came from, as a chart and as a table."""
+    say = language.say
+    columns: Columns = {
+        "term": (say("growth.term"), lambda row: language.name("term", row["term"])),
+        "points": (say("growth.points"), lambda row: language.points(row["percentage_points"])),
+        "tokens": (say("growth.tokens"), lambda row: language.tokens(row["tokens"])),
+        "models": (say("growth.models"), lambda row: language.count(row["models"])),
+    }
+    drawn = charts.waterfall(language, rows) if rows else None
+    return drawn, _table(language, "growth", rows, columns, ("term",))
+
+
+def moves(language: Language, rows: list[Numbers]) -> Markup | None:
+    """Return the models that came into the first ten, twenty or fifty, and those that left."""
+    say = language.say
+    columns: Columns = {
+        "list": (say("moves.list"), lambda row: say("moves.first", count=row["top_n"])),
+        "move": (say("moves.move"), lambda row: cells.moved(language, row)),
+        "model": (say("moves.model"), lambda row: cells.name(row["model_permaslug"])),
+        "rank": (
+            say("moves.rank"),
+            lambda row: f"{row['previous_rank'] or UNKNOWN} → {row['rank'] or UNKNOWN}",
+        ),
+        "tokens": (say("moves.tokens"), lambda row: language.tokens(row["tokens"])),
+    }
+    return _table(language, "moves", rows, columns, ("list", "move", "model"))
+
+
+def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
+    """Return the chains of all workloads, with columns A and B and what has changed."""
+    say = language.say
+
+    def first(row: Numbers, column: str) -> Any:
+        return row["chain"][0][column] if row["chain"] else None
+
+    columns: Columns = {
+        "workload": (say("routes.workload"), lambda row: cells.workload(language, row)),
+        "state": (say("routes.state"), lambda row: cells.state(language, row)),
+        "a": (say("routes.a"), lambda row: cells.name(first(row, "model_id"))),
+        "task": (say("routes.a_task"), lambda row: language.price(first(row, "cost_per_task_usd"))),
+        "million": (
+            say("routes.a_million"),
+            lambda row: language.price(first(row, "cost_per_million_usd")),
+        ),
+        "next": (say("routes.next"), lambda row: cells.names(row["chain"][1:])),
+        "b": (say("routes.b"), lambda row: cells.name(first(row, "reserve_model_id"))),
+        "reserve": (
+            say("routes.b_task"),
+            lambda row: language.price(first(row, "reserve_cost_per_task_usd")),
+        ),
+    }
+    return _table(language, "routes", routes, columns, ("workload", "state", "a", "next", "b"))
+
+
+def claims(language: Language, rows: list[Numbers]) -> Markup | None:
+    """Return every printed claim with what the warehouse computes, and the verdict."""
+    say = language.say
+    columns: Columns = {
+        "verdict": (say("audit.verdict"), lambda row: language.name("judged", row["verdict"])),
+        "claim": (
+            say("audit.claim"),
+            lambda row: cells.english(row["claim_id"].replace("_", " ")),
+        ),
+        "week": (say("audit.week"), lambda row: row["week"]),
+        **{
+            key: (say(f"audit.{key}"), partial(cells.claimed, language, key))
+            for key in ("printed", "computed")
+        },
+        "explanation": (
+            say("audit.explanation"),
+            lambda row: cells.english(row["explanation"]),
+        ),
+    }
+    return _table(language, "audit", rows, columns, ("verdict", "claim", "week", "explanation"))
+
+
+def _table(
+    language: Language,
+    key: str,
+    rows: list[Numbers],
+    columns: Columns,
+    texts: tuple[str, ...],
+) -> Markup | None:
+    """Return a table named after its section's title; None without rows."""
+    section = key.replace("-", ".title_") if "-" in key else f"{key}.title"
+    label = language.say(section)
+    return table(f"table-{key}", label, rows, columns, texts) if rows else None
+
+
+def _group(language: Language, grain: str, key: str) -> str:
+    """Return the word for a bloc and for what is outside the top 50; a vendor has its own name."""
+    return language.name("bloc", key) if grain == "bloc" or key == "other" else key

@@ -1,0 +1,39 @@
+/*
+---
+description: >-
+  The list prices of a week under the names that the rankings use. Where the catalogue offers one
+  name under several ids, the id seen last speaks for it.
+grain: week × model_permaslug
+unique: [week, model_permaslug]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week the prices belong to
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  prompt_price: DOUBLE | USD per million tokens | NULL is unknown
+  completion_price: DOUBLE | USD per million tokens | NULL is unknown
+  cache_read_price: DOUBLE | USD per million tokens | NULL means no cache price
+---
+*/
+WITH numbered AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY week, canonical_slug, variant ORDER BY fetched_at DESC, model_id
+        ) AS place
+    FROM staging.catalogue
+),
+
+final AS (
+    SELECT
+        week,
+        canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END
+            AS model_permaslug,
+        model_id,
+        prompt_price,
+        completion_price,
+        cache_read_price
+    FROM numbered
+    WHERE place = 1
+)
+
+SELECT * FROM final

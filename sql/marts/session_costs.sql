@@ -1,0 +1,54 @@
+/*
+---
+description: >-
+  What a session costs: the median by app, model and length of the session, from the newest answer of
+  each week. Its window is the source's own, never an ISO week, and a median is never added up.
+grain: week × app_slug × model_permaslug × session_length
+unique: [week, app_slug, model_permaslug, session_length]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week in which the answer was made
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+  window_start: DATE NOT NULL | UTC day | First day of the source's window
+  window_end: DATE NOT NULL | UTC day | Last day of the source's window
+  app_name: VARCHAR NOT NULL | - | Name of the app
+  app_slug: VARCHAR NOT NULL | - | The source's key of the app
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  author: VARCHAR NOT NULL | - | First part of the slug
+  session_length: VARCHAR NOT NULL | turns | Range of turns as the source names it, such as 2-9-turns
+  median_session_cost_usd: DOUBLE NOT NULL | USD | Median cost of a session
+checks:
+  a cost is not below zero: median_session_cost_usd >= 0
+---
+*/
+WITH dated AS (
+    SELECT
+        *,
+        cast(date_trunc('week', cast(as_of AS DATE)) AS DATE) AS week
+    FROM staging.session_cost
+),
+
+-- One answer speaks for a week: the newest, and of one instant the window that ends last.
+numbered AS (
+    SELECT
+        *,
+        dense_rank() OVER (PARTITION BY week ORDER BY as_of DESC, window_end DESC, window_days) AS age_rank
+    FROM dated
+),
+
+final AS (
+    SELECT
+        week,
+        as_of,
+        cast(window_end - INTERVAL 1 DAY * (window_days - 1) AS DATE) AS window_start,
+        window_end,
+        app_name,
+        app_slug,
+        model_permaslug,
+        split_part(model_permaslug, '/', 1) AS author,
+        session_length,
+        median_session_cost_usd
+    FROM numbered
+    WHERE age_rank = 1
+)
+
+SELECT * FROM final

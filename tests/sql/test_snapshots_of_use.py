@@ -1,0 +1,98 @@
+"""What only snapshots tell: task classes and session costs, from answers written by hand.
+
+The sample holds none. The answers are synthetic, after the documentation; real readers read them.
+"""
+
+import copy
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import lake
+from pipelines.sources.answer import Answer, Request
+from pipelines.sources.tables import TABLES
+from tests import wire
+from tests.sql.test_rules_on_rows import LATE, MONDAY, Home, week
+
+
+class Snapshots(Home):
+    """A lake with one week of rankings, and answers of other sources."""
+
+    def answered(self, table: str, path: str, body: dict[str, Any]) -> None:
+        answer = Answer(Request(table, path), 200, {}, LATE, json.dumps(body).encode())
+        lake.write(self.folder / "lake", table, TABLES[table].read(answer))
+
+    def tasks(self, day: str, **shares: float) -> None:
+        body = copy.deepcopy(wire.SYNTHETIC["classifications/task"])
+        body["data"]["as_of"] = day
+        body["data"]["macro_categories"] = [
+            {"key": key, "label": key.title(), "usage_share": share, "token_share": share}
+            for key, share in shares.items()
+        ]
+        self.answered("task_classifications", "classifications/task", body)
+
+    def costs(self, as_of: str, **costs: float) -> None:
+        body = copy.deepcopy(wire.SYNTHETIC["datasets/session-cost"])
+        (row,) = body["data"]
+        body["data"] = [
+            {**row, "app_slug": app, "median_session_cost_usd": cost} for app, cost in costs.items()
+        ]
+        body["meta"] |= {"as_of": as_of, "window_end_date": as_of[:10]}
+        self.answered("session_costs", "datasets/session-cost", body)
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    home = Snapshots(tmp_path)
+    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    return home
+
+
+def test_a_change_of_the_task_classes_begins_a_version_and_is_no_change_of_shares(
+    snapshots: Snapshots,
+) -> None:
+    snapshots.tasks("2026-09-06", code=0.5, chat=0.5)
+    snapshots.tasks("2026-09-13", code=0.6, chat=0.4)
+    snapshots.tasks("2026-09-20", code=0.4, chat=0.3, agents=0.3)
+    snapshots.tasks("2026-09-27", code=0.3, agents=0.7)
+    snapshots.tasks("2026-10-04", code=0.2, agents=0.8)
+    rows = snapshots.ask(
+        "SELECT as_of::DATE::VARCHAR, taxonomy_version::VARCHAR, round(token_share_change, 9) "
+        "FROM marts.task_categories WHERE category = 'code' ORDER BY as_of"
+    )
+    assert rows == [
+        ("2026-09-06", "2026-09-06", None),
+        ("2026-09-13", "2026-09-06", 0.1),
+        ("2026-09-20", "2026-09-20", None),
+        ("2026-09-27", "2026-09-27", None),
+        ("2026-10-04", "2026-09-27", -0.1),
+    ]
+
+
+def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
+    snapshots.tasks("2026-09-13", code=1.0)
+    assert snapshots.ask(
+        "SELECT category, label, method, usage_share, window_days FROM marts.task_categories"
+    ) == [("code", "Code", "sampled", 1.0, 7)]
+
+
+def test_session_costs_keep_the_window_of_their_source(snapshots: Snapshots) -> None:
+    snapshots.costs("2026-09-09T06:00:00Z", old=0.5)
+    snapshots.costs("2026-09-10T06:00:00Z", alpha=0.25, beta=7.5)
+    rows = snapshots.ask(
+        "SELECT week::VARCHAR, as_of, window_start::VARCHAR, window_end::VARCHAR, app_slug, "
+        "author, session_length, median_session_cost_usd FROM marts.session_costs ORDER BY app_slug"
+    )
+    asked = datetime(2026, 9, 10, 6, tzinfo=UTC)
+    window = ("2026-08-12", "2026-09-10")
+    assert rows == [
+        ("2026-09-07", asked, *window, "alpha", "deepseek", "2-9-turns", 0.25),
+        ("2026-09-07", asked, *window, "beta", "deepseek", "2-9-turns", 7.5),
+    ]
+
+
+def test_the_sample_tells_neither(ask: Any) -> None:
+    assert ask("FROM marts.task_categories") == ask("FROM marts.session_costs") == []
