@@ -123,17 +123,19 @@ def workload(language: Language, route: Row) -> Markup:
 
 
 def state(language: Language, route: Row) -> Markup | str:
-    """Return what became of a route since the week before."""
+    """Return what became of a route since the week before, and why."""
+    reason = Markup('<br><small lang="en">{}</small>').format(route["decided_because"] or "")
     if not route["chain"]:
-        return Markup("<em>{}</em>").format(language.say("state.empty"))
+        return Markup("<em>{}</em>").format(language.say("state.empty")) + reason
     if route["before"] is None:
         return language.say("state.new")
     if not route["is_changed"]:
         return language.say("state.same")
     before = ", ".join(route["gone"]) or language.say("digest.no_model")
-    return Markup("<strong>{}</strong><br><small>{}</small>").format(
+    said = Markup("<strong>{}</strong><br><small>{}</small>").format(
         language.say("state.changed"), language.say("routes.was", before=before)
     )
+    return said + reason
 
 
 def names(chain: Sequence[Row]) -> Markup:

@@ -86,8 +86,13 @@ OF_THE_WEEK = {
         SELECT stratum.stratum, stratum.description, route.position, route.role, route.model_id,
             route.vendor, route.cost_per_million_usd, route.cost_per_task_usd,
             route.reserve_model_id, route.reserve_cost_per_task_usd, route.blocked_because,
-            route.why, route.week
+            route.why, route.week,
+            coalesce(certificate.binding_constraint, history.reason) AS decided_because
         FROM staging.stratum AS stratum
+        LEFT JOIN marts.routing_history AS history
+            ON stratum.stratum = history.stratum AND history.week = $1
+        LEFT JOIN marts.routing_certificate AS certificate
+            ON stratum.stratum = certificate.stratum AND certificate.week = $1
         LEFT JOIN marts.routing_table AS route
             ON stratum.stratum = route.stratum
             AND route.week BETWEEN $1::DATE - INTERVAL 7 DAY AND $1
@@ -197,6 +202,7 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
                 "stratum": stratum,
                 "description": own[0]["description"],
                 "chain": chain,
+                "decided_because": own[0]["decided_because"],
                 "before": before if has_before else None,
                 "is_changed": has_before and now != before,
                 "gone": [model for model in before if model not in now] or before,

@@ -124,7 +124,7 @@ def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver
     assert "Source: OpenRouter" in first["message"]
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
-    assert "pr_review: google/gemini-2.5-flash-lite" in receiver.told[1]["message"]
+    assert "pr_review: google/gemini-3-flash-preview" in receiver.told[1]["message"]
     assert "→ other/model" in receiver.told[1]["message"]
     assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
     assert len(receiver.told) == 4
