@@ -2,14 +2,7 @@
 
 import dagster as dg
 
-from pipelines.assets.exports import (
-    digest_and_feed,
-    manifest,
-    marts,
-    marts_package,
-    openclaw_includes,
-    routing_table,
-)
+from pipelines.assets.exports import EXPORTS
 from pipelines.assets.freshness import newest_closed_week_is_published
 from pipelines.assets.metadata import in_order
 from pipelines.assets.report import notify, report
@@ -62,12 +55,7 @@ defs = dg.Definitions(
         *REFERENCE,
         snapshot_tables,
         warehouse,
-        routing_table,
-        openclaw_includes,
-        marts,
-        marts_package,
-        digest_and_feed,
-        manifest,
+        *EXPORTS,
         report,
         notify,
     ),

@@ -2,7 +2,8 @@
 
 import sys
 
-from pipelines.cli import ask, judge, report, route, run, ui  # noqa: F401 their commands are on the application
+# Their commands are on the application.
+from pipelines.cli import ask, export, judge, report, route, run, ui  # noqa: F401
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 

@@ -177,7 +177,7 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
 def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     """Whether the sample is in the lake, and database and exports follow from it and this code."""
     from pipelines import answers, lake, snapshots
-    from pipelines.exports import document
+    from pipelines.exports import delivery
     from pipelines.models import inputs
     from pipelines.report import page
     from pipelines.sources.tables import TABLES
@@ -193,7 +193,7 @@ def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
         return False
     return (
         published == [{"run_id": run_id}]
-        and document.are_current(chosen.exports, run_id)
+        and delivery.is_current(chosen.exports, run_id)
         and page.are_current(chosen.tokenhouse_home, run_id)
     )
 

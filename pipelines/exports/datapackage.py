@@ -13,7 +13,6 @@ from typing import Any
 
 from pipelines.citation import citation
 from pipelines.database import connect
-from pipelines.files import write_atomically
 from pipelines.models.definition import Column, Model
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -36,17 +35,6 @@ TYPES = {
     "VARCHAR": "string",
 }
 """The standard's names of the types that marts have."""
-
-
-def write(models: tuple[Model, ...], database: Path, exports: Path) -> Path:
-    """Describe the marts in `exports/marts/`, which must have been written; return the file."""
-    contents = {
-        path.relative_to(exports).as_posix(): path.read_bytes()
-        for path in exports.glob("marts/*.parquet")
-    }
-    path = exports / "datapackage.json"
-    write_atomically(path, describe(models, database, contents))
-    return path
 
 
 def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:

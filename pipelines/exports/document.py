@@ -1,138 +1,150 @@
-"""The neutral routing document: what every gateway format is written from."""
+"""The neutral routing document, `routing.json`: everything that a gateway's file is written from.
 
-import hashlib
+Its JSON Schema is published as `docs/routing.schema.json`; run this module to print it.
+"""
+
 import json
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from pipelines.citation import LICENCE, citation
-from pipelines.database import connect
-from pipelines.errors import RefusalError
-from pipelines.files import write_atomically
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.exports.compliance import Policy
+from pipelines.exports.contract import MOST_MODELS, ProviderPreferences
+
+Usd = Field(description="USD")
+UsdPerMillion = Field(description="USD per million tokens")
+Fraction = Field(description="Predicted, from 0 to 1; null is unknown")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A model and what it costs at a workload: column A, or column B for the reserve."""
+class Part(BaseModel):
+    """A part of the document."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hop(Part):
+    """A model that a request of the workload may reach, with what is known of it."""
+
+    role: Literal["primary", "fallback", "escalation"]
+    model_id: str = Field(description="Identifier to send to OpenRouter")
+    model_permaslug: str = Field(description="The model's name in OpenRouter's rankings")
+    author: str = Field(description="First part of the slug")
+    vendor: str = Field(description="Company that develops the model")
+    bloc: str = Field(description="Where that company has its headquarters")
+    author_policy: Policy = Field(description="What the compliance matrix says of the author")
+    is_listed: bool = Field(description="Whether the newest catalogue still lists the model")
+    retires_on: date | None = Field(description="Announced day of retirement; null is none")
+    context_length: int = Field(description="Tokens of prompt and completion together")
+    accepts_image: bool | None = Field(description="Null where the catalogue does not say")
+    supports_tools: bool | None = Field(description="Null where the catalogue does not say")
+    prompt_price: float | None = UsdPerMillion
+    completion_price: float | None = UsdPerMillion
+    cost_per_task_usd: float = Usd
+    cost_per_million_usd: float = UsdPerMillion
+    success: float | None = Fraction
+    success_low: float | None = Fraction
+    capability_low: float | None = Field(description="Place on the capabilities index, lower bound")
+    why: str
+
+
+class Reserve(Part):
+    """Column B: the candidate to turn to where quality matters more than volume."""
 
     model_id: str
-    cost_per_million_usd: float
-    cost_per_task_usd: float
+    cost_per_task_usd: float = Usd
+    cost_per_million_usd: float = UsdPerMillion
+    success_low: float | None = Fraction
 
 
-@dataclass(frozen=True)
-class Route:
-    """The chain of one workload, empty if no model can carry it.
+class Route(Part):
+    """What carries a workload. Primary and fallbacks stand in for each other when one is down.
 
-    `blocked_because` is None where it may be deployed.
+    The escalation takes over what the primary failed at; it is no fallback unless it also stands
+    among them. A route without hops says why it is empty, a blocked one why it must not be used.
     """
 
     stratum: str
-    chain: tuple[Choice, ...]
-    reserve: Choice | None
+    description: str
+    data_class: Literal["public", "internal", "pii", "secrets"]
+    is_sandbox: bool = Field(description="The only place for free and stealth models")
+    needs_image: bool
+    needs_tools: bool
+    needs_structured_output: bool
+    longest_prompt_tokens: int
+    hops: tuple[Hop, ...] = Field(description="The primary, then its fallbacks in their order")
+    escalation: Hop | None
+    reserve: Reserve | None
+    provider: ProviderPreferences | None = Field(description="What to ask of OpenRouter's routing")
     blocked_because: str | None
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RoutingDocument:
-    """The routes of the newest complete week, with what they were made from."""
-
-    week: date
-    as_of: datetime
-    as_of_is_exact: bool
-    run_id: str
-    routes: tuple[Route, ...]
+    empty_because: str | None
+    prices_as_of: datetime | None = Field(description="UTC")
+    prices_of_week: bool | None = Field(description="Else they are those of the next known week")
 
     @property
-    def citation(self) -> str:
-        """The line that must travel with the numbers."""
-        return f"{citation(self.as_of, self.as_of_is_exact)} Licensed under {LICENCE}."
+    def is_open(self) -> bool:
+        """Whether gateways may use it."""
+        return not (self.blocked_because or self.empty_because)
+
+    @property
+    def reachable(self) -> tuple[Hop, ...]:
+        """Every model that a request may reach, on whatever way."""
+        return (*self.hops, self.escalation) if self.escalation else self.hops
+
+    @property
+    def chain(self) -> list[str]:
+        """The ids of primary and fallbacks, in their order."""
+        return [hop.model_id for hop in self.hops]
+
+    @property
+    def server_chain(self) -> list[str]:
+        """As much of the chain as OpenRouter takes in one request."""
+        return self.chain[:MOST_MODELS]
+
+
+class RoutingDocument(Part):
+    """The routes of the newest complete week, with what they were made from."""
+
+    week: date = Field(description="Monday")
+    week_is_complete: bool
+    as_of: datetime = Field(description="UTC; of the rankings")
+    as_of_is_exact: bool = Field(description="Else the rankings are at most as new as that")
+    catalogue_as_of: datetime = Field(
+        description="UTC; the newest catalogue, which hops must be in"
+    )
+    run_id: str = Field(description="Hash of the inputs, the hand-kept tables and the code")
+    citation: str = Field(description="The line that must travel with the numbers")
+    routes: tuple[Route, ...]
 
     @property
     def heading(self) -> str:
         """One line for a comment on top of a file."""
         return f"Tokenhouse routing table, week {self.week}, run {self.run_id}. {self.citation}"
 
+    @property
+    def open_routes(self) -> list[Route]:
+        """The routes that gateways may use."""
+        return [route for route in self.routes if route.is_open]
 
-def read(database: Path) -> RoutingDocument:
-    """Read the routes of the newest complete week; RefusalError if there is no such week.
-
-    A workload that no model can carry is a route without a chain: that too is a result.
-    """
-    with closing(connect(database)) as connection:
-        header = connection.sql(
-            "SELECT week, total.as_of, total.as_of_is_exact, run_id "
-            "FROM marts.weekly_total AS total CROSS JOIN meta.build "
-            "WHERE week = marts.latest_week()"
-        ).fetchall()
-        rows = connection.sql(
-            """
-            SELECT
-                stratum.stratum, model_id, cost_per_million_usd, cost_per_task_usd,
-                reserve_model_id, reserve_cost_per_million_usd, reserve_cost_per_task_usd,
-                blocked_because, why
-            FROM staging.stratum
-            LEFT JOIN marts.routing_table AS route
-                ON stratum.stratum = route.stratum AND route.week = marts.latest_week()
-            ORDER BY stratum.stratum, route.position
-            """
-        ).fetchall()
-    if not header:
-        raise RefusalError(f"{database} holds no complete week yet: nothing can be routed")
-    week, as_of, as_of_is_exact, run_id = header[0]
-    strata = sorted({row[0] for row in rows})
-    routes = tuple(_route([row for row in rows if row[0] == stratum]) for stratum in strata)
-    return RoutingDocument(week, as_of, as_of_is_exact, run_id, routes)
+    @property
+    def left_out(self) -> list[str]:
+        """A line for each route that gateways must not use."""
+        return [
+            f"Left out: {route.stratum}, {route.empty_because or route.blocked_because}."
+            for route in self.routes
+            if not route.is_open
+        ]
 
 
-def _route(rows: list[tuple[Any, ...]]) -> Route:
-    """Return one workload's route from its rows in order of position."""
-    first = rows[0]
-    if first[1] is None:
-        return Route(first[0], (), None, "no model passes every rule", ())
-    return Route(
-        stratum=first[0],
-        chain=tuple(Choice(*row[1:4]) for row in rows),
-        reserve=Choice(*first[4:7]),
-        blocked_because=first[7],
-        why=tuple(row[8] for row in rows),
-    )
+def render(document: RoutingDocument) -> dict[str, bytes]:
+    """Return the document itself as a file."""
+    return {"routing.json": f"{document.model_dump_json(indent=2)}\n".encode()}
 
 
-def write_manifest(exports: Path, run_id: str, written: list[Path]) -> Path:
-    """List the exported files with their SHA-256; remove those that only the last list names."""
-    digests = {
-        path.relative_to(exports).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(written)
-    }
-    for name in _listed(exports).keys() - digests.keys():
-        exports.joinpath(name).unlink(missing_ok=True)
-    manifest = exports / "manifest.json"
-    content = json.dumps({"run_id": run_id, "sha256": digests}, indent=2) + "\n"
-    write_atomically(manifest, content.encode())
-    return manifest
+def schema() -> str:
+    """Return the JSON Schema (2020-12) of `routing.json`."""
+    return json.dumps(RoutingDocument.model_json_schema(), indent=2) + "\n"
 
 
-def _listed(exports: Path) -> dict[str, str]:
-    """Return the files and checksums of the manifest; none if there is none or it is broken."""
-    try:
-        listed = json.loads((exports / "manifest.json").read_bytes())["sha256"]
-        return {f"{name}": f"{digest}" for name, digest in listed.items() if ".." not in name}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def are_current(exports: Path, run_id: str) -> bool:
-    """Whether the exports are those of this run and nobody has touched them since."""
-    try:
-        manifest = json.loads((exports / "manifest.json").read_bytes())
-        return bool(manifest["run_id"] == run_id) and all(
-            hashlib.sha256(exports.joinpath(name).read_bytes()).hexdigest() == digest
-            for name, digest in _listed(exports).items()
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+if __name__ == "__main__":
+    print(schema(), end="")  # noqa: T201

@@ -4,15 +4,22 @@ The person owns `openclaw.json`; we own what lies under `routing/` and never tou
 A model reference splits at its first slash, so every id gets the prefix `openrouter/`: without it
 OpenClaw would ask another provider and bill another account. Every agent has its own `fallbacks`,
 since one without gets none. The key is a reference to a secret, never the key.
+
+OpenClaw's own fallback takes minutes when a model keeps answering 429, so the chain also travels in
+each request (`extraBody.models`) and OpenRouter fails over by itself. An agent's `params` win over
+those of a model, key by key: so each workload sends its own chain and its own provider preferences,
+even where several begin with the same model.
 """
 
 import json
-from pathlib import Path
+from typing import Any
 
 from pipelines.exports.document import Route, RoutingDocument
-from pipelines.files import write_atomically
 
 KEY = "OPENROUTER_API_KEY"
+
+CLASSES = ("public", "internal", "pii", "secrets")
+"""Data classes, the strictest last."""
 
 HOST = """\
 // What to write into your own openclaw.json; copy the folder routing/ beside it.
@@ -25,49 +32,81 @@ HOST = """\
 """
 
 
-def write(document: RoutingDocument, exports: Path) -> list[Path]:
-    """Write `openclaw/`: the included files, and an example of the file that includes them.
-
-    A route that is blocked is left out, and a comment says why.
-    """
-    open_routes = [route for route in document.routes if not route.blocked_because]
-    left_out = [
-        f"Left out: {route.stratum}, {route.blocked_because}."
-        for route in document.routes
-        if route.blocked_because
-    ]
-    included: dict[str, tuple[list[str], object]] = {
-        "agents": (
-            left_out,
-            {
-                "ownership": "explicit",
-                "entries": {route.stratum: {"model": _chain(route)} for route in open_routes},
-            },
-        ),
-        "models": (
-            [],
-            {
-                "providers": {
-                    "openrouter": {
-                        "apiKey": {"source": "env", "provider": "default", "id": KEY},
-                    }
-                }
-            },
-        ),
-        "secrets": ([], {"providers": {"default": {"source": "env", "allowlist": [KEY]}}}),
+def render(document: RoutingDocument) -> dict[str, bytes]:
+    """Return `openclaw/`: the included files, and an example of the file that includes them."""
+    agents = {
+        "ownership": "explicit",
+        "defaults": {"models": models(document)},
+        "entries": {route.stratum: agent(route) for route in document.open_routes},
     }
-    folder = exports / "openclaw"
-    written = []
-    for name, (remarks, content) in included.items():
-        comment = "".join(f"// {line}\n" for line in [document.heading, *remarks])
-        path = folder / "routing" / f"{name}.json5"
-        write_atomically(path, f"{comment}{json.dumps(content, indent=2)}\n".encode())
-        written.append(path)
-    example = folder / "openclaw.example.json5"
-    write_atomically(example, HOST.encode())
-    return [*written, example]
+    return files("openclaw", document, agents)
 
 
-def _chain(route: Route) -> dict[str, object]:
-    primary, *fallbacks = (f"openrouter/{choice.model_id}" for choice in route.chain)
-    return {"primary": primary, "fallbacks": fallbacks}
+def files(folder: str, document: RoutingDocument, agents: dict[str, Any]) -> dict[str, bytes]:
+    """Return the included files and the example; `agents` differs between OpenClaw's dialects."""
+    key = {"source": "env", "provider": "default", "id": KEY}
+    included = {
+        "agents": agents,
+        "models": {"providers": {"openrouter": {"apiKey": key}}},
+        "secrets": {"providers": {"default": {"source": "env", "allowlist": [KEY]}}},
+    }
+    remarks = [*document.left_out, *_escalations(document)]
+    comments = {name: [document.heading] for name in included} | {
+        "agents": [document.heading, *remarks]
+    }
+    written = {
+        f"{folder}/routing/{name}.json5": "".join(f"// {line}\n" for line in comments[name])
+        + f"{json.dumps(content, indent=2)}\n"
+        for name, content in included.items()
+    }
+    written[f"{folder}/openclaw.example.json5"] = f"// {document.heading}\n{HOST}"
+    return {name: text.encode() for name, text in written.items()}
+
+
+def agent(route: Route) -> dict[str, Any]:
+    """Return an agent's chain, and what its requests carry whichever of its models is asked."""
+    primary, *fallbacks = map(reference, route.chain)
+    return {
+        "model": {"primary": primary, "fallbacks": fallbacks},
+        "params": _provider(route) | {"extraBody": {"models": route.server_chain}},
+    }
+
+
+def models(document: RoutingDocument) -> dict[str, Any]:
+    """Return what holds for a model whichever agent asks it, for every model that is reached.
+
+    The preferences are those of the strictest data class that reaches it. A chain is given only
+    where every workload that begins with the model has the same one.
+    """
+    settings: dict[str, Any] = {}
+    for model_id in sorted({hop.model_id for one in document.open_routes for hop in one.reachable}):
+        routes = [
+            route
+            for route in document.open_routes
+            if any(hop.model_id == model_id for hop in route.reachable)
+        ]
+        strictest = max(routes, key=lambda route: CLASSES.index(route.data_class))
+        chains = {tuple(route.server_chain) for route in routes if route.chain[0] == model_id}
+        params = _provider(strictest)
+        if len(chains) == 1:
+            params["extraBody"] = {"models": list(chains.pop())}
+        settings[reference(model_id)] = {"params": params}
+    return settings
+
+
+def reference(model_id: str) -> str:
+    """Return OpenClaw's name of a model on OpenRouter."""
+    return f"openrouter/{model_id}"
+
+
+def _provider(route: Route) -> dict[str, Any]:
+    return {"provider": route.provider.body()} if route.provider else {}
+
+
+def _escalations(document: RoutingDocument) -> list[str]:
+    return [
+        f"Escalation of {route.stratum}, for what the primary fails at: "
+        f"{reference(route.escalation.model_id)}"
+        for route in document.open_routes
+        if route.escalation
+    ]

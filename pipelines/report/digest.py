@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import answers
-from pipelines.files import write_atomically
 from pipelines.report import numbers
 from pipelines.report.language import Language, languages
 
@@ -25,8 +24,8 @@ def lines(language: Language, week: Numbers) -> dict[str, str]:
     }
 
 
-def write(database: Path, exports: Path) -> list[Path]:
-    """Write the newest week's `digest.md`; return the files."""
+def render(database: Path) -> dict[str, bytes]:
+    """Return the newest week's `digest.md`."""
     (english, *_) = languages()
     with answers.reading(database) as connection:
         newest = numbers.newest_week(connection)
@@ -39,8 +38,7 @@ def write(database: Path, exports: Path) -> list[Path]:
         f"Run {week['run_id']}. {week['citation']}",
         "",
     ]
-    write_atomically(exports / "digest.md", "\n".join(text).encode())
-    return [exports / "digest.md"]
+    return {"digest.md": "\n".join(text).encode()}
 
 
 def isolated(name: str) -> str:

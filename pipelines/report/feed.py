@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 
 from pipelines import answers
 from pipelines.citation import LICENCE
-from pipelines.files import write_atomically
 from pipelines.report import digest, numbers
 from pipelines.report.language import Language, languages
 
@@ -16,8 +15,8 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 RANKINGS = "https://openrouter.ai/rankings"
 
 
-def write(database: Path, exports: Path) -> list[Path]:
-    """Write `feed.xml`, the newest week first; the same database gives the same bytes.
+def render(database: Path) -> dict[str, bytes]:
+    """Return `feed.xml`, the newest week first; the same database gives the same bytes.
 
     An entry is updated when its data is: the as-of instant, never the clock.
     """
@@ -37,8 +36,7 @@ def write(database: Path, exports: Path) -> list[Path]:
         _entry(feed, english, week)
     ElementTree.indent(feed)
     content = ElementTree.tostring(feed, encoding="UTF-8", xml_declaration=True)
-    write_atomically(exports / "feed.xml", content + b"\n")
-    return [exports / "feed.xml"]
+    return {"feed.xml": content + b"\n"}
 
 
 def _entry(feed: ElementTree.Element, language: Language, week: digest.Numbers) -> None:

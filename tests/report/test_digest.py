@@ -25,9 +25,8 @@ TO_ANOTHER_MODEL = (
 )
 
 
-def test_the_digest_has_five_lines_with_scope_and_source(database: Path, tmp_path: Path) -> None:
-    (path,) = digest.write(database, tmp_path)
-    text = path.read_text()
+def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None:
+    text = digest.render(database)["digest.md"].decode()
     assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
     assert "62.8T tokens in all, +19.3% on the week before; 11 rises in a row." in text
     assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
@@ -35,16 +34,16 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path, tmp_pat
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
 
 
-def test_the_digest_takes_no_name_for_markup(changed: Changed, tmp_path: Path) -> None:
+def test_the_digest_takes_no_name_for_markup(changed: Changed) -> None:
     home = changed(
         f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP + chr(0x1B) + '[1m](x)')} "
         "WHERE week = '2026-07-13' AND top_n = 10 AND move = 'entered'"
     )
-    (path,) = digest.write(home / "warehouse.duckdb", tmp_path)
-    assert r"x/\<script\>alert(1)\</script\>\<img" in path.read_text()
-    assert "\x1b" not in path.read_text()
-    (path,) = feed.write(home / "warehouse.duckdb", tmp_path)
-    lines = [element.text or "" for element in ElementTree.parse(path).iter() if element.text]  # noqa: S314
+    text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
+    assert r"x/\<script\>alert(1)\</script\>\<img" in text
+    assert "\x1b" not in text
+    root = ElementTree.fromstring(feed.render(home / "warehouse.duckdb")["feed.xml"])  # noqa: S314
+    lines = [element.text or "" for element in root.iter() if element.text]
     assert any(MARKUP in line for line in lines)
 
 
@@ -53,11 +52,8 @@ def test_a_name_cannot_turn_its_sentence() -> None:
     assert digest.isolated("שלום") == "\u2068שלום\u2069"
 
 
-def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(
-    database: Path, tmp_path: Path
-) -> None:
-    (path,) = feed.write(database, tmp_path)
-    root = ElementTree.parse(path).getroot()  # noqa: S314 our own file
+def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) -> None:
+    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
     assert root.tag == f"{ATOM}feed"
     entries = root.findall(f"{ATOM}entry")
     assert len(entries) == 13
@@ -79,10 +75,9 @@ def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(
     assert entries[0].findtext(f"{ATOM}updated") == "2026-08-22T23:59:59Z"  # as-of, not the clock
 
 
-def test_digest_and_feed_have_the_same_bytes_twice(database: Path, tmp_path: Path) -> None:
-    for write in (digest.write, feed.write):
-        (once,), (again,) = write(database, tmp_path / "a"), write(database, tmp_path / "b")
-        assert once.read_bytes() == again.read_bytes()
+def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
+    for render in (digest.render, feed.render):
+        assert render(database) == render(database)
 
 
 class Receiver(HTTPServer):

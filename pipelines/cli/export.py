@@ -1,0 +1,75 @@
+"""The command that puts the routing files where gateways read them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import Json, app
+from pipelines.errors import RefusalError
+from pipelines.settings import settings
+
+
+@app.command()
+def export(
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; default: the home's exports.")
+    ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Only show what would change.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only check that all is there, unedited and current.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Restore the set before the present one.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Write the published routes for the gateways, beside files that are not ours."""
+    if sum([diff, check, rollback]) > 1:
+        raise typer.BadParameter("give one of --diff, --check and --rollback")
+    from pipelines import show
+    from pipelines.exports import delivery
+    from pipelines.lock import writing
+
+    folder = to.expanduser().absolute() if to else settings().exports
+    answer: dict[str, object] = {"folder": folder}
+    if rollback:
+        with writing(settings().tokenhouse_home):
+            answer["run_id"] = delivery.rollback(folder)
+        said = f"restored: {folder}, run {answer['run_id']}"
+    else:
+        run_id, files = _files(everything=folder == settings().exports)
+        answer["run_id"] = run_id
+        if diff:
+            answer["diff"] = delivery.changes(folder, files)
+            said = "\n".join(delivery.changes(folder, files)) or f"nothing would change in {folder}"
+        elif check:
+            _refuse(folder, delivery.findings(folder, files, run_id))
+            said = f"{folder} holds run {run_id}, whole and unedited"
+        else:
+            with writing(settings().tokenhouse_home):
+                answer["changed"] = delivery.deliver(folder, files, run_id)
+            said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
+    show.as_json(answer) if json else show.console.print(
+        said, highlight=False, soft_wrap=True, markup=False
+    )
+
+
+def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
+    """Return the run and the files of the published week; RefusalError if the gate says no."""
+    from pipelines.exports import gate, reader, sets
+    from pipelines.models import definition
+
+    routes = gate.passed(reader.read(settings().database))
+    files = (
+        sets.whole(routes, definition.load(), settings().database)
+        if everything
+        else sets.of_routes(routes)
+    )
+    return routes.run_id, files
+
+
+def _refuse(folder: Path, findings: list[str]) -> None:
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise RefusalError(f"{folder}: {findings[0]}{more}")

@@ -1,0 +1,47 @@
+"""What the compliance matrix allows: which authors' models, and which providers that serve them."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pipelines.exports.contract import ProviderPreferences
+
+Matrix = Mapping[tuple[str, str, str], bool]
+"""Kind (author or provider), name (`*` is everybody else) and data class: whether it is allowed."""
+
+Policy = Literal["allowed", "refused", "unknown"]
+
+UNSIGNED = "no signed agreement"
+
+
+def author_policy(matrix: Matrix, author: str, data_class: str) -> Policy:
+    """Return whether an author's models may see data of a class; a row of their own beats `*`."""
+    for name in (author, "*"):
+        allowed = matrix.get(("author", name, data_class))
+        if allowed is not None:
+            return "allowed" if allowed else "refused"
+    return "unknown"
+
+
+def preferences(matrix: Matrix, data_class: str) -> ProviderPreferences | None:
+    """Return what to ask of OpenRouter for data of a class; None if no provider may serve it.
+
+    Where everybody may, the refused are ignored; where not, only the allowed are asked.
+    """
+    named = {
+        name: allowed
+        for (kind, name, of_class), allowed in sorted(matrix.items())
+        if kind == "provider" and of_class == data_class and name != "*"
+    }
+    allowed = tuple(name for name, is_allowed in named.items() if is_allowed)
+    refused = tuple(name for name, is_allowed in named.items() if not is_allowed)
+    is_public = data_class == "public"
+    everybody = matrix.get(("provider", "*", data_class), False)
+    if not (everybody or allowed):
+        return None
+    return ProviderPreferences(
+        data_collection="allow" if is_public else "deny",
+        zdr=None if is_public else True,
+        require_parameters=True,
+        only=None if everybody else allowed,
+        ignore=(refused or None) if everybody else None,
+    )

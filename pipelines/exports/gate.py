@@ -1,0 +1,66 @@
+"""What stands between the routing document and a gateway: reasons not to export it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pipelines.errors import RefusalError
+from pipelines.exports.document import Hop, Route, RoutingDocument
+
+NOTICE = timedelta(days=30)
+"""A model that retires sooner is not handed to anybody."""
+
+
+def reasons(document: RoutingDocument) -> list[str]:
+    """Return why a document must not be exported: workload, hop and rule; empty is good.
+
+    Only routes that gateways would get are judged: a blocked or empty one is left out of them.
+    """
+    found = [] if document.week_is_complete else [f"the week {document.week} is not complete"]
+    for route in document.open_routes:
+        found += [f"{route.stratum}: {rule}" for rule in _broken_by_chain(route)]
+        found += [
+            f"{route.stratum}: {hop.model_id} ({hop.role}) {rule}"
+            for hop in route.reachable
+            for rule in _broken_by_hop(document, route, hop)
+        ]
+    return found
+
+
+def passed(document: RoutingDocument) -> RoutingDocument:
+    """Return the document if it may be exported; RefusalError with every reason if not."""
+    found = reasons(document)
+    if found:
+        raise RefusalError(f"{'; '.join(found)}; nothing was exported", "gate")
+    return document
+
+
+def _broken_by_chain(route: Route) -> Iterator[str]:
+    if len({hop.vendor for hop in route.hops}) < 2:
+        yield f"every hop is of one vendor, {route.hops[0].vendor}"
+    if route.provider is None:
+        yield f"no provider may serve {route.data_class} data"
+
+
+def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterator[str]:
+    if hop.author_policy != "allowed":
+        yield (
+            f"breaks the compliance matrix: {hop.author} is {hop.author_policy} "
+            f"for {route.data_class} data"
+        )
+    if not hop.is_listed:
+        yield "is gone from the catalogue"
+    if hop.retires_on and hop.retires_on <= document.catalogue_as_of.date() + NOTICE:
+        yield f"retires on {hop.retires_on}"
+    if not route.is_sandbox and is_free_or_stealth(hop):
+        yield "is free or stealth, which only a sandbox may reach"
+
+
+def is_free_or_stealth(hop: Hop) -> bool:
+    """Whether a model costs nothing, or its price or developer is not known."""
+    names = (hop.model_id, hop.model_permaslug)
+    return (
+        any(name.endswith(":free") or name.startswith("stealth/") for name in names)
+        or any(name.startswith("openrouter/") and name.endswith("-alpha") for name in names)
+        or not hop.prompt_price
+        or not hop.completion_price
+    )

@@ -1,0 +1,168 @@
+"""Reading the routing document from the published database."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.citation import LICENCE, citation
+from pipelines.database import connect
+from pipelines.errors import RefusalError
+from pipelines.exports import compliance
+from pipelines.exports.compliance import Matrix
+from pipelines.exports.document import Hop, Reserve, Route, RoutingDocument
+
+Row = dict[str, Any]
+
+NEWEST_WEEK = """
+SELECT total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id
+FROM marts.weekly_total AS total CROSS JOIN meta.build
+WHERE total.week = marts.latest_week()
+"""
+
+ROUTES = """
+FROM marts.routing_table WHERE week = marts.latest_week() ORDER BY stratum, position
+"""
+
+# What a model costs is taken from the catalogue that the route was computed with; whether it can
+# still be had, from the newest catalogue known.
+CATALOGUE = """
+SELECT DISTINCT
+    offer.model_id, offer.fetched_at, offer.accepts_image,
+    offer.supports_tools, offer.prompt_price, offer.completion_price,
+    coalesce(newest.is_still_listed, FALSE) AS is_listed, newest.expiration_date
+FROM staging.catalogue AS offer
+LEFT JOIN staging.catalogue AS newest
+    ON offer.model_id = newest.model_id
+    AND newest.week = (SELECT max(week) FROM staging.catalogue)
+WHERE offer.fetched_at IN (
+    SELECT prices_as_of FROM marts.routing_table WHERE week = marts.latest_week()
+)
+"""
+
+
+def read(database: Path) -> RoutingDocument:
+    """Read the routes of the newest complete week; RefusalError if there is no such week.
+
+    A workload that no model can carry is a route without hops: that too is a result.
+    """
+    with closing(connect(database)) as connection:
+        header = _rows(connection, NEWEST_WEEK)
+        if not header:
+            raise RefusalError(f"{database} holds no complete week yet: nothing can be routed")
+        routed = _rows(connection, ROUTES)
+        strata = _rows(connection, "FROM staging.stratum ORDER BY stratum")
+        empty = _empty_because(connection)
+        catalogue = {
+            (row["model_id"], row["fetched_at"]): row for row in _rows(connection, CATALOGUE)
+        }
+        matrix = {
+            (row["kind"], row["name"], row["data_class"]): row["is_allowed"]
+            for row in _rows(connection, "FROM staging.compliance")
+        }
+        ((catalogue_as_of,),) = connection.sql(
+            "SELECT max(fetched_at) FROM staging.catalogue"
+        ).fetchall()
+    (week,) = header
+    return RoutingDocument(
+        week=week["week"],
+        week_is_complete=week["is_complete"],
+        as_of=week["as_of"],
+        as_of_is_exact=week["as_of_is_exact"],
+        catalogue_as_of=catalogue_as_of,
+        run_id=week["run_id"],
+        citation=f"{citation(week['as_of'], week['as_of_is_exact'])} Licensed under {LICENCE}.",
+        routes=tuple(
+            _route(
+                stratum,
+                [row for row in routed if row["stratum"] == stratum["stratum"]],
+                catalogue,
+                matrix,
+                empty.get(stratum["stratum"]),
+            )
+            for stratum in strata
+        ),
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    answer = connection.sql(query)
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+
+
+def _empty_because(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what keeps each empty workload empty, and what the best model could do."""
+    rows = connection.sql(
+        "SELECT stratum, binding_constraint, best_achievable FROM marts.routing_certificate "
+        "WHERE week = marts.latest_week() AND binding_constraint IS NOT NULL"
+    ).fetchall()
+    return {
+        stratum: constraint if best is None else f"{constraint} (at best {best:.3g})"
+        for stratum, constraint, best in rows
+    }
+
+
+def _route(
+    stratum: Row,
+    rows: list[Row],
+    catalogue: dict[tuple[str, Any], Row],
+    matrix: Matrix,
+    empty: str | None,
+) -> Route:
+    """Return one workload's route from its rows in order of position."""
+    hops = [_hop(row, catalogue, matrix, stratum["data_class"]) for row in rows]
+    provider = compliance.preferences(matrix, stratum["data_class"])
+    first = rows[0] if rows else None
+    return Route(
+        stratum=stratum["stratum"],
+        description=stratum["description"],
+        data_class=stratum["data_class"],
+        is_sandbox=stratum["is_sandbox"],
+        needs_image=stratum["needs_image"],
+        needs_tools=stratum["needs_tools"],
+        needs_structured_output=stratum["needs_structured_output"],
+        longest_prompt_tokens=stratum["context_end_tokens"],
+        hops=tuple(hop for hop in hops if hop.role != "escalation"),
+        escalation=next((hop for hop in hops if hop.role == "escalation"), None),
+        reserve=Reserve(
+            model_id=first["reserve_model_id"],
+            cost_per_task_usd=first["reserve_cost_per_task_usd"],
+            cost_per_million_usd=first["reserve_cost_per_million_usd"],
+            success_low=first["reserve_success_low"],
+        )
+        if first
+        else None,
+        provider=provider,
+        blocked_because=(first["blocked_because"] if first else None)
+        or (None if provider else compliance.UNSIGNED),
+        empty_because=None if first else empty,
+        prices_as_of=first["prices_as_of"] if first else None,
+        prices_of_week=first["prices_of_week"] if first else None,
+    )
+
+
+def _hop(row: Row, catalogue: dict[tuple[str, Any], Row], matrix: Matrix, data_class: str) -> Hop:
+    offer = catalogue[row["model_id"], row["prices_as_of"]]
+    return Hop(
+        role=row["role"],
+        model_id=row["model_id"],
+        model_permaslug=row["model_permaslug"],
+        author=row["author"],
+        vendor=row["vendor"],
+        bloc=row["bloc"],
+        author_policy=compliance.author_policy(matrix, row["author"], data_class),
+        is_listed=offer["is_listed"],
+        retires_on=offer["expiration_date"],
+        context_length=row["context_length"],
+        accepts_image=offer["accepts_image"],
+        supports_tools=offer["supports_tools"],
+        prompt_price=offer["prompt_price"],
+        completion_price=offer["completion_price"],
+        cost_per_task_usd=row["cost_per_task_usd"],
+        cost_per_million_usd=row["cost_per_million_usd"],
+        success=row["success"],
+        success_low=row["success_low"],
+        capability_low=row["capability_low"],
+        why=row["why"],
+    )

@@ -1,0 +1,63 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.exports import compliance
+from tests.exports.conftest import shipped_matrix
+
+NAMES = st.sampled_from(["*", "azure", "deepinfra", "novita"])
+CLASSES = st.sampled_from(["public", "internal", "pii", "secrets"])
+MATRIX = st.dictionaries(
+    st.tuples(st.sampled_from(["author", "provider"]), NAMES, CLASSES), st.booleans()
+)
+
+
+@given(MATRIX, NAMES.filter(lambda name: name != "*"), CLASSES)
+def test_a_provider_is_asked_only_if_the_matrix_allows_it(
+    matrix: dict[tuple[str, str, str], bool], provider: str, data_class: str
+) -> None:
+    preferences = compliance.preferences(matrix, data_class)
+    asked = preferences is not None and (
+        provider in preferences.only
+        if preferences.only is not None
+        else provider not in (preferences.ignore or ())
+    )
+    everybody = matrix.get(("provider", "*", data_class), False)
+    assert asked == matrix.get(("provider", provider, data_class), everybody)
+
+
+@given(MATRIX, CLASSES)
+def test_above_public_nothing_is_kept_or_collected(
+    matrix: dict[tuple[str, str, str], bool], data_class: str
+) -> None:
+    preferences = compliance.preferences(matrix, data_class)
+    if preferences:
+        assert preferences.require_parameters
+        assert (preferences.data_collection == "deny") == (data_class != "public")
+        assert preferences.zdr == (True if data_class != "public" else None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "policy"),
+    [
+        ({}, "unknown"),
+        ({"*": True}, "allowed"),
+        ({"*": False}, "refused"),
+        ({"*": True, "azure": False}, "refused"),
+        ({"*": False, "azure": True}, "allowed"),
+        ({"other": True}, "unknown"),
+    ],
+)
+def test_an_authors_own_row_beats_everybodys_and_none_is_unknown(
+    rows: dict[str, bool], policy: str
+) -> None:
+    matrix = {("author", name, "pii"): allowed for name, allowed in rows.items()}
+    assert compliance.author_policy(matrix, "azure", "pii") == policy
+
+
+def test_what_we_ship_lets_nobody_see_more_than_public() -> None:
+    matrix = shipped_matrix()
+    assert compliance.preferences(matrix, "public")
+    for data_class in ("internal", "pii", "secrets"):
+        assert compliance.preferences(matrix, data_class) is None
+        assert compliance.author_policy(matrix, "openai", data_class) == "refused"

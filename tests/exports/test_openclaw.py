@@ -1,0 +1,147 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import json5
+import jsonschema
+import pytest
+
+from pipelines.exports import delivery, openclaw, openclaw_2026_7
+from pipelines.exports.document import RoutingDocument
+
+SCHEMA = json.loads(Path(__file__).with_name("openclaw.schema.json").read_bytes())
+
+OTHERS = """
+// A person's own file, with comments that must survive.
+{
+  agents: { $include: "./routing/agents.json5", defaults: { params: { temperature: 0 } } },
+  models: { $include: "./routing/models.json5" },
+  secrets: { $include: "./routing/secrets.json5" },
+  gateway: { port: 18789 },
+}
+"""
+
+
+def included(path: Path) -> dict[str, Any]:
+    """Read a config as OpenClaw does: an $include is merged, what stands beside it wins."""
+    config: dict[str, Any] = json5.loads(path.read_text())
+    return {section: _resolved(value, path.parent) for section, value in config.items()}
+
+
+def _resolved(value: Any, folder: Path) -> Any:
+    if not (isinstance(value, dict) and "$include" in value):
+        return value
+    others = {key: one for key, one in value.items() if key != "$include"}
+    return _merged(json5.loads((folder / value["$include"]).read_text()), others)
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{key: _merged(below.get(key, {}), one) for key, one in above.items()}}
+
+
+@pytest.fixture(params=["shipped", "own"])
+def config(request: pytest.FixtureRequest, signed: RoutingDocument, tmp_path: Path) -> Any:
+    delivery.deliver(tmp_path, openclaw.render(signed), signed.run_id)
+    folder = tmp_path / "openclaw"
+    if request.param == "shipped":
+        return included(folder / "openclaw.example.json5")
+    (folder / "openclaw.json").write_text(OTHERS)
+    return included(folder / "openclaw.json")
+
+
+def test_the_merged_config_passes_openclaws_own_schema(config: dict[str, Any]) -> None:
+    jsonschema.Draft7Validator(SCHEMA).validate(config)
+    assert config["agents"]["ownership"] == "explicit"
+
+
+def test_one_chain_per_open_workload_and_no_other(
+    config: dict[str, Any], signed: RoutingDocument
+) -> None:
+    found = {
+        name: [entry["model"]["primary"], *entry["model"]["fallbacks"]]
+        for name, entry in config["agents"]["entries"].items()
+    }
+    assert found == {
+        route.stratum: [f"openrouter/{model_id}" for model_id in route.chain]
+        for route in signed.open_routes
+    }
+    assert len(found) >= 4
+
+
+def on_the_wire(config: dict[str, Any], agent: str) -> dict[str, Any]:
+    """Return an agent's params for its primary: the agent's win over the model's, key by key."""
+    entry = config["agents"]["entries"][agent]
+    defaults = config["agents"]["defaults"]
+    return {
+        **defaults.get("params", {}),
+        **defaults["models"][entry["model"]["primary"]]["params"],
+        **entry["params"],
+    }
+
+
+def test_each_workload_fails_over_on_the_server_along_its_own_chain(
+    config: dict[str, Any], signed: RoutingDocument
+) -> None:
+    primaries = [route.chain[0] for route in signed.open_routes]
+    assert len(set(primaries)) < len(primaries), "some share a primary, with different chains"
+    for route in signed.open_routes:
+        sent = on_the_wire(config, route.stratum)
+        assert sent["extraBody"]["models"] == route.chain[:3]
+        assert route.provider
+        assert sent["provider"] == route.provider.body()
+
+
+def test_a_model_that_several_chains_begin_with_names_none_of_them(
+    config: dict[str, Any], signed: RoutingDocument
+) -> None:
+    for ref, settings in config["agents"]["defaults"]["models"].items():
+        chains = {
+            tuple(route.chain[:3])
+            for route in signed.open_routes
+            if f"openrouter/{route.chain[0]}" == ref
+        }
+        models = settings["params"].get("extraBody", {}).get("models")
+        assert models == (list(chains.pop()) if len(chains) == 1 else None)
+
+
+def test_a_models_own_preferences_are_those_of_the_strictest_data(
+    config: dict[str, Any], signed: RoutingDocument
+) -> None:
+    internal = {
+        f"openrouter/{hop.model_id}"
+        for route in signed.open_routes
+        if route.data_class == "internal"
+        for hop in route.reachable
+    }
+    for ref, settings in config["agents"]["defaults"]["models"].items():
+        expected = "deny" if ref in internal else "allow"
+        assert settings["params"]["provider"]["data_collection"] == expected
+
+
+def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> None:
+    text = openclaw.render(routes)["openclaw/routing/agents.json5"].decode()
+    for route in routes.routes:
+        if route.blocked_because:
+            assert f"// Left out: {route.stratum}, {route.blocked_because}." in text
+            assert route.stratum not in json5.loads(text)["entries"]
+
+
+def test_the_key_is_a_reference(config: dict[str, Any]) -> None:
+    key = config["models"]["providers"]["openrouter"]["apiKey"]
+    assert key == {"source": "env", "provider": "default", "id": "OPENROUTER_API_KEY"}
+    assert key["id"] in config["secrets"]["providers"]["default"]["allowlist"]
+
+
+def test_the_older_dialect_lists_its_agents_and_allows_every_hop(signed: RoutingDocument) -> None:
+    written = openclaw_2026_7.render(signed)
+    agents = json5.loads(written["openclaw-2026.7/routing/agents.json5"].decode())
+    assert set(agents) == {"defaults", "list"}
+    assert [agent["id"] for agent in agents["list"]] == [one.stratum for one in signed.open_routes]
+    for agent, route in zip(agents["list"], signed.open_routes, strict=True):
+        assert agent["params"]["extraBody"]["models"] == route.chain[:3]
+        assert len(agent["model"]["fallbacks"]) == len(route.chain) - 1
+    assert set(agents["defaults"]["models"]) == {
+        f"openrouter/{hop.model_id}" for route in signed.open_routes for hop in route.reachable
+    }
