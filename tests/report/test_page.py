@@ -198,7 +198,8 @@ def test_what_is_missing_is_said_and_the_page_stays_whole(changed: Changed, case
 
 def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     home = changed(
-        "INSERT INTO marts.workload VALUES ('2026-07-13', 'category', 'programming', 'sampled', '2026-01', "
+        "INSERT INTO marts.workload VALUES "
+        "('2026-07-13', 'category', 'programming', 'sampled', '2026-01', "
         "500, 7, 0.5, TIMESTAMPTZ '2026-07-20'), ('2026-07-06', 'category', 'programming', "
         "'sampled', '2026-01', 400, 7, 0.4, TIMESTAMPTZ '2026-07-13')"
     )
