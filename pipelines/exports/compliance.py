@@ -22,10 +22,13 @@ def author_policy(matrix: Matrix, author: str, data_class: str) -> Policy:
     return "unknown"
 
 
-def preferences(matrix: Matrix, data_class: str) -> ProviderPreferences | None:
+def preferences(
+    matrix: Matrix, data_class: str, in_region: frozenset[str] | None = None
+) -> ProviderPreferences | None:
     """Return what to ask of OpenRouter for data of a class; None if no provider may serve it.
 
     Where everybody may, the refused are ignored; where not, only the allowed are asked.
+    `in_region` are the providers that a rule on regions leaves; None is no rule.
     """
     named = {
         name: allowed
@@ -36,6 +39,9 @@ def preferences(matrix: Matrix, data_class: str) -> ProviderPreferences | None:
     refused = tuple(name for name, is_allowed in named.items() if not is_allowed)
     is_public = data_class == "public"
     everybody = matrix.get(("provider", "*", data_class), False)
+    if in_region is not None:
+        candidates = in_region.difference(refused) if everybody else in_region.intersection(allowed)
+        everybody, allowed = False, tuple(sorted(candidates))
     if not (everybody or allowed):
         return None
     return ProviderPreferences(

@@ -53,7 +53,7 @@ def read(database: Path) -> RoutingDocument:
             raise RefusalError(f"{database} holds no complete week yet: nothing can be routed")
         routed = _rows(connection, ROUTES)
         strata = _rows(connection, "FROM staging.stratum ORDER BY stratum")
-        empty = _empty_because(connection)
+        empty, in_region = _empty_because(connection), _in_region(connection)
         catalogue = {
             (row["model_id"], row["fetched_at"]): row for row in _rows(connection, CATALOGUE)
         }
@@ -80,10 +80,24 @@ def read(database: Path) -> RoutingDocument:
                 catalogue,
                 matrix,
                 empty.get(stratum["stratum"]),
+                in_region.get(stratum["stratum"]),
             )
             for stratum in strata
         ),
     )
+
+
+def _in_region(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    """Return the providers that each workload with a rule on regions leaves, perhaps none."""
+    rows = connection.sql(
+        "SELECT policy.stratum, provider FROM staging.deploy_policy AS policy "
+        "LEFT JOIN core.route_provider AS served ON policy.stratum = served.stratum "
+        "AND served.is_allowed AND served.week = marts.latest_week() WHERE policy.kind = 'region'"
+    ).fetchall()
+    return {
+        stratum: frozenset(name for whose, name in rows if whose == stratum and name)
+        for stratum, _ in rows
+    }
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
@@ -109,10 +123,11 @@ def _route(
     catalogue: dict[tuple[str, Any], Row],
     matrix: Matrix,
     empty: str | None,
+    in_region: frozenset[str] | None,
 ) -> Route:
     """Return one workload's route from its rows in order of position."""
     hops = [_hop(row, catalogue, matrix, stratum["data_class"]) for row in rows]
-    provider = compliance.preferences(matrix, stratum["data_class"])
+    provider = compliance.preferences(matrix, stratum["data_class"], in_region)
     first = rows[0] if rows else None
     return Route(
         stratum=stratum["stratum"],

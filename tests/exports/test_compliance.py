@@ -61,3 +61,26 @@ def test_what_we_ship_lets_nobody_see_more_than_public() -> None:
     for data_class in ("internal", "pii", "secrets"):
         assert compliance.preferences(matrix, data_class) is None
         assert compliance.author_policy(matrix, "openai", data_class) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("data_class", "in_region", "only"),
+    [
+        ("public", {"here", "near"}, ("here",)),
+        ("internal", {"signed", "near"}, ("signed",)),
+        ("internal", {"near"}, None),
+        ("public", set(), None),
+    ],
+)
+def test_a_region_leaves_only_its_providers(
+    data_class: str, in_region: set[str], only: tuple[str, ...] | None
+) -> None:
+    matrix = {
+        ("provider", "*", "public"): True,
+        ("provider", "near", "public"): False,
+        ("provider", "*", "internal"): False,
+        ("provider", "signed", "internal"): True,
+    }
+    preferences = compliance.preferences(matrix, data_class, frozenset(in_region))
+    assert (preferences and preferences.only) == only
+    assert preferences is None or preferences.ignore is None
