@@ -1,19 +1,14 @@
 """Audit a claims file against the published database, by the same models that every build runs."""
 
 from collections import Counter, defaultdict
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines import answers, reference
 from pipelines.answers import Rows
-from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.models import build, definition
-from pipelines.models.definition import Model
+from pipelines.models.rerun import rerun
 
 AUDIT = "SELECT * FROM marts.claims_audit ORDER BY file, week DESC, claim_id"
 EVIDENCE = (
@@ -49,30 +44,6 @@ def _published(database: Path) -> tuple[Rows, Rows]:
 def _of_file(database: Path, file: Path) -> tuple[Rows, Rows]:
     """Run what follows from `reference.claims` in memory, over the published tables."""
     claims = reference.read("claims", [file])
-    models = definition.load()
-    own = _following(models, "reference.claims")
-    connect(database).close()  # refuses a missing or damaged file in one line
-    quoted = f"{database}".replace("'", "''")
-    with closing(duckdb.connect()) as connection:
-        connection.sql("SET TimeZone = 'UTC'")
-        connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
-        for schema in (*definition.SCHEMAS, "reference"):
-            connection.sql(f"CREATE SCHEMA {schema}")
-        connection.register("incoming", claims)
-        connection.sql("CREATE TABLE reference.claims AS SELECT * FROM incoming")
-        read = {name for model in own for name in model.inputs} - {model.name for model in own}
-        for name in sorted(read - {"reference.claims"}):
-            connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
-        for model in own:
-            build.create(connection, model)
+    audited = {"marts.claims_audit", "marts.claims_evidence"}
+    with rerun(database, {"reference.claims": claims}, audited) as connection:
         return answers.query(connection, AUDIT), answers.query(connection, EVIDENCE)
-
-
-def _following(models: tuple[Model, ...], name: str) -> list[Model]:
-    """Return the models that read a table, directly or not, in the order of the build."""
-    names, found = {name}, []
-    for model in models:
-        if names & model.inputs:
-            names.add(model.name)
-            found.append(model)
-    return found
