@@ -98,7 +98,7 @@ class Stratum(BaseModel, extra="forbid"):
 
     stratum: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
-    round_trips: PositiveInt
+    round_trips: Annotated[int, Field(ge=1, le=1000)]
     context_start_tokens: PositiveInt
     context_end_tokens: PositiveInt
     output_tokens: PositiveInt

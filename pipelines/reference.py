@@ -110,13 +110,23 @@ def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
     for row in tables["own_evaluation"].to_pylist():
         if row["stratum"] not in known["stratum"]:
             yield f"own_evaluation.csv: stratum {row['stratum']!r} is not in strata.yaml"
-    rules: dict[tuple[str, str], str] = {}
-    for row in tables["deploy_policy"].to_pylist():
+    vendors = {
+        name for column in ("author", "vendor") for name in tables["vendors"][column].to_pylist()
+    }
+    for row in tables["compliance"].to_pylist():
+        if row["kind"] == "author" and row["name"] not in {"*", *vendors}:
+            yield f"compliance.csv: author {row['name']!r} is not in vendors.csv"
+    rules: dict[tuple[str, str, str], str] = {}
+    for row in sorted(tables["deploy_policy"].to_pylist(), key=lambda row: row["stratum"] != "*"):
         if row["stratum"] not in {"*", *known["stratum"]}:
             yield f"deploy_policy.csv: stratum {row['stratum']!r} is not in strata.yaml"
         if row["kind"] == "origin" and row["name"] not in BLOCS:
             yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(BLOCS)}"
-        if rules.setdefault((row["kind"], row["name"]), row["rule"]) != row["rule"]:
+        if row["kind"] == "vendor" and row["name"] not in vendors:
+            yield f"deploy_policy.csv: vendor {row['name']!r} is not in vendors.csv"
+        rules[row["kind"], row["name"], row["stratum"]] = row["rule"]
+        everywhere = rules.get((row["kind"], row["name"], "*"), row["rule"])
+        if everywhere != row["rule"]:
             yield f"deploy_policy.csv: {row['kind']} {row['name']} is both allowed and banned"
 
 

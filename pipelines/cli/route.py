@@ -70,7 +70,7 @@ def forecast(
                 " → ".join(filter(None, (row["model_id"], row["escalation_model_id"]))),
                 row["workload"].removeprefix(stratum).strip() or "as it is",
                 show.tokens(row["tokens_per_week"]),
-                *(f"{row[f'usd_per_week_{place}']:,.2f}" for place in ("low", "mid", "high")),
+                *_usd(row),
                 "unknown" if row["hours_per_week"] is None else f"{row['hours_per_week']:,.1f}",
             ]
             for row in rows
@@ -103,16 +103,24 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
             ">regret",
         ],
         [_backtest_line(row, rows) for row in rows],
-        "paid at the prices of the week after; success is predicted, not executed, by scores of "
-        "one vintage; regret: cost over the best pair's in hindsight",
+        f"means of {rows[0]['compared']} choices that every way could still pay, at the prices of "
+        "the week after; success is predicted, not executed, by scores of one vintage; regret: "
+        "cost over the best pair's in hindsight",
     )
+
+
+def _usd(row: dict[str, Any]) -> list[str]:
+    """Return low, mid and high, or why there is no price."""
+    if row["usd_per_week_mid"] is None:
+        return [row["because"] or "no price", "", ""]
+    return [f"{row[f'usd_per_week_{place}']:,.2f}" for place in ("low", "mid", "high")]
 
 
 def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     """Return a line of the table, with its cost as a bar beside the number."""
     from pipelines import show
 
-    most = max(one["usd_per_thousand_tasks"] for one in rows)
+    most = max(one["usd_per_thousand_tasks"] for one in rows) or 1.0
     return [
         row["strategy"],
         f"{row['usd_per_thousand_tasks']:,.2f}",

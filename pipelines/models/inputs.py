@@ -54,7 +54,7 @@ def attach(
         used += vintages
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
-    _create(connection, "home.route_decision", record.read(lake_folder))
+    _create(connection, "home.route_decision", record.read(lake_folder, known_at))
     for table, rows in reference.load_all().items():
         _create(connection, f"reference.{table}", rows)
     return used
@@ -67,11 +67,17 @@ def run_id(lake_folder: Path, vintages: Iterable[lake.Vintage]) -> str:
         digest.update(f"accepted/{name}\n".encode())
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
-    code = [*SQL.rglob("*.sql"), *ROOT.joinpath("pipelines").rglob("*.py")]
+    own = ROOT.joinpath("pipelines").rglob("*")
+    code = [*SQL.rglob("*.sql"), *(path for path in own if _is_written(path))]
     files = [path for path in REFERENCE.rglob("*") if path.is_file()]
     for path in sorted([*code, *files, ROOT / "requirements.lock"]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a file of ours is code, words or a page, and not what Python compiled from it."""
+    return path.is_file() and path.suffix != ".pyc"
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:

@@ -93,33 +93,44 @@ def _because(model: dict[str, Any], pick: dict[str, Any]) -> str:
         reached = pair["success_low"] if pair else None
         best = "" if reached is None else f", its best pair reaches {reached:.3f}"
         return f"{name} reaches the floor of {pick['quality_floor']} with no escalation{best}."
-    more = pair["expected_cost_usd"] / pick["expected_cost_usd"] - 1
+    own = pick["expected_cost_usd"]
+    more = f"{pair['expected_cost_usd'] / own - 1:+.1%}" if own else "more"
     escalation = f" with {pair['escalation_model_id']}" if pair["escalation_model_id"] else ""
     return (
         f"{name}{escalation} would cost {pair['expected_cost_usd']:.5f} USD a task, "
-        f"{more:+.1%} against the pick {pick['model_id']}."
+        f"{more} against the pick {pick['model_id']}."
     )
 
 
 def backtest(connection: Connection, first: date, last: date) -> Rows:
     """Return how each way of choosing fared in the weeks decided from `first` to `last`.
 
-    USD for a thousand tasks, one of each workload weighing the same; switches and floors counted.
+    USD for a thousand tasks and regret are means over the same weeks and workloads, those in which
+    every choice could still be paid; all choices count for switches and floors.
     Raises RefusalError if there is no such week.
     """
     rows = query(
         connection,
-        "SELECT strategy, count(DISTINCT week) AS weeks, 1000 * avg(cost_per_task_usd) "
-        "AS usd_per_thousand_tasks, avg(success) AS predicted_success, "
-        "count(*) FILTER (WHERE NOT floor_is_kept) AS floors_missed, "
-        "count(*) FILTER (WHERE floor_is_kept IS NULL) AS floors_unknown, "
-        "count(*) FILTER (WHERE is_switch) AS switches, avg(regret) AS regret, count(*) AS choices "
-        "FROM marts.routing_backtest WHERE week BETWEEN ? AND ? "
-        "GROUP BY strategy ORDER BY usd_per_thousand_tasks, strategy",
+        """
+        WITH choice AS (
+            SELECT *, bool_and(cost_per_task_usd IS NOT NULL) OVER (PARTITION BY week, stratum)
+                AS is_comparable
+            FROM marts.routing_backtest WHERE week BETWEEN ? AND ?
+        )
+        SELECT strategy, count(DISTINCT week) AS weeks,
+            1000 * avg(cost_per_task_usd) FILTER (WHERE is_comparable) AS usd_per_thousand_tasks,
+            avg(success) FILTER (WHERE is_comparable) AS predicted_success,
+            avg(regret) FILTER (WHERE is_comparable) AS regret,
+            count(*) FILTER (WHERE is_comparable) AS compared,
+            count(*) FILTER (WHERE NOT floor_is_kept) AS floors_missed,
+            count(*) FILTER (WHERE floor_is_kept IS NULL) AS floors_unknown,
+            count(*) FILTER (WHERE is_switch) AS switches, count(*) AS choices
+        FROM choice GROUP BY strategy ORDER BY usd_per_thousand_tasks, strategy
+        """,
         first,
         last,
     )
-    if not rows:
+    if not any(row["compared"] for row in rows):
         known = query(
             connection, "SELECT min(week) AS first, max(week) AS last FROM marts.routing_backtest"
         )[0]

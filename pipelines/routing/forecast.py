@@ -44,7 +44,9 @@ ORDER BY place
 
 PRICED = """
 SELECT
-    first.week, stratum.stratum, first.model_id, $second AS escalation_model_id,
+    first.week, stratum.stratum, first.rejected_because,
+    second.rejected_because AS second_rejected_because,
+    first.model_id, $second AS escalation_model_id,
     stratum.prompt_tokens, stratum.output_tokens, first.throughput_p50,
     first.cost_per_task_usd, first.output_cost_usd, first.cache_gain_usd,
     first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
@@ -57,9 +59,8 @@ INNER JOIN core.route_candidate AS first ON stratum.stratum = first.stratum
 LEFT JOIN core.route_candidate AS second
     ON first.week = second.week AND first.stratum = second.stratum AND second.model_id = $second
 CROSS JOIN core.route_parameter AS parameter
-WHERE first.week = $week AND first.model_id = $model AND first.cost_per_task_usd IS NOT NULL
-    AND ($second = '' OR second.cost_per_task_usd IS NOT NULL)
-ORDER BY stratum.context_end_tokens <> $context_end, stratum.prompt_tokens
+WHERE first.week = $week AND first.model_id = $model
+ORDER BY stratum.stratum <> $stratum, stratum.prompt_tokens
 """
 
 
@@ -72,8 +73,9 @@ def forecast(
 ) -> Rows:
     """Return a row a model and variant of the workload: tokens, USD (low, mid, high), hours a week.
 
-    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens. Hours
-    are of completions one after another, None where throughput was not snapshotted.
+    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens. Tokens
+    and hours are the primary's, hours of completions one after another; None where throughput was
+    not snapshotted. USD include the escalation.
     Raises RefusalError naming a workload or model that is not known.
     """
     shape = _shape(stratum)
@@ -82,8 +84,13 @@ def forecast(
         subjects = _subjects(connection, week, stratum, against or [])
     variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
     wanted = {"core.route_candidate", "core.route_parameter", "staging.stratum"}
-    strata = pa.Table.from_pylist(variants, schema=arrow_schema(Stratum))
-    with rerun(database, {"reference.strata": strata}, wanted) as connection:
+    names = [variant["stratum"] for variant in variants]
+    replaced = {
+        "reference.strata": pa.Table.from_pylist(variants, schema=arrow_schema(Stratum)),
+        "reference.deploy_policy": _for_variants("deploy_policy", names),
+        "reference.own_evaluation": _for_variants("own_evaluation", names),
+    }
+    with rerun(database, replaced, wanted) as connection:
         return [
             _row(subject["role"], priced, tasks)
             for subject in subjects
@@ -93,7 +100,7 @@ def forecast(
                 week=week,
                 model=subject["model_id"],
                 second=subject["escalation_model_id"],
-                context_end=shape["context_end_tokens"],
+                stratum=stratum,
             )
         ]
 
@@ -105,6 +112,17 @@ def _shape(stratum: str) -> dict[str, Any]:
         known = ", ".join(row["stratum"] for row in rows)
         raise RefusalError(f"no workload {stratum!r}: strata.yaml holds {known}")
     return dict(found[0])
+
+
+def _for_variants(table: str, names: list[str]) -> pa.Table:
+    """Return a reference table in which what is said of the workload holds for its variants too."""
+    rows = reference.load(table)
+    repeated = [
+        {**row, "stratum": name}
+        for row in rows.to_pylist()
+        for name in (names if row["stratum"] == names[0] else [row["stratum"]])
+    ]
+    return pa.Table.from_pylist(repeated, schema=rows.schema)
 
 
 def _at_context(shape: dict[str, Any], tokens: int) -> dict[str, Any]:
@@ -130,8 +148,16 @@ def _subjects(connection: answers.Connection, week: date, stratum: str, against:
 
 
 def _row(role: str, priced: dict[str, Any], tasks: int) -> dict[str, Any]:
-    """Return one line of the forecast from a pair's price of a task."""
-    ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
+    """Return one line of the forecast from a pair's price of a task.
+
+    USD are None where a model cannot carry this variant; `because` says why.
+    """
+    costs = [priced["cost_per_task_usd"]]
+    if priced["escalation_model_id"]:
+        costs.append(priced["second_cost_per_task_usd"])
+    low = mid = high = None
+    if None not in costs:
+        ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
     seconds = priced["throughput_p50"] and priced["output_tokens"] / priced["throughput_p50"]
     return {
         "role": role,
@@ -140,8 +166,9 @@ def _row(role: str, priced: dict[str, Any], tasks: int) -> dict[str, Any]:
         "workload": priced["stratum"],
         "tasks_per_week": tasks,
         "tokens_per_week": round(tasks * (priced["prompt_tokens"] + priced["output_tokens"])),
-        "usd_per_week_low": tasks * low,
-        "usd_per_week_mid": tasks * mid,
-        "usd_per_week_high": tasks * high,
+        "usd_per_week_low": low and tasks * low,
+        "usd_per_week_mid": mid and tasks * mid,
+        "usd_per_week_high": high and tasks * high,
+        "because": priced["rejected_because"] or priced["second_rejected_because"],
         "hours_per_week": seconds and tasks * seconds / 3600,
     }

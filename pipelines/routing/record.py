@@ -6,7 +6,7 @@ stays, so that a later judgement starts from what was in use and not from what i
 
 import json
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,7 @@ from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
 
 FOLDER = "decisions"
+OVER = timedelta(days=7)
 
 SCHEMA = {
     "week": pl.Date,
@@ -27,18 +28,23 @@ SCHEMA = {
 }
 
 
-def read(lake: Path) -> pl.DataFrame:
-    """Return every recorded decision; RefusalError naming a file that is not one."""
+def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
+    """Return the decisions recorded for weeks that were over at `known_at`, by default all.
+
+    Raises RefusalError naming a file that is not one.
+    """
     rows = []
     for path in sorted(lake.joinpath(FOLDER).glob("????-??-??.json")):
         try:
             week = date.fromisoformat(path.stem)
-            rows += [{"week": week, **row} for row in json.loads(path.read_bytes())]
-        except (OSError, ValueError, TypeError):
+            of_week = [{"week": week, **row} for row in json.loads(path.read_bytes())]
+            rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
+        except (OSError, ValueError, TypeError, pl.exceptions.PolarsError):
             raise RefusalError(
                 f"{path} cannot be read: delete it, the week's routes are then worked out anew"
             ) from None
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    known = pl.concat([pl.DataFrame(schema=SCHEMA), *rows])
+    return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
 
 
 def write(lake: Path, database: Path) -> None:

@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  What a standard model costs by the length of the prompt: the list price, and the conditional prices
+  What a standard or free model costs by the length of the prompt: the list price, and the conditional prices
   that hold from a prompt length on. What a conditional price leaves out is as the list says.
 grain: week × model_id × from_tokens
 unique: [week, model_id, from_tokens]
@@ -26,7 +26,7 @@ WITH place AS (
 priced AS (
     SELECT *
     FROM staging.catalogue
-    WHERE variant = 'standard' AND prompt_price IS NOT NULL AND completion_price IS NOT NULL
+    WHERE variant IN ('standard', 'free') AND prompt_price IS NOT NULL AND completion_price IS NOT NULL
 ),
 
 conditional AS (

@@ -21,6 +21,7 @@ columns:
   prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
   prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
   context_length: BIGINT | tokens | Longest prompt and completion together
+  is_data_allowed: BOOLEAN NOT NULL | - | Whether its author may see the workload's data
   latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
   throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
   evidence: VARCHAR | - | What its quality rests on; NULL is nothing
@@ -114,6 +115,7 @@ final AS (
         judged.prices_as_of,
         judged.prices_of_week,
         judged.context_length,
+        judged.is_data_allowed,
         judged.latency_p99_seconds,
         judged.throughput_p50,
         judged.evidence,

@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  Every standard model on offer in the complete weeks of the newest year, with what routing asks of it
+  Every standard or free model on offer in the complete weeks of the newest year, with what routing asks of it
   whatever the workload: the catalogue's word, where it comes from, and how it was used.
 grain: week × model_id
 unique: [week, model_id]
@@ -105,15 +105,16 @@ adoption AS (
 standard AS (
     SELECT
         *,
+        canonical_slug || CASE WHEN variant = 'free' THEN ':free' ELSE '' END AS model_permaslug,
         split_part(canonical_slug, '/', 1) AS author,
         split_part(canonical_slug, '/', 1) = 'stealth'
         OR canonical_slug LIKE 'openrouter/%-alpha' AS is_stealth,
         row_number() OVER (
-            PARTITION BY week, canonical_slug
+            PARTITION BY week, canonical_slug, variant
             ORDER BY is_still_listed DESC, length(model_id), model_id
         ) AS slug_rank
     FROM staging.catalogue
-    WHERE variant = 'standard'
+    WHERE variant IN ('standard', 'free')
 ),
 
 cache_write AS (
@@ -132,7 +133,7 @@ final AS (
         routed_week.decided_on,
         price_week.price_week,
         catalogue.model_id,
-        catalogue.canonical_slug AS model_permaslug,
+        catalogue.model_permaslug,
         catalogue.author,
         coalesce(vendor.vendor, catalogue.author) AS vendor,
         CASE
@@ -174,7 +175,7 @@ final AS (
     LEFT JOIN core.model_week
         ON
             routed_week.week = model_week.week
-            AND catalogue.canonical_slug = model_week.model_permaslug
+            AND catalogue.model_permaslug = model_week.model_permaslug
             AND catalogue.slug_rank = 1
     LEFT JOIN core.model_week AS previous
         ON
@@ -183,7 +184,7 @@ final AS (
     LEFT JOIN adoption
         ON
             routed_week.week = adoption.week
-            AND catalogue.canonical_slug = adoption.model_permaslug
+            AND catalogue.model_permaslug = adoption.model_permaslug
             AND catalogue.slug_rank = 1
     LEFT JOIN staging.endpoint
         ON

@@ -3,13 +3,13 @@
 description: >-
   The route of a workload against every other primary that could carry it: how far it is ahead, and
   how much its price or the cached part of its prompts would have to move for the other to be cheaper.
-grain: week × stratum × rival_model_id
-unique: [week, stratum, rival_model_id]
+grain: week × stratum × rival_model_id × rival_escalation_model_id
+unique: [week, stratum, rival_model_id, rival_escalation_model_id]
 columns:
   week: DATE NOT NULL | Monday | The ISO week, UTC
   stratum: VARCHAR NOT NULL | - | Name of the workload
-  rival_model_id: VARCHAR NOT NULL | - | Primary of the other pair, the best with it
-  rival_place: BIGINT NOT NULL | place | Among the rivals, by preference
+  rival_model_id: VARCHAR NOT NULL | - | Primary of the other pair
+  rival_escalation_model_id: VARCHAR NOT NULL | - | Its escalation; empty without benchmarks
   distance: DOUBLE NOT NULL | fraction | By how much the other pair costs more; below zero it costs less
   price_rise: DOUBLE | fraction | Rise of the primary's prices at which both cost the same; NULL is none
   cache_hit: DOUBLE | fraction | Cached part of the replay at which both cost the same; NULL is none
@@ -22,7 +22,7 @@ WITH option AS (
         option.*,
         first.cache_gain_usd
         + option.escalation_probability * coalesce(second.cache_gain_usd, 0) AS cache_gain_usd
-    FROM core.route_option AS option
+    FROM core.route_pair AS option
     INNER JOIN core.route_candidate AS first
         ON
             option.week = first.week
@@ -33,7 +33,7 @@ WITH option AS (
             option.week = second.week
             AND option.stratum = second.stratum
             AND option.escalation_model_id = second.model_id
-    WHERE option.primary_preference = 1
+    WHERE option.is_feasible
 ),
 
 compared AS (
@@ -41,7 +41,7 @@ compared AS (
         rival.week,
         rival.stratum,
         rival.model_id AS rival_model_id,
-        rival.preference,
+        rival.escalation_model_id AS rival_escalation_model_id,
         rival.expected_cost_usd - own.expected_cost_usd AS ahead_usd,
         own.expected_cost_usd,
         -- Where the rival escalates to our primary, its own cost rises with our primary's prices too.
@@ -58,6 +58,7 @@ compared AS (
             decision.week = own.week
             AND decision.stratum = own.stratum
             AND decision.model_id = own.model_id
+            AND decision.escalation_model_id = own.escalation_model_id
     INNER JOIN option AS rival
         ON
             own.week = rival.week
@@ -79,7 +80,7 @@ final AS (
         week,
         stratum,
         rival_model_id,
-        row_number() OVER (PARTITION BY week, stratum ORDER BY preference) AS rival_place,
+        rival_escalation_model_id,
         coalesce(ahead_usd / nullif(expected_cost_usd, 0), 0) AS distance,
         price_rise,
         CASE WHEN cache_hit BETWEEN 0 AND 1 THEN cache_hit END AS cache_hit

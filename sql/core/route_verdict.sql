@@ -23,6 +23,7 @@ columns:
   prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
   context_length: BIGINT | tokens | Longest prompt and completion together
   cache_write_multiplier: DOUBLE NOT NULL | × | Price of a cache write where the catalogue lists none
+  is_data_allowed: BOOLEAN NOT NULL | - | Whether its author may see the workload's data
   latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
   throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
   evidence: VARCHAR | - | What its quality rests on; NULL is nothing
@@ -36,7 +37,7 @@ accepted:
     - no longer listed
     - price unknown or zero
     - stealth model
-    - price depends on the hour
+    - price is conditional
     - context unknown
     - context too short
     - modality unknown
@@ -99,6 +100,31 @@ limits_region AS (
     WHERE kind = 'region'
 ),
 
+-- A vendor may publish under several slugs: a rule on any of its names holds for all of them.
+vendor_rule AS (
+    SELECT
+        policy.stratum,
+        offer.author,
+        bool_or(policy.is_banned) AS is_banned
+    FROM (
+        SELECT DISTINCT
+            author,
+            vendor
+        FROM core.route_offer
+    ) AS offer
+    INNER JOIN (
+        SELECT DISTINCT
+            named.stratum,
+            named.is_banned,
+            named.name,
+            author.vendor
+        FROM staging.deploy_policy AS named
+        LEFT JOIN core.route_offer AS author ON named.name = author.author
+        WHERE named.kind = 'vendor'
+    ) AS policy ON policy.name = offer.author OR policy.name = offer.vendor OR policy.vendor = offer.vendor
+    GROUP BY policy.stratum, offer.author
+),
+
 regional AS (
     SELECT
         week,
@@ -113,6 +139,7 @@ considered AS (
     SELECT
         offer.*,
         stratum.*,
+        policy.is_allowed AS is_data_allowed,
         policy.is_allowed OR NOT policy.is_anybody_allowed AS may_see_data,
         coalesce(NOT origin.is_banned, NOT admitted_kind.lists_origins, TRUE) AS is_origin_allowed,
         coalesce(NOT vendor.is_banned, NOT admitted_kind.lists_vendors, TRUE) AS is_vendor_allowed,
@@ -139,11 +166,8 @@ considered AS (
             stratum.stratum = origin.stratum
             AND origin.kind = 'origin'
             AND offer.bloc = origin.name
-    LEFT JOIN staging.deploy_policy AS vendor
-        ON
-            stratum.stratum = vendor.stratum
-            AND vendor.kind = 'vendor'
-            AND offer.author = vendor.name
+    LEFT JOIN vendor_rule AS vendor
+        ON stratum.stratum = vendor.stratum AND offer.author = vendor.author
     LEFT JOIN staging.deploy_policy AS model
         ON
             stratum.stratum = model.stratum
@@ -175,6 +199,7 @@ final AS (
         considered.prices_of_week,
         considered.context_length,
         considered.cache_write_multiplier,
+        considered.is_data_allowed,
         considered.latency_p99_seconds,
         considered.throughput_p50,
         considered.evidence,
@@ -189,7 +214,7 @@ final AS (
                 AND NOT (is_sandbox AND prompt_price IS NOT NULL AND completion_price IS NOT NULL)
                 THEN 'price unknown or zero'
             WHEN is_stealth AND NOT is_sandbox THEN 'stealth model'
-            WHEN is_priced_by_hour THEN 'price depends on the hour'
+            WHEN is_priced_by_hour THEN 'price is conditional'
             WHEN context_length IS NULL THEN 'context unknown'
             WHEN context_length < 1.25 * context_end_tokens THEN 'context too short'
             WHEN returns_text IS NULL OR (needs_image AND accepts_image IS NULL) THEN 'modality unknown'

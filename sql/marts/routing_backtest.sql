@@ -14,7 +14,7 @@ columns:
   model_id: VARCHAR NOT NULL | - | The primary
   escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without
   is_switch: BOOLEAN NOT NULL | - | Whether the week before had another primary
-  cost_per_task_usd: DOUBLE | USD | What a task costs in the week after; NULL where it can no longer be had
+  cost_per_task_usd: DOUBLE | USD | What a task costs in the week after; NULL if no candidate then
   success: DOUBLE | fraction | Predicted success in the week after; NULL without evidence or benchmarks
   floor_is_kept: BOOLEAN | - | Whether the floor is reached at the lower bound then; NULL is unknown
   regret: DOUBLE | fraction | Cost over that of the best pair then; below zero only by missing the floor
@@ -174,7 +174,7 @@ final AS (
         paid.cost_per_task_usd,
         paid.success,
         CASE
-            WHEN paid.cost_per_task_usd IS NULL THEN FALSE
+            WHEN paid.cost_per_task_usd IS NULL THEN NULL
             WHEN paid.quality_floor IS NOT NULL THEN paid.success_low >= paid.quality_floor
             ELSE paid.capability_low >= paid.index_floor
         END AS floor_is_kept,

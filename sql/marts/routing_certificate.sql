@@ -47,8 +47,7 @@ WITH counted AS (
         stratum,
         count(*) AS models_offered,
         count(*) FILTER (WHERE rejected_because IS NULL) AS candidates,
-        count(*) FILTER (WHERE rejected_because = 'no quality evidence') AS without_evidence,
-        bool_and(latency_p99_seconds IS NULL) AS is_latency_unknown
+        count(*) FILTER (WHERE rejected_because IS NULL AND latency_p99_seconds IS NULL) AS of_unknown_latency
     FROM core.route_candidate
     GROUP BY week, stratum
 ),
@@ -184,7 +183,10 @@ nearest_hit AS (
         rival.cache_hit,
         row_number() OVER (
             PARTITION BY rival.week, rival.stratum
-            ORDER BY abs(rival.cache_hit - parameter.cache_hit), rival.rival_place
+            ORDER BY
+                abs(rival.cache_hit - parameter.cache_hit),
+                rival.rival_model_id,
+                rival.rival_escalation_model_id
         ) AS place
     FROM core.route_rival AS rival
     CROSS JOIN core.route_parameter AS parameter
@@ -195,11 +197,24 @@ breakeven AS (
     SELECT
         week,
         stratum,
-        min(greatest(price_rise, 0)) AS price_rise,
-        max(rival_model_id) FILTER (WHERE rival_place = 1) AS runner_up_model_id,
-        max(distance) FILTER (WHERE rival_place = 1) AS runner_up_distance
+        min(greatest(price_rise, 0)) AS price_rise
     FROM core.route_rival
     GROUP BY week, stratum
+),
+
+runner_up AS (
+    SELECT
+        option.week,
+        option.stratum,
+        option.model_id,
+        option.expected_cost_usd,
+        row_number() OVER (PARTITION BY option.week, option.stratum ORDER BY option.preference) AS place
+    FROM core.route_option AS option
+    INNER JOIN core.route_decision AS decision
+        ON
+            option.week = decision.week
+            AND option.stratum = decision.stratum
+            AND option.model_id <> decision.model_id
 ),
 
 final AS (
@@ -219,8 +234,8 @@ final AS (
         pick.cost_p10,
         pick.cost_p90,
         best_of_primary.best_share,
-        breakeven.runner_up_model_id,
-        breakeven.runner_up_distance,
+        runner_up.model_id AS runner_up_model_id,
+        runner_up.expected_cost_usd / nullif(pick.expected_cost_usd, 0) - 1 AS runner_up_distance,
         breakeven.price_rise AS breakeven_price_rise,
         nearest_hit.cache_hit AS breakeven_cache_hit,
         pick.quality_low AS breakeven_floor_up,
@@ -241,7 +256,7 @@ final AS (
                 )
         END AS binding_constraint,
         paired.best_achievable,
-        CASE WHEN counted.is_latency_unknown THEN 'latency, ' ELSE '' END
+        CASE WHEN counted.of_unknown_latency > 0 THEN 'latency and uptime, ' ELSE '' END
         || 'what the index says of these very tasks, and discounts off the list price' AS unknown,
         most_removed.said AS most_removed,
         history.reason AS history,
@@ -258,6 +273,8 @@ final AS (
             pick.week = best_of_primary.week
             AND pick.stratum = best_of_primary.stratum
             AND pick.model_id = best_of_primary.model_id
+    LEFT JOIN runner_up
+        ON counted.week = runner_up.week AND counted.stratum = runner_up.stratum AND runner_up.place = 1
     LEFT JOIN breakeven ON counted.week = breakeven.week AND counted.stratum = breakeven.stratum
     LEFT JOIN nearest_hit
         ON counted.week = nearest_hit.week AND counted.stratum = nearest_hit.stratum AND nearest_hit.place = 1

@@ -58,7 +58,7 @@ final AS (
                     decision.previous_model_id || ': '
                     || coalesce(previous.rejected_because, 'no pair with it reaches the floor')
             WHEN decision.cause = 'price jump'
-                THEN decision.previous_model_id || ' costs a quarter more than the week before'
+                THEN decision.previous_model_id || ' costs a task too much more than the week before'
             WHEN decision.cause = 'clear saving'
                 THEN
                     'a pair was cheaper than that of ' || decision.previous_model_id || ' by '

@@ -11,7 +11,10 @@ columns:
   models: BIGINT NOT NULL | models | Models that it keeps out
   models_left: BIGINT NOT NULL | models | Models that pass this rule and those before it
 checks:
-  nobody is kept out twice: models_left >= 0
+  the rules leave the candidates: >-
+    SELECT rejection.week FROM marts.routing_rejection AS rejection WHERE place = 26 AND models_left <> (
+        SELECT count(*) FROM core.route_candidate AS candidate WHERE candidate.week = rejection.week
+        AND candidate.stratum = rejection.stratum AND candidate.rejected_because IS NULL)
 ---
 */
 WITH rule AS (
@@ -23,7 +26,7 @@ WITH rule AS (
         (1, 'no longer listed'),
         (2, 'price unknown or zero'),
         (3, 'stealth model'),
-        (4, 'price depends on the hour'),
+        (4, 'price is conditional'),
         (5, 'context unknown'),
         (6, 'context too short'),
         (7, 'modality unknown'),

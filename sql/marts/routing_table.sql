@@ -163,8 +163,9 @@ reserve AS (
 signed AS (
     SELECT
         data_class,
-        bool_or(is_allowed AND kind = 'author') AND bool_or(is_allowed AND kind = 'provider') AS may_be_sent
+        bool_or(is_allowed) AS by_a_provider
     FROM staging.compliance
+    WHERE kind = 'provider'
     GROUP BY data_class
 ),
 
@@ -189,13 +190,23 @@ final AS (
         reserve.cost_per_million_usd AS reserve_cost_per_million_usd,
         reserve.cost_per_task_usd AS reserve_cost_per_task_usd,
         reserve.success_low AS reserve_success_low,
-        CASE WHEN NOT coalesce(signed.may_be_sent, FALSE) THEN 'no signed agreement' END AS blocked_because,
+        CASE
+            WHEN NOT (model.is_data_allowed AND coalesce(signed.by_a_provider, FALSE))
+                THEN 'no signed agreement'
+        END AS blocked_because,
         model.prices_as_of,
         model.prices_of_week,
         CASE
             WHEN seat.role = 'escalation'
                 THEN 'Mends what the primary fails at and is noticed, at the least cost'
-            WHEN seat.role = 'fallback' THEN 'The next vendor''s cheapest choice that reaches the floor'
+            WHEN seat.role = 'fallback'
+                THEN
+                    'The next vendor''s cheapest choice'
+                    || coalesce(
+                        ', which reaches the floor with an escalation to '
+                        || nullif(own.escalation_model_id, ''),
+                        ' that reaches the floor'
+                    )
             WHEN decided.preference = 1
                 THEN 'Least expected cost of a task among all pairs that reach the floor'
             ELSE
@@ -210,6 +221,10 @@ final AS (
                     || ' at the lower bound, escalation included'
             ELSE ''
         END
+        || coalesce(
+            '; alone ' || cast(cast(model.success_low AS DECIMAL(9, 3)) AS VARCHAR)
+            || ' at the lower bound', ''
+        )
         || '; in the top 50 in ' || cast(model.weeks_adopted AS VARCHAR)
         || ' of ' || cast(model.weeks_known AS VARCHAR) || ' known weeks; list prices as of '
         || cast(cast(model.prices_as_of AS DATE) AS VARCHAR)
@@ -223,6 +238,12 @@ final AS (
             seat.week = model.week
             AND seat.stratum = model.stratum
             AND seat.model_id = model.model_id
+    LEFT JOIN core.route_option AS own
+        ON
+            seat.week = own.week
+            AND seat.stratum = own.stratum
+            AND seat.model_id = own.model_id
+            AND own.primary_preference = 1
     INNER JOIN reserve
         ON
             seat.week = reserve.week

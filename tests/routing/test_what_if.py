@@ -138,6 +138,17 @@ def test_a_banned_vendor_serves_nothing_and_changes_only_what_it_served(database
     assert [row for row in after if row[0] in best] == [row for row in before if row[0] in best]
 
 
+def test_a_ban_holds_for_every_slug_of_a_vendor(database: Path) -> None:
+    policy = changed("deploy_policy", rule("vendor", "bytedance-seed", "ban"))
+    with rerun(database, policy, OUTCOME) as connection:
+        rows = connection.sql(
+            "SELECT author, bool_or(rejected_because = 'vendor not allowed'), "
+            "bool_or(rejected_because IS NULL OR rejected_because = 'no quality evidence') "
+            "FROM core.route_candidate WHERE author LIKE 'bytedance%' GROUP BY author ORDER BY ALL"
+        ).fetchall()
+    assert rows == [("bytedance", True, False), ("bytedance-seed", True, False)]
+
+
 def test_one_origin_allowed_in_one_workload(database: Path) -> None:
     policy = changed("deploy_policy")["reference.deploy_policy"]
     rows = [row for row in policy.to_pylist() if row["name"] != "CN"]  # type: ignore[attr-defined]
@@ -246,14 +257,14 @@ def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Pat
 
 
 def test_a_sandbox_alone_takes_what_is_free(database: Path) -> None:
-    sandbox = changed("strata", multimodal_documents={"is_sandbox": True, "index_floor": None})
+    sandbox = changed("strata", inline_completion={"is_sandbox": True})
     with rerun(database, sandbox, OUTCOME) as connection:
         free = connection.sql(
             "SELECT DISTINCT stratum FROM core.route_candidate "
-            "WHERE rejected_because IS NULL AND cost_per_task_usd = 0"
+            "WHERE rejected_because IS NULL AND cost_per_task_usd = 0 AND model_id LIKE '%:free'"
         ).fetchall()
-        assert free in ([], [("multimodal_documents",)])
-        assert len(table(connection, "multimodal_documents")) >= 3
+        assert free == [("inline_completion",)]
+        assert len(table(connection, "inline_completion")) >= 3
 
 
 class TestExplanation:

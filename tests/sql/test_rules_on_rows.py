@@ -209,7 +209,7 @@ class TestCandidates:
             "deepseek/b": "context unknown",
             "deepseek/c": "tools unknown",
             "deepseek/d": "modality unknown",
-            "deepseek/e": "price depends on the hour",
+            "deepseek/e": "price is conditional",
             "deepseek/f": "price unknown or zero",
         }
 
