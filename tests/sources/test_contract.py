@@ -80,7 +80,7 @@ MODEL = {
     "expiration_date": "2026-12-31",
     "hugging_face_id": "",
 }
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "models": {"data": [MODEL]},
     "endpoints": {"data": {"id": "a/b", "endpoints": [wire.SYNTHETIC_ENDPOINT]}},
     **{
@@ -118,9 +118,9 @@ ODD = st.one_of(
 def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
     table: str, data: st.DataObject
 ) -> None:
-    body = copy.deepcopy(ANSWERS[table])
+    body: Any = copy.deepcopy(ANSWERS[table])
     *way, last = data.draw(st.sampled_from(list(_places(body))))
-    inside = functools.reduce(lambda value, key: value[key], way, body)
+    inside: Any = functools.reduce(lambda value, key: value[key], way, body)
     inside[last] = data.draw(ODD)
     request = plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), ["openai/gpt-4o"])[0]
     answer = Answer(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())
