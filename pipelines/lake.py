@@ -7,7 +7,6 @@ it is true; an answer of rankings tells of the weeks before.
 """
 
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -102,9 +101,9 @@ def parquet_bytes(
     """Return a table as Parquet with source, licence and as-of in the footer; no clock inside."""
     instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
     footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
-    sink = io.BytesIO()
+    sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(footer), sink, **encoding)
-    return sink.getvalue()
+    return sink.getvalue().to_pybytes()
 
 
 def _digest(content: bytes) -> str:

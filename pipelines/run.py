@@ -12,6 +12,7 @@ from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
 from pipelines.lock import writing
+from pipelines.record import lasting_connections
 from pipelines.sources.tables import TABLES
 
 INSTANCE = b"""\
@@ -84,7 +85,7 @@ def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
     with writing(home):
         prepare_instance(home / "dagster")
-        with dg.DagsterInstance.get() as instance:
+        with lasting_connections(), dg.DagsterInstance.get() as instance:
             yield instance
 
 

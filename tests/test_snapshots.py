@@ -417,7 +417,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(
     """Ten kill points here; `make torture` tries two hundred."""
     from tests import torture
 
-    table = torture.kill_points(tmp_path / "home", published, count=10, seed=7)
+    table = torture.kill_points(tmp_path / "home", published, count=10, seed=7, kills_a_home=10)
     assert table["torn files"] == 0
     assert table["rows lost"] == 0
     assert table["kill points"] == 10

@@ -21,7 +21,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import ROOT
 from pipelines.sources.tables import TABLES
 
-LONGEST = 9.0
+LONGEST = 7.0
 """Seconds within which a run is killed: about what one takes."""
 
 
@@ -68,12 +68,14 @@ def kept(home: Path) -> dict[str, bytes]:
     }
 
 
-def kill_points(home: Path, undisturbed: Path, count: int, seed: int) -> dict[str, int]:
+def kill_points(
+    home: Path, undisturbed: Path, count: int, seed: int, kills_a_home: int = 5
+) -> dict[str, int]:
     """Kill `count` runs on a home that is now and then begun anew; return what was found."""
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
     found = {"kill points": 0, "killed while running": 0, "torn files": 0, "rows lost": 0}
     for number in range(count):
-        if number % 5 == 0:
+        if number % kills_a_home == 0:
             shutil.rmtree(home, ignore_errors=True)
         run = start(home)
         time.sleep(chance.uniform(0, LONGEST))
@@ -82,7 +84,7 @@ def kill_points(home: Path, undisturbed: Path, count: int, seed: int) -> dict[st
         run.wait()
         found["kill points"] += 1
         found["torn files"] += torn_files(home)
-        if number % 5 == 4 or number == count - 1:
+        if (number + 1) % kills_a_home == 0 or number == count - 1:
             if start(home).wait() != 0:
                 raise RuntimeError(f"the run after kill {number} did not finish")
             whole, now = kept(undisturbed), kept(home)

@@ -1,5 +1,6 @@
 import contextlib
 import copy
+import functools
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -79,7 +80,7 @@ MODEL = {
     "expiration_date": "2026-12-31",
     "hugging_face_id": "",
 }
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "models": {"data": [MODEL]},
     "endpoints": {"data": {"id": "a/b", "endpoints": [wire.SYNTHETIC_ENDPOINT]}},
     **{
@@ -117,11 +118,9 @@ ODD = st.one_of(
 def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
     table: str, data: st.DataObject
 ) -> None:
-    body = copy.deepcopy(ANSWERS[table])
+    body: Any = copy.deepcopy(ANSWERS[table])
     *way, last = data.draw(st.sampled_from(list(_places(body))))
-    inside: Any = body
-    for key in way:
-        inside = inside[key]
+    inside: Any = functools.reduce(lambda value, key: value[key], way, body)
     inside[last] = data.draw(ODD)
     request = plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), ["openai/gpt-4o"])[0]
     answer = Answer(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())
