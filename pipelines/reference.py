@@ -71,7 +71,7 @@ def read(table: str, paths: list[Path]) -> pa.Table:
                 entry = {"file": path.name} | entry
             kept[f"{path}, {place}"] = _validated(contract, entry, f"{path}, {place}")
         if len(kept) == before and table not in MAY_BE_EMPTY:
-            raise RefusalError(f"{path} holds no rows: restore it with git checkout")
+            raise RefusalError(f"{path} holds no rows")
     _check_keys(kept, key)
     return pa.Table.from_pylist(list(kept.values()), schema=arrow_schema(contract))
 

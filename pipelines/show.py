@@ -144,7 +144,11 @@ def routes(week: Week, chosen: Rows) -> None:
     lines = []
     for row in chosen:
         if row["model_id"] is None:
-            lines.append([row["stratum"], "", row["binding_constraint"] or waiting, "", ""])
+            best = row["best_achievable"]
+            at_best = "" if best is None else f" (at best {best:.3f})"
+            lines.append(
+                [row["stratum"], "", (row["binding_constraint"] or waiting) + at_best, "", ""]
+            )
             continue
         if row["position"] == 0:
             blocked = f" (blocked: {row['blocked_because']})" if row["blocked_because"] else ""

@@ -99,8 +99,11 @@ def is_sample_held(settings: Settings, first: date, last: date) -> bool:
 
 
 def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
-    """Return the weeks that can be had and of which the lake holds nothing."""
-    if live:
+    """Return the weeks that can be had and of which the lake holds nothing.
+
+    Raises RefusalError if none of the weeks can be had at all.
+    """
+    if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
         check_weeks(live, first, last)
     held = _weeks_told(lake.vintages(settings.lake, "rankings_daily"))
     known = mondays(first, last) if live else sample.recorded_weeks()

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.exports import document
+from pipelines.exports import delivery
 from pipelines.settings import ROOT
 from pipelines.sources import plan
 from tests import wire
@@ -54,9 +54,9 @@ def test_a_run_elsewhere_writes_the_same_bytes_and_mends_exports_while_a_reader_
     assert tree(tmp_path, "lake", "exports") == tree(published, "lake", "exports")
     assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is True
     made = json.loads((tmp_path / "exports" / "manifest.json").read_bytes())["run_id"]
-    assert document.are_current(tmp_path / "exports", made)
+    assert delivery.is_current(tmp_path / "exports", made)
     (tmp_path / "exports" / "routing_table.md").write_text("edited by hand")
-    assert not document.are_current(tmp_path / "exports", made)
+    assert not delivery.is_current(tmp_path / "exports", made)
 
 
 def test_duckdb_1_opens_the_database(published: Path) -> None:

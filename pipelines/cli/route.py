@@ -77,6 +77,8 @@ def forecast(
         ],
         "low to high: 80 % of the draws of cache, completions and escalations, at list prices",
     )
+    if not any(row["role"] == "pick" for row in rows):
+        show.errors.print(f"no model can carry it: `tokenhouse explain {stratum}` says why")
 
 
 @app.command()

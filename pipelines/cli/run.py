@@ -202,8 +202,9 @@ def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
     """Run the Dagster jobs under a progress bar."""
-    from pipelines import run
+    from pipelines import reference, run
 
+    reference.load_all()  # what people wrote is checked before anything is asked
     weeks = sum(len(mondays(first, last)) for first, last in groups)
     with progress(f"{weeks} weeks", run.step_count(weeks)) as on_step:
         run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)

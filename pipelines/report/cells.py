@@ -138,9 +138,16 @@ def state(language: Language, route: Row) -> Markup | str:
     return said + reason
 
 
-def names(chain: Sequence[Row]) -> Markup:
-    """Return the models of a chain, a line each."""
-    return Markup("<br>").join(name(choice["model_id"]) for choice in chain)
+def names(language: Language, chain: Sequence[Row]) -> Markup:
+    """Return the models of a chain, a line each; an escalation is called one."""
+    return Markup("<br>").join(
+        name(choice["model_id"])
+        if choice["role"] != "escalation"
+        else Markup("{} <small>{}</small>").format(
+            name(choice["model_id"]), language.name("role", "escalation")
+        )
+        for choice in chain
+    )
 
 
 def bloc_share(language: Language, bloc: str, row: Row) -> str:

@@ -87,7 +87,11 @@ OF_THE_WEEK = {
             route.vendor, route.cost_per_million_usd, route.cost_per_task_usd,
             route.reserve_model_id, route.reserve_cost_per_task_usd, route.blocked_because,
             route.why, route.week,
-            coalesce(certificate.binding_constraint, history.reason) AS decided_because
+            coalesce(
+                certificate.binding_constraint
+                || coalesce(' (at best ' || round(certificate.best_achievable, 3) || ')', ''),
+                history.reason
+            ) AS decided_because
         FROM staging.stratum AS stratum
         LEFT JOIN marts.routing_history AS history
             ON stratum.stratum = history.stratum AND history.week = $1
@@ -202,7 +206,8 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
                 "stratum": stratum,
                 "description": own[0]["description"],
                 "chain": chain,
-                "decided_because": own[0]["decided_because"],
+                # Why the primary was chosen says nothing of fallbacks that alone have changed.
+                "decided_because": own[0]["decided_because"] if now[:1] != before[:1] else None,
                 "before": before if has_before else None,
                 "is_changed": has_before and now != before,
                 "gone": [model for model in before if model not in now] or before,

@@ -224,7 +224,7 @@ def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
             say("routes.a_million"),
             lambda row: language.price(first(row, "cost_per_million_usd")),
         ),
-        "next": (say("routes.next"), lambda row: cells.names(row["chain"][1:])),
+        "next": (say("routes.next"), lambda row: cells.names(language, row["chain"][1:])),
         "b": (say("routes.b"), lambda row: cells.name(first(row, "reserve_model_id"))),
         "reserve": (
             say("routes.b_task"),

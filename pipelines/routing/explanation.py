@@ -69,13 +69,15 @@ def explain_model(connection: Connection, week: date, stratum: str, model: str) 
         near = query(
             connection,
             "SELECT model_id FROM core.route_offer WHERE week = ? "
+            "AND jaro_winkler_similarity(model_id, ?) > 0.85 "
             "ORDER BY jaro_winkler_similarity(model_id, ?) DESC, model_id LIMIT 1",
             week,
             model,
+            model,
         )
         raise RefusalError(
-            f"no model {model!r} in the catalogue of the week {week}: "
-            f"did you mean {near[0]['model_id']}?"
+            f"no model {model!r} in the catalogue of the week {week}"
+            + (f": did you mean {near[0]['model_id']}?" if near else "")
         )
     pairs = query(connection, BEST_PAIR, week, stratum, model)
     answer = {**verdicts[0], "best_pair": pairs[0] if pairs else None, "pick": pick["model_id"]}

@@ -142,6 +142,13 @@ def _subjects(connection: answers.Connection, week: date, stratum: str, against:
     for model in against:
         if model not in offered:
             raise RefusalError(f"no model {model!r} in the catalogue of the week {week}")
+    if not answers.query(
+        connection,
+        "SELECT 1 FROM marts.routing_certificate WHERE week = ? AND stratum = ?",
+        week,
+        stratum,
+    ):
+        raise RefusalError(f"the week {week} has no routes: it is incomplete or over a year old")
     found = answers.query(connection, SUBJECTS, week=week, stratum=stratum)
     named = [{"role": "named", "model_id": name, "escalation_model_id": ""} for name in against]
     return found + named

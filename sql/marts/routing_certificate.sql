@@ -256,7 +256,9 @@ final AS (
                 )
         END AS binding_constraint,
         paired.best_achievable,
-        CASE WHEN counted.of_unknown_latency > 0 THEN 'latency and uptime, ' ELSE '' END
+        CASE
+            WHEN counted.of_unknown_latency > 0 THEN 'latency, uptime and which providers serve it, ' ELSE ''
+        END
         || 'what the index says of these very tasks, and discounts off the list price' AS unknown,
         most_removed.said AS most_removed,
         history.reason AS history,

@@ -35,12 +35,18 @@ SELECT
                 || ' at the lower bound against a floor of '
                 || cast(cast(quality_floor AS DECIMAL(9, 2)) AS VARCHAR), ''
             )
-            || '; no other primary is cheaper in '
-            || cast(cast(100 * best_share AS DECIMAL(9, 0)) AS VARCHAR) || ' % of the draws. '
+            || '; in ' || cast(cast(100 * best_share AS DECIMAL(9, 0)) AS VARCHAR)
+            || ' % of the draws it is the cheapest primary. '
             || coalesce(
                 'Runner-up: ' || runner_up_model_id || ', '
                 || cast(cast(100 * abs(runner_up_distance) AS DECIMAL(9, 1)) AS VARCHAR)
-                || CASE WHEN runner_up_distance < 0 THEN ' % cheaper. ' ELSE ' % dearer. ' END,
+                || CASE
+                    WHEN runner_up_distance >= 0 THEN ' % dearer. '
+                    WHEN
+                        history = 'still the best pair'
+                        THEN ' % cheaper, but inside a step of a tenth the surer pair wins. '
+                    ELSE ' % cheaper. '
+                END,
                 'There is no other primary. '
             )
             || CASE
