@@ -76,7 +76,7 @@ def models(document: RoutingDocument) -> dict[str, Any]:
     """Return what holds for a model whichever agent asks it, for every model that is reached.
 
     The preferences are those of the strictest data class that reaches it. A chain is given only
-    where every workload that begins with the model has the same one.
+    where every workload that reaches the model has that chain and the same data class.
     """
     settings: dict[str, Any] = {}
     for model_id in sorted({hop.model_id for one in document.open_routes for hop in one.reachable}):
@@ -86,10 +86,10 @@ def models(document: RoutingDocument) -> dict[str, Any]:
             if any(hop.model_id == model_id for hop in route.reachable)
         ]
         strictest = max(routes, key=lambda route: CLASSES.index(route.data_class))
-        chains = {tuple(route.server_chain) for route in routes if route.chain[0] == model_id}
+        chains = {(route.data_class, *route.server_chain) for route in routes}
         params = _provider(strictest)
-        if len(chains) == 1:
-            params["extraBody"] = {"models": list(chains.pop())}
+        if len(chains) == 1 and strictest.chain[0] == model_id:
+            params["extraBody"] = {"models": strictest.server_chain}
         settings[reference(model_id)] = {"params": params}
     return settings
 

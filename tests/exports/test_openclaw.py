@@ -93,17 +93,32 @@ def test_each_workload_fails_over_on_the_server_along_its_own_chain(
         assert sent["provider"] == route.provider.body()
 
 
-def test_a_model_that_several_chains_begin_with_names_none_of_them(
+def test_a_model_has_a_chain_of_its_own_only_if_all_that_reach_it_agree(
     config: dict[str, Any], signed: RoutingDocument
 ) -> None:
     for ref, settings in config["agents"]["defaults"]["models"].items():
-        chains = {
-            tuple(route.chain[:3])
+        reaching = [
+            (route.data_class, route.chain[:3])
             for route in signed.open_routes
-            if f"openrouter/{route.chain[0]}" == ref
-        }
+            if ref.removeprefix("openrouter/") in {hop.model_id for hop in route.reachable}
+        ]
         models = settings["params"].get("extraBody", {}).get("models")
-        assert models == (list(chains.pop()) if len(chains) == 1 else None)
+        _, chain = reaching[0]
+        agree = reaching.count(reaching[0]) == len(reaching)
+        assert models == (chain if agree and f"openrouter/{chain[0]}" == ref else None)
+
+
+def test_a_chain_for_public_data_never_stands_beside_the_preferences_of_another_class(
+    signed: RoutingDocument,
+) -> None:
+    first = next(route for route in signed.open_routes if route.data_class == "public")
+    alone = signed.model_copy(update={"routes": (first.model_copy(update={"escalation": None}),)})
+    ref = f"openrouter/{first.chain[0]}"
+    assert openclaw.models(alone)[ref]["params"]["extraBody"] == {"models": first.chain[:3]}
+    internal = next(route for route in signed.open_routes if route.data_class == "internal")
+    shares = internal.model_copy(update={"escalation": first.hops[0]})
+    both = signed.model_copy(update={"routes": (first, shares)})
+    assert "extraBody" not in openclaw.models(both)[ref]["params"]
 
 
 def test_a_models_own_preferences_are_those_of_the_strictest_data(
