@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from pipelines.exports import delivery, openclaw, openclaw_2026_7
+from pipelines.exports.contract import ProviderPreferences
 from pipelines.exports.document import RoutingDocument
 
 SCHEMA = json.loads(Path(__file__).with_name("openclaw.schema.json").read_bytes())
@@ -133,6 +134,19 @@ def test_a_models_own_preferences_are_those_of_the_strictest_data(
     for ref, settings in config["agents"]["defaults"]["models"].items():
         expected = "deny" if ref in internal else "allow"
         assert settings["params"]["provider"]["data_collection"] == expected
+
+
+def test_a_models_own_preferences_keep_a_rule_on_regions_too(routes: RoutingDocument) -> None:
+    first = next(route for route in routes.open_routes)
+    inside = ProviderPreferences(data_collection="allow", only=("azure", "cheap"))
+    other = ProviderPreferences(data_collection="allow", only=("azure",), ignore=("leaky",))
+    twice = (
+        first.model_copy(update={"provider": inside}),
+        first.model_copy(update={"stratum": "another", "provider": other}),
+    )
+    settings = openclaw.models(routes.model_copy(update={"routes": twice}))
+    asked = settings[f"openrouter/{first.chain[0]}"]["params"]["provider"]
+    assert (asked["only"], asked["ignore"]) == (["azure"], ["leaky"])
 
 
 def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> None:
