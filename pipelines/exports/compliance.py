@@ -1,6 +1,6 @@
 """What the compliance matrix allows: which authors' models, and which providers that serve them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pipelines.exports.contract import ProviderPreferences
@@ -50,4 +50,25 @@ def preferences(
         require_parameters=True,
         only=None if everybody else allowed,
         ignore=(refused or None) if everybody else None,
+    )
+
+
+def strictest(asked: Sequence[ProviderPreferences]) -> ProviderPreferences:
+    """Return preferences that keep every one of those asked: only whom all allow, none they ignore.
+
+    Where nobody is left, everybody named is also ignored: OpenRouter then refuses the request,
+    while an empty list would allow all.
+    """
+    ignored = {name for one in asked for name in one.ignore or ()}
+    limits = [set(one.only) for one in asked if one.only]
+    only = set.intersection(*limits) - ignored if limits else set()
+    if limits and not only:
+        only = set.union(*limits)
+        ignored |= only
+    return ProviderPreferences(
+        data_collection="deny" if any(one.data_collection == "deny" for one in asked) else "allow",
+        zdr=True if any(one.zdr for one in asked) else None,
+        require_parameters=True,
+        only=tuple(sorted(only)) or None,
+        ignore=tuple(sorted(ignored)) or None,
     )

@@ -84,7 +84,7 @@ class Route(Part):
     @property
     def is_open(self) -> bool:
         """Whether gateways may use it."""
-        return not (self.blocked_because or self.empty_because)
+        return bool(self.hops) and not (self.blocked_because or self.empty_because)
 
     @property
     def reachable(self) -> tuple[Hop, ...]:
@@ -109,8 +109,8 @@ class RoutingDocument(Part):
     week_is_complete: bool
     as_of: datetime = Field(description="UTC; of the rankings")
     as_of_is_exact: bool = Field(description="Else the rankings are at most as new as that")
-    catalogue_as_of: datetime = Field(
-        description="UTC; the newest catalogue, which hops must be in"
+    catalogue_as_of: datetime | None = Field(
+        description="UTC; the newest catalogue, which hops must be in; null is none"
     )
     run_id: str = Field(description="Hash of the inputs, the hand-kept tables and the code")
     citation: str = Field(description="The line that must travel with the numbers")

@@ -49,7 +49,8 @@ def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterato
         )
     if not hop.is_listed:
         yield "is gone from the catalogue"
-    if hop.retires_on and hop.retires_on <= document.catalogue_as_of.date() + NOTICE:
+    known = document.catalogue_as_of
+    if known and hop.retires_on and hop.retires_on <= known.date() + NOTICE:
         yield f"retires on {hop.retires_on}"
     if not route.is_sandbox and is_free_or_stealth(hop):
         yield "is free or stealth, which only a sandbox may reach"

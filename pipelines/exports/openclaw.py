@@ -14,12 +14,10 @@ even where several begin with the same model.
 import json
 from typing import Any
 
+from pipelines.exports import compliance
 from pipelines.exports.document import Route, RoutingDocument
 
 KEY = "OPENROUTER_API_KEY"
-
-CLASSES = ("public", "internal", "pii", "secrets")
-"""Data classes, the strictest last."""
 
 HOST = """\
 // What to write into your own openclaw.json; copy the folder routing/ beside it.
@@ -75,8 +73,8 @@ def agent(route: Route) -> dict[str, Any]:
 def models(document: RoutingDocument) -> dict[str, Any]:
     """Return what holds for a model whichever agent asks it, for every model that is reached.
 
-    The preferences are those of the strictest data class that reaches it. A chain is given only
-    where every workload that begins with the model has the same one.
+    The preferences are the strictest of all workloads that reach it. A chain is given only where
+    all of them have that chain and the same data class.
     """
     settings: dict[str, Any] = {}
     for model_id in sorted({hop.model_id for one in document.open_routes for hop in one.reachable}):
@@ -85,11 +83,11 @@ def models(document: RoutingDocument) -> dict[str, Any]:
             for route in document.open_routes
             if any(hop.model_id == model_id for hop in route.reachable)
         ]
-        strictest = max(routes, key=lambda route: CLASSES.index(route.data_class))
-        chains = {tuple(route.server_chain) for route in routes if route.chain[0] == model_id}
-        params = _provider(strictest)
-        if len(chains) == 1:
-            params["extraBody"] = {"models": list(chains.pop())}
+        chains = {(route.data_class, *route.server_chain) for route in routes}
+        asked = [route.provider for route in routes if route.provider]
+        params: dict[str, Any] = {"provider": compliance.strictest(asked).body()}
+        if len(chains) == 1 and routes[0].chain[0] == model_id:
+            params["extraBody"] = {"models": routes[0].server_chain}
         settings[reference(model_id)] = {"params": params}
     return settings
 

@@ -3,9 +3,11 @@
 A preset is a workload's chain with its provider preferences, kept by OpenRouter and used by any
 client as model `@preset/<workload>`. A guardrail is a column of the compliance matrix, enforced by
 OpenRouter for the API keys assigned to it: one for each data class, since one key serves one class.
+A sandbox, or a workload whose providers differ from those of its class, has one of its own.
 """
 
 import json
+import math
 
 from pipelines.exports.contract import Body, Guardrail, Message, Preset
 from pipelines.exports.document import Route, RoutingDocument
@@ -19,8 +21,8 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     bodies: dict[str, Body] = {
         f"openrouter/presets/{route.stratum}.json": preset(route) for route in document.open_routes
     }
-    for data_class in sorted({route.data_class for route in document.open_routes}):
-        bodies[f"openrouter/guardrails/{data_class}.json"] = guardrail(document, data_class)
+    for name, routes in _sharing_a_key(document).items():
+        bodies[f"openrouter/guardrails/{name}.json"] = guardrail(document, name, routes)
     provenance = {
         "week": f"{document.week}",
         "run_id": document.run_id,
@@ -47,19 +49,18 @@ def preset(route: Route) -> Preset:
     )
 
 
-def guardrail(document: RoutingDocument, data_class: str) -> Guardrail:
-    """Return the guardrail of a data class: the models its open routes reach, and no other."""
-    routes = [route for route in document.open_routes if route.data_class == data_class]
-    is_public = data_class == "public"
-    preferences = routes[0].provider
+def guardrail(document: RoutingDocument, name: str, routes: list[Route]) -> Guardrail:
+    """Return the guardrail of routes that share a key: the models they reach, and no other."""
+    first = routes[0]
+    is_public = first.data_class == "public"
     return Guardrail(
-        name=f"tokenhouse-{data_class}",
+        name=f"tokenhouse-{name}",
         description=document.heading,
         allowed_models=tuple(sorted({hop.model_id for one in routes for hop in one.reachable})),
-        allowed_providers=preferences.only if preferences else None,
-        ignored_providers=preferences.ignore if preferences else None,
+        allowed_providers=first.provider.only if first.provider else None,
+        ignored_providers=first.provider.ignore if first.provider else None,
         enable_free_model_publication=False,
-        enable_free_model_training=any(route.is_sandbox for route in routes),
+        enable_free_model_training=first.is_sandbox,
         enable_paid_model_training=is_public,
         enforce_zdr_anthropic=not is_public,
         enforce_zdr_google=not is_public,
@@ -67,3 +68,27 @@ def guardrail(document: RoutingDocument, data_class: str) -> Guardrail:
         enforce_zdr_xai=not is_public,
         enforce_zdr_other=not is_public,
     )
+
+
+def _sharing_a_key(document: RoutingDocument) -> dict[str, list[Route]]:
+    """Return the open routes of one data class, sandbox or not, and one choice of providers.
+
+    The widest choice of a class has the class's name, a narrower one also that of its workload.
+    """
+    shared: dict[str, list[Route]] = {}
+    for route in document.open_routes:
+        peers = [
+            one
+            for one in document.open_routes
+            if (one.data_class, one.is_sandbox) == (route.data_class, route.is_sandbox)
+        ]
+        name = f"{route.data_class}-sandbox" if route.is_sandbox else f"{route.data_class}"
+        if route.provider != max(peers, key=_width).provider:
+            name += f"-{route.stratum}"
+        shared.setdefault(name, []).append(route)
+    return shared
+
+
+def _width(route: Route) -> float:
+    """Return how many providers a route may ask; infinity is all but the ignored."""
+    return len(route.provider.only) if route.provider and route.provider.only else math.inf

@@ -15,6 +15,8 @@ from pipelines.exports.document import Hop, Reserve, Route, RoutingDocument
 
 Row = dict[str, Any]
 
+UNPRICED = "no catalogue of the week is known"
+
 NEWEST_WEEK = """
 SELECT total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id
 FROM marts.weekly_total AS total CROSS JOIN meta.build
@@ -151,7 +153,7 @@ def _route(
         provider=provider,
         blocked_because=(first["blocked_because"] if first else None)
         or (None if provider else compliance.UNSIGNED),
-        empty_because=None if first else empty,
+        empty_because=None if first else empty or UNPRICED,
         prices_as_of=first["prices_as_of"] if first else None,
         prices_of_week=first["prices_of_week"] if first else None,
     )

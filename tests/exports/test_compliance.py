@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.exports import compliance
+from pipelines.exports.contract import ProviderPreferences
 from tests.exports.conftest import shipped_matrix
 
 NAMES = st.sampled_from(["*", "azure", "deepinfra", "novita"])
@@ -84,3 +85,30 @@ def test_a_region_leaves_only_its_providers(
     preferences = compliance.preferences(matrix, data_class, frozenset(in_region))
     assert (preferences and preferences.only) == only
     assert preferences is None or preferences.ignore is None
+
+
+PROVIDERS = ["azure", "deepinfra", "novita", "somebody"]
+SOME = st.sets(st.sampled_from(PROVIDERS), min_size=1).map(sorted).map(tuple)
+PREFERENCES = st.builds(
+    ProviderPreferences,
+    data_collection=st.sampled_from(["allow", "deny"]),
+    zdr=st.sampled_from([None, True]),
+    only=st.none() | SOME,
+    ignore=st.none() | SOME,
+)
+
+
+def may_ask(preferences: ProviderPreferences, provider: str) -> bool:
+    inside = preferences.only is None or provider in preferences.only
+    return inside and provider not in (preferences.ignore or ())
+
+
+@given(st.lists(PREFERENCES, min_size=1, max_size=4))
+def test_the_strictest_preferences_keep_all_of_them(asked: list[ProviderPreferences]) -> None:
+    strictest = compliance.strictest(asked)
+    for provider in PROVIDERS:
+        assert may_ask(strictest, provider) == all(may_ask(one, provider) for one in asked)
+    assert (strictest.data_collection == "deny") == any(
+        one.data_collection == "deny" for one in asked
+    )
+    assert bool(strictest.zdr) == any(one.zdr for one in asked)

@@ -1,13 +1,16 @@
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import json5
 import jsonschema
+import pytest
 
 from pipelines.exports import document, gate, reader, sets
 from pipelines.exports.document import RoutingDocument
+from pipelines.models import build, definition
 from pipelines.settings import ROOT
 
 SCHEMA = ROOT / "docs" / "routing.schema.json"
@@ -95,3 +98,25 @@ def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
         "batch_refactor"
         not in json5.loads(written["openclaw/routing/agents.json5"].decode())["entries"]
     )
+
+
+@pytest.mark.parametrize("last", [None, date(2026, 7, 6)])
+def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
+    last: date | None, sample_lake: Path, tmp_path: Path
+) -> None:
+    for table, first, end in (
+        ("rankings_daily", date(2026, 6, 29), date.max),
+        ("models", date(2026, 6, 29), last or date.min),
+    ):
+        for week in (sample_lake / table).glob("week=*"):
+            if first <= date.fromisoformat(week.name[5:]) <= end:
+                shutil.copytree(week, tmp_path / "lake" / table / week.name)
+    aside, _ = build.build(tmp_path, definition.load())
+    routes = gate.passed(reader.read(aside))
+    assert (routes.catalogue_as_of is None) == (last is None)
+    assert routes.week == date(2026, 7, 13)
+    assert routes.open_routes == []
+    assert {route.empty_because for route in routes.routes} == {"no catalogue of the week is known"}
+    files = sets.whole(routes, definition.load(), aside)
+    assert b"batch_refactor, no catalogue of the week is known" in files["litellm/config.yaml"]
+    assert b"| batch_refactor | no catalogue of the week is known |" in files["routing_table.md"]

@@ -20,7 +20,8 @@ from pipelines.exports.document import RoutingDocument
 from tests.exports.conftest import shipped_matrix
 
 Hop = tuple[str, str]
-"""A workload and the id of a model that it may reach; `*` is a workload that is not named."""
+"""Who may reach a model, and its id: a workload, or `*` with the data class or the model that a
+guardrail or a default entry is for."""
 
 
 def openclaw(text: str) -> Iterator[Hop]:
@@ -32,9 +33,9 @@ def openclaw(text: str) -> Iterator[Hop]:
         for model_id in entry["params"]["extraBody"]["models"]:
             yield stratum, model_id
     for ref, settings in agents["defaults"]["models"].items():
-        yield "*", ref.removeprefix("openrouter/")
-        for model_id in settings["params"].get("extraBody", {}).get("models", []):
-            yield "*", model_id
+        asked = ref.removeprefix("openrouter/")
+        for model_id in (asked, *settings["params"].get("extraBody", {}).get("models", [])):
+            yield f"*{asked}", model_id
 
 
 def litellm(text: str) -> Iterator[Hop]:
@@ -89,7 +90,8 @@ def walk(name: str, content: bytes) -> Iterator[Hop] | None:
     if name.startswith("openrouter/presets/"):
         return preset(content.decode(), Path(name).stem)
     if name.startswith("openrouter/guardrails/"):
-        return (("*", model_id) for model_id in json.loads(content)["allowed_models"])
+        data_class = Path(name).stem.partition("-")[0]
+        return ((f"*{data_class}", one) for one in json.loads(content)["allowed_models"])
     if name == "routing.json":
         return document(content.decode())
     if name == "routing_table.csv":
@@ -103,8 +105,18 @@ def walk(name: str, content: bytes) -> Iterator[Hop] | None:
     return None
 
 
+def judged_as(routes: RoutingDocument) -> dict[str, str]:
+    """Return the data class of each workload, and the strictest that reaches a model."""
+    data_class: dict[str, str] = {route.stratum: route.data_class for route in routes.routes}
+    for one in ("public", "internal", "pii", "secrets"):
+        reaching = [route for route in routes.open_routes if route.data_class == one]
+        data_class |= {f"*{hop.model_id}": one for route in reaching for hop in route.reachable}
+        data_class[f"*{one}"] = one
+    return data_class
+
+
 def violations(routes: RoutingDocument, matrix: dict[tuple[str, str, str], bool]) -> list[str]:
-    data_class = {route.stratum: route.data_class for route in routes.routes}
+    data_class = judged_as(routes)
     author = {
         hop.model_id: hop.model_permaslug.split("/")[0]
         for route in routes.routes
@@ -113,7 +125,7 @@ def violations(routes: RoutingDocument, matrix: dict[tuple[str, str, str], bool]
     found = []
     for name, content in sets.of_routes(routes).items():
         for stratum, model_id in walk(name, content) or ():
-            of_class = data_class.get(stratum, "public")
+            of_class = data_class[stratum]
             own = ("author", author[model_id], of_class)
             if not matrix.get(own, matrix.get(("author", "*", of_class), False)):
                 found.append(f"{name}: {stratum} reaches {model_id}")
@@ -138,7 +150,7 @@ def test_the_walk_sees_every_hop_of_every_open_route(
     models = {model_id for _, model_id in reached}
     walked = {name: set(walk(name, one) or ()) for name, one in sets.of_routes(routes).items()}
     for name in walked:
-        named = {hop for hop in walked[name] if hop[0] != "*"}
+        named = {hop for hop in walked[name] if not hop[0].startswith("*")}
         if name.endswith("agents.json5"):
             assert named == failover
             assert {model_id for _, model_id in walked[name]} == models
@@ -152,6 +164,8 @@ def test_the_walk_finds_a_violation(signed: RoutingDocument) -> None:
     found = violations(signed, shipped_matrix())
     assert any(one.startswith("litellm/config.yaml: pr_review reaches ") for one in found)
     assert any(one.startswith("openclaw/routing/agents.json5: pr_review ") for one in found)
+    assert any(one.startswith("openclaw/routing/agents.json5: *") for one in found)
+    assert any(one.startswith("openrouter/guardrails/internal.json: *internal ") for one in found)
     assert any(one.startswith("openrouter/presets/pr_review.json: ") for one in found)
     assert any(one.startswith("routing_table.parquet: pr_review ") for one in found)
     assert any(one.startswith("routing_table.md: pr_review ") for one in found)

@@ -75,6 +75,7 @@ def test_one_bad_hop_refuses_the_export_by_workload_hop_and_rule(
 def test_a_model_that_retires_within_thirty_days_is_refused(
     routes: RoutingDocument, days: int, refused: bool
 ) -> None:
+    assert routes.catalogue_as_of
     day = routes.catalogue_as_of.date() + timedelta(days=days)
     bad = changed(routes, "batch_refactor", 1, retires_on=day)
     assert [f"retires on {day}" in reason for reason in gate.reasons(bad)] == [True] * refused

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from pipelines.exports import delivery, openclaw, openclaw_2026_7
+from pipelines.exports.contract import ProviderPreferences
 from pipelines.exports.document import RoutingDocument
 
 SCHEMA = json.loads(Path(__file__).with_name("openclaw.schema.json").read_bytes())
@@ -93,17 +94,32 @@ def test_each_workload_fails_over_on_the_server_along_its_own_chain(
         assert sent["provider"] == route.provider.body()
 
 
-def test_a_model_that_several_chains_begin_with_names_none_of_them(
+def test_a_model_has_a_chain_of_its_own_only_if_all_that_reach_it_agree(
     config: dict[str, Any], signed: RoutingDocument
 ) -> None:
     for ref, settings in config["agents"]["defaults"]["models"].items():
-        chains = {
-            tuple(route.chain[:3])
+        reaching = [
+            (route.data_class, route.chain[:3])
             for route in signed.open_routes
-            if f"openrouter/{route.chain[0]}" == ref
-        }
+            if ref.removeprefix("openrouter/") in {hop.model_id for hop in route.reachable}
+        ]
         models = settings["params"].get("extraBody", {}).get("models")
-        assert models == (list(chains.pop()) if len(chains) == 1 else None)
+        _, chain = reaching[0]
+        agree = reaching.count(reaching[0]) == len(reaching)
+        assert models == (chain if agree and f"openrouter/{chain[0]}" == ref else None)
+
+
+def test_a_chain_for_public_data_never_stands_beside_the_preferences_of_another_class(
+    signed: RoutingDocument,
+) -> None:
+    first = next(route for route in signed.open_routes if route.data_class == "public")
+    alone = signed.model_copy(update={"routes": (first.model_copy(update={"escalation": None}),)})
+    ref = f"openrouter/{first.chain[0]}"
+    assert openclaw.models(alone)[ref]["params"]["extraBody"] == {"models": first.chain[:3]}
+    internal = next(route for route in signed.open_routes if route.data_class == "internal")
+    shares = internal.model_copy(update={"escalation": first.hops[0]})
+    both = signed.model_copy(update={"routes": (first, shares)})
+    assert "extraBody" not in openclaw.models(both)[ref]["params"]
 
 
 def test_a_models_own_preferences_are_those_of_the_strictest_data(
@@ -118,6 +134,19 @@ def test_a_models_own_preferences_are_those_of_the_strictest_data(
     for ref, settings in config["agents"]["defaults"]["models"].items():
         expected = "deny" if ref in internal else "allow"
         assert settings["params"]["provider"]["data_collection"] == expected
+
+
+def test_a_models_own_preferences_keep_a_rule_on_regions_too(routes: RoutingDocument) -> None:
+    first = next(route for route in routes.open_routes)
+    inside = ProviderPreferences(data_collection="allow", only=("azure", "cheap"))
+    other = ProviderPreferences(data_collection="allow", only=("azure",), ignore=("leaky",))
+    twice = (
+        first.model_copy(update={"provider": inside}),
+        first.model_copy(update={"stratum": "another", "provider": other}),
+    )
+    settings = openclaw.models(routes.model_copy(update={"routes": twice}))
+    asked = settings[f"openrouter/{first.chain[0]}"]["params"]["provider"]
+    assert (asked["only"], asked["ignore"]) == (["azure"], ["leaky"])
 
 
 def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.exports import openrouter
-from pipelines.exports.contract import Guardrail, Preset
+from pipelines.exports.contract import Guardrail, Preset, ProviderPreferences
 from pipelines.exports.document import RoutingDocument
 
 
@@ -56,6 +56,29 @@ def test_a_guardrail_is_its_column_of_the_matrix(signed: RoutingDocument) -> Non
                 for hop in route.reachable
             }
         )
+
+
+def test_a_sandbox_and_a_workload_of_other_providers_have_guardrails_of_their_own(
+    routes: RoutingDocument,
+) -> None:
+    inside = ProviderPreferences(data_collection="allow", only=("azure", "google-vertex"))
+    sandbox, limited, *others = routes.open_routes
+    changed = [
+        sandbox.model_copy(update={"is_sandbox": True}),
+        limited.model_copy(update={"provider": inside}),
+        *others,
+    ]
+    found = bodies(routes.model_copy(update={"routes": tuple(changed)}), "guardrails")
+    assert set(found) == {"public", "public-sandbox", f"public-{limited.stratum}"}
+    assert {name for name, body in found.items() if body["enable_free_model_training"]} == {
+        "public-sandbox"
+    }
+    assert [name for name, body in found.items() if "allowed_providers" in body] == [
+        f"public-{limited.stratum}"
+    ]
+    for name, reaching in (("public", others), ("public-sandbox", [sandbox])):
+        models = {hop.model_id for route in reaching for hop in route.reachable}
+        assert found[name]["allowed_models"] == sorted(models)
 
 
 @pytest.mark.parametrize(
