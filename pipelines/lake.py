@@ -103,7 +103,8 @@ def parquet_bytes(
     footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(footer), sink, **encoding)
-    return sink.getvalue().to_pybytes()
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _digest(content: bytes) -> str:
