@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
 from pipelines.exports import delivery
 from pipelines.settings import ROOT
 from pipelines.sources import plan
+from pipelines.sources.tables import TABLES
 from tests import wire
 from tests.conftest import tokenhouse
 
@@ -116,6 +118,26 @@ class TestLive:
         assert rows["routes"]
         assert {row["prices_of_week"] for row in rows["routes"]} == {False}
         assert all("after the week" in row["why"] for row in rows["routes"])
+
+    def test_a_partition_asked_late_says_that_it_does_not_tell_of_its_week(
+        self, live: tuple[Path, wire.Wire], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DAGSTER_HOME", f"{live[0] / 'dagster'}")
+        told = {}
+        with dg.DagsterInstance.get() as instance:
+            for table in ("rankings_daily", "models"):
+                event = instance.get_latest_materialization_event(dg.AssetKey(["lake", table]))
+                assert event is not None
+                assert event.asset_materialization is not None
+                told[table] = event.asset_materialization.metadata["tells_of_its_week"].value
+        assert told == {"rankings_daily": True, "models": False}
+
+    def test_status_shows_the_last_success_of_every_source(
+        self, live: tuple[Path, wire.Wire]
+    ) -> None:
+        answer = json.loads(tokenhouse(live[0], "status", "--json").stdout)
+        told = {name for name, one in answer["sources"].items() if "last_success" in one}
+        assert told == TABLES.keys() - {"activity"}  # which needs the management key
 
     def test_the_key_is_nowhere_in_the_home(self, live: tuple[Path, wire.Wire]) -> None:
         files = [path for path in live[0].rglob("*") if path.is_file()]

@@ -194,19 +194,33 @@ def a_little_different(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 LATER = "2026-10-18T08:00:00Z"
 
 
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one answer each of rankings and models, published; tests must not change it."""
+    home = tmp_path_factory.mktemp("taken")
+    with wire.serving() as server, pytest.MonkeyPatch.context() as patch:
+        use(home, patch)
+        take(chosen(home, server), "rankings_daily", "models")
+        publish(home)
+    return home
+
+
+def use(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make `home` the one that assets read and write."""
+    from pipelines.settings import settings as current
+
+    patch.setenv("TOKENHOUSE_HOME", f"{home}")
+    current.cache_clear()
+
+
 class TestVintages:
     @pytest.fixture
     def settings(
-        self, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+        self, taken: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
     ) -> Settings:
-        from pipelines.settings import settings as current
-
-        monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
-        current.cache_clear()
-        settings = chosen(tmp_path, server)
-        take(settings, "rankings_daily", "models")
-        publish(tmp_path)
-        return settings
+        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        use(tmp_path, monkeypatch)
+        return chosen(tmp_path, server)
 
     def test_small_changes_are_listed_and_published(
         self, settings: Settings, server: wire.Wire

@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import dagster as dg
 import pyarrow as pa
@@ -13,6 +14,7 @@ from pipelines.assets.metadata import preview
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
+from pipelines.sources import plan
 from pipelines.sources.tables import TABLES, Table
 from pipelines.weeks import FIRST_WEEK, parse_week
 
@@ -80,15 +82,24 @@ def snapshot_tables(
                 settings(), client, table, live, *weeks, source.with_open_week
             )
             if vintages or definition.is_essential:
-                yield _result(key, vintages, definition.schema)
+                late = table in plan.PRESENT and _is_late(vintages, weeks[1])
+                if late:
+                    context.log.warning(f"{table}: the source tells only of now, not of {weeks[1]}")
+                yield _result(key, vintages, definition.schema, late)
             else:
                 known = attempts.read(settings().tokenhouse_home).get(table, {})
                 context.log.warning(f"{table}: {known.get('reason', 'not in the recorded sample')}")
 
 
+def _is_late(vintages: list[lake.Vintage], week: date) -> bool:
+    """Whether a snapshot was taken after the Tuesday that follows its week."""
+    return any(one.as_of.date() > week + timedelta(days=8) for one in vintages)
+
+
 def _result(
-    key: dg.AssetKey, vintages: list[lake.Vintage], schema: pa.Schema
+    key: dg.AssetKey, vintages: list[lake.Vintage], schema: pa.Schema, late: bool
 ) -> dg.MaterializeResult[None]:
+    """Return what the partition's page shows; `tells_of_its_week` is no for a week asked late."""
     rows = [pq.ParquetFile(vintage.path).read() for vintage in vintages]
     whole = pa.concat_tables(rows) if rows else schema.empty_table()
     return dg.MaterializeResult(
@@ -97,6 +108,7 @@ def _result(
             "dagster/row_count": len(whole),
             "vintages": len(vintages),
             "as_of": f"{max((one.as_of for one in vintages), default=None)}",
+            "tells_of_its_week": not late,
             "preview": preview(whole),
         },
     )
