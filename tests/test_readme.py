@@ -38,7 +38,8 @@ def test_the_python_example_runs(published: Path, tmp_path: Path) -> None:
 
 def test_the_shell_example_runs(published: Path, tmp_path: Path) -> None:
     (tmp_path / "warehouse").symlink_to(published)
-    line = block("sh").replace("duckdb ", f"{Path(sys.executable).with_name('duckdb')} ", 1)
+    program = f"{Path(sys.executable).with_name('duckdb')}"
+    line = block("sh").replace("uvx --from duckdb-cli duckdb", program, 1)
     done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, check=True)  # noqa: S602
     assert b"xiaomi/mimo-v2.5" in done.stdout
 
