@@ -9,7 +9,8 @@ happened. The set before it is kept in `.previous/`.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
@@ -100,7 +101,7 @@ def deliver(folder: Path, files: Files, run_id: str) -> bool:
     """
     names = files.keys() | listed(folder).keys()
     _check_folder(folder, names)
-    try:
+    with _refusing(folder):
         recover(folder)
         _check_ownership(folder, names)
         content = manifest(run_id, files)
@@ -115,8 +116,6 @@ def deliver(folder: Path, files: Files, run_id: str) -> bool:
             _copy_set(folder, aside / "previous")
         write_atomically(aside / MANIFEST, content)
         recover(folder)
-    except OSError as error:
-        raise RefusalError(f"{folder} cannot be written: {error.strerror or error}") from None
     return True
 
 
@@ -128,14 +127,16 @@ def rollback(folder: Path) -> str:
     """
     previous = folder / PREVIOUS
     _check_folder(folder, [*listed(folder), *listed(previous)])
-    recover(folder)
-    known = listed(previous)
-    damaged = touched(previous)
-    if not known or damaged:
-        what = f"{damaged[0]} in it was touched" if damaged else "there is none"
-        raise RefusalError(f"{previous} holds no set to go back to: {what}")
-    run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
-    deliver(folder, {name: (previous / name).read_bytes() for name in known}, run_id)
+    with _refusing(folder):
+        recover(folder)
+        known = listed(previous)
+        damaged = touched(previous)
+        if not known or damaged:
+            what = f"{damaged[0]} in it was touched" if damaged else "there is none"
+            raise RefusalError(f"{previous} holds no set to go back to: {what}")
+        run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
+        files = {name: (previous / name).read_bytes() for name in known}
+    deliver(folder, files, run_id)
     return run_id
 
 
@@ -174,6 +175,15 @@ def recover(folder: Path) -> None:
         replace(aside / MANIFEST, folder / MANIFEST)
     if aside.exists():
         shutil.rmtree(aside)
+
+
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RefusalError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
 def _settle_previous(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.exports.delivery import Files
+from pipelines.files import write_atomically
 
 OLD: Files = {"a/same.txt": b"same", "a/changed.txt": b"old", "b/gone.txt": b"gone"}
 NEW: Files = {"a/same.txt": b"same", "a/changed.txt": b"new", "c/come.txt": b"come"}
@@ -204,6 +205,19 @@ def test_a_previous_set_that_is_not_whole_is_not_restored(folder: Path, damage: 
         kept = folder / ".previous" / "a" / "changed.txt"
         kept.write_text("edited") if damage == "edit" else kept.unlink()
     refused(folder, lambda: delivery.rollback(folder), "holds no set to go back to")
+
+
+@pytest.mark.parametrize("way", ["deliver", "rollback"])
+def test_an_interrupted_delivery_that_cannot_be_finished_is_one_line(
+    folder: Path, way: str
+) -> None:
+    for name, content in NEW.items():
+        write_atomically(folder / ".delivery" / "files" / name, content)
+    write_atomically(folder / ".delivery" / "manifest.json", delivery.manifest("second", NEW))
+    (folder / "c").write_text("mine, where a folder of ours belongs")
+    with pytest.raises(RefusalError, match=f"{folder} cannot be written: "):
+        delivery.deliver(folder, NEW, "second") if way == "deliver" else delivery.rollback(folder)
+    assert (folder / "c").read_text() == "mine, where a folder of ours belongs"
 
 
 def killed_at(step: int, act: Callable[[], object]) -> bool:
