@@ -281,11 +281,13 @@ def _back(folder: Path) -> object:
     return delivery.rollback(folder)
 
 
-def test_before_another_run_a_whole_set_is_kept_and_a_touched_one_is_not(folder: Path) -> None:
-    delivery.keep_previous(folder, "first")
-    assert not (folder / ".previous").exists()
-    delivery.keep_previous(folder, "second")
-    assert tree(folder / ".previous") == as_set(OLD, "first")
-    (folder / "a" / "changed.txt").write_text("half of the next run")
-    delivery.keep_previous(folder, "second")
-    assert tree(folder / ".previous") == as_set(OLD, "first")
+def test_in_a_folder_of_ours_alone_edits_are_replaced_and_never_kept(folder: Path) -> None:
+    delivery.deliver(folder, NEW, "second")
+    kept = tree(folder / ".previous")
+    (folder / "a" / "changed.txt").write_text("edited")
+    (folder / "b").mkdir()
+    (folder / "b" / "gone.txt").write_text("somebody's")
+    assert delivery.deliver(folder, OLD, "third", over_edits=True)
+    assert delivery.findings(folder, OLD, "third") == []
+    assert tree(folder / ".previous") == kept
+    assert {name: tree(folder)[name] for name in MINE} == MINE
