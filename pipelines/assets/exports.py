@@ -1,4 +1,7 @@
-"""The exports as assets behind a gate; each writes its files whole, unchanged ones stay alone."""
+"""The exports as assets behind a gate.
+
+Each renders its files and says which; the last one delivers them all, or none.
+"""
 
 import inspect
 
@@ -8,7 +11,6 @@ from pipelines.assets.warehouse import MODELS
 from pipelines.exports import datapackage, delivery, gate, reader, sets, tables
 from pipelines.exports.delivery import Files
 from pipelines.exports.document import RoutingDocument
-from pipelines.files import write_atomically
 from pipelines.lock import writing
 from pipelines.report import digest, feed
 from pipelines.settings import settings
@@ -21,12 +23,6 @@ def _admitted() -> RoutingDocument:
     return gate.passed(reader.read(settings().database))
 
 
-def _write(files: Files) -> dg.MaterializeResult[None]:
-    for name, content in files.items():
-        write_atomically(settings().exports / name, content)
-    return _listed(files)
-
-
 def _listed(files: Files) -> dg.MaterializeResult[None]:
     text = "\n".join(f"- `exports/{name}`" for name in files)
     return dg.MaterializeResult(
@@ -36,13 +32,8 @@ def _listed(files: Files) -> dg.MaterializeResult[None]:
 
 @dg.asset(key=["exports", "gate"], deps=[ROUTING_TABLE], group_name="exports", kinds={"python"})
 def export_gate() -> dg.MaterializeResult[None]:
-    """Refuse routes that break the compliance matrix or lead to a model that is gone or retiring.
-
-    Behind it the files of another run are replaced; the set that they form is kept until then.
-    """
+    """Refuse routes that break the compliance matrix or lead to a model gone or retiring."""
     routes = _admitted()
-    with writing(settings().tokenhouse_home):
-        delivery.keep_previous(settings().exports, routes.run_id)
     return dg.MaterializeResult(
         metadata={
             "open_routes": len(routes.open_routes),
@@ -62,7 +53,7 @@ def _export(name: str) -> dg.AssetsDefinition:
         description=f"{inspect.getdoc(inspect.getmodule(render))}",
     )
     def export() -> dg.MaterializeResult[None]:
-        return _write(render(_admitted()))
+        return _listed(render(_admitted()))
 
     return export
 
@@ -75,14 +66,14 @@ gateways = [_export(name) for name in sets.EXPORTERS]
 )
 def marts() -> dg.MaterializeResult[None]:
     """Every mart as Parquet, with source, licence and as-of in the footer."""
-    return _write(tables.render_marts(MODELS, settings().database))
+    return _listed(tables.render_marts(MODELS, settings().database))
 
 
 @dg.asset(key=["exports", "datapackage"], deps=[marts], group_name="exports", kinds={"json"})
 def marts_package() -> dg.MaterializeResult[None]:
     """The Parquet marts in the Data Package standard: fields, units, keys, licence, sources."""
     marts = tables.render_marts(MODELS, settings().database)
-    return _write({"datapackage.json": datapackage.describe(MODELS, settings().database, marts)})
+    return _listed({"datapackage.json": datapackage.describe(MODELS, settings().database, marts)})
 
 
 @dg.asset(
@@ -93,7 +84,7 @@ def marts_package() -> dg.MaterializeResult[None]:
 )
 def digest_and_feed() -> dg.MaterializeResult[None]:
     """What changed in five lines: `digest.md` for the newest week, an Atom feed of all of them."""
-    return _write({**digest.render(settings().database), **feed.render(settings().database)})
+    return _listed({**digest.render(settings().database), **feed.render(settings().database)})
 
 
 @dg.asset(
@@ -103,16 +94,14 @@ def digest_and_feed() -> dg.MaterializeResult[None]:
     kinds={"json"},
 )
 def manifest() -> dg.MaterializeResult[None]:
-    """The list of all exported files with their checksums and the run they belong to.
+    """All exported files, delivered as one set, with their checksums and the run they belong to.
 
-    It writes all of them once more, which changes nothing where nothing has changed: so it never
-    lists a file of another run, and a file that no export makes any more is removed.
+    The set before is kept. A file that was edited is replaced: the home's exports are ours alone.
     """
     with writing(settings().tokenhouse_home):
         routes = _admitted()
         files = sets.whole(routes, MODELS, settings().database)
-        _write(files)
-        delivery.write_manifest(settings().exports, files, routes.run_id)
+        delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
     return _listed(files)
 
 

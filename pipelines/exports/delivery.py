@@ -9,7 +9,8 @@ happened. The set before it is kept in `.previous/`.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
@@ -92,17 +93,19 @@ def changes(folder: Path, files: Files) -> list[str]:
     return lines
 
 
-def deliver(folder: Path, files: Files, run_id: str) -> bool:
+def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -> bool:
     """Make a folder hold exactly this set of ours; return whether anything changed.
 
     Raises RefusalError, with nothing written, where a file of ours was edited by hand, another
     file stands in the place of one, a symbolic link lies in the way, or the folder cannot be used.
+    `over_edits` replaces edited and other files instead: for a folder that is ours alone.
     """
     names = files.keys() | listed(folder).keys()
     _check_folder(folder, names)
-    try:
+    with _refusing(folder):
         recover(folder)
-        _check_ownership(folder, names)
+        if not over_edits:
+            _check_ownership(folder, names)
         content = manifest(run_id, files)
         is_same_set = _digest(folder / MANIFEST) == digest(content)
         is_whole = not touched(folder)
@@ -115,8 +118,6 @@ def deliver(folder: Path, files: Files, run_id: str) -> bool:
             _copy_set(folder, aside / "previous")
         write_atomically(aside / MANIFEST, content)
         recover(folder)
-    except OSError as error:
-        raise RefusalError(f"{folder} cannot be written: {error.strerror or error}") from None
     return True
 
 
@@ -128,32 +129,17 @@ def rollback(folder: Path) -> str:
     """
     previous = folder / PREVIOUS
     _check_folder(folder, [*listed(folder), *listed(previous)])
-    recover(folder)
-    known = listed(previous)
-    damaged = touched(previous)
-    if not known or damaged:
-        what = f"{damaged[0]} in it was touched" if damaged else "there is none"
-        raise RefusalError(f"{previous} holds no set to go back to: {what}")
-    run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
-    deliver(folder, {name: (previous / name).read_bytes() for name in known}, run_id)
+    with _refusing(folder):
+        recover(folder)
+        known = listed(previous)
+        damaged = touched(previous)
+        if not known or damaged:
+            what = f"{damaged[0]} in it was touched" if damaged else "there is none"
+            raise RefusalError(f"{previous} holds no set to go back to: {what}")
+        run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
+        files = {name: (previous / name).read_bytes() for name in known}
+    deliver(folder, files, run_id)
     return run_id
-
-
-def keep_previous(folder: Path, run_id: str) -> None:
-    """Before another run's files replace them one by one, keep a whole and untouched set."""
-    recover(folder)
-    if listed(folder) and not is_current(folder, run_id) and not touched(folder):
-        _copy_set(folder, folder / ASIDE / "previous")
-        _settle_previous(folder)
-        shutil.rmtree(folder / ASIDE)
-
-
-def write_manifest(folder: Path, files: Files, run_id: str) -> Path:
-    """List files that lie there already; remove those that only the last manifest names."""
-    for name in listed(folder).keys() - files.keys():
-        (folder / name).unlink(missing_ok=True)
-    write_atomically(folder / MANIFEST, manifest(run_id, files))
-    return folder / MANIFEST
 
 
 def recover(folder: Path) -> None:
@@ -174,6 +160,15 @@ def recover(folder: Path) -> None:
         replace(aside / MANIFEST, folder / MANIFEST)
     if aside.exists():
         shutil.rmtree(aside)
+
+
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RefusalError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
 def _settle_previous(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pipelines.exports.document import Hop, Reserve, Route, RoutingDocument
 Row = dict[str, Any]
 
 UNPRICED = "no catalogue of the week is known"
+ONE_VENDOR = "one vendor only, a chain needs two"
 
 NEWEST_WEEK = """
 SELECT total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id
@@ -129,6 +130,7 @@ def _route(
 ) -> Route:
     """Return one workload's route from its rows in order of position."""
     hops = [_hop(row, catalogue, matrix, stratum["data_class"]) for row in rows]
+    chain = tuple(hop for hop in hops if hop.role != "escalation")
     provider = compliance.preferences(matrix, stratum["data_class"], in_region)
     first = rows[0] if rows else None
     return Route(
@@ -140,7 +142,7 @@ def _route(
         needs_tools=stratum["needs_tools"],
         needs_structured_output=stratum["needs_structured_output"],
         longest_prompt_tokens=stratum["context_end_tokens"],
-        hops=tuple(hop for hop in hops if hop.role != "escalation"),
+        hops=chain,
         escalation=next((hop for hop in hops if hop.role == "escalation"), None),
         reserve=Reserve(
             model_id=first["reserve_model_id"],
@@ -152,7 +154,8 @@ def _route(
         else None,
         provider=provider,
         blocked_because=(first["blocked_because"] if first else None)
-        or (None if provider else compliance.UNSIGNED),
+        or (None if provider else compliance.UNSIGNED)
+        or (ONE_VENDOR if len({hop.vendor for hop in chain}) == 1 else None),
         empty_because=None if first else empty or UNPRICED,
         prices_as_of=first["prices_as_of"] if first else None,
         prices_of_week=first["prices_of_week"] if first else None,

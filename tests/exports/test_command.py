@@ -92,6 +92,28 @@ def test_the_homes_own_exports_hold_everything_and_the_assets_keep_the_set_befor
     assert {name: one for name, one in back.items() if not name.startswith(".previous/")} == whole
 
 
+def test_the_assets_deliver_all_or_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    next_run(copy)
+    outside = tmp_path / "outside.yaml"
+    config = copy / "exports" / "litellm" / "config.yaml"
+    config.rename(outside)
+    config.symlink_to(outside)
+    before = tree(tmp_path)
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{copy}")
+    settings.cache_clear()
+    with pytest.raises(RefusalError, match=f"{config} is a symbolic link"):
+        dg.materialize(EXPORTS)
+    after = tree(tmp_path)
+    assert {name for name in after if before.get(name) != after[name]} <= {"copy/writer.lock"}
+    config.unlink()
+    config.write_text("edited by hand")
+    assert dg.materialize(EXPORTS).success
+    assert tokenhouse(copy, "export", "--check").returncode == 0
+
+
 def test_the_gate_refuses_and_nothing_is_written(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.exports.delivery import Files
+from pipelines.files import write_atomically
 
 OLD: Files = {"a/same.txt": b"same", "a/changed.txt": b"old", "b/gone.txt": b"gone"}
 NEW: Files = {"a/same.txt": b"same", "a/changed.txt": b"new", "c/come.txt": b"come"}
@@ -206,6 +207,19 @@ def test_a_previous_set_that_is_not_whole_is_not_restored(folder: Path, damage: 
     refused(folder, lambda: delivery.rollback(folder), "holds no set to go back to")
 
 
+@pytest.mark.parametrize("way", ["deliver", "rollback"])
+def test_an_interrupted_delivery_that_cannot_be_finished_is_one_line(
+    folder: Path, way: str
+) -> None:
+    for name, content in NEW.items():
+        write_atomically(folder / ".delivery" / "files" / name, content)
+    write_atomically(folder / ".delivery" / "manifest.json", delivery.manifest("second", NEW))
+    (folder / "c").write_text("mine, where a folder of ours belongs")
+    with pytest.raises(RefusalError, match=f"{folder} cannot be written: "):
+        delivery.deliver(folder, NEW, "second") if way == "deliver" else delivery.rollback(folder)
+    assert (folder / "c").read_text() == "mine, where a folder of ours belongs"
+
+
 def killed_at(step: int, act: Callable[[], object]) -> bool:
     """Do something in a process that is killed at its n-th write; return whether it was."""
     child = os.fork()
@@ -267,11 +281,13 @@ def _back(folder: Path) -> object:
     return delivery.rollback(folder)
 
 
-def test_before_another_run_a_whole_set_is_kept_and_a_touched_one_is_not(folder: Path) -> None:
-    delivery.keep_previous(folder, "first")
-    assert not (folder / ".previous").exists()
-    delivery.keep_previous(folder, "second")
-    assert tree(folder / ".previous") == as_set(OLD, "first")
-    (folder / "a" / "changed.txt").write_text("half of the next run")
-    delivery.keep_previous(folder, "second")
-    assert tree(folder / ".previous") == as_set(OLD, "first")
+def test_in_a_folder_of_ours_alone_edits_are_replaced_and_never_kept(folder: Path) -> None:
+    delivery.deliver(folder, NEW, "second")
+    kept = tree(folder / ".previous")
+    (folder / "a" / "changed.txt").write_text("edited")
+    (folder / "b").mkdir()
+    (folder / "b" / "gone.txt").write_text("somebody's")
+    assert delivery.deliver(folder, OLD, "third", over_edits=True)
+    assert delivery.findings(folder, OLD, "third") == []
+    assert tree(folder / ".previous") == kept
+    assert {name: tree(folder)[name] for name in MINE} == MINE

@@ -120,3 +120,28 @@ def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
     files = sets.whole(routes, definition.load(), aside)
     assert b"batch_refactor, no catalogue of the week is known" in files["litellm/config.yaml"]
     assert b"| batch_refactor | no catalogue of the week is known |" in files["routing_table.md"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE marts.routing_table SET vendor = 'acme' WHERE role <> 'escalation' AND",
+        "DELETE FROM marts.routing_table WHERE role = 'fallback' AND",
+    ],
+)
+def test_a_chain_of_one_vendor_is_blocked_and_the_others_are_exported(
+    change: str, database: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(database, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(copy) as connection:
+        connection.execute(f"{change} stratum = 'batch_refactor'")
+    blocked = gate.passed(reader.read(copy))
+    assert "Left out: batch_refactor, one vendor only, a chain needs two." in blocked.left_out
+    assert len(blocked.open_routes) == 3
+    written = sets.of_routes(blocked)
+    assert "openrouter/presets/batch_refactor.json" not in written
+    assert "openrouter/presets/inline_completion.json" in written
+    assert (
+        b"batch_refactor (blocked: one vendor only, a chain needs two)"
+        in (written["routing_table.md"])
+    )
