@@ -61,7 +61,7 @@ def build(
             lake_folder = lake_folder or home / "lake"
             vintages = inputs.attach(connection, lake_folder, home, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
-                then = f" that were known at {known_at:%Y-%m-%d %H:%M}Z" if known_at else ""
+                then = f" that were known at {known_at:%Y-%m-%d %H:%M}Z" if known_at else " yet"
                 raise RefusalError(f"{lake_folder} holds no rankings{then}: run `tokenhouse run`")
             connection.sql("BEGIN")  # one commit for all tables, not one for each
             for schema in SCHEMAS:
