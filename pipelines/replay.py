@@ -10,7 +10,7 @@ from pipelines.lock import writing
 from pipelines.settings import Settings
 from pipelines.sources.tables import TABLES
 
-THREADS = 2
+THREADS = 3
 """Parsing holds Python's lock; unpacking, sorting, encoding and writing go on beside it."""
 
 

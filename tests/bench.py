@@ -28,7 +28,7 @@ from tests.bench_history import compare_histories
 TURNS = 9
 BUILD_LIMIT = 1.2
 REPLAY_TARGET = 1.0
-"""Not reached yet: parsing is as fast, but five checksummed files are written for each answer."""
+"""At best on a par while others use the cores: parsing is a third, the rest is Parquet and files."""
 
 MEMORY_LIMIT = 150
 """Megabytes, for the replay of ARCHIVE answers."""
