@@ -1,5 +1,6 @@
 """Make the lake's Parquet again from the raw answers alone, offline and bit for bit."""
 
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -51,10 +52,13 @@ def _write_and_tell(
     lake_folder: Path, paths: list[Path], receiver: Connection, sender: Connection
 ) -> None:
     receiver.close()  # a send must fail, not wait, once the other process is dead
+    told: list[Path] | RefusalError
     try:
-        sender.send(_write(lake_folder, paths))
+        told = _write(lake_folder, paths)
     except RefusalError as error:
-        sender.send(error)
+        told = error
+    with suppress(BrokenPipeError):
+        sender.send(told)
 
 
 def _write(lake_folder: Path, paths: list[Path]) -> list[Path]:
