@@ -145,11 +145,12 @@ class TestReplay:
         assert (count, orphans) == (len(all_sources[1].asked), [])
         assert parquet(home) == before
 
+    @pytest.mark.parametrize("number", [0, 1])  # one for each process
     def test_a_damaged_raw_file_is_named(
-        self, all_sources: tuple[Path, wire.Wire], tmp_path: Path
+        self, all_sources: tuple[Path, wire.Wire], tmp_path: Path, number: int
     ) -> None:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))
-        path = next(raw.paths(home / "lake"))
+        path = list(raw.paths(home / "lake"))[number]
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(RefusalError, match=path.name):
             replay(Settings(tokenhouse_home=home))
