@@ -53,7 +53,7 @@ def forecast(
 ) -> None:
     """Forecast a week's bill of a workload: the pick, the reserve, and what is in use."""
     from pipelines import answers, show
-    from pipelines.routing import forecast as forecasting
+    from pipelines import forecast as forecasting
 
     with answers.reading(settings().database) as connection:
         chosen = answers.published_week(connection, week)["week"]

@@ -15,9 +15,9 @@ from pipelines import answers, reference
 from pipelines.columns import arrow_schema
 from pipelines.database import connect
 from pipelines.errors import RefusalError
+from pipelines.forecast import forecast
 from pipelines.models.rerun import rerun
 from pipelines.routing import explanation
-from pipelines.routing.forecast import forecast
 
 WEEK = date(2026, 7, 13)
 OUTCOME = {"marts.routing_table", "marts.routing_certificate", "core.route_candidate"}
