@@ -109,6 +109,15 @@ def unknown_authors(connection: Connection) -> Rows:
     )
 
 
+def unlisted_families(connection: Connection) -> Rows:
+    """Return the families in the data that may belong to a hand-kept series and stand in none."""
+    return query(
+        connection,
+        "SELECT family, series, max(week) AS newest_week, sum(tokens)::BIGINT AS tokens "
+        "FROM marts.unlisted_family GROUP BY ALL ORDER BY tokens DESC, family, series",
+    )
+
+
 def status(
     connection: Connection, settings: Settings, now: datetime | None = None
 ) -> dict[str, Any]:

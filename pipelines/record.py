@@ -1,35 +1,97 @@
-"""Dagster's record of runs, written without waiting for the disk a dozen times an event.
+"""Dagster's record of runs, on SQLite connections that stay open.
 
-Dagster opens its SQLite files anew for every event, and closing the last connection makes SQLite
-fold its write-ahead log into the file: some 12,000 waits for the disk in a run. With a connection
-that stays open, and `synchronous = NORMAL` as SQLite advises for such logs, 500 are left. A power
-cut may then take the last events from the record; it can damage neither the record nor the lake.
+Dagster's own storage makes a new engine for every event: compiled statements are lost each time,
+and closing a file's last connection makes SQLite fold the write-ahead log into it, some 12,000
+waits for the disk in a run. Here one engine a file is kept, with `synchronous = NORMAL` as SQLite
+advises for such logs. A power cut may then take the last events from the record; it can damage
+neither the record nor the lake.
 """
 
-import sqlite3
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
-from sqlalchemy import Engine, event
+import yaml
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from pipelines.files import write_atomically
+
+OPEN_FILES = 8
+"""Each run has a file of its own, and a server may be asked for all of them."""
+
+BUSY_SECONDS = 30
+"""How long one process waits for another's write, as in Dagster's own storage."""
 
 
-@contextmanager
-def lasting_connections() -> Iterator[None]:
-    """Keep a connection to every SQLite file that SQLAlchemy opens in this process meanwhile."""
-    kept: dict[str, sqlite3.Connection] = {}
+class LastingEventLog(SqliteEventLogStorage):
+    """Dagster's storage of events in SQLite, a file a run and one across runs."""
 
-    def keep(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _, _, file = connection.execute("PRAGMA database_list").fetchone()
-        if file not in kept:
-            kept[file] = sqlite3.connect(file, check_same_thread=False)
-        # Only who has read since the log was turned on counts as a user of it.
-        kept[file].execute("SELECT count(*) FROM sqlite_master").fetchone()
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        super().__init__(base_dir, inst_data)
 
-    event.listen(Engine, "connect", keep)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", keep)
-        for connection in kept.values():
-            connection.close()
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> Self:
+        """Make the storage that dagster.yaml asks for."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines and len(self._engines) == OPEN_FILES:
+            self._close()
+        if shard not in self._engines:
+            engine = create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
+            )
+            event.listen(engine, "connect", _write_without_waiting)
+            self._engines[shard] = engine
+        return self._engines[shard]
+
+    def _close(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+    def wipe(self) -> None:
+        """Delete every event; the files are deleted under the connections, so these go first."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the files."""
+        super().dispose()
+        self._close()
+
+
+def prepare_instance(folder: Path) -> None:
+    """Make `folder` the place where Dagster records its runs; it phones nobody."""
+    settings = {
+        "event_log_storage": {
+            "module": __name__,
+            "class": LastingEventLog.__name__,
+            "config": {"base_dir": f"{folder / 'history' / 'runs'}"},
+        },
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+    }
+    write_atomically(folder / "dagster.yaml", yaml.safe_dump(settings).encode())
+    os.environ["DAGSTER_HOME"] = str(folder)
+
+
+def _write_without_waiting(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,6 +1,5 @@
 """Run the jobs of the Dagster graph in this process, as the schedule would, and report progress."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -10,28 +9,13 @@ import dagster as dg
 
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
-from pipelines.files import write_atomically
 from pipelines.lock import writing
-from pipelines.record import lasting_connections
+from pipelines.record import prepare_instance
 from pipelines.sources.tables import TABLES
-
-INSTANCE = b"""\
-# No phoning home, no first-run dialogue.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-def prepare_instance(folder: Path) -> None:
-    """Make `folder` the place where Dagster records its runs."""
-    write_atomically(folder / "dagster.yaml", INSTANCE)
-    os.environ["DAGSTER_HOME"] = str(folder)
 
 
 def materialize(
@@ -85,7 +69,7 @@ def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
     with writing(home):
         prepare_instance(home / "dagster")
-        with lasting_connections(), dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.get() as instance:
             yield instance
 
 

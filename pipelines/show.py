@@ -196,8 +196,8 @@ def audit(answer: dict[str, Any]) -> None:
     )
 
 
-def reference(kept: dict[str, int], unknown: Rows) -> None:
-    """Print how many rows each hand-kept table has, and which authors are missing from them."""
+def reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None:
+    """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     table(
         "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
     )
@@ -212,6 +212,14 @@ def reference(kept: dict[str, int], unknown: Rows) -> None:
                 tokens(row["tokens"]),
             ]
             for row in unknown
+        ],
+    )
+    table(
+        "Families that by their name may belong to a series",
+        ["family", "series", "newest week", ">tokens"],
+        [
+            [row["family"], row["series"], f"{row['newest_week']}", tokens(row["tokens"])]
+            for row in unlisted
         ],
     )
 

@@ -28,15 +28,16 @@ def audit(
 
 @app.command()
 def check_reference(json: Json = False) -> None:
-    """Check the hand-kept tables, and name the authors in the data that they do not know."""
+    """Check the hand-kept tables, and name the authors and families in the data they lack."""
     from pipelines import answers, reference, show
 
-    kept, unknown = reference.check(), []
+    kept, unknown, unlisted = reference.check(), [], []
     if settings().database.exists():
         with answers.reading(settings().database) as connection:
             unknown = answers.unknown_authors(connection)
-    answer = {"tables": kept, "unknown_authors": unknown}
-    show.as_json(answer) if json else show.reference(kept, unknown)
+            unlisted = answers.unlisted_families(connection)
+    answer = {"tables": kept, "unknown_authors": unknown, "unlisted_families": unlisted}
+    show.as_json(answer) if json else show.reference(kept, unknown, unlisted)
 
 
 @app.command()

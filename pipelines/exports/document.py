@@ -112,6 +112,7 @@ class RoutingDocument(Part):
     catalogue_as_of: datetime | None = Field(
         description="UTC; the newest catalogue, which hops must be in; null is none"
     )
+    retirement_days: int = Field(description="A model that retires sooner is handed to nobody")
     run_id: str = Field(description="Hash of the inputs, the hand-kept tables and the code")
     citation: str = Field(description="The line that must travel with the numbers")
     routes: tuple[Route, ...]

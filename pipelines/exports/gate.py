@@ -6,9 +6,6 @@ from datetime import timedelta
 from pipelines.errors import RefusalError
 from pipelines.exports.document import Hop, Route, RoutingDocument
 
-NOTICE = timedelta(days=30)
-"""A model that retires sooner is not handed to anybody."""
-
 
 def reasons(document: RoutingDocument) -> list[str]:
     """Return why a document must not be exported: workload, hop and rule; empty is good.
@@ -49,8 +46,8 @@ def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterato
         )
     if not hop.is_listed:
         yield "is gone from the catalogue"
-    known = document.catalogue_as_of
-    if known and hop.retires_on and hop.retires_on <= known.date() + NOTICE:
+    known, notice = document.catalogue_as_of, timedelta(days=document.retirement_days)
+    if known and hop.retires_on and hop.retires_on <= known.date() + notice:
         yield f"retires on {hop.retires_on}"
     if not route.is_sandbox and is_free_or_stealth(hop):
         yield "is free or stealth, which only a sandbox may reach"

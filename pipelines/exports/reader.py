@@ -19,8 +19,11 @@ UNPRICED = "no catalogue of the week is known"
 ONE_VENDOR = "one vendor only, a chain needs two"
 
 NEWEST_WEEK = """
-SELECT total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id
+SELECT
+    total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id,
+    cast(parameter.retirement_days AS INTEGER) AS retirement_days
 FROM marts.weekly_total AS total CROSS JOIN meta.build
+CROSS JOIN core.route_parameter AS parameter
 WHERE total.week = marts.latest_week()
 """
 
@@ -74,6 +77,7 @@ def read(database: Path) -> RoutingDocument:
         as_of=week["as_of"],
         as_of_is_exact=week["as_of_is_exact"],
         catalogue_as_of=catalogue_as_of,
+        retirement_days=week["retirement_days"],
         run_id=week["run_id"],
         citation=f"{citation(week['as_of'], week['as_of_is_exact'])} Licensed under {LICENCE}.",
         routes=tuple(

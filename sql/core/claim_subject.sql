@@ -22,27 +22,17 @@ accepted:
   grain: [market, bloc, series, vendor, model, ranks, category]
 ---
 */
-WITH digits AS (
-    SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS listed (digit)
-),
-
-places AS (
-    SELECT 10 * tens.digit + ones.digit + 1 AS position
-    FROM digits AS tens
-    CROSS JOIN digits AS ones
-),
-
-part AS (
+WITH part AS (
     SELECT
         claim.file,
         claim.claim_id,
         claim.week,
         claim.metric,
-        places.position,
-        split_part(claim.subject, ';', places.position) AS part
+        number.number AS position,
+        split_part(claim.subject, ';', number.number) AS part
     FROM staging.claim
-    INNER JOIN places
-        ON places.position <= 1 + length(claim.subject) - length(replace(claim.subject, ';', ''))
+    INNER JOIN staging.number
+        ON number.number <= 1 + length(claim.subject) - length(replace(claim.subject, ';', ''))
 ),
 
 parsed AS (
@@ -98,7 +88,7 @@ final AS (
     SELECT
         named.file,
         named.claim_id,
-        cast(named.position AS BIGINT) AS position,
+        named.position,
         named.metric,
         named.week,
         named.grain,

@@ -88,12 +88,7 @@ final AS (
         model.author,
         model.family,
         model.variant,
-        CASE
-            WHEN model.is_stealth THEN 'STEALTH'
-            WHEN vendor.is_router OR vendor.country_iso2 IS NULL THEN 'UNATTRIBUTED'
-            WHEN vendor.country_iso2 IN ('CN', 'US') THEN vendor.country_iso2
-            ELSE 'OTHER'
-        END AS bloc,
+        CASE WHEN model.is_stealth THEN 'STEALTH' ELSE coalesce(vendor.bloc, 'UNATTRIBUTED') END AS bloc,
         CASE
             WHEN bounded.tokens IS NOT NULL
                 THEN row_number() OVER (

@@ -12,30 +12,19 @@ checks:
   it takes one at least: tasks >= 1
 ---
 */
-WITH digit AS (
-    SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
-),
-
-number AS (
-    SELECT 100 * hundreds.digit + 10 * tens.digit + ones.digit + 1 AS tasks
-    FROM digit AS ones
-    CROSS JOIN digit AS tens
-    CROSS JOIN digit AS hundreds
-),
-
 -- Jeffreys' prior and n tasks passed: mean (n + 1/2) / (n + 1) of a Beta(n + 1/2, 1/2).
-posterior AS (
+WITH posterior AS (
     SELECT
-        number.tasks,
-        (number.tasks + 0.5) / nullif(number.tasks + 1, 0) AS mean,
-        sqrt(0.5 * (number.tasks + 0.5) / nullif(power(number.tasks + 1, 2) * (number.tasks + 2), 0))
+        number.number AS tasks,
+        (number.number + 0.5) / nullif(number.number + 1, 0) AS mean,
+        sqrt(0.5 * (number.number + 0.5) / nullif(power(number.number + 1, 2) * (number.number + 2), 0))
             AS deviation
-    FROM number
+    FROM staging.number
 )
 
 SELECT
     stratum.stratum,
-    cast(min(posterior.tasks) AS BIGINT) AS tasks
+    min(posterior.tasks) AS tasks
 FROM staging.stratum
 CROSS JOIN core.route_parameter AS parameter
 INNER JOIN posterior

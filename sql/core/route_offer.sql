@@ -136,12 +136,7 @@ final AS (
         catalogue.model_permaslug,
         catalogue.author,
         coalesce(vendor.vendor, catalogue.author) AS vendor,
-        CASE
-            WHEN catalogue.is_stealth THEN 'STEALTH'
-            WHEN vendor.is_router OR vendor.country_iso2 IS NULL THEN 'UNATTRIBUTED'
-            WHEN vendor.country_iso2 IN ('CN', 'US') THEN vendor.country_iso2
-            ELSE 'OTHER'
-        END AS bloc,
+        CASE WHEN catalogue.is_stealth THEN 'STEALTH' ELSE coalesce(vendor.bloc, 'UNATTRIBUTED') END AS bloc,
         catalogue.is_stealth,
         model_week.rank,
         model_week.tokens,

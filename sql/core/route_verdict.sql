@@ -32,34 +32,9 @@ columns:
   capability: DOUBLE | points | Place on the capabilities index; NULL without
   capability_low: DOUBLE | points | The same at the lower bound
   rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
-accepted:
-  rejected_because:
-    - no longer listed
-    - price unknown or zero
-    - stealth model
-    - price is conditional
-    - context unknown
-    - context too short
-    - modality unknown
-    - does not return text
-    - takes no images
-    - tools unknown
-    - calls no tools
-    - structured output unknown
-    - returns no structured output
-    - data policy forbids
-    - origin not allowed
-    - vendor not allowed
-    - model not allowed
-    - region unknown
-    - region not allowed
-    - age unknown
-    - younger than 14 days
-    - retires within 30 days
-    - no quality evidence
-    - too slow
-    - too often down
-    - not adopted
+checks:
+  every reason is a rule: >-
+    rejected_because IS NULL OR rejected_because IN (SELECT rule FROM core.route_rule)
 ---
 */
 WITH author_policy AS (
@@ -236,11 +211,11 @@ final AS (
             WHEN
                 decided_on
                 < cast(created_on + INTERVAL 1 DAY * cast(parameter.youngest_days AS INTEGER) AS DATE)
-                THEN 'younger than 14 days'
+                THEN 'listed too recently'
             WHEN
                 expiration_date
                 <= cast(decided_on + INTERVAL 1 DAY * cast(parameter.retirement_days AS INTEGER) AS DATE)
-                THEN 'retires within 30 days'
+                THEN 'retires too soon'
             WHEN
                 NOT is_sandbox
                 AND CASE WHEN quality_floor IS NULL THEN capability ELSE success END IS NULL

@@ -46,7 +46,7 @@ final AS (
             AND (
                 decision.cause = 'price jump'
                 OR previous.model_id IS NULL
-                OR previous.rejected_because IN ('no longer listed', 'retires within 30 days')
+                OR previous.rejected_because IN ('no longer listed', 'retires too soon')
             ), FALSE
         ) AS is_emergency,
         CASE

@@ -17,42 +17,7 @@ checks:
         AND candidate.stratum = rejection.stratum AND candidate.rejected_because IS NULL)
 ---
 */
-WITH rule AS (
-    SELECT
-        place,
-        rule
-    FROM (
-        VALUES
-        (1, 'no longer listed'),
-        (2, 'price unknown or zero'),
-        (3, 'stealth model'),
-        (4, 'price is conditional'),
-        (5, 'context unknown'),
-        (6, 'context too short'),
-        (7, 'modality unknown'),
-        (8, 'does not return text'),
-        (9, 'takes no images'),
-        (10, 'tools unknown'),
-        (11, 'calls no tools'),
-        (12, 'structured output unknown'),
-        (13, 'returns no structured output'),
-        (14, 'data policy forbids'),
-        (15, 'origin not allowed'),
-        (16, 'vendor not allowed'),
-        (17, 'model not allowed'),
-        (18, 'region unknown'),
-        (19, 'region not allowed'),
-        (20, 'age unknown'),
-        (21, 'younger than 14 days'),
-        (22, 'retires within 30 days'),
-        (23, 'no quality evidence'),
-        (24, 'too slow'),
-        (25, 'too often down'),
-        (26, 'not adopted')
-    ) AS rules (place, rule)
-),
-
-offered AS (
+WITH offered AS (
     SELECT
         week,
         stratum,
@@ -76,7 +41,7 @@ final AS (
     SELECT
         offered.week,
         offered.stratum,
-        cast(rule.place AS BIGINT) AS place,
+        rule.place,
         rule.rule,
         coalesce(removed.models, 0) AS models,
         cast(
@@ -85,7 +50,7 @@ final AS (
             ) AS BIGINT
         ) AS models_left
     FROM offered
-    CROSS JOIN rule
+    CROSS JOIN core.route_rule AS rule
     LEFT JOIN removed
         ON
             offered.week = removed.week

@@ -12,28 +12,17 @@ checks:
   a replay is part of the prompt: replayed_tokens >= 0 AND replayed_tokens <= prompt_tokens
 ---
 */
-WITH digit AS (
-    SELECT digit FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
-),
-
-number AS (
-    SELECT 100 * hundreds.digit + 10 * tens.digit + ones.digit + 1 AS number
-    FROM digit AS ones
-    CROSS JOIN digit AS tens
-    CROSS JOIN digit AS hundreds
-),
-
-trip AS (
+WITH trip AS (
     SELECT
         stratum.stratum,
-        cast(number.number AS BIGINT) AS trip,
+        number.number AS trip,
         stratum.context_start_tokens,
         coalesce(
             cast(stratum.context_end_tokens - stratum.context_start_tokens AS DOUBLE)
             / nullif(stratum.round_trips - 1, 0), 0
         ) AS step_tokens
     FROM staging.stratum
-    INNER JOIN number ON number.number <= stratum.round_trips
+    INNER JOIN staging.number ON number.number <= stratum.round_trips
 ),
 
 final AS (

@@ -9,6 +9,7 @@ columns:
   organisation: VARCHAR NOT NULL | - | Name of the developer
   country_iso2: VARCHAR | ISO 3166 | Country of the developer's headquarters, never of the host
   is_router: BOOLEAN NOT NULL | - | Whether the slug passes requests on to models of others
+  bloc: VARCHAR NOT NULL | - | The country as CN, US or OTHER; a router or unknown country is UNATTRIBUTED
   confidence: VARCHAR NOT NULL | - | How well the source supports the country
   source: VARCHAR NOT NULL | - | Where the country was read
   recorded_on: DATE NOT NULL | day | When the row was written
@@ -16,6 +17,7 @@ columns:
   valid_before: DATE NOT NULL | day | First day on which it holds no longer
 accepted:
   confidence: [high, medium, low, none]
+  bloc: [CN, US, OTHER, UNATTRIBUTED]
 checks:
   the period is not empty: valid_from < valid_before
 ---
@@ -27,6 +29,11 @@ WITH final AS (
         organisation,
         country_iso2,
         author_type = 'router' AS is_router,
+        CASE
+            WHEN author_type = 'router' OR country_iso2 IS NULL THEN 'UNATTRIBUTED'
+            WHEN country_iso2 IN ('CN', 'US') THEN country_iso2
+            ELSE 'OTHER'
+        END AS bloc,
         confidence,
         source,
         recorded_on,
