@@ -74,14 +74,16 @@ def verify(vintage: Vintage) -> None:
         )
 
 
-def weeks_told(vintage: Vintage) -> set[date]:
-    """Return the Mondays of the weeks of which a vintage of daily rankings tells.
-
-    Raises RefusalError when the file is damaged.
-    """
+def days_told(vintage: Vintage) -> set[date]:
+    """Return the days that a vintage of daily rankings tells of; RefusalError if it is damaged."""
     verify(vintage)
-    days = pq.ParquetFile(vintage.path).read(["date"])["date"].unique()
-    return {monday(day) for day in days.to_pylist()}
+    return set(pq.ParquetFile(vintage.path).read(["date"])["date"].unique().to_pylist())
+
+
+def days_asked(vintage: Vintage) -> tuple[date, date]:
+    """Return the first and the last day that a vintage of daily rankings was asked for."""
+    asked = pq.ParquetFile(vintage.path).read(["asked_from", "asked_to"]).slice(0, 1)
+    return asked["asked_from"][0].as_py(), asked["asked_to"][0].as_py()
 
 
 def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:

@@ -1,6 +1,7 @@
 """Make the lake's Parquet again from the raw answers alone, offline and bit for bit."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -11,20 +12,32 @@ from pipelines.lock import writing
 from pipelines.settings import Settings
 from pipelines.sources.tables import TABLES
 
+Made = tuple[set[Path], list[str]]
+"""The vintages made of some answers, and why others made none."""
 
-def replay(settings: Settings) -> tuple[int, list[lake.Vintage]]:
+
+@dataclass(frozen=True)
+class Replay:
+    """How many answers were read, what was refused of them, and which vintages none makes."""
+
+    answers: int
+    refused: list[str]
+    orphans: list[lake.Vintage]
+
+
+def replay(settings: Settings) -> Replay:
     """Write the vintage of every raw answer.
 
-    Returns how many answers were read, and the vintages that none of them makes.
+    An answer that its contract refuses makes none, as when it came; RefusalError for a damaged one.
     """
     paths = list(raw.paths(settings.lake))
     with writing(settings.tokenhouse_home):
-        made = _write_in_two_processes(settings.lake, paths)
+        made, refused = _write_in_two_processes(settings.lake, paths)
     held = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
-    return len(paths), [one for one in held if one.path not in made]
+    return Replay(len(paths), sorted(refused), [one for one in held if one.path not in made])
 
 
-def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> set[Path]:
+def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:
     """Write the vintages, half of them in a fork: threads would wait for each other's parsing.
 
     A fork shares what is loaded, so that the second process costs a third of the first's memory.
@@ -35,7 +48,7 @@ def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> set[Path]:
     child.start()
     sender.close()
     try:
-        made = _write(lake_folder, paths[::2])
+        made, refused = _write(lake_folder, paths[::2])
         told = receiver.recv()
     except EOFError:
         raise RefusalError("half of the replay was killed: run `tokenhouse replay` again") from None
@@ -45,14 +58,14 @@ def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> set[Path]:
         receiver.close()
     if isinstance(told, RefusalError):
         raise told
-    return {*made, *told}
+    return made | told[0], refused + told[1]
 
 
 def _write_and_tell(
     lake_folder: Path, paths: list[Path], receiver: Connection, sender: Connection
 ) -> None:
     receiver.close()  # a send must fail, not wait, once the other process is dead
-    told: list[Path] | RefusalError
+    told: Made | RefusalError
     try:
         told = _write(lake_folder, paths)
     except RefusalError as error:
@@ -61,12 +74,16 @@ def _write_and_tell(
         sender.send(told)
 
 
-def _write(lake_folder: Path, paths: list[Path]) -> list[Path]:
+def _write(lake_folder: Path, paths: list[Path]) -> Made:
     """Write the vintages of some answers; not durably: what a crash takes can be replayed again."""
-    made = []
+    made, refused = set[Path](), list[str]()
     for path in paths:
         answer = raw.read(path)
         table = answer.request.table
-        snapshot = TABLES[table].read(answer)
-        made.append(lake.write(lake_folder, table, snapshot, durable=False).path)
-    return made
+        try:
+            snapshot = TABLES[table].read(answer)
+        except RefusalError as error:
+            refused.append(f"{path.name}: {error}")
+            continue
+        made.add(lake.write(lake_folder, table, snapshot, durable=False).path)
+    return made, refused

@@ -263,13 +263,14 @@ def status(answer: dict[str, Any]) -> None:
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
 
 
-def plan(week: date, requests: Rows, per_minute: int) -> None:
-    """Print what a live run would ask."""
+def plan(week: date, requests: Rows, later: int, per_minute: int) -> None:
+    """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
+    more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
     table(
         f"Requests of a live run for the week {week}",
         ["table", "request"],
         [[row["table"], row["request"]] for row in requests],
-        f"{len(requests)} requests, at most {per_minute} a minute; endpoints follow the rankings",
+        f"{len(requests)} requests{more}, at most {per_minute} a minute",
     )
 
 

@@ -1,21 +1,21 @@
 """Ask a source and keep its answers: the step from outside into the lake.
 
-Every answer is checked against its contract, kept raw, and only then written as Parquet. The
+Every answer is kept raw, then checked against its contract, and only then written as Parquet. The
 recorded sample and the live API differ only in the transport and in what can be asked.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipelines import attempts, lake, raw
+from pipelines import attempts, lake, publication, raw
 from pipelines.errors import RefusalError
 from pipelines.lock import writing
 from pipelines.settings import Settings
 from pipelines.sources import plan, sample
-from pipelines.sources.answer import Answer, Request
+from pipelines.sources.answer import Request
 from pipelines.sources.client import Client
 from pipelines.sources.tables import TABLES
 from pipelines.weeks import (
@@ -29,6 +29,9 @@ from pipelines.weeks import (
 
 SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
 """What the recorded sample holds."""
+
+MOST_REFUSED = 3
+"""Refusals in a row after which the rest of a table is not asked: each may take 45 seconds."""
 
 
 def take(
@@ -44,26 +47,51 @@ def take(
 
     `with_open_week` asks for the days up to yesterday instead: for a run that names no week.
 
-    Returns the vintages written or already held. An essential table raises RefusalError; another
-    one only leaves its reason in the lake, to be shown by `status`.
+    Returns the vintages written or already held. A refused answer of an essential table raises
+    RefusalError, and publication is stale from then on; of another table the rest is still asked,
+    unless three are refused in a row, and the reason is left for `status`.
     """
     held: list[lake.Vintage] = []
-    try:
-        for answer in _answers(settings, client, table, live, first, last, with_open_week):
-            snapshot = TABLES[table].read(answer)
-            with writing(settings.tokenhouse_home):
-                raw.keep(settings.lake, answer)
-                held.append(lake.write(settings.lake, table, snapshot))
-        if table == "rankings_daily":
-            _check_taken(held, first, last)
-    except RefusalError as error:
-        attempts.record(settings.tokenhouse_home, table, f"{error}")
-        if TABLES[table].is_essential:
-            raise
-    else:
-        if held:
-            attempts.record(settings.tokenhouse_home, table, None)
+    refused: list[RefusalError] = []
+    count = in_a_row = 0
+    with writing(settings.tokenhouse_home):
+        for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
+            count += 1
+            try:
+                held.append(_take_one(settings, asked, request))
+                in_a_row = 0
+            except RefusalError as error:
+                refused.append(error)
+                in_a_row += 1
+                if TABLES[table].is_essential or in_a_row == MOST_REFUSED:
+                    break
+        if table == "rankings_daily" and not refused:
+            refused += _weeks_untold(held, first, last)
+        _remember(settings.tokenhouse_home, table, count, held, refused)
     return held
+
+
+def _take_one(settings: Settings, client: Client, request: Request) -> lake.Vintage:
+    """Ask, keep what came, and only then read it: what is refused today may be read tomorrow."""
+    key = settings.openrouter_management_key if request.table == "activity" else None
+    answer = client.ask(request, key)
+    raw.keep(settings.lake, answer)
+    return lake.write(settings.lake, request.table, TABLES[request.table].read(answer))
+
+
+def _remember(
+    home: Path, table: str, count: int, held: list[lake.Vintage], refused: list[RefusalError]
+) -> None:
+    """Leave for `status` how a table fared; raise what an essential one was refused for."""
+    is_essential = TABLES[table].is_essential
+    if held and not (refused and is_essential):
+        attempts.record(home, table, None)
+    if refused:
+        some = f"{len(refused)} of {count} requests failed, the first: " if count > 1 else ""
+        attempts.record(home, table, f"{some}{refused[0]}")
+        if is_essential:
+            publication.refuse(home, refused[0])
+            raise refused[0]
 
 
 def planned(
@@ -78,61 +106,7 @@ def planned(
     return plan.requests(table, first, last, routable)
 
 
-def is_sample_held(settings: Settings, first: date, last: date) -> bool:
-    """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
-    offers = lake.vintages(settings.lake, "models")
-    for vintage in offers:
-        lake.verify(vintage)
-    told = {
-        (week, vintage.as_of)
-        for vintage in lake.vintages(settings.lake, "rankings_daily")
-        for week in lake.weeks_told(vintage)
-    }
-    rankings = {
-        (week, sample.recorded_as_of(*window))
-        for window in sample.recorded_windows()
-        for start, end in _recorded(*trailing_window(first, last))
-        if window[0] <= start and end <= window[1]
-        for week in mondays(monday(start), monday(end))
-    }
-    return rankings <= told and set(_instants(first, last)) <= {one.as_of for one in offers}
-
-
-def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
-    """Return the weeks that can be had and of which the lake holds nothing.
-
-    Raises RefusalError if none of the weeks can be had at all.
-    """
-    if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
-        check_weeks(live, first, last)
-    held = _weeks_told(lake.vintages(settings.lake, "rankings_daily"))
-    known = mondays(first, last) if live else sample.recorded_weeks()
-    return [week for week in known if first <= week <= last and week not in held]
-
-
-def check_weeks(live: bool, first: date, last: date) -> None:
-    """Raise RefusalError, saying what can be had, unless the weeks can be asked for."""
-    if first > last:
-        raise RefusalError(f"the weeks {first} … {last} run backwards: swap --from and --to")
-    if live:
-        newest = last_closed_week()
-        if last > newest:
-            raise RefusalError(
-                f"week {last} is not closed yet: the newest closed week is {newest}, "
-                "and a week closes on the Monday after it, 08:00 UTC"
-            )
-    else:
-        known = sample.recorded_weeks()
-        missing = [week for week in mondays(first, last) if week not in known]
-        if missing:
-            listed = ", ".join(f"{week}" for week in known)
-            raise RefusalError(
-                f"week {missing[0]} is not in the recorded sample, which holds "
-                f"{listed}: set OPENROUTER_API_KEY and use --live"
-            )
-
-
-def _answers(
+def _asked(
     settings: Settings,
     client: Client,
     table: str,
@@ -140,21 +114,20 @@ def _answers(
     first: date,
     last: date,
     with_open_week: bool,
-) -> Iterator[Answer]:
-    """Ask what is planned; of the sample, only what was recorded."""
+) -> Iterator[tuple[Client, Request]]:
+    """Yield what is planned and whom to ask; of the sample, only what was recorded."""
     if live:
-        key = settings.openrouter_management_key if table == "activity" else None
         for request in planned(settings, table, first, last, with_open_week):
-            yield client.ask(request, key)
+            yield client, request
     elif table == "models":
-        for instant in _instants(first, last):
+        for instant in sample.catalogues_of(first, last):
             with Client(settings, sample.RecordedAnswers(instant)) as then:
-                yield then.ask(plan.requests(table, first, last, [])[0])
+                yield then, plan.requests(table, first, last, [])[0]
     elif table == "rankings_daily":
-        for start, end in _recorded(*trailing_window(first, last)):
-            yield client.ask(_window(start, end))
+        for start, end in sample.recorded_parts(*trailing_window(first, last)):
+            yield client, _window(start, end)
     elif table in SAMPLED_TABLES:
-        yield client.ask(plan.requests(table, first, last, [])[0])
+        yield client, plan.requests(table, first, last, [])[0]
 
 
 def open_client(settings: Settings, live: bool) -> Client:
@@ -182,30 +155,14 @@ def _window(start: date, end: date) -> Request:
     return Request("rankings_daily", plan.RANKINGS, query)
 
 
-def _check_taken(held: list[lake.Vintage], first: date, last: date) -> None:
-    """Refuse to call a week taken of which the source told nothing; what it told is kept."""
-    told = _weeks_told(held)
+def _weeks_untold(held: list[lake.Vintage], first: date, last: date) -> Iterator[RefusalError]:
+    """Yield why not to call the weeks taken: the source told nothing of some; the rest is kept."""
+    told = {monday(day) for vintage in held for day in lake.days_told(vintage)}
     missing = [f"{week}" for week in mondays(first, last) if week not in told]
     if missing:
-        raise RefusalError(
+        yield RefusalError(
             f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
         )
-
-
-def _weeks_told(vintages: list[lake.Vintage]) -> set[date]:
-    return {week for vintage in vintages for week in lake.weeks_told(vintage)}
-
-
-def _recorded(start: date, end: date) -> list[tuple[date, date]]:
-    windows = [(max(start, a), min(end, b)) for a, b in sample.recorded_windows()]
-    return [(a, b) for a, b in windows if a <= b]
-
-
-def _instants(first: date, last: date) -> list[datetime]:
-    """Return when the catalogues of these weeks were recorded: Monday to the Tuesday after."""
-    begin = datetime.combine(first, time(), UTC)
-    stop = datetime.combine(last + timedelta(days=9), time(), UTC)
-    return [instant for instant in sample.recorded_catalogues() if begin <= instant < stop]
 
 
 def _routable(lake_folder: Path) -> list[str]:
@@ -217,7 +174,7 @@ def _routable(lake_folder: Path) -> list[str]:
     if not (offers and rankings):
         return []
     catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()
-    newest = max(rankings, key=lambda one: (max(lake.weeks_told(one)), one.as_of))
+    newest = max(rankings, key=lambda one: (max(map(monday, lake.days_told(one))), one.as_of))
     rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
     usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])
     order = [("total_tokens_sum", "descending"), ("model_permaslug", "ascending")]

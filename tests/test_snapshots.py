@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import attempts, lake, lock, publication, raw, snapshots
+from pipelines import attempts, holdings, lake, lock, publication, raw, snapshots
 from pipelines.assets.warehouse import warehouse_of
 from pipelines.errors import RefusalError
 from pipelines.models import definition
@@ -132,6 +133,65 @@ class TestSources:
                 assert wire.MANAGEMENT.encode() not in content
 
 
+def with_fault(server: wire.Wire, path: str) -> None:
+    """Let the server answer one path with a 404, everything else as ever."""
+
+    def refuse(request: BaseHTTPRequestHandler) -> None:
+        if request.path.endswith(path):
+            request.send_error(404)
+        else:
+            server.fault = None
+            request.do_GET()  # type: ignore[attr-defined]
+            server.asked.pop()
+            server.fault = refuse
+
+    server.fault = refuse
+
+
+class TestRefusedAnswers:
+    def test_an_essential_one_is_kept_makes_status_stale_and_is_forgotten_once_published(
+        self, taken: Path, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        settings = chosen(tmp_path, server)
+        before = parquet(tmp_path)
+        body = wire.rankings("2026-05-18", "2026-06-21", LATER)
+        server.replies.append(wire.as_reply({**body, "meta": {**body["meta"], "version": "v2"}}))
+        with pytest.raises(RefusalError, match="only v1 is understood"):
+            take(settings, "rankings_daily")
+        status = tokenhouse(tmp_path, "status")
+        assert status.returncode == 1
+        assert re.search("stale since 20.*Z because .*only v1 is understood", status.stderr)
+        done = replay(settings)
+        assert parquet(tmp_path) == before
+        assert len(done.refused) == 1
+        assert "only v1 is understood" in done.refused[0]
+
+    def test_one_does_not_cost_the_others_of_its_table(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        settings = chosen(tmp_path, server)
+        take(settings, "rankings_daily", "models")
+        refused, *others = snapshots.planned(settings, "endpoints", WEEK, WEEK)
+        with_fault(server, f"{refused}")
+        assert len(take(settings, "endpoints")) == len(others)
+        reason = attempts.read(tmp_path)["endpoints"]["reason"]
+        assert reason.startswith(f"1 of {len(others) + 1} requests failed, the first: {refused}")
+
+    def test_three_in_a_row_are_enough(self, tmp_path: Path, server: wire.Wire) -> None:
+        settings = chosen(tmp_path, server)
+        server.asked.clear()
+        with_fault(server, "")
+        assert take(settings, "rankings_sampled") == []
+        assert len(server.asked) == snapshots.MOST_REFUSED
+
+
+def test_a_plan_on_an_empty_home_counts_what_it_cannot_name_yet(tmp_path: Path) -> None:
+    answer = json.loads(tokenhouse(tmp_path, "plan", "--json").stdout)
+    assert answer["at_most"] == len(answer["requests"]) + plan.MOST_ENDPOINTS <= plan.LARGEST_RUN
+    assert "at most 100 models/…/endpoints" in tokenhouse(tmp_path, "plan").stdout
+
+
 class TestReplay:
     def test_parquet_comes_back_bit_for_bit(
         self, all_sources: tuple[Path, wire.Wire], tmp_path: Path
@@ -141,8 +201,8 @@ class TestReplay:
         for table in TABLES:
             shutil.rmtree(home / "lake" / table)
         settings = Settings(tokenhouse_home=home)
-        count, orphans = replay(settings)
-        assert (count, orphans) == (len(all_sources[1].asked), [])
+        done = replay(settings)
+        assert (done.answers, done.refused, done.orphans) == (len(all_sources[1].asked), [], [])
         assert parquet(home) == before
 
     @pytest.mark.parametrize("number", [0, 1])  # one for each process
@@ -161,8 +221,8 @@ class TestReplay:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))
         gone = next(path for path in raw.paths(home / "lake") if "providers" in str(path))
         gone.unlink()
-        _, orphans = replay(Settings(tokenhouse_home=home))
-        assert [one.table for one in orphans] == ["providers"]
+        done = replay(Settings(tokenhouse_home=home))
+        assert [one.table for one in done.orphans] == ["providers"]
 
 
 def restated(server: wire.Wire, as_of: str, change: Any) -> None:
@@ -382,6 +442,38 @@ class TestBackfill:
         second = tokenhouse(tmp_path, *arguments, **environment)
         assert json.loads(second.stdout) == {"taken": [], "calls": 0}
         assert len(server.asked) == 1
+
+    @pytest.mark.parametrize(
+        ("as_of", "missing"),
+        [
+            ("2026-06-30T08:00:00Z", [WEEK]),  # the source may tell it yet
+            ("2026-10-11T00:27:00Z", []),  # it is a hole
+        ],
+    )
+    def test_a_week_lacks_a_day_until_it_is_told_or_history(
+        self, tmp_path: Path, server: wire.Wire, as_of: str, missing: list[date]
+    ) -> None:
+        body = wire.rankings("2026-06-15", "2026-06-21", as_of)
+        body["data"] = [row for row in body["data"] if row["date"] != "2026-06-17"]
+        server.replies.append(wire.as_reply(body))
+        settings = chosen(tmp_path, server)
+        with snapshots.open_client(settings, live=True) as client:
+            request = snapshots._window(WEEK, WEEK + timedelta(days=6))
+            snapshots._take_one(settings, client, request)
+        assert holdings.missing_weeks(settings, True, WEEK, WEEK) == missing
+
+    def test_a_week_that_a_run_asked_only_in_part_is_missing(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        """A first run on a Tuesday: the 35 days before it begin within a week."""
+        settings = chosen(tmp_path, server)
+        with snapshots.open_client(settings, live=True) as client:
+            request = snapshots._window(WEEK + timedelta(days=1), WEEK + timedelta(days=13))
+            snapshots._take_one(settings, client, request)
+        later = WEEK + timedelta(days=7)
+        assert holdings.missing_weeks(settings, True, WEEK, later) == [WEEK]
+        take(settings, "rankings_daily")
+        assert holdings.missing_weeks(settings, True, WEEK, later) == []
 
     def test_a_call_never_spans_more_than_a_year(self) -> None:
         calls = list(in_calls(date(2025, 1, 6), date(2026, 11, 9)))

@@ -9,7 +9,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import attempts, lake, snapshots
+from pipelines import attempts, holdings, lake, snapshots
 from pipelines.assets.metadata import preview
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
@@ -72,7 +72,7 @@ def snapshot_tables(
     keys = context.partition_key_range
     weeks = parse_week(keys.start), parse_week(keys.end)
     live = source.is_live()
-    snapshots.check_weeks(live, *weeks)
+    holdings.check_weeks(live, *weeks)
     with snapshots.open_client(settings(), live) as client:
         for table, definition in TABLES.items():
             key = dg.AssetKey(["lake", table])

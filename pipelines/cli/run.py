@@ -42,7 +42,7 @@ def run(
         raise typer.BadParameter("--from and --to go together")
     if first and last and first > last:
         raise typer.BadParameter(f"the weeks {first} … {last} run backwards")
-    from pipelines import answers, show, snapshots
+    from pipelines import answers, holdings, show
 
     chosen = settings()
     if live is None:
@@ -59,7 +59,7 @@ def run(
         highlight=False,
     )
     for group in groups:
-        snapshots.check_weeks(live, *group)
+        holdings.check_weeks(live, *group)
     up_to_date = not live and _is_up_to_date(chosen, groups)
     if up_to_date:
         show.errors.print("everything is up to date", highlight=False)
@@ -99,12 +99,12 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
-    from pipelines import show, snapshots
+    from pipelines import holdings, show
 
     chosen = settings()
     live = bool(chosen.openrouter_api_key)
     last = last or last_closed_week()
-    missing = snapshots.missing_weeks(chosen, live, first, last)
+    missing = holdings.missing_weeks(chosen, live, first, last)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
     if groups:
         from pipelines import run as runner
@@ -127,24 +127,31 @@ def replay(json: Json = False) -> None:
     from pipelines import show
     from pipelines.replay import replay as replay_answers
 
-    count, orphans = replay_answers(settings())
-    if count:
+    done = replay_answers(settings())
+    if done.answers:
         from pipelines import run as runner
 
         runner.rebuild(settings().tokenhouse_home)
-    answer = {"answers": count, "without_raw_answer": [f"{one.path}" for one in orphans]}
+    orphans = [f"{one.path}" for one in done.orphans]
     if json:
-        show.as_json(answer)
-    else:
-        show.console.print(f"{count} answers replayed", highlight=False)
-        for one in orphans:
-            show.console.print(f"no raw answer makes {one.path}", highlight=False, soft_wrap=True)
+        show.as_json(
+            {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
+        )
+        return
+    lines = [
+        f"{done.answers} answers replayed",
+        *(f"refused, as when it came: {line}" for line in done.refused),
+        *(f"no raw answer makes {path}" for path in orphans),
+    ]
+    for line in lines:
+        show.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @app.command()
 def plan(week: Week = None, json: Json = False) -> None:
     """Show what a live run would ask, before it asks; the essential requests come first."""
     from pipelines import show, snapshots
+    from pipelines.sources.plan import MOST_ENDPOINTS
     from pipelines.sources.tables import TABLES
 
     chosen = week or last_closed_week()
@@ -157,10 +164,12 @@ def plan(week: Week = None, json: Json = False) -> None:
         for table, ones in asked.items()
         for one in ones
     ]
+    # Which models can be routed to is known once the rankings are there.
+    later = 0 if asked["endpoints"] else MOST_ENDPOINTS
     if json:
-        show.as_json({"week": chosen, "requests": requests})
+        show.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
     else:
-        show.plan(chosen, requests, settings().openrouter_requests_per_minute)
+        show.plan(chosen, requests, later, settings().openrouter_requests_per_minute)
 
 
 def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[date, date]]:
@@ -176,13 +185,13 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
 
 def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
     """Whether the sample is in the lake, and database and exports follow from it and this code."""
-    from pipelines import answers, lake, snapshots
+    from pipelines import answers, holdings, lake
     from pipelines.exports import delivery
     from pipelines.models import inputs
     from pipelines.report import page
     from pipelines.sources.tables import TABLES
 
-    if not all(snapshots.is_sample_held(chosen, *group) for group in groups):
+    if not all(holdings.is_sample_held(chosen, *group) for group in groups):
         return False
     vintages = [one for table in TABLES for one in lake.vintages(chosen.lake, table)]
     run_id = inputs.run_id(chosen.lake, vintages)

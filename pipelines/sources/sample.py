@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 import zlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,19 @@ def recorded_catalogues(folder: Path = SAMPLE) -> list[datetime]:
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d{4}Z\.json\.gz", path.name)
     )
     return [datetime.strptime(name, "%Y-%m-%dT%H%MZ.json.gz").replace(tzinfo=UTC) for name in names]
+
+
+def recorded_parts(start: date, end: date) -> list[tuple[date, date]]:
+    """Return the parts of a window (days, both included) that were recorded."""
+    windows = [(max(start, a), min(end, b)) for a, b in recorded_windows()]
+    return [(a, b) for a, b in windows if a <= b]
+
+
+def catalogues_of(first: date, last: date) -> list[datetime]:
+    """Return when the catalogues of these weeks were recorded: Monday to the Tuesday after."""
+    begin = datetime.combine(first, time(), UTC)
+    stop = datetime.combine(last + timedelta(days=9), time(), UTC)
+    return [instant for instant in recorded_catalogues() if begin <= instant < stop]
 
 
 class RecordedAnswers(httpx.BaseTransport):

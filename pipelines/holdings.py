@@ -1,0 +1,74 @@
+"""Which weeks can be had, and which of them the lake holds."""
+
+from datetime import date, timedelta
+
+from pipelines import lake
+from pipelines.errors import RefusalError
+from pipelines.settings import Settings
+from pipelines.sources import sample
+from pipelines.weeks import TRAILING_DAYS, last_closed_week, monday, mondays, trailing_window
+
+
+def is_sample_held(settings: Settings, first: date, last: date) -> bool:
+    """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
+    offers = lake.vintages(settings.lake, "models")
+    for vintage in offers:
+        lake.verify(vintage)
+    told = {
+        (monday(day), vintage.as_of)
+        for vintage in lake.vintages(settings.lake, "rankings_daily")
+        for day in lake.days_told(vintage)
+    }
+    rankings = {
+        (week, sample.recorded_as_of(*window))
+        for window in sample.recorded_windows()
+        for start, end in sample.recorded_parts(*trailing_window(first, last))
+        if window[0] <= start and end <= window[1]
+        for week in mondays(monday(start), monday(end))
+    }
+    instants = sample.catalogues_of(first, last)
+    return rankings <= told and set(instants) <= {one.as_of for one in offers}
+
+
+def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
+    """Return the weeks that can be had and of which the lake lacks a day.
+
+    A day that the source does not tell is asked for as long as a run would ask for it; after that
+    it is a hole, and no longer missing. Raises RefusalError if none of the weeks can be had at all.
+    """
+    if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
+        check_weeks(live, first, last)
+    taken = set[date]()
+    for vintage in lake.vintages(settings.lake, "rankings_daily"):
+        start, end = lake.days_asked(vintage)
+        settled = min(end, vintage.as_of.date() - timedelta(days=TRAILING_DAYS))
+        holes = {start + timedelta(days=k) for k in range((settled - start).days + 1)}
+        taken |= lake.days_told(vintage) | holes
+    known = mondays(first, last) if live else sample.recorded_weeks()
+    return [
+        week
+        for week in known
+        if first <= week <= last and not {week + timedelta(days=k) for k in range(7)} <= taken
+    ]
+
+
+def check_weeks(live: bool, first: date, last: date) -> None:
+    """Raise RefusalError, saying what can be had, unless the weeks can be asked for."""
+    if first > last:
+        raise RefusalError(f"the weeks {first} … {last} run backwards: swap --from and --to")
+    if live:
+        newest = last_closed_week()
+        if last > newest:
+            raise RefusalError(
+                f"week {last} is not closed yet: the newest closed week is {newest}, "
+                "and a week closes on the Monday after it, 08:00 UTC"
+            )
+    else:
+        known = sample.recorded_weeks()
+        missing = [week for week in mondays(first, last) if week not in known]
+        if missing:
+            listed = ", ".join(f"{week}" for week in known)
+            raise RefusalError(
+                f"week {missing[0]} is not in the recorded sample, which holds "
+                f"{listed}: set OPENROUTER_API_KEY and use --live"
+            )
