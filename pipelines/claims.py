@@ -4,14 +4,12 @@
 """
 
 import re
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from pipelines.contracts import Required, Text, Week
-from pipelines.weeks import last_closed_week
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),
@@ -104,13 +102,6 @@ class Claim(BaseModel, extra="forbid"):
         if subject.count(";") >= MOST_SUBJECTS:
             raise ValueError(f"names more than {MOST_SUBJECTS}")
         return subject
-
-    @field_validator("week")
-    @classmethod
-    def _week_is_over(cls, week: date) -> date:
-        if week > last_closed_week():
-            raise ValueError(f"{week} is not over yet")
-        return week
 
     @field_validator("operator")
     @classmethod

@@ -1,5 +1,6 @@
 """Homes to test in: one made by the real command, and one per test, built without Dagster."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -38,25 +39,42 @@ def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.Co
     )
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one of the workers makes and all of them read."""
+    root = factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    done = root / f"{name}.made"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(root / name)
+            done.touch()
+    return root / name
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home filled by `tokenhouse run` from the whole sample; tests must not change it."""
-    home = tmp_path_factory.mktemp("published")
-    done = tokenhouse(home, "run")
-    assert done.returncode == 0, done.stderr
-    return home
+
+    def run(home: Path) -> None:
+        done = tokenhouse(home, "run")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "published", run)
 
 
 @pytest.fixture(scope="session")
 def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the whole sample; tests must not change it."""
-    home = tmp_path_factory.mktemp("sample")
-    chosen = Settings(tokenhouse_home=home)
-    with snapshots.open_client(chosen, False) as client:
-        for weeks in contiguous(sample.recorded_weeks()):
-            for table in snapshots.SAMPLED_TABLES:
-                snapshots.take(chosen, client, table, False, *weeks)
-    return home / "lake"
+
+    def take(home: Path) -> None:
+        chosen = Settings(tokenhouse_home=home)
+        with snapshots.open_client(chosen, False) as client:
+            for weeks in contiguous(sample.recorded_weeks()):
+                for table in snapshots.SAMPLED_TABLES:
+                    snapshots.take(chosen, client, table, False, *weeks)
+
+    return made_once(tmp_path_factory, "sample", take) / "lake"
 
 
 @pytest.fixture
@@ -71,12 +89,14 @@ def home(tmp_path: Path, sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def database(sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published database of the whole sample, built without Dagster."""
-    home = tmp_path_factory.mktemp("database")
-    shutil.copytree(sample_lake, home / "lake")
-    aside, results = build.build(home, definition.load())
-    assert [str(result) for result in results if result.failures] == []
-    build.publish(aside, home / "warehouse.duckdb")
-    return home / "warehouse.duckdb"
+
+    def publish(home: Path) -> None:
+        shutil.copytree(sample_lake, home / "lake")
+        aside, results = build.build(home, definition.load())
+        assert [str(result) for result in results if result.failures] == []
+        build.publish(aside, home / "warehouse.duckdb")
+
+    return made_once(tmp_path_factory, "database", publish) / "warehouse.duckdb"
 
 
 @pytest.fixture

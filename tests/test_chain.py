@@ -1,6 +1,7 @@
 """The whole chain, as a new user runs it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -44,14 +45,30 @@ def test_run_says_that_it_reads_the_sample(published: Path) -> None:
     assert "recorded sample" in tokenhouse(published, "run").stderr
 
 
+SET_BACK = """
+import time_machine
+from pipelines.cli import main
+with time_machine.travel("2026-01-01T00:00:00Z"):
+    main()
+"""
+
+
 def test_a_run_elsewhere_writes_the_same_bytes_and_mends_exports_while_a_reader_looks(
     published: Path, tmp_path: Path
 ) -> None:
+    """… on a machine whose clock was set back by months."""
     database = Path(shutil.copy(published / "warehouse.duckdb", tmp_path))
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "routing_table.md").write_text("edited by hand")
     with duckdb.connect(database, read_only=True) as reader:
-        assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is False
+        done = subprocess.run(
+            [sys.executable, "-c", SET_BACK, "run", "--json"],
+            env={**os.environ, "TOKENHOUSE_HOME": f"{tmp_path}"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(done.stdout)["up_to_date"] is False
         assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
     assert tree(tmp_path, "lake", "exports") == tree(published, "lake", "exports")
     assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is True
@@ -148,6 +165,10 @@ class TestLive:
 class TestRefusals:
     """Each is one line on stderr, exit code 1, and leaves what was published as it was."""
 
+    @pytest.fixture
+    def copied(self, published: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(published, tmp_path, dirs_exist_ok=True))
+
     def refused(self, home: Path, *arguments: str, **environment: str) -> str:
         before = tree(home, "exports")
         done = tokenhouse(home, *arguments, **environment)
@@ -172,9 +193,9 @@ class TestRefusals:
     def test_live_without_a_key(self, published: Path) -> None:
         assert "OPENROUTER_API_KEY" in self.refused(published, "run", "--live")
 
-    def test_a_wrong_key(self, published: Path, server: wire.Wire) -> None:
+    def test_a_wrong_key(self, copied: Path, server: wire.Wire) -> None:
         line = self.refused(
-            published,
+            copied,
             *("run", "--week", "2026-05-18"),
             OPENROUTER_API_KEY="sk-wrong",
             OPENROUTER_BASE_URL=server.url,
@@ -185,16 +206,15 @@ class TestRefusals:
     def test_an_unreadable_setting(self, published: Path) -> None:
         assert "TOKENHOUSE_ENGINE" in self.refused(published, "run", TOKENHOUSE_ENGINE="oracle")
 
-    def test_a_damaged_lake_file(self, published: Path, tmp_path: Path) -> None:
-        subprocess.run(["cp", "-r", f"{published}/.", tmp_path], check=True)
-        database = (tmp_path / "warehouse.duckdb").read_bytes()
-        damaged = next(tmp_path.glob("lake/rankings_daily/*/*.parquet"))
+    def test_a_damaged_lake_file(self, copied: Path) -> None:
+        database = (copied / "warehouse.duckdb").read_bytes()
+        damaged = next(copied.glob("lake/rankings_daily/*/*.parquet"))
         damaged.write_bytes(damaged.read_bytes()[:-100])
-        (tmp_path / "exports" / "manifest.json").write_text("{}")
-        line = self.refused(tmp_path, "run", "--week", "2025-01-06")
+        (copied / "exports" / "manifest.json").write_text("{}")
+        line = self.refused(copied, "run", "--week", "2025-01-06")
         assert damaged.name in line
         assert "damaged" in line
-        assert (tmp_path / "warehouse.duckdb").read_bytes() == database
+        assert (copied / "warehouse.duckdb").read_bytes() == database
 
     def test_nothing_published_yet(self, tmp_path: Path) -> None:
         assert "tokenhouse run" in self.refused(tmp_path, "status")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import lake
+from pipelines import lake, raw
 from pipelines.columns import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.sources.answer import Answer, Request
@@ -105,27 +105,66 @@ def test_modalities_of_2025_are_read_from_the_arrow(tmp_path: Path) -> None:
 
 
 DAYS = st.dates(date(2026, 5, 11), date(2026, 6, 7))
-ROWS = st.dictionaries(
+PAYLOAD = st.dictionaries(
     st.tuples(DAYS, st.sampled_from(["a/a", "b/b", "other"])),
     st.integers(0, 2**63 - 1),
     min_size=1,
 )
+"""Tokens by day and slug: what one answer tells."""
 
 
-@given(st.data(), st.lists(ROWS, min_size=1, max_size=4))
+def payload(rows: list[tuple[tuple[date, str], int]], as_of: datetime) -> Answer:
+    """Return the answer with these rows in this order, as its bytes come from the wire."""
+    window = {"start_date": "2026-05-11", "end_date": "2026-06-07"}
+    told = {
+        "data": [
+            {"date": f"{day}", "model_permaslug": slug, "total_tokens": f"{tokens}"}
+            for (day, slug), tokens in rows
+        ],
+        "meta": {"as_of": as_of.isoformat(), "version": "v1", **window},
+    }
+    request = Request("rankings_daily", "datasets/rankings-daily", tuple(window.items()))
+    return Answer(request, 200, {}, as_of, json.dumps(told).encode())
+
+
+def take(home: Path, answer: Answer) -> lake.Vintage:
+    raw.keep(home, answer)
+    return write(home, TABLES["rankings_daily"].read(answer))
+
+
+def content(home: Path) -> dict[str, bytes]:
+    files = (path for path in home.rglob("*") if path.is_file())
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
+
+
+@given(st.data(), st.lists(PAYLOAD, min_size=1, max_size=4))
 def test_the_lake_is_a_function_of_the_set_of_answers(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
-    contents: list[dict[tuple[date, str], int]],
+    told: list[dict[tuple[date, str], int]],
 ) -> None:
+    """Whatever the order, repetition and mix of vintages: the same files, raw and Parquet."""
     answers = [
-        answer([(day, slug, tokens) for (day, slug), tokens in rows.items()], AS_OF.replace(hour=n))
-        for n, rows in enumerate(contents)
+        payload([*rows.items()], AS_OF.replace(hour=data.draw(st.integers(0, 3)))) for rows in told
     ]
     shuffled = [*data.draw(st.permutations(answers)), data.draw(st.sampled_from(answers))]
     homes = [tmp_path_factory.mktemp("lake") for _ in range(2)]
     for home, order in zip(homes, (answers, shuffled), strict=True):
         for one in order:
-            write(home, one)
-    names = [[one.path.name for one in lake.vintages(home, "rankings_daily")] for home in homes]
-    assert names[0] == names[1]
+            take(home, one)
+    assert content(homes[0]) == content(homes[1])
+
+
+@given(st.data(), PAYLOAD)
+def test_neither_order_nor_repetition_of_rows_tells_anything(
+    tmp_path_factory: pytest.TempPathFactory,
+    data: st.DataObject,
+    told: dict[tuple[date, str], int],
+) -> None:
+    rows = [*told.items()]
+    mixed = data.draw(st.permutations([*rows, data.draw(st.sampled_from(rows))]))
+    home = tmp_path_factory.mktemp("lake")
+    tables = [pq.read_table(take(home, payload(order, AS_OF)).path) for order in (rows, mixed)]
+    columns = ["date", "model_permaslug", "total_tokens", "asked_from", "asked_to", "as_of"]
+    assert tables[0].select(columns) == tables[1].select(columns)
+    assert tables[0]["total_tokens"].to_pylist() == [told[key] for key in sorted(told)]

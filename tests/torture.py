@@ -62,8 +62,8 @@ def torn_files(home: Path) -> int:
 
 
 def kept(home: Path) -> dict[str, bytes]:
-    """Return the Parquet files and exports of a home."""
-    files = [*home.glob("lake/*/week=*/*.parquet"), *home.glob("exports/**/*")]
+    """Return what must be the same whatever happened: raw answers, Parquet and exports."""
+    files = [*home.glob("lake/**/week=*/*"), *home.glob("exports/**/*")]
     return {
         path.relative_to(home).as_posix(): path.read_bytes() for path in files if path.is_file()
     }
@@ -72,12 +72,18 @@ def kept(home: Path) -> dict[str, bytes]:
 def kill_points(
     home: Path, undisturbed: Path, count: int, seed: int, kills_a_home: int = 5
 ) -> dict[str, int]:
-    """Kill `count` runs on a home that is now and then begun anew; return what was found."""
+    """Kill `count` runs on a home that is now and then begun anew; return what was found.
+
+    Every other home begins as a published one that lacks its newest catalogue.
+    """
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
     found = {"kill points": 0, "killed while running": 0, "torn files": 0, "rows lost": 0}
     for number in range(count):
         if number % kills_a_home == 0:
             shutil.rmtree(home, ignore_errors=True)
+            if number // kills_a_home % 2 == 1:
+                shutil.copytree(undisturbed, home)
+                lake.vintages(home / "lake", "models")[-1].path.unlink()
         run = start(home)
         time.sleep(chance.uniform(0, LONGEST))
         found["killed while running"] += run.poll() is None
