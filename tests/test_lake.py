@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import lake, raw
@@ -137,6 +137,7 @@ def content(home: Path) -> dict[str, bytes]:
     return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
 
 
+@settings(max_examples=40)  # each writes and syncs a dozen files
 @given(st.data(), st.lists(PAYLOAD, min_size=1, max_size=4))
 def test_the_lake_is_a_function_of_the_set_of_answers(
     tmp_path_factory: pytest.TempPathFactory,
@@ -155,6 +156,7 @@ def test_the_lake_is_a_function_of_the_set_of_answers(
     assert content(homes[0]) == content(homes[1])
 
 
+@settings(max_examples=40)
 @given(st.data(), PAYLOAD)
 def test_neither_order_nor_repetition_of_rows_tells_anything(
     tmp_path_factory: pytest.TempPathFactory,
