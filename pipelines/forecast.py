@@ -14,9 +14,9 @@ import pyarrow as pa
 from pipelines import answers, reference
 from pipelines.answers import Rows
 from pipelines.columns import arrow_schema
-from pipelines.contracts import Stratum
 from pipelines.errors import RefusalError
 from pipelines.models.rerun import rerun
+from pipelines.reference.routing import Stratum
 from pipelines.routing.draws import route_draws
 
 CONTEXTS = (20_000, 50_000, 80_000)

@@ -12,33 +12,33 @@ import yaml
 from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
-from pipelines import claims, contracts
 from pipelines.columns import arrow_schema
 from pipelines.errors import RefusalError, first_fault
+from pipelines.reference import claims, market, routing
 from pipelines.settings import REFERENCE
 
 TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
-    "vendors": ("vendors.csv", contracts.Vendor, ("author", "valid_from")),
-    "series": ("series.csv", contracts.Series, ("series", "family", "valid_from")),
-    "lineage": ("lineage.csv", contracts.Lineage, ("model_permaslug",)),
-    "weekly_total_history": ("weekly_total_history.csv", contracts.WeeklyTotal, ("week",)),
-    "known_holes": ("known_holes.csv", contracts.KnownHole, ("date",)),
-    "weekday_factor": ("weekday_factor.csv", contracts.WeekdayFactor, ("weekday",)),
-    "observed_mix": ("observed_mix.csv", contracts.ObservedMix, ("week_end", "model_permaslug")),
-    "model_class": ("model_class.csv", contracts.ModelClass, ("base_permaslug",)),
-    "class_prior": ("class_prior.csv", contracts.ClassPrior, ("workload_class",)),
-    "parameter": ("parameter.csv", contracts.Parameter, ("parameter",)),
-    "cache_write": ("cache_write.csv", contracts.CacheWrite, ("slug_prefix",)),
-    "taxonomy": ("taxonomy.csv", contracts.Category, ("taxonomy", "category", "valid_from")),
+    "vendors": ("vendors.csv", market.Vendor, ("author", "valid_from")),
+    "series": ("series.csv", market.Series, ("series", "family", "valid_from")),
+    "lineage": ("lineage.csv", market.Lineage, ("model_permaslug",)),
+    "weekly_total_history": ("weekly_total_history.csv", market.WeeklyTotal, ("week",)),
+    "known_holes": ("known_holes.csv", market.KnownHole, ("date",)),
+    "weekday_factor": ("weekday_factor.csv", market.WeekdayFactor, ("weekday",)),
+    "observed_mix": ("observed_mix.csv", market.ObservedMix, ("week_end", "model_permaslug")),
+    "model_class": ("model_class.csv", market.ModelClass, ("base_permaslug",)),
+    "class_prior": ("class_prior.csv", market.ClassPrior, ("workload_class",)),
+    "parameter": ("parameter.csv", market.Parameter, ("parameter",)),
+    "cache_write": ("cache_write.csv", market.CacheWrite, ("slug_prefix",)),
+    "taxonomy": ("taxonomy.csv", market.Category, ("taxonomy", "category", "valid_from")),
     "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
-    "price_tier": ("price_tier.csv", contracts.PriceTier, ("tier", "valid_from")),
-    "strata": ("strata.yaml", contracts.Stratum, ("stratum",)),
-    "quality_index": ("quality_index.csv", contracts.QualityIndex, ("evaluated_model",)),
-    "benchmark": ("benchmark.csv", contracts.Benchmark, ("benchmark",)),
-    "quality_map": ("quality_map.csv", contracts.QualityMap, ("model_id",)),
-    "own_evaluation": ("own_evaluation.csv", contracts.OwnEvaluation, ("stratum", "model_id")),
-    "compliance": ("compliance.csv", contracts.Compliance, ("kind", "name", "data_class")),
-    "deploy_policy": ("deploy_policy.csv", contracts.DeployPolicy, ("stratum", "kind", "name")),
+    "price_tier": ("price_tier.csv", market.PriceTier, ("tier", "valid_from")),
+    "strata": ("strata.yaml", routing.Stratum, ("stratum",)),
+    "quality_index": ("quality_index.csv", routing.QualityIndex, ("evaluated_model",)),
+    "benchmark": ("benchmark.csv", routing.Benchmark, ("benchmark",)),
+    "quality_map": ("quality_map.csv", routing.QualityMap, ("model_id",)),
+    "own_evaluation": ("own_evaluation.csv", routing.OwnEvaluation, ("stratum", "model_id")),
+    "compliance": ("compliance.csv", routing.Compliance, ("kind", "name", "data_class")),
+    "deploy_policy": ("deploy_policy.csv", routing.DeployPolicy, ("stratum", "kind", "name")),
 }
 """Each table's file, contract and key."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from pipelines.contracts import Required, Text, Week
+from pipelines.reference.judgement import Required, Text, Week
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),

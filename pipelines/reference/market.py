@@ -1,0 +1,152 @@
+"""Rows of the hand-kept tables that the market is read by: vendors, series, prices, mixes."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from pipelines.columns import Day
+from pipelines.reference.countries import CODES
+from pipelines.reference.judgement import Fraction, Judgement, Period, Required, Text, Week
+
+
+def _country(code: str | None) -> str | None:
+    if code is not None and code not in CODES:
+        raise ValueError(f"{code!r} is not a country code of ISO 3166-1 alpha-2")
+    return code
+
+
+Country = Annotated[
+    str | None, AfterValidator(_country), BeforeValidator(lambda value: value or None)
+]
+
+
+class Vendor(Period):
+    """An author slug and the country of its developer's headquarters, never of a host."""
+
+    author: Required
+    vendor: Required
+    organisation: Required
+    country_iso2: Country
+    headquarters: Text
+    author_type: Required
+    confidence: Literal["high", "medium", "low", "none"]
+    notes: Text
+
+
+class WeeklyTotal(BaseModel, extra="forbid"):
+    """The platform's total of a week for which the lake may hold no rows."""
+
+    week: Week
+    total_tokens: PositiveInt
+    missing_days: Text
+
+
+class KnownHole(BaseModel, extra="forbid"):
+    """A day that the source once told and tells no longer."""
+
+    date: Day
+    effect: Required
+    source: Required
+    recorded_on: Day
+
+
+class Series(Period):
+    """A family that people count to a series, such as Claude Opus."""
+
+    series: Required
+    family: Required
+
+
+class Lineage(Judgement):
+    """A model that took the place of another: the same work under another name."""
+
+    model_permaslug: Required
+    successor_permaslug: Required
+    kind: Literal["renamed", "successor", "revealed"]
+    valid_from: date
+
+
+class ObservedMix(Judgement):
+    """What is publicly known of a large model's traffic in a week."""
+
+    week_end: date
+    model_permaslug: Required
+    prompt_share: Fraction
+    cached_share: Fraction
+    prompt_tokens_per_request: PositiveInt
+
+
+class ModelClass(Judgement):
+    """The kind of work that a model is mostly used for."""
+
+    base_permaslug: Required
+    workload_class: Required
+
+
+class ClassPrior(Judgement):
+    """What is usual in a class of work: P10, P50 and P90 of prompt share and cached share."""
+
+    workload_class: Required
+    prompt_share_low: Fraction
+    prompt_share_mid: Fraction
+    prompt_share_high: Fraction
+    cached_share_low: Fraction
+    cached_share_mid: Fraction
+    cached_share_high: Fraction
+    examples: Required
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ClassPrior":
+        prompt = [self.prompt_share_low, self.prompt_share_mid, self.prompt_share_high]
+        cached = [self.cached_share_low, self.cached_share_mid, self.cached_share_high]
+        if prompt != sorted(prompt) or cached != sorted(cached):
+            raise ValueError("low, mid and high must not fall")
+        return self
+
+
+class Parameter(Judgement):
+    """A parameter of an estimate."""
+
+    parameter: Required
+    value: float
+    meaning: Required
+
+
+class CacheWrite(Judgement):
+    """What a cache write costs over the prompt price, for slugs that begin so."""
+
+    slug_prefix: Required
+    multiplier: Annotated[float, Field(ge=1)]
+
+
+class Category(Period):
+    """A category of a taxonomy's version, by which a source sorts requests."""
+
+    taxonomy: Required
+    version: Required
+    category: Required
+    valid_from: date
+
+
+class PriceTier(Period):
+    """A price tier and where it begins."""
+
+    tier: Literal["premium", "mid", "volume"]
+    lowest_price_usd: NonNegativeFloat
+
+
+class WeekdayFactor(Judgement):
+    """How a weekday compares with the mean day of a week; 0 is Monday."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    factor: PositiveFloat
