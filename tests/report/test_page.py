@@ -164,7 +164,7 @@ MISSING = {
         "revenue_share_p90 = NULL": "revenue is not known",
         "UPDATE marts.weekly_revenue SET revenue_usd_p50 = NULL": "No catalogue of prices is held",
         "DELETE FROM staging.catalogue": "not known",
-        "DELETE FROM marts.routing_table": "No model passes every rule of any workload.",
+        "DELETE FROM marts.routing_table": "No workload has a route this week.",
         "DELETE FROM marts.rank_moves": "Nobody entered or left the first fifty",
         "DELETE FROM marts.growth_decomposition": "There is no growth to take apart",
         "DELETE FROM marts.claims_audit": "There is no claims file",
