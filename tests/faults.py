@@ -1,24 +1,12 @@
 """Every way in which the upstream misbehaves, one switch per fault, on a real HTTP server."""
 
-import contextlib
-import gzip
+import errno
 import json
-import socket
-import struct
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests import wire
-
-Handler = Callable[[BaseHTTPRequestHandler], None]
-
-DAY = "2026-05-18"
-GOOD = wire.rankings(DAY, DAY, "2026-10-11T00:27:00Z")
+from tests import misbehaviour, wire
+from tests.misbehaviour import DAY, GOOD
 
 ONCE = "refused at once"
 RETRIED = "retried, refused if it lasts"
@@ -33,7 +21,7 @@ class Fault:
     happens: str
     reads: str
     reply: wire.Reply | None = None
-    handler: Handler | None = None
+    handler: misbehaviour.Handler | None = None
 
 
 def error(status: int, message: str = "no", **headers: str) -> wire.Reply:
@@ -58,140 +46,16 @@ def without(name: str) -> dict[str, Any]:
     return {"data": [short, *GOOD["data"][1:]], "meta": GOOD["meta"]}
 
 
-def _start(handler: BaseHTTPRequestHandler, length: int, **headers: str) -> None:
-    handler.send_response(200)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(length))
-    handler.end_headers()
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    linger = struct.pack("ii", 1, 0)
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    handler.connection.close()
-    handler.close_connection = True
-
-
-def reset_midway(handler: BaseHTTPRequestHandler) -> None:
-    _start(handler, 10_000)
-    handler.wfile.write(b'{"data": [')
-    handler.wfile.flush()
-    reset(handler)
-
-
-def wrong_length(handler: BaseHTTPRequestHandler) -> None:
-    body = json.dumps(GOOD).encode()
-    _start(handler, len(body) + 100)
-    handler.wfile.write(body)
-    handler.close_connection = True
-
-
-def truncated_json(handler: BaseHTTPRequestHandler) -> None:
-    body = json.dumps(GOOD).encode()[:-50]
-    _start(handler, len(body))
-    handler.wfile.write(body)
-
-
-def truncated_gzip(handler: BaseHTTPRequestHandler) -> None:
-    body = gzip.compress(json.dumps(GOOD).encode())[:-40]
-    _start(handler, len(body), Content_Encoding="gzip")
-    handler.wfile.write(body)
-
-
-def no_gzip(handler: BaseHTTPRequestHandler) -> None:
-    body = json.dumps(GOOD).encode()
-    _start(handler, len(body), Content_Encoding="gzip")
-    handler.wfile.write(body)
-
-
-def near_date(handler: BaseHTTPRequestHandler) -> None:
-    """Ask to wait until the second after this one."""
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    handler.send_response(429)
-    handler.send_header("Retry-After", format_datetime(soon, usegmt=True))
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def key_in_reason(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(401, f"bad {wire.KEY}")
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
-
-
-def key_in_illegal_header(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(f"HTTP/1.1 200 OK\r\nbad {wire.KEY}\r\n\r\n".encode())
-    handler.close_connection = True
-
-
-def long_illegal_header(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"a" * 90_000 + b"\r\n\r\n")
-    handler.close_connection = True
-
-
-def key_in_status_line(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(f"HTTP/1.1 {wire.KEY}\r\n\r\n".encode())
-    handler.close_connection = True
-
-
-def silence(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1)
-    handler.close_connection = True
-
-
-def _drip(handler: BaseHTTPRequestHandler, drop: bytes) -> None:
-    with contextlib.suppress(OSError):
-        for _ in range(30):
-            handler.wfile.write(drop)
-            handler.wfile.flush()
-            time.sleep(0.1)
-    handler.close_connection = True
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    _start(handler, 100_000)
-    _drip(handler, b" ")
-
-
-def drip_without_length(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    handler.wfile.write(json.dumps(GOOD).encode())
-    _drip(handler, b" ")
-
-
-def header_drip(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-    _drip(handler, b"X-Drop: 1\r\n")
-
-
-def gzip_drip(handler: BaseHTTPRequestHandler) -> None:
-    """Begin a gzip header with a file name that never ends: not one byte can be decoded."""
-    _start(handler, 100_000, Content_Encoding="gzip")
-    handler.wfile.write(b"\x1f\x8b\x08\x08" + bytes(6))
-    _drip(handler, b"a")
-
-
-def endless(handler: BaseHTTPRequestHandler) -> None:
-    _start(handler, 500 * 2**20)
-    with contextlib.suppress(OSError):
-        for _ in range(500):
-            handler.wfile.write(b" " * 2**20)
-
-
-def good_gzip(handler: BaseHTTPRequestHandler) -> None:
-    body = gzip.compress(json.dumps(GOOD).encode())
-    _start(handler, len(body), Content_Encoding="gzip")
-    handler.wfile.write(body)
-
-
 HTML = b"<!doctype html><title>Just a moment</title>"
 WEB = {"Content-Type": "text/html"}
 
 KEPT = "nothing of it is kept, try again later"
 LIMIT = "the limit is 30 requests a minute and 500 a day: try again later"
 BROKEN = "the source is out of order: try again later"
+RESET = (
+    f"the answer broke off or is garbled ([Errno {errno.ECONNRESET}] Connection reset by peer): "
+    "try again later"
+)
 LATE = "the server did not answer in time: try again later"
 NO_JSON = "the answer is not JSON: check OPENROUTER_BASE_URL and any proxy, or try again later"
 REPEATED = "the answer repeats the key: nothing of it is kept"
@@ -244,7 +108,7 @@ FAULTS = [
         "429, Retry-After a date in a moment",
         RETRIED,
         f"HTTP 429 Too Many Requests: {LIMIT}",
-        handler=near_date,
+        handler=misbehaviour.near_date,
     ),
     Fault(
         "429, Retry-After a past date",
@@ -265,38 +129,40 @@ FAULTS = [
     Fault(
         "connection reset",
         RETRIED,
-        "the answer broke off or is garbled ([Errno 104] Connection reset by peer): try again "
-        "later",
-        handler=reset,
+        RESET,
+        handler=misbehaviour.reset,
     ),
     Fault(
         "reset midway",
         RETRIED,
-        "the answer broke off or is garbled ([Errno 104] Connection reset by peer): try again "
-        "later",
-        handler=reset_midway,
+        RESET,
+        handler=misbehaviour.reset_midway,
     ),
-    Fault("read timeout", RETRIED, LATE, handler=silence),
-    Fault("slow drip", RETRIED, LATE, handler=drip),
-    Fault("slow drip after a whole answer", RETRIED, LATE, handler=drip_without_length),
-    Fault("slow drip of headers", RETRIED, LATE, handler=header_drip),
-    Fault("slow drip of gzip that decodes to nothing", RETRIED, LATE, handler=gzip_drip),
-    Fault("truncated gzip", RETRIED, NO_JSON, handler=truncated_gzip),
+    Fault("read timeout", RETRIED, LATE, handler=misbehaviour.silence),
+    Fault("slow drip", RETRIED, LATE, handler=misbehaviour.drip),
+    Fault(
+        "slow drip after a whole answer", RETRIED, LATE, handler=misbehaviour.drip_without_length
+    ),
+    Fault("slow drip of headers", RETRIED, LATE, handler=misbehaviour.header_drip),
+    Fault(
+        "slow drip of gzip that decodes to nothing", RETRIED, LATE, handler=misbehaviour.gzip_drip
+    ),
+    Fault("truncated gzip", RETRIED, NO_JSON, handler=misbehaviour.truncated_gzip),
     Fault(
         "gzip that is none",
         RETRIED,
         "the answer broke off or is garbled (Error -3 while decompressing data: incorrect header "
         "check): try again later",
-        handler=no_gzip,
+        handler=misbehaviour.no_gzip,
     ),
     Fault(
         "wrong content length",
         RETRIED,
         "the answer broke off or is garbled (peer closed connection without sending complete "
         "message body",
-        handler=wrong_length,
+        handler=misbehaviour.wrong_length,
     ),
-    Fault("truncated JSON", RETRIED, NO_JSON, handler=truncated_json),
+    Fault("truncated JSON", RETRIED, NO_JSON, handler=misbehaviour.truncated_json),
     Fault("200 with an HTML page", RETRIED, NO_JSON, (200, HTML, WEB)),
     Fault("empty body", RETRIED, "the answer is empty: try again later", (200, b"", {})),
     Fault(
@@ -310,7 +176,7 @@ FAULTS = [
         ONCE,
         "the answer is larger than 64 MB: this is not what was asked for, check "
         "OPENROUTER_BASE_URL",
-        handler=endless,
+        handler=misbehaviour.endless,
     ),
     Fault(
         "the key in a message",
@@ -334,27 +200,27 @@ FAULTS = [
         "the key in the status line",
         ONCE,
         "HTTP 401 bad [key]: check OPENROUTER_API_KEY",
-        handler=key_in_reason,
+        handler=misbehaviour.key_in_reason,
     ),
     Fault(
         "the key in an illegal status line",
         RETRIED,
         "the answer broke off or is garbled (illegal status line: "
         "bytearray(b'HTTP/1.1 [key]')): try again later",
-        handler=key_in_status_line,
+        handler=misbehaviour.key_in_status_line,
     ),
     Fault(
         "the key in an illegal header",
         RETRIED,
         "the answer broke off or is garbled (illegal header line: bytearray(b'bad [key]')): try "
         "again later",
-        handler=key_in_illegal_header,
+        handler=misbehaviour.key_in_illegal_header,
     ),
     Fault(
         "an illegal header of 90,000 letters",
         RETRIED,
         "the answer broke off or is garbled (illegal header line: …): try again later",
-        handler=long_illegal_header,
+        handler=misbehaviour.long_illegal_header,
     ),
     Fault("the key in a row", ONCE, REPEATED, tokens(wire.KEY)),
     Fault("the key in an extra field", ONCE, REPEATED, wire.as_reply({**GOOD, "new": wire.KEY})),
@@ -537,5 +403,5 @@ FAULTS = [
             ("a Date of no zone that is", "Mon, 25 May 2026 08:00:00 +99999999999999"),
         )
     ),
-    Fault("gzip", ACCEPTED, "", handler=good_gzip),
+    Fault("gzip", ACCEPTED, "", handler=misbehaviour.good_gzip),
 ]

@@ -13,7 +13,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import Settings
 from pipelines.sources import client
 from pipelines.sources.tables import TABLES
-from tests import faults, wire
+from tests import faults, misbehaviour, wire
 
 WEEK = date(2026, 5, 18)
 
@@ -69,7 +69,9 @@ def test_every_fault_is_accepted_or_refused_in_words(
     set_up(server, fault)
     if fault.happens == faults.ACCEPTED:
         vintage = take(settings)
-        recorded = {one["model_permaslug"]: int(one["total_tokens"]) for one in faults.GOOD["data"]}
+        recorded = {
+            one["model_permaslug"]: int(one["total_tokens"]) for one in misbehaviour.GOOD["data"]
+        }
         rows = pq.read_table(vintage.path).to_pylist()
         assert all(recorded[row["model_permaslug"]] == row["total_tokens"] for row in rows)
         assert len(rows) >= 50
