@@ -2,10 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from pipelines.errors import RefusalError
+
+BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
+"""The source's floor: nothing was answered, and nothing is as of, before it."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,11 @@ class Answer:
         """The checksum of the body."""
         return hashlib.sha256(self.body).hexdigest()
 
-    def refuse(self, reason: str) -> RefusalError:
-        """Return the error that names this answer."""
-        return RefusalError(f"{self.request}: {reason}")
+    def refuse(
+        self, reason: str, advice: str = "it is kept raw only, try again later"
+    ) -> RefusalError:
+        """Return the error that names this answer, what is wrong with it and what to do."""
+        return RefusalError(f"{self.request}: {reason}: {advice}", "unknown_schema")
 
 
 def retry_after(value: str, now: datetime) -> float | None:
@@ -51,6 +56,6 @@ def retry_after(value: str, now: datetime) -> float | None:
         return float(value)
     try:
         seconds = (parsedate_to_datetime(value) - now).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return seconds if seconds >= 0 else None

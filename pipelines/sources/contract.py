@@ -14,12 +14,18 @@ Contract = TypeVar("Contract")
 
 LARGEST_BIGINT = 2**63 - 1
 
+QUOTED = 40
+"""Characters of an answer that an error repeats."""
+
 Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 """A token count: a decimal string, so that no float can have touched it."""
 
 
 LARGEST_PRICE = 10**9
 """USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
+
+MOST_DECIMALS = 40
+"""Digits of a price after the point: 1e-999999999 would fill the memory."""
 
 
 def _known_price(value: object) -> str | None:
@@ -30,7 +36,9 @@ def _known_price(value: object) -> str | None:
         price = Decimal(value)
     except InvalidOperation:
         return None
-    return f"{price:f}" if price.is_finite() and abs(price) < LARGEST_PRICE else None
+    if not price.is_finite() or abs(price) >= LARGEST_PRICE:
+        return None
+    return f"{price:f}" if -int(price.as_tuple().exponent) <= MOST_DECIMALS else None
 
 
 def _known_date(value: object) -> date | None:
@@ -43,9 +51,10 @@ def _known_date(value: object) -> date | None:
 
 def _day(value: object) -> date:
     """Read a day that exists, written YYYY-MM-DD and not in another of the ISO ways."""
-    day = date.fromisoformat(f"{value}")
+    text = f"{value}"[: QUOTED + 1]
+    day = date.fromisoformat(text)
     if f"{day}" != value:
-        raise ValueError(f"{value!r} is not of the form YYYY-MM-DD")
+        raise ValueError(f"{text!r} is not of the form YYYY-MM-DD")
     return day
 
 
@@ -72,8 +81,8 @@ def check_version(answer: Answer, version: str) -> None:
     """Refuse an answer of another version than the one these contracts describe."""
     if version != "v1":
         raise answer.refuse(
-            f"the answer is of version {version!r}; only v1 is understood: "
-            "look for a newer tokenhouse"
+            f"the answer is of version {version[:QUOTED]!r}, and only v1 is understood",
+            "look for a newer tokenhouse",
         )
 
 

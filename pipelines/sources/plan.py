@@ -23,8 +23,8 @@ CATEGORIES = (
 )
 LANGUAGE_TYPES = ("natural", "programming")
 
-LARGEST_RUN = 150
-"""Requests of one weekly run: a third of what an account has in a day."""
+LARGEST_RUN = 149
+"""Requests that a run may send, retries included: under 150, a third of an account's day."""
 
 MOST_ENDPOINTS = 100
 

@@ -6,7 +6,7 @@ estimates from a sampled weekly dataset, kept in a table of their own so that no
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NotRequired
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from pipelines.columns import Day, arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.sources.answer import Answer
-from pipelines.sources.contract import IsoDate, check, check_version
+from pipelines.sources.contract import QUOTED, IsoDate, check, check_version
 from pipelines.sources.snapshot import Snapshot, instant
 
 ROWS_PER_DAY = 51
@@ -97,7 +97,7 @@ def reader(row: type[RankingsDaily]) -> Callable[[Answer], Snapshot]:
             "as_of_is_exact": is_exact,
             **dict(zip(("dimension", "value"), _slice(answer), strict=True)),
         }
-        rows = _checked(answer, texts)
+        rows = _checked(answer, texts, _window(answer, meta))
         for name in schema.names[3:]:
             constant = pa.scalar(constants[name], schema.field(name).type)
             rows = rows.append_column(name, pa.repeat(constant, len(rows)))
@@ -138,7 +138,22 @@ def _slice(answer: Answer) -> tuple[str, str]:
     return "", ""
 
 
-def _checked(answer: Answer, texts: pa.Table) -> pa.Table:
+def _window(answer: Answer, meta: _Meta) -> tuple[str, str]:
+    """Return the first and the last day a row may have; the source may clamp what was asked for.
+
+    Only the last week of a sampled answer may run past the days asked for, yet begins in them.
+    """
+    first, last = f"{meta['start_date']}", f"{meta['end_date']}"
+    start = answer.request.parameter("start_date") or first
+    end = answer.request.parameter("end_date") or last
+    is_weekly = answer.request.parameter("period") == "week"
+    longest = f"{date.fromisoformat(end) + timedelta(days=6)}" if is_weekly else end
+    if not start <= first <= last <= longest:
+        raise answer.refuse(f"the answer is for {first}…{last}, not for the days asked for")
+    return first, min(last, end)
+
+
+def _checked(answer: Answer, texts: pa.Table, window: tuple[str, str]) -> pa.Table:
     """Return dates, slugs and counts, sorted; each is checked, and each key has one value."""
     if not len(texts):
         raise answer.refuse("the answer holds no rows")
@@ -148,8 +163,8 @@ def _checked(answer: Answer, texts: pa.Table) -> pa.Table:
         raise _refuse(answer, texts, "total_tokens", number, "must be a decimal string of digits")
     rows = texts.sort_by([(name, "ascending") for name in KEY])
     if _has_duplicates(rows):
-        return _checked(answer, _folded(answer, texts))
-    _check_days(answer, texts)
+        return _checked(answer, _folded(answer, texts), window)
+    _check_days(answer, texts, window)
     if not all(slug.strip() for slug in rows["model_permaslug"].unique().to_pylist()):
         number = pc.utf8_trim_whitespace(texts["model_permaslug"]).index("").as_py()
         raise _refuse(answer, texts, "model_permaslug", number, "names no model")
@@ -171,24 +186,24 @@ def _folded(answer: Answer, rows: pa.Table) -> pa.Table:
     kept: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows.to_pylist():
         other = kept.setdefault((row["date"], row["model_permaslug"]), row)
-        if int(row["total_tokens"]) != int(other["total_tokens"]):
+        if row["total_tokens"].lstrip("0") != other["total_tokens"].lstrip("0"):
             raise answer.refuse(
-                f"{row['model_permaslug']} on {row['date']} has two values, "
-                f"{other['total_tokens']} and {row['total_tokens']}"
+                f"{row['model_permaslug'][:QUOTED]} on {row['date'][:QUOTED]} has two values, "
+                f"{other['total_tokens'][:QUOTED]} and {row['total_tokens'][:QUOTED]}"
             )
     return _texts(list(kept.values()))
 
 
-def _check_days(answer: Answer, texts: pa.Table) -> None:
-    """Refuse what is no day, lies outside the window asked for, or has too many rows."""
-    start, end = answer.request.parameter("start_date"), answer.request.parameter("end_date")
+def _check_days(answer: Answer, texts: pa.Table, window: tuple[str, str]) -> None:
+    """Refuse what is no day, lies outside the window, or has too many rows."""
+    first, last = window
     for day in texts["date"].value_counts().to_pylist():
         text, number = day["values"], day["counts"]
         if not _is_day(text):
             row = texts["date"].index(text).as_py()
             raise _refuse(answer, texts, "date", row, "is no day, YYYY-MM-DD")
-        if not (start or "") <= text <= (end or "9999"):
-            raise answer.refuse(f"a row is dated {text}, outside the days asked for")
+        if not first <= text <= last:
+            raise answer.refuse(f"a row is dated {text}, outside the days {first}…{last}")
         if number > ROWS_PER_DAY:
             raise answer.refuse(f"{text} has {number} rows, more than {ROWS_PER_DAY}")
 
@@ -204,5 +219,5 @@ def _is_day(text: str) -> bool:
 def _refuse(answer: Answer, texts: pa.Table, name: str, number: int, reason: str) -> RefusalError:
     """Return the error that names a row by its number, and the text that stands there."""
     return answer.refuse(
-        f"field data.{number}.{name}: {texts[name][number].as_py()[:40]!r} {reason}"
+        f"field data.{number}.{name}: {texts[name][number].as_py()[:QUOTED]!r} {reason}"
     )

@@ -9,7 +9,8 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from pipelines.columns import arrow_schema
-from pipelines.sources.answer import Answer
+from pipelines.sources.answer import BEGINNING, Answer
+from pipelines.sources.contract import QUOTED
 
 TOLERANCE = timedelta(minutes=5)
 """By how much a source's clocks may disagree."""
@@ -45,11 +46,14 @@ def instant(answer: Answer, text: str) -> datetime:
     When it was answered says the server's own clock, if it told, so that ours may be wrong.
     """
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise answer.refuse(f"as_of {text!r} is not an instant") from None
-    if moment.tzinfo is None:
+        told = datetime.fromisoformat(text)
+        moment = told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise answer.refuse(f"as_of {text[:QUOTED]!r} is not an instant") from None
+    if told.tzinfo is None:
         raise answer.refuse(f"as_of {text!r} has no time zone")
-    if moment > answer.fetched_at + TOLERANCE:
+    if moment < BEGINNING:
+        raise answer.refuse(f"as_of {text} lies before {BEGINNING.year}, where the source begins")
+    if moment - answer.fetched_at > TOLERANCE:
         raise answer.refuse(f"as_of {text} lies after {answer.fetched_at}, when it was answered")
-    return moment.astimezone(UTC)
+    return moment

@@ -55,6 +55,41 @@ def test_unknown_fields_unsorted_rows_and_identical_duplicates_are_accepted() ->
     assert [one["model_permaslug"] for one in rows] == ["a/a", "z/z"]
 
 
+def test_leading_zeros_make_no_other_value() -> None:
+    (one,) = read(body(row(tokens="007"), row(tokens="7"))).rows.to_pylist()
+    assert one["total_tokens"] == 7
+
+
+WEEKS = (("start_date", "2026-05-18"), ("end_date", "2026-05-31"))
+
+
+def read_weeks(period: str, *told: dict[str, Any], **meta: str) -> list[dict[str, Any]]:
+    """Read an answer to two weeks, of days or of sampled weeks."""
+    request = Request("rankings_daily", "datasets/rankings-daily", (*WEEKS, ("period", period)))
+    encoded = json.dumps(body(*told, **{**dict(WEEKS), **meta})).encode()
+    answer = Answer(request, 200, {}, datetime.now(UTC), encoded)
+    rows: list[dict[str, Any]] = TABLES["rankings_daily"].read(answer).rows.to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize("period", ["day", "week"])
+def test_the_source_may_clamp_the_window_and_then_no_row_may_lie_outside(period: str) -> None:
+    meta = {"start_date": "2026-05-20", "end_date": "2026-05-26"}
+    assert len(read_weeks(period, row(day="2026-05-20"), row(day="2026-05-26"), **meta)) == 2
+    for day in ("2026-05-19", "2026-05-27"):
+        with pytest.raises(RefusalError, match=f"{day}, outside the days 2026-05-20…2026-05-26"):
+            read_weeks(period, row(day=day), **meta)
+
+
+def test_only_the_last_sampled_week_may_run_past_the_days_asked_for() -> None:
+    assert read_weeks("week", row(day="2026-05-25"), end_date="2026-06-06")
+    for period, end in (("week", "2026-06-07"), ("day", "2026-06-01")):
+        with pytest.raises(RefusalError, match="not for the days asked for"):
+            read_weeks(period, row(day="2026-05-25"), end_date=end)
+    with pytest.raises(RefusalError, match="2026-06-01, outside"):
+        read_weeks("week", row(day="2026-06-01"), end_date="2026-06-06")
+
+
 def test_a_slice_of_the_traffic_is_named() -> None:
     snapshot = read(body(row()), "rankings_filtered", ("context_bucket", "10K"))
     (one,) = snapshot.rows.to_pylist()
@@ -77,7 +112,7 @@ def test_a_slice_of_the_traffic_is_named() -> None:
         (body(row(tokens="1" + "0" * 30)), "total_tokens"),
         (body(row(slug=" ")), "model_permaslug"),
         (body({"date": DAY, "model_permaslug": "a/b"}), "total_tokens"),
-        (body(row(day="2026-05-19")), "2026-05-19, outside the days asked for"),
+        (body(row(day="2026-05-19")), "2026-05-19, outside the days 2026-05-18…2026-05-18"),
         (body(row(day="18.05.2026")), r"data\.0\.date"),
         (body(), "no rows"),
         (body(row(tokens="7"), row(tokens="8")), "two values, 7 and 8"),
@@ -86,6 +121,13 @@ def test_a_slice_of_the_traffic_is_named() -> None:
         (body(row(), version="v2"), "only v1"),
         (body(row(), as_of="yesterday"), "not an instant"),
         (body(row(), as_of="2026-05-26T08:00:00"), "no time zone"),
+        (body(row(), as_of="0001-01-01T00:00:00+05:00"), "not an instant"),
+        (body(row(), as_of="0999-01-01T00:00:00Z"), "lies before 2025"),
+        (body(row(), start_date="2020-01-01", end_date="2020-02-01"), "not for the days asked for"),
+        (body(row(), start_date="2026-05-17"), "2026-05-17…2026-05-18, not for the days"),
+        (body(row(), end_date="2026-05-19"), "2026-05-18…2026-05-19, not for the days"),
+        (body(row(tokens="7" * 5000), row(tokens="7" * 5000)), "64-bit"),
+        (body(row(tokens="7" * 5000), row(tokens="8" * 5000)), "two values, 7{40} and 8{40}: "),
         ({"data": [row()]}, "meta"),
         ([], "body"),
     ],
