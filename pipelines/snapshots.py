@@ -161,7 +161,8 @@ def _weeks_untold(held: list[lake.Vintage], first: date, last: date) -> Iterator
     missing = [f"{week}" for week in mondays(first, last) if week not in told]
     if missing:
         yield RefusalError(
-            f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
+            f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}",
+            "source_failed",
         )
 
 

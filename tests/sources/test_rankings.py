@@ -158,6 +158,13 @@ def test_whatever_is_not_digits_is_refused(tokens: object) -> None:
         read(body(row(tokens=tokens)))
 
 
+def test_a_slice_that_nobody_uses_has_no_rows() -> None:
+    snapshot = read(body(), "rankings_filtered", ("context_bucket", "10M"))
+    assert (len(snapshot.rows), snapshot.rows.schema) == (0, TABLES["rankings_filtered"].schema)
+    with pytest.raises(RefusalError, match="holds no rows"):
+        read(body())
+
+
 def test_half_a_model_id_is_enough_for_a_day_with_no_other_row() -> None:
     rows = read(body(row("a/a"), row("b/b"))).rows.to_pylist()
     assert "other" not in [one["model_permaslug"] for one in rows]
