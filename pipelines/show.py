@@ -176,54 +176,6 @@ def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
     ]
 
 
-def audit(answer: dict[str, Any]) -> None:
-    """Print the verdict on every claim, with the computed value beside the printed one."""
-    table(
-        "Printed claims against the warehouse",
-        ["claim", "week", ">printed", ">computed", "verdict", "why"],
-        [
-            [
-                claim["claim_id"],
-                f"{claim['week']}",
-                f"{claim['printed']:g} {claim['unit']}",
-                "–" if claim["computed"] is None else f"{claim['computed']:.4g} {claim['unit']}",
-                claim["verdict"],
-                claim["explanation"],
-            ]
-            for claim in answer["claims"]
-        ],
-        ", ".join(f"{count} {verdict}" for verdict, count in sorted(answer["counts"].items())),
-    )
-
-
-def reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None:
-    """Print how many rows each hand-kept table has, and what in the data is missing from them."""
-    table(
-        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
-    )
-    table(
-        "Authors in the data without a country",
-        ["author", "row", "newest week", ">tokens"],
-        [
-            [
-                row["author"],
-                "listed, country unknown" if row["is_listed"] else "not listed",
-                f"{row['newest_week']}",
-                tokens(row["tokens"]),
-            ]
-            for row in unknown
-        ],
-    )
-    table(
-        "Families that by their name may belong to a series",
-        ["family", "series", "newest week", ">tokens"],
-        [
-            [row["family"], row["series"], f"{row['newest_week']}", tokens(row["tokens"])]
-            for row in unlisted
-        ],
-    )
-
-
 def status(answer: dict[str, Any]) -> None:
     """Print which weeks are published, how old they are, and how each source fared."""
     table(
@@ -253,6 +205,13 @@ def status(answer: dict[str, Any]) -> None:
             for name, one in answer["sources"].items()
         ],
     )
+    if answer["refusal"] and answer["refusal"]["findings"]:
+        table(
+            "What stands in the way of publication",
+            ["name", "week", "finding"],
+            [[one["name"], one["week"], one["detail"]] for one in answer["refusal"]["findings"]],
+            '`tokenhouse accept NAME --why "…"` for what is right all the same',
+        )
     behind = answer["weeks_behind"]
     closed = answer["last_closed_week"]
     age = (

@@ -64,7 +64,13 @@ def status(json: Json = False) -> None:
     with answers.reading(settings().database) as connection:
         answer = answers.status(connection, settings())
     show.as_json(answer) if json else show.status(answer)
-    if answer["refusal"]:
-        raise RefusalError(
-            f"stale since {answer['refusal']['since']} because {answer['refusal']['message']}"
+    said = [
+        f"{stale} since {refusal['since']} because {refusal['message']}"
+        for stale, refusal in (
+            ("stale", answer["refusal"]),
+            ("exports are stale", answer["exports_refusal"]),
         )
+        if refusal
+    ]
+    if said:
+        raise RefusalError("; ".join(said))
