@@ -61,14 +61,21 @@ def naming_a_full_disk(home: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told: BaseException | None = error
-        while told:
-            if FULL.search(f"{told}"):
-                raise RefusalError(
-                    f"{home}: no space left: free some and run again", "no_space"
-                ) from None
-            told = told.__cause__ or told.__context__
+        if any(FULL.search(f"{one}") for one in _chain(error)):
+            raise RefusalError(
+                f"{home}: no space left: free some and run again", "no_space"
+            ) from None
         raise
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and all that led to it; a chain may run in a circle."""
+    chain: list[BaseException] = []
+    after: BaseException | None = error
+    while after and after not in chain:
+        chain.append(after)
+        after = after.__cause__ or after.__context__
+    return chain
 
 
 def sweep(home: Path) -> None:

@@ -205,13 +205,6 @@ def status(answer: dict[str, Any]) -> None:
             for name, one in answer["sources"].items()
         ],
     )
-    if answer["refusal"] and answer["refusal"]["findings"]:
-        table(
-            "What stands in the way of publication",
-            ["name", "week", "finding"],
-            [[one["name"], one["week"], one["detail"]] for one in answer["refusal"]["findings"]],
-            '`tokenhouse accept NAME --why "…"` for what is right all the same',
-        )
     behind = answer["weeks_behind"]
     closed = answer["last_closed_week"]
     age = (
@@ -220,6 +213,17 @@ def status(answer: dict[str, Any]) -> None:
         else "is the last closed week"
     )
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def findings(refusal: dict[str, Any]) -> None:
+    """Print all that stands in the way of publication, if that is why it was refused."""
+    if refusal["findings"]:
+        table(
+            "What stands in the way of publication",
+            ["name", "finding"],
+            [[one["name"], one["detail"]] for one in refusal["findings"]],
+            '`tokenhouse accept NAME … --why "…"` if it is right',
+        )
 
 
 def plan(week: date, requests: Rows, per_minute: int) -> None:

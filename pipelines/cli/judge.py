@@ -52,7 +52,6 @@ def accept(
 ) -> None:
     """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
     from pipelines import publication, show
-    from pipelines import run as runner
     from pipelines.lock import writing
 
     home, lake = settings().tokenhouse_home, settings().lake
@@ -68,6 +67,8 @@ def accept(
             publication.accept(lake, name, why)
         left = [name for name in found if not publication.is_accepted(lake, name)]
         if not left:
+            from pipelines import run as runner
+
             with progress("publish", runner.step_count(0)) as on_step:
                 runner.rebuild(home, on_step)
     if json:
