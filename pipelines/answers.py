@@ -35,8 +35,10 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
     Columns of the same name are told apart by a number.
     """
     try:
-        if len(connection.extract_statements(statement)) != 1:
-            raise RefusalError("write one statement, not several")
+        count = len(connection.extract_statements(statement))
+        if count != 1:
+            said = "not several" if count else "as in `FROM marts.weekly_total`"
+            raise RefusalError(f"write one statement, {said}")
         result = connection.sql(statement, params=named or list(parameters) or None)
         if result is None:
             return []
@@ -123,7 +125,8 @@ def status(
 ) -> dict[str, Any]:
     """Return which weeks are published, how complete and how old, and how each source fared.
 
-    `refusal` says since when and why newer data is not published; None if it is.
+    `refusal` says since when and why newer data is not published, with all its findings;
+    `exports_refusal` the same of exports that are older than the database; None where all is well.
     """
     (made,) = query(connection, "FROM meta.build")
     weeks = query(
@@ -143,4 +146,5 @@ def status(
         "weeks": weeks,
         "sources": attempts.read(settings.tokenhouse_home),
         "refusal": publication.refusal(settings.tokenhouse_home),
+        "exports_refusal": publication.refusal(settings.tokenhouse_home, publication.EXPORTS),
     }

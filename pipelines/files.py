@@ -3,12 +3,19 @@
 import os
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
 
 ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
 """Names of files that a writer had not finished; none of them is ever read."""
+
+FULL = re.compile(
+    "No space left on device|Disk quota exceeded|database or disk is full|failed to offload data"
+)
+"""How the system, SQLite and DuckDB say that a disk is full."""
 
 
 def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
@@ -46,6 +53,29 @@ def replace(source: Path, target: Path, durable: bool = True) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def naming_a_full_disk(home: Path) -> Iterator[None]:
+    """Say in one line that there is no space left, whoever met it, and however it was told on."""
+    try:
+        yield
+    except Exception as error:
+        if any(FULL.search(f"{one}") for one in _chain(error)):
+            raise RefusalError(
+                f"{home}: no space left: free some and run again", "no_space"
+            ) from None
+        raise
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and all that led to it; a chain may run in a circle."""
+    chain: list[BaseException] = []
+    after: BaseException | None = error
+    while after and after not in chain:
+        chain.append(after)
+        after = after.__cause__ or after.__context__
+    return chain
 
 
 def sweep(home: Path) -> None:

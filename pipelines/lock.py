@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
-from pipelines.files import sweep
+from pipelines.files import naming_a_full_disk, sweep
 
 _held: set[Path] = set()
 
@@ -17,11 +17,18 @@ def writing(home: Path) -> Iterator[None]:
     """Be the only writer to `home`; within one process the lock may be taken again.
 
     Raises RefusalError naming the process that holds it. What a killed writer left unfinished is
-    swept away first.
+    swept away first. A full disk is one line too, naming the home.
     """
-    if home in _held:
-        yield
-        return
+    with naming_a_full_disk(home):
+        if home in _held:
+            yield
+        else:
+            with _locked(home):
+                yield
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         file = (home / "writer.lock").open("a+")

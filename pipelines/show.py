@@ -176,54 +176,6 @@ def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
     ]
 
 
-def audit(answer: dict[str, Any]) -> None:
-    """Print the verdict on every claim, with the computed value beside the printed one."""
-    table(
-        "Printed claims against the warehouse",
-        ["claim", "week", ">printed", ">computed", "verdict", "why"],
-        [
-            [
-                claim["claim_id"],
-                f"{claim['week']}",
-                f"{claim['printed']:g} {claim['unit']}",
-                "–" if claim["computed"] is None else f"{claim['computed']:.4g} {claim['unit']}",
-                claim["verdict"],
-                claim["explanation"],
-            ]
-            for claim in answer["claims"]
-        ],
-        ", ".join(f"{count} {verdict}" for verdict, count in sorted(answer["counts"].items())),
-    )
-
-
-def reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None:
-    """Print how many rows each hand-kept table has, and what in the data is missing from them."""
-    table(
-        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
-    )
-    table(
-        "Authors in the data without a country",
-        ["author", "row", "newest week", ">tokens"],
-        [
-            [
-                row["author"],
-                "listed, country unknown" if row["is_listed"] else "not listed",
-                f"{row['newest_week']}",
-                tokens(row["tokens"]),
-            ]
-            for row in unknown
-        ],
-    )
-    table(
-        "Families that by their name may belong to a series",
-        ["family", "series", "newest week", ">tokens"],
-        [
-            [row["family"], row["series"], f"{row['newest_week']}", tokens(row["tokens"])]
-            for row in unlisted
-        ],
-    )
-
-
 def status(answer: dict[str, Any]) -> None:
     """Print which weeks are published, how old they are, and how each source fared."""
     table(
@@ -261,6 +213,17 @@ def status(answer: dict[str, Any]) -> None:
         else "is the last closed week"
     )
     console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def findings(refusal: dict[str, Any]) -> None:
+    """Print all that stands in the way of publication, if that is why it was refused."""
+    if refusal["findings"]:
+        table(
+            "What stands in the way of publication",
+            ["name", "finding"],
+            [[one["name"], one["detail"]] for one in refusal["findings"]],
+            '`tokenhouse accept NAME … --why "…"` if it is right',
+        )
 
 
 def plan(week: date, requests: Rows, later: int, per_minute: int) -> None:

@@ -4,10 +4,14 @@ Each renders its files and says which; the last one delivers them all, or none.
 """
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
+from pipelines import publication
 from pipelines.assets.warehouse import MODELS
+from pipelines.errors import RefusalError
 from pipelines.exports import datapackage, delivery, gate, reader, sets, tables
 from pipelines.exports.delivery import Files
 from pipelines.exports.document import RoutingDocument
@@ -17,6 +21,18 @@ from pipelines.settings import settings
 
 ROUTING_TABLE = dg.AssetKey(["marts", "routing_table"])
 MARTS = [dg.AssetKey(model.name.split(".")) for model in MODELS if model.schema == "marts"]
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    """Be the one writer; let `tokenhouse status` say since when and why the exports are stale."""
+    home = settings().tokenhouse_home
+    with writing(home):
+        try:
+            yield
+        except RefusalError as error:
+            publication.refuse(home, error, what=publication.EXPORTS)
+            raise
 
 
 def _admitted() -> RoutingDocument:
@@ -31,6 +47,7 @@ def _listed(files: Files) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(key=["exports", "gate"], deps=[ROUTING_TABLE], group_name="exports", kinds={"python"})
+@_remembering()
 def export_gate() -> dg.MaterializeResult[None]:
     """Refuse routes that break the compliance matrix or lead to a model gone or retiring."""
     routes = _admitted()
@@ -52,6 +69,7 @@ def _export(name: str) -> dg.AssetsDefinition:
         kinds={"file"},
         description=f"{inspect.getdoc(inspect.getmodule(render))}",
     )
+    @_remembering()
     def export() -> dg.MaterializeResult[None]:
         return _listed(render(_admitted()))
 
@@ -64,12 +82,14 @@ gateways = [_export(name) for name in sets.EXPORTERS]
 @dg.asset(
     key=["exports", "marts"], deps=[export_gate, *MARTS], group_name="exports", kinds={"parquet"}
 )
+@_remembering()
 def marts() -> dg.MaterializeResult[None]:
     """Every mart as Parquet, with source, licence and as-of in the footer."""
     return _listed(tables.render_marts(MODELS, settings().database))
 
 
 @dg.asset(key=["exports", "datapackage"], deps=[marts], group_name="exports", kinds={"json"})
+@_remembering()
 def marts_package() -> dg.MaterializeResult[None]:
     """The Parquet marts in the Data Package standard: fields, units, keys, licence, sources."""
     marts = tables.render_marts(MODELS, settings().database)
@@ -82,6 +102,7 @@ def marts_package() -> dg.MaterializeResult[None]:
     group_name="exports",
     kinds={"markdown", "xml"},
 )
+@_remembering()
 def digest_and_feed() -> dg.MaterializeResult[None]:
     """What changed in five lines: `digest.md` for the newest week, an Atom feed of all of them."""
     return _listed({**digest.render(settings().database), **feed.render(settings().database)})
@@ -93,15 +114,16 @@ def digest_and_feed() -> dg.MaterializeResult[None]:
     group_name="exports",
     kinds={"json"},
 )
+@_remembering()
 def manifest() -> dg.MaterializeResult[None]:
     """All exported files, delivered as one set, with their checksums and the run they belong to.
 
     The set before is kept. A file that was edited is replaced: the home's exports are ours alone.
     """
-    with writing(settings().tokenhouse_home):
-        routes = _admitted()
-        files = sets.whole(routes, MODELS, settings().database)
-        delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
+    routes = _admitted()
+    files = sets.whole(routes, MODELS, settings().database)
+    delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
+    publication.forget(settings().tokenhouse_home, publication.EXPORTS)
     return _listed(files)
 
 

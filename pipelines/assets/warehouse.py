@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 
 from pipelines import publication, reference
+from pipelines.answers import query
 from pipelines.assets.charts import chart
 from pipelines.assets.metadata import preview
 from pipelines.database import connect
@@ -29,6 +31,11 @@ REFERENCE = [
     for table, (file, contract, _) in reference.TABLES.items()
 ]
 """The hand-kept tables: nothing makes them but people."""
+
+
+GATE = "marts.publication_findings"
+SHOWN = 3
+"""Findings that a message names; the others are counted."""
 
 
 def _is_asset(name: str) -> bool:
@@ -101,16 +108,17 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             for result in results:
                 if _check_key(result) in context.selected_asset_check_keys:
                     yield _check_result(result)
-            refusal = _refusal(results)
+            findings = _findings(aside)
+            refusal = _refusal(results, findings)
             if refusal:
                 build.discard(aside)
-                publication.refuse(settings().tokenhouse_home, refusal)
+                publication.refuse(settings().tokenhouse_home, refusal, findings)
                 raise dg.Failure(f"{refusal}", allow_retries=False)
             if not selected:  # only checks were asked for: nothing is to be replaced
                 build.discard(aside)
                 return
             build.publish(aside, settings().database)
-            publication.published(settings().tokenhouse_home)
+            publication.forget(settings().tokenhouse_home)
             record.write(settings().lake, settings().database)
         with closing(connect(settings().database)) as connection:
             for model in models:
@@ -120,19 +128,32 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
     return warehouse
 
 
-def _refusal(results: list[build.CheckResult]) -> RefusalError | None:
-    """Return why these results forbid publication: the gate's own reasons, then failed checks."""
-    failed = [result for result in results if result.failures]
-    if not failed:
+def _findings(aside: Path) -> list[publication.Finding]:
+    """Return all that stands in the way of publishing a built file, the gravest reason first."""
+    with closing(connect(aside)) as connection:
+        found = query(
+            connection, "FROM marts.publication_findings WHERE NOT is_accepted ORDER BY week, name"
+        )
+    return sorted(found, key=lambda row: publication.GATE_REASONS.index(row["reason"]))
+
+
+def _refusal(
+    results: list[build.CheckResult], findings: list[publication.Finding]
+) -> RefusalError | None:
+    """Return why publication is refused: what a person may accept, then what nobody can."""
+    failed = [one for one in results if one.failures and one.table != GATE]
+    if not failed and not findings:
         return None
-    gate = next((one for one in failed if one.table == "marts.publication_findings"), None)
-    if gate is None:
-        said, reason = "; ".join(map(str, failed)), "failed_check"
-    else:
-        findings = [f"{name}: {size:.2%} {detail}" for name, _, _, size, detail, _ in gate.examples]
-        said = f"{'; '.join(findings)}; fix it, or `tokenhouse accept NAME`"
-        reason = ", ".join(sorted({f"{row[1]}" for row in gate.examples}))
-    return RefusalError(f"{said}; the published database stays as it was", reason)
+    said = [f"{one['name']}: {one['detail']}" for one in findings[:SHOWN]]
+    if len(findings) > SHOWN:
+        said.append(f"and {len(findings) - SHOWN} more, which `tokenhouse status` lists")
+    if findings:
+        said.append('if it is right, `tokenhouse accept NAME --why "…"`')
+    said += [f"{one}" for one in failed]
+    if failed:
+        said.append("a failed check cannot be accepted: please report it with this line")
+    reason = findings[0]["reason"] if findings else "failed_check"
+    return RefusalError(f"{'; '.join(said)}; the published database stays as it was", reason)
 
 
 def _check_key(result: build.CheckResult) -> dg.AssetCheckKey:

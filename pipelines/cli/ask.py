@@ -59,12 +59,25 @@ def query(
 @app.command()
 def status(json: Json = False) -> None:
     """Show which weeks are published, as of when, and how stale they are."""
-    from pipelines import answers, show
+    from pipelines import answers, publication, show
 
-    with answers.reading(settings().database) as connection:
-        answer = answers.status(connection, settings())
-    show.as_json(answer) if json else show.status(answer)
-    if answer["refusal"]:
-        raise RefusalError(
-            f"stale since {answer['refusal']['since']} because {answer['refusal']['message']}"
+    home, database = settings().tokenhouse_home, settings().database
+    refusal = publication.refusal(home)
+    if database.exists() or not refusal:
+        with answers.reading(database) as connection:
+            answer = answers.status(connection, settings())
+        show.as_json(answer) if json else show.status(answer)
+    elif json:
+        show.as_json({"refusal": refusal})
+    if refusal and not json:
+        show.findings(refusal)
+    said = [
+        f"{stale} since {one['since']} because {one['message']}"
+        for stale, one in (
+            ("stale", refusal),
+            ("exports are stale", publication.refusal(home, publication.EXPORTS)),
         )
+        if one
+    ]
+    if said:
+        raise RefusalError("; ".join(said))

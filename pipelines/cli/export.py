@@ -27,7 +27,7 @@ def export(
     """Write the published routes for the gateways, beside files that are not ours."""
     if sum([diff, check, rollback]) > 1:
         raise typer.BadParameter("give one of --diff, --check and --rollback")
-    from pipelines import show
+    from pipelines import publication, show
     from pipelines.exports import delivery
     from pipelines.lock import writing
 
@@ -49,6 +49,8 @@ def export(
         else:
             with writing(settings().tokenhouse_home):
                 answer["changed"] = delivery.deliver(folder, files, run_id)
+                if folder == settings().exports:
+                    publication.forget(settings().tokenhouse_home, publication.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
     show.as_json(answer) if json else show.console.print(
         said, highlight=False, soft_wrap=True, markup=False

@@ -1,13 +1,15 @@
 """Commands that check what people wrote, or take what they decided."""
 
-import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.app import Json, Week, app
+from pipelines.cli.app import Json, Week, app, progress
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
+
+Rows = list[dict[str, Any]]
 
 
 @app.command()
@@ -23,7 +25,7 @@ def audit(
     from pipelines import show
 
     answer = auditing.audit(settings().database, file, week)
-    show.as_json(answer) if json else show.audit(answer)
+    show.as_json(answer) if json else _show_audit(answer)
 
 
 @app.command()
@@ -37,23 +39,102 @@ def check_reference(json: Json = False) -> None:
             unknown = answers.unknown_authors(connection)
             unlisted = answers.unlisted_families(connection)
     answer = {"tables": kept, "unknown_authors": unknown, "unlisted_families": unlisted}
-    show.as_json(answer) if json else show.reference(kept, unknown, unlisted)
+    show.as_json(answer) if json else _show_reference(kept, unknown, unlisted)
 
 
 @app.command()
 def accept(
-    name: Annotated[str, typer.Argument(help="A name from marts.publication_findings.")],
-    why: Annotated[str, typer.Option(help="Why it is right to publish in spite of it.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME …", help="Findings, as `tokenhouse status` names.")
+    ],
+    why: Annotated[str, typer.Option(help="Why it is right to publish in spite of them.")],
     json: Json = False,
 ) -> None:
-    """Accept what stands in the way of publication, by its name; the next run publishes."""
+    """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
     from pipelines import publication, show
     from pipelines.lock import writing
 
-    if not re.fullmatch(r"[a-z_]+-\d{4}-\d{2}-\d{2}(-\d{8}T\d{6}Z)?", name):
-        raise typer.BadParameter(f"{name!r} is not the name of a finding")
-    with writing(settings().tokenhouse_home):
-        path = publication.accept(settings().lake, name, why)
-    show.as_json({"accepted": name, "path": path}) if json else show.console.print(
-        f"accepted {name}"
+    home, lake = settings().tokenhouse_home, settings().lake
+    with writing(home):
+        found = [f"{one['name']}" for one in publication.findings(home)]
+        unknown = [name for name in names if name not in found]
+        if unknown:
+            raise RefusalError(
+                f"{', '.join(unknown)} does not stand in the way of publication: "
+                f"{', '.join(found) or 'no finding'} does"
+            )
+        for name in names:
+            publication.accept(lake, name, why)
+        left = [name for name in found if not publication.is_accepted(lake, name)]
+        if not left:
+            from pipelines import run as runner
+
+            with progress("publish", runner.step_count(0)) as on_step:
+                runner.rebuild(home, on_step)
+    if json:
+        show.as_json({"accepted": names, "left": left, "published": not left})
+    else:
+        then = f"still in the way: {', '.join(left)}" if left else "published"
+        show.console.print(
+            f"accepted {', '.join(names)}; {then}", highlight=False, soft_wrap=True, markup=False
+        )
+
+
+def _show_audit(answer: dict[str, Any]) -> None:
+    """Print the verdict on every claim, with the computed value beside the printed one."""
+    from pipelines import show
+
+    show.table(
+        "Printed claims against the warehouse",
+        ["claim", "week", ">printed", ">computed", "verdict", "why"],
+        [
+            [
+                claim["claim_id"],
+                f"{claim['week']}",
+                _of_unit(claim["printed"], claim["unit"], "g"),
+                "–" if claim["computed"] is None else _of_unit(claim["computed"], claim["unit"]),
+                claim["verdict"],
+                claim["explanation"],
+            ]
+            for claim in answer["claims"]
+        ],
+        ", ".join(f"{count} {verdict}" for verdict, count in sorted(answer["counts"].items())),
+    )
+
+
+def _of_unit(value: float, unit: str, precision: str = ".4g") -> str:
+    """Print a number as people say it: yes, 1 week, 48.4 percent."""
+    if unit == "bool":
+        return "yes" if value else "no"
+    singular = value == 1 and unit in ("weeks", "models")
+    return f"{value:{precision}} {unit.removesuffix('s') if singular else unit}"
+
+
+def _show_reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None:
+    """Print how many rows each hand-kept table has, and what in the data is missing from them."""
+    from pipelines import show
+
+    show.table(
+        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
+    )
+    show.table(
+        "Authors in the data without a country",
+        ["author", "row", "newest week", ">tokens"],
+        [
+            [
+                row["author"],
+                "listed, country unknown" if row["is_listed"] else "not listed",
+                f"{row['newest_week']}",
+                show.tokens(row["tokens"]),
+            ]
+            for row in unknown
+        ],
+    )
+    show.table(
+        "Families that by their name may belong to a series",
+        ["family", "series", "newest week", ">tokens"],
+        [
+            [row["family"], row["series"], f"{row['newest_week']}", show.tokens(row["tokens"])]
+            for row in unlisted
+        ],
     )

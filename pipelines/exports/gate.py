@@ -27,7 +27,7 @@ def passed(document: RoutingDocument) -> RoutingDocument:
     """Return the document if it may be exported; RefusalError with every reason if not."""
     found = reasons(document)
     if found:
-        raise RefusalError(f"{'; '.join(found)}; nothing was exported", "gate")
+        raise RefusalError(f"{'; '.join(found)}; nothing was exported", "export_gate")
     return document
 
 

@@ -36,7 +36,13 @@ class CheckResult:
     examples: list[tuple[object, ...]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.table}: check «{self.check}» fails in {self.failures} rows: {self.examples}"
+        shown = ["(" + ", ".join(map(str, row)) + ")" for row in self.examples]
+        more = self.failures - len(shown)
+        rows = f"{self.failures} row{'s' * (self.failures != 1)}"
+        return (
+            f"{self.table}: check «{self.check}» fails in {rows}: {', '.join(shown)}"
+            f"{f' and {more} more' if more else ''}"
+        )
 
 
 def build(
@@ -55,7 +61,10 @@ def build(
     discard(aside)
     home.mkdir(parents=True, exist_ok=True)
     try:
-        with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
+        with (
+            files.naming_a_full_disk(home),
+            closing(duckdb.connect(aside, config=COMPATIBLE)) as connection,
+        ):
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
             lake_folder = lake_folder or home / "lake"

@@ -78,6 +78,7 @@ catalogue_week AS (
 gathered AS (
     SELECT
         claim.*,
+        CASE claim.unit WHEN 'weeks' THEN 'week' WHEN 'models' THEN 'model' END AS singular,
         best.scope,
         best.basis,
         best.computed,
@@ -130,9 +131,10 @@ judged AS (
             ELSE 'UNVERIFIABLE'
         END AS verdict,
         CASE
-            WHEN unit = 'bool' AND computed = 1 THEN 'true'
-            WHEN unit = 'bool' THEN 'false'
-            WHEN unit IN ('weeks', 'models') THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
+            WHEN unit = 'bool' AND computed = 1 THEN 'yes'
+            WHEN unit = 'bool' THEN 'no'
+            WHEN computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
+            WHEN singular IS NOT NULL THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
             ELSE cast(round(computed, 4) AS VARCHAR) || ' ' || unit
         END
         || CASE
@@ -140,8 +142,23 @@ judged AS (
             WHEN metric = 'rank_tokens' THEN ' at rank ' || cast(computed_rank AS VARCHAR)
             ELSE ''
         END AS computed_words,
-        'from ' || coalesce(cast(round(computed_low, 4) AS VARCHAR), 'unknown') || ' to '
-        || coalesce(cast(round(computed_high, 4) AS VARCHAR), 'unknown') || ' ' || unit AS bound_words
+        CASE
+            WHEN unit = 'bool' AND full_computed = 1 THEN 'yes'
+            WHEN unit = 'bool' THEN 'no'
+            WHEN full_computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
+            WHEN singular IS NOT NULL THEN cast(cast(full_computed AS BIGINT) AS VARCHAR) || ' ' || unit
+            ELSE cast(round(full_computed, 4) AS VARCHAR) || ' ' || unit
+        END AS full_words,
+        CASE
+            WHEN computed_low = 1 AND singular IS NOT NULL THEN '1 ' || singular
+            ELSE cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
+        END AS low_words,
+        CASE
+            WHEN unit = 'bool' THEN 'yes or no'
+            ELSE
+                'from ' || coalesce(cast(round(computed_low, 4) AS VARCHAR), 'unknown') || ' to '
+                || coalesce(cast(round(computed_high, 4) AS VARCHAR), 'unknown') || ' ' || unit
+        END AS bound_words
     FROM gathered
 ),
 
@@ -154,16 +171,12 @@ explained AS (
             WHEN verdict = 'CONFIRMED'
                 THEN
                     'Holds at scope ' || scope || ': '
-                    || coalesce(
-                        computed_words,
-                        'at least ' || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
-                    )
-                    || '.'
+                    || coalesce(computed_words, 'at least ' || low_words) || '.'
             WHEN verdict = 'SCOPE_ONLY'
                 THEN
                     'Holds only at scope ' || scope || ' (' || computed_words || '); at scope '
                     || coalesce(full_scope, 'all') || ' it is '
-                    || coalesce(cast(round(full_computed, 4) AS VARCHAR) || ' ' || unit, 'not known') || '.'
+                    || CASE WHEN full_computed IS NULL THEN 'not known' ELSE full_words END || '.'
             WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'
                 THEN 'Outside P10 to P90 of our estimate at list prices, ' || bound_words || '.'
             WHEN verdict = 'CONTRADICTED'
@@ -180,8 +193,7 @@ explained AS (
                 THEN 'The warehouse knows no ' || unknown_grain || ' named ' || unknown_name || '.'
             WHEN has_full_scope AND computed_high IS NULL
                 THEN
-                    'The rows held begin too late to tell: at least '
-                    || cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit || '.'
+                    'The rows held begin too late to tell: at least ' || low_words || '.'
             WHEN has_full_scope THEN 'Days on which it was not listed leave it open: ' || bound_words || '.'
             WHEN metric = 'rising_streak' AND subject <> 'all'
                 THEN 'A streak of rises is counted for all tokens only.'

@@ -9,8 +9,8 @@ columns:
   name: VARCHAR NOT NULL | - | Name to accept it by, as in tokenhouse accept NAME
   reason: VARCHAR NOT NULL | - | Which rule is broken
   week: DATE NOT NULL | Monday | The ISO week concerned
-  size: DOUBLE NOT NULL | fraction | How much is concerned, of the denominator named in the detail
-  detail: VARCHAR NOT NULL | - | The finding in words
+  size: DOUBLE NOT NULL | fraction | How much is concerned, of what the detail names
+  detail: VARCHAR NOT NULL | - | The finding in words, with its size
   is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it
 accepted:
   reason: [author_coverage, price_coverage, conflicting_keys, total_move, restatement, shrunken_history]
@@ -59,33 +59,34 @@ price_known AS (
     GROUP BY model_week.week
 ),
 
--- Answers of one instant must tell the same of a day: a row that only some of them hold makes all
--- of them doubtful.
-told AS (
+kept_answer AS (
     SELECT
-        vintage.date,
-        vintage.as_of,
-        count(DISTINCT answer.answer) AS answers
-    FROM staging.rankings_vintage AS vintage
-    INNER JOIN staging.rankings_answer AS answer
-        ON
-            vintage.as_of = answer.as_of
-            AND answer.asked_from <= vintage.date
-            AND vintage.date <= answer.asked_to
-    GROUP BY vintage.date, vintage.as_of
+        week,
+        date,
+        as_of,
+        count(*) AS rows_told
+    FROM staging.rankings_daily
+    GROUP BY week, date, as_of
 ),
 
+rows_of_week AS (
+    SELECT
+        week,
+        sum(rows_told) AS rows_told
+    FROM kept_answer
+    GROUP BY week
+),
+
+-- Once a later answer tells the day, what the ones before said of it no longer matters.
 conflict AS (
     SELECT
-        vintage.week,
-        count(*) AS keys
-    FROM staging.rankings_vintage AS vintage
-    INNER JOIN told
-        ON
-            vintage.date = told.date
-            AND vintage.as_of = told.as_of
-            AND vintage.answers < told.answers
-    GROUP BY vintage.week
+        conflict.week,
+        conflict.as_of,
+        count(*) AS rows_in_doubt
+    FROM staging.rankings_conflict AS conflict
+    INNER JOIN kept_answer
+        ON conflict.date = kept_answer.date AND conflict.as_of = kept_answer.as_of
+    GROUP BY conflict.week, conflict.as_of
 ),
 
 restated AS (
@@ -104,7 +105,7 @@ found AS (
         week,
         '' AS instant,
         1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size,
-        'of the named tokens belong to authors that vendors.csv does not know' AS detail
+        '% of the named tokens belong to authors that vendors.csv does not know' AS detail
     FROM author_known
     WHERE known_tokens < 0.95 * tokens
     UNION ALL
@@ -113,24 +114,27 @@ found AS (
         week,
         '' AS instant,
         1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size,
-        'of the named tokens are in no catalogue of the week' AS detail
+        '% of the named tokens are in no catalogue of the week' AS detail
     FROM price_known
     WHERE known_tokens < 0.9 * tokens
     UNION ALL
     SELECT
         'conflicting_keys' AS reason,
-        week,
-        '' AS instant,
-        cast(keys AS DOUBLE) AS size,
-        'rows differ between answers of the same instant (counted, not a fraction)' AS detail
+        conflict.week,
+        '-' || strftime(conflict.as_of, '%Y%m%dT%H%M%SZ') AS instant,
+        cast(conflict.rows_in_doubt AS DOUBLE) / nullif(rows_of_week.rows_told, 0) AS size,
+        'answers of one instant differ in rows of the week: '
+        || cast(conflict.rows_in_doubt AS VARCHAR) || ' of '
+        || cast(rows_of_week.rows_told AS VARCHAR) AS detail
     FROM conflict
+    INNER JOIN rows_of_week ON conflict.week = rows_of_week.week
     UNION ALL
     SELECT
         'total_move' AS reason,
         week,
         '' AS instant,
         wow AS size,
-        'is the growth of all tokens on the week before' AS detail
+        '% is the growth of all tokens on the week before' AS detail
     FROM marts.weekly_total
     WHERE abs(wow) > 0.5 AND source = 'daily_rows'
     UNION ALL
@@ -139,7 +143,7 @@ found AS (
         week,
         '-' || strftime(later_as_of, '%Y%m%dT%H%M%SZ') AS instant,
         cast(size AS DOUBLE) AS size,
-        'of the tokens of the week were told differently' AS detail
+        '% of the tokens of the week were told differently than before' AS detail
     FROM restated
     WHERE size > 0.005
     UNION ALL
@@ -148,7 +152,9 @@ found AS (
         published.week,
         '' AS instant,
         cast(published.days_seen - coalesce(week.days_seen, 0) AS DOUBLE) / 7 AS size,
-        'of a week that was published is gone from the lake' AS detail
+        'days of a published week are gone from the lake: '
+        || cast(published.days_seen - coalesce(week.days_seen, 0) AS VARCHAR)
+        || ' of 7' AS detail
     FROM home.published_week AS published
     LEFT JOIN core.week ON published.week = week.week AND week.source = 'daily_rows'
     WHERE coalesce(week.days_seen, 0) < published.days_seen
@@ -167,7 +173,11 @@ final AS (
         named.reason,
         named.week,
         named.size,
-        named.detail,
+        CASE
+            WHEN substring(named.detail, 1, 1) = '%'
+                THEN cast(round(100 * named.size, 2) AS VARCHAR) || named.detail
+            ELSE named.detail
+        END AS detail,
         accepted.name IS NOT NULL AS is_accepted
     FROM named
     LEFT JOIN home.accepted ON named.name = accepted.name

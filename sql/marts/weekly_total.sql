@@ -9,6 +9,7 @@ columns:
   named_tokens: BIGINT | tokens | Tokens of models listed by name; NULL for a published total
   other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL for a published total
   days_seen: BIGINT NOT NULL | days | Distinct days with data
+  known_holes: BIGINT NOT NULL | days | Its days that the source is known to lack (staging.known_hole)
   is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen; only then is there growth
   wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
   rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
@@ -24,9 +25,18 @@ checks:
   an incomplete week has no growth: is_complete OR wow IS NULL
 ---
 */
-WITH compared AS (
+WITH hole AS (
+    SELECT
+        week,
+        count(*) AS known_holes
+    FROM staging.known_hole
+    GROUP BY week
+),
+
+compared AS (
     SELECT
         week.*,
+        coalesce(hole.known_holes, 0) AS known_holes,
         previous.week IS NULL AS begins_the_data,
         CASE
             WHEN week.is_complete AND previous.is_complete
@@ -37,6 +47,7 @@ WITH compared AS (
                 THEN cast(week.total_tokens AS DOUBLE) / nullif(year_ago.total_tokens, 0)
         END AS year_ago_multiple
     FROM core.week
+    LEFT JOIN hole ON week.week = hole.week
     LEFT JOIN core.week AS previous ON week.previous_week = previous.week
     LEFT JOIN core.week AS year_ago ON cast(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
 ),
@@ -76,6 +87,7 @@ final AS (
         named_tokens,
         other_tokens,
         days_seen,
+        known_holes,
         is_complete,
         wow,
         CASE WHEN wow IS NOT NULL THEN rises END AS rising_streak,

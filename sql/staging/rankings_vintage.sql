@@ -1,6 +1,8 @@
 /*
 ---
-description: Tokens per model and day in every vintage that the lake holds.
+description: >-
+  Tokens per model and day in every vintage that the lake holds. Where answers of one instant tell a
+  day differently (`staging.rankings_conflict`), the one with the greatest digest tells the whole day.
 grain: date × model_permaslug × as_of
 unique: [date, model_permaslug, as_of]
 columns:
@@ -11,24 +13,29 @@ columns:
   tokens: BIGINT NOT NULL | tokens | Prompt and completion together, each provider's own tokenizer
   as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
   as_of_is_exact: BOOLEAN NOT NULL | - | False where an archive kept only the latest possible instant
-  answers: BIGINT NOT NULL | answers | Answers of that instant which hold the row
 checks:
   tokens are not negative: tokens >= 0
 ---
 */
--- Two answers of the same instant may hold the same row: the lake is a set, so is this.
-WITH final AS (
+WITH told AS (
     SELECT
+        *,
+        max(answer) OVER (PARTITION BY date, as_of) AS chosen_answer
+    FROM lake.rankings_daily
+),
+
+-- The lake may hold one answer twice: it is a set, so is this.
+final AS (
+    SELECT DISTINCT
         date,
         cast(date_trunc('week', date) AS DATE) AS week,
         model_permaslug,
         model_permaslug = 'other' AS is_other,
         total_tokens AS tokens,
         as_of,
-        bool_and(as_of_is_exact) AS as_of_is_exact,
-        count(DISTINCT answer) AS answers
-    FROM lake.rankings_daily
-    GROUP BY date, model_permaslug, total_tokens, as_of
+        as_of_is_exact
+    FROM told
+    WHERE answer = chosen_answer
 )
 
 SELECT * FROM final

@@ -234,6 +234,28 @@ class TestTheCommand:
         counts = Counter(verdict for verdict in VERDICTS for _ in VERDICTS[verdict].split())
         assert f"{counts['SCOPE_ONLY']} SCOPE_ONLY" in done.stdout
 
+    def test_it_says_yes_and_one_week_as_people_do(self, published: Path, tmp_path: Path) -> None:
+        said = tokenhouse(published, "audit").stdout
+        assert " bool" not in said
+        assert "top10 it is no" in said
+        claims = tmp_path / "claims.csv"
+        row = {
+            **dict.fromkeys(HEADER.split(","), ""),
+            "claim_id": "one",
+            "section": "x",
+            "printed_as": "one",
+            "metric": "skus_in_top",
+            "subject": "deepseek:1",
+            "week": "2026-05-18",
+            "operator": "eq",
+            "value": "1",
+            "unit": "models",
+        }
+        claims.write_text(f"{HEADER}\n{','.join(row.values())}\n")
+        said = tokenhouse(published, "audit", f"{claims}").stdout
+        assert said.count("1 model ") == 2
+        assert "1 model." in said
+
     def test_a_week_of_a_file_as_json(self, published: Path) -> None:
         done = tokenhouse(published, "audit", f"{ARTICLE}", "--week", "2025-05-19", "--json")
         answer = json.loads(done.stdout)

@@ -36,6 +36,16 @@ class TestWeeklyTotal:
         )
         assert rows == [(6, False, None, None), (7, True, None, None)]
 
+    def test_a_known_hole_is_counted_in_its_week(self, ask: Ask) -> None:
+        weeks = ask(
+            "SELECT week::VARCHAR, known_holes, days_seen, source FROM marts.weekly_total "
+            "WHERE known_holes > 0 ORDER BY week"
+        )
+        assert weeks == [
+            ("2025-06-09", 1, 6, "published_total"),
+            ("2025-07-14", 1, 6, "published_total"),
+        ]
+
     def test_a_streak_carries_moves_under_one_percent(self, ask: Ask) -> None:
         rows = ask(
             "SELECT round(100 * wow, 2), rising_streak FROM marts.weekly_total "

@@ -88,6 +88,46 @@ def test_the_newest_vintage_of_a_day_wins_and_the_others_stay(home: Home) -> Non
     assert home.ask("SELECT count(*), sum(difference) FROM marts.restatements") == [(7, 7)]
 
 
+CONFLICTS = "SELECT name, round(size, 4), detail FROM marts.publication_findings"
+CHOSEN = "SELECT model_permaslug, tokens FROM staging.rankings_daily WHERE date = '2026-09-08'"
+
+
+def test_of_answers_of_one_instant_one_tells_the_whole_day_and_a_later_one_settles_it(
+    home: Home,
+) -> None:
+    """Accepted or not, the tables stay unique: a conflict is a finding and no failed check."""
+    told, tuesday = week(MONDAY, openai__a=10, openai__b=5), MONDAY + timedelta(days=1)
+    other = {**told, (tuesday, "openai/a"): 11, (tuesday, "openai/c"): 1}
+    home.tell(told, LATE, "one")
+    home.tell(other, LATE, "two")
+    (finding,) = home.ask(CONFLICTS)
+    assert finding == (
+        "conflicting_keys-2026-09-07-20261102T120000Z",
+        round(2 / 15, 4),
+        "answers of one instant differ in rows of the week: 2 of 15",
+    )
+    assert home.ask(f"{CHOSEN} ORDER BY 1") == [
+        ("openai/a", 11),
+        ("openai/b", 5),
+        ("openai/c", 1),
+    ]
+    assert home.ask(
+        "SELECT model_permaslug, lowest_tokens, highest_tokens, answers_with_row, answers "
+        "FROM staging.rankings_conflict ORDER BY 1"
+    ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
+    aside, results = build.build(home.folder, definition.load())
+    build.discard(aside)
+    assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
+    home.tell(other, LATE + timedelta(days=1), "three")
+    assert home.ask(CONFLICTS) == []
+
+
+def test_two_answers_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
+    home.tell(week(MONDAY, openai__a=10), LATE, "one")
+    home.tell(week(MONDAY, 3, openai__a=10), LATE, "two")
+    assert home.ask(CONFLICTS) == home.ask("FROM staging.rankings_conflict") == []
+
+
 def test_a_day_without_the_row_other_has_no_other_tokens(home: Home) -> None:
     home.tell(week(MONDAY, deepseek__a=10), LATE)
     assert home.ask(

@@ -1,17 +1,18 @@
-"""What only snapshots tell: task classes and session costs, from answers written by hand.
+"""What only snapshots tell: task classes, costs, endpoints, scores, from answers written by hand.
 
 The sample holds none. The answers are synthetic, after the documentation; real readers read them.
 """
 
 import copy
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines import lake
+from pipelines.models import definition
 from pipelines.sources.answer import Answer, Request
 from pipelines.sources.tables import TABLES
 from tests import wire
@@ -21,8 +22,8 @@ from tests.sql.test_rules_on_rows import LATE, MONDAY, Home, week
 class Snapshots(Home):
     """A lake with one week of rankings, and answers of other sources."""
 
-    def answered(self, table: str, path: str, body: dict[str, Any]) -> None:
-        answer = Answer(Request(table, path), 200, {}, LATE, json.dumps(body).encode())
+    def answered(self, table: str, path: str, body: dict[str, Any], at: datetime = LATE) -> None:
+        answer = Answer(Request(table, path), 200, {}, at, json.dumps(body).encode())
         lake.write(self.folder / "lake", table, TABLES[table].read(answer))
 
     def tasks(self, day: str, **shares: float) -> None:
@@ -91,6 +92,64 @@ def test_session_costs_keep_the_window_of_their_source(snapshots: Snapshots) -> 
     assert rows == [
         ("2026-09-07", asked, *window, "alpha", "deepseek", "2-9-turns", 0.25),
         ("2026-09-07", asked, *window, "beta", "deepseek", "2-9-turns", 7.5),
+    ]
+
+
+def test_the_endpoints_that_keep_no_data_are_those_of_the_newest_list(
+    snapshots: Snapshots,
+) -> None:
+    endpoint = wire.SYNTHETIC_ENDPOINT
+    old = {"data": [{**endpoint, "provider_name": "Gone"}]}
+    snapshots.answered("zero_retention_endpoints", "endpoints/zdr", old, LATE - timedelta(days=7))
+    snapshots.answered("zero_retention_endpoints", "endpoints/zdr", {"data": [endpoint, endpoint]})
+    assert snapshots.ask("FROM staging.zero_retention") == [
+        (LATE, "Example", "Example model", "example/fp8", "fp8", 131072, 2)
+    ]
+
+
+def test_a_third_partys_scores_are_those_of_its_newest_answer(snapshots: Snapshots) -> None:
+    for as_of, accuracy in (("2026-10-04T00:00:00Z", 0.7), ("2026-10-11T00:00:00Z", 0.72)):
+        body = copy.deepcopy(wire.SYNTHETIC["benchmarks"])
+        body["data"][0]["accuracy"] = accuracy
+        body["meta"]["as_of"] = as_of
+        snapshots.answered("benchmarks", "benchmarks", body)
+    assert snapshots.ask("SELECT * EXCLUDE (as_of) FROM staging.benchmark_score") == [
+        (
+            "v1",
+            "openrouter",
+            "openai/gpt-4o",
+            None,
+            '{"accuracy": 0.72, "benchmark_type": "gpqa_diamond"}',
+            "Source: Example.",
+        )
+    ]
+
+
+def test_no_other_model_reads_what_third_parties_measured() -> None:
+    """Only marts are exported: what no mart can reach is in nothing that is shipped."""
+    theirs = {"lake.benchmarks", "staging.benchmark_score"}
+    assert [one.name for one in definition.load() if theirs & one.inputs] == [
+        "staging.benchmark_score"
+    ]
+
+
+def test_every_table_of_the_lake_reaches_one_that_can_be_asked() -> None:
+    read = {name for model in definition.load() for name in model.inputs}
+    assert {f"lake.{table}" for table in TABLES} <= read
+
+
+def test_a_day_of_the_own_account_is_as_its_newest_answer_tells_it(snapshots: Snapshots) -> None:
+    (row,) = wire.SYNTHETIC["activity"]["data"]
+    first, second = {**row, "date": "2026-06-19"}, {**row, "requests": 6, "usage": 0.02}
+    early = LATE - timedelta(days=7)
+    snapshots.answered("activity", "activity", {"data": [first, row]}, early)
+    snapshots.answered("activity", "activity", {"data": [second]})
+    assert snapshots.ask(
+        "SELECT date::VARCHAR, week::VARCHAR, provider_name, requests, prompt_tokens, "
+        "completion_tokens, reasoning_tokens, usage_usd, as_of FROM staging.activity ORDER BY date"
+    ) == [
+        ("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, early),
+        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, LATE),
     ]
 
 

@@ -1,0 +1,46 @@
+/*
+---
+description: >-
+  What the own account used, each day as its newest answer tells it; empty without a management key.
+grain: date × model_permaslug × provider_name × endpoint_id
+unique: [date, model_permaslug, provider_name, endpoint_id]
+columns:
+  date: DATE NOT NULL | UTC day | The day of use
+  week: DATE NOT NULL | Monday | The ISO week of the day
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire
+  provider_name: VARCHAR NOT NULL | - | Who served
+  endpoint_id: VARCHAR NOT NULL | - | The source's id of the endpoint
+  requests: BIGINT NOT NULL | requests | Requests of the day
+  prompt_tokens: BIGINT NOT NULL | tokens | Tokens sent
+  completion_tokens: BIGINT NOT NULL | tokens | Tokens written
+  reasoning_tokens: BIGINT NOT NULL | tokens | Tokens of reasoning
+  usage_usd: DOUBLE NOT NULL | USD | What was charged
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+---
+*/
+WITH told AS (
+    SELECT
+        *,
+        max(as_of) OVER (PARTITION BY date) AS newest
+    FROM lake.activity
+),
+
+final AS (
+    SELECT
+        date,
+        cast(date_trunc('week', date) AS DATE) AS week,
+        model_permaslug,
+        provider_name,
+        endpoint_id,
+        cast(sum(requests) AS BIGINT) AS requests,
+        cast(sum(prompt_tokens) AS BIGINT) AS prompt_tokens,
+        cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
+        cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
+        sum(usage_usd) AS usage_usd,
+        as_of
+    FROM told
+    WHERE as_of = newest
+    GROUP BY date, model_permaslug, provider_name, endpoint_id, as_of
+)
+
+SELECT * FROM final

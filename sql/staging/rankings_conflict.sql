@@ -1,0 +1,67 @@
+/*
+---
+description: >-
+  Rows that the answers of one instant tell differently: with other tokens, or not all of them. Which
+  of the answers is right cannot be known.
+grain: date × model_permaslug × as_of
+unique: [date, model_permaslug, as_of]
+columns:
+  date: DATE NOT NULL | UTC day | The day on which the tokens were processed
+  week: DATE NOT NULL | Monday | The ISO week of the day
+  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, or other
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
+  lowest_tokens: BIGINT NOT NULL | tokens | The least that an answer tells
+  highest_tokens: BIGINT NOT NULL | tokens | The most that an answer tells
+  answers_with_row: BIGINT NOT NULL | answers | Answers of the instant that hold the row
+  answers: BIGINT NOT NULL | answers | Answers of the instant that cover the day
+---
+*/
+WITH told AS (
+    SELECT
+        date,
+        model_permaslug,
+        as_of,
+        min(total_tokens) AS lowest_tokens,
+        max(total_tokens) AS highest_tokens,
+        count(DISTINCT answer) AS answers_with_row
+    FROM lake.rankings_daily
+    GROUP BY date, model_permaslug, as_of
+),
+
+day AS (
+    SELECT DISTINCT
+        date,
+        as_of
+    FROM told
+),
+
+covered AS (
+    SELECT
+        day.date,
+        day.as_of,
+        count(*) AS answers
+    FROM day
+    INNER JOIN staging.rankings_answer AS answer
+        ON
+            day.as_of = answer.as_of
+            AND answer.asked_from <= day.date
+            AND day.date <= answer.asked_to
+    GROUP BY day.date, day.as_of
+),
+
+final AS (
+    SELECT
+        told.date,
+        cast(date_trunc('week', told.date) AS DATE) AS week,
+        told.model_permaslug,
+        told.as_of,
+        told.lowest_tokens,
+        told.highest_tokens,
+        told.answers_with_row,
+        covered.answers
+    FROM told
+    INNER JOIN covered ON told.date = covered.date AND told.as_of = covered.as_of
+    WHERE told.answers_with_row < covered.answers OR told.lowest_tokens < told.highest_tokens
+)
+
+SELECT * FROM final

@@ -1,0 +1,232 @@
+"""The gate as a person meets it: what it says, what can be accepted, what is stale, a full disk."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines import files, publication, snapshots
+from pipelines.assets.exports import EXPORTS
+from pipelines.assets.warehouse import warehouse
+from pipelines.errors import RefusalError
+from pipelines.models import definition
+from pipelines.settings import ROOT, Settings, settings
+from tests import wire
+from tests.conftest import tokenhouse
+
+WEEK = date(2026, 6, 15)
+CONFLICT = "conflicting_keys-2026-06-01-20261011T002700Z"
+Rows = list[dict[str, str]]
+
+
+def refused(home: Path, *arguments: str) -> str:
+    """Return the one line with which a command refuses."""
+    done = tokenhouse(home, *arguments)
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def use(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make `home` the one that assets read and write."""
+    patch.setenv("TOKENHOUSE_HOME", f"{home}")
+    settings.cache_clear()
+
+
+def take(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
+    """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
+    chosen = Settings(
+        openrouter_api_key=wire.KEY,
+        openrouter_base_url=server.url,
+        openrouter_requests_per_minute=100_000,
+        tokenhouse_home=home,
+    )
+    with snapshots.open_client(chosen, live=True) as client:
+        snapshots.take(chosen, client, "models", True, WEEK, WEEK)
+        for change in changes:
+            body = wire.rankings("2026-05-18", "2026-06-21", server.as_of)
+            server.replies.append(wire.as_reply({**body, "data": change(body["data"])}))
+            snapshots.take(chosen, client, "rankings_daily", True, WEEK, WEEK)
+
+
+def as_it_is(rows: Rows) -> Rows:
+    return rows
+
+
+def doubled(rows: Rows) -> Rows:
+    """One value of one day is twice what it is."""
+    place = next(number for number, row in enumerate(rows) if row["date"] == "2026-06-02")
+    tokens = f"{int(rows[place]['total_tokens']) * 2}"
+    return [*rows[:place], {**rows[place], "total_tokens": tokens}, *rows[place + 1 :]]
+
+
+def of_nobody(rows: Rows) -> Rows:
+    """An author of many tokens has a name that nobody knows."""
+    return [
+        {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
+        for row in rows
+    ]
+
+
+def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(tmp_path, server, as_it_is, doubled)
+    use(tmp_path, monkeypatch)
+    with pytest.raises(dg.Failure) as failure:
+        dg.materialize([warehouse])
+    line = f"{failure.value.description}"
+    assert f"{CONFLICT}: answers of one instant differ in rows of the week: 1 of 357;" in line
+    assert 'tokenhouse accept NAME --why "…"' in line
+    assert f"because {CONFLICT}" in refused(tmp_path, "status")
+    known = publication.refusal(tmp_path)
+    assert known is not None
+    assert (known["reason"], [one["name"] for one in known["findings"]]) == (
+        "conflicting_keys",
+        [CONFLICT],
+    )
+    for wrong in ("nonsense-2026-11-16", "../x"):
+        said = refused(tmp_path, "accept", wrong, "--why", "x")
+        assert said == (
+            f"tokenhouse: {wrong} does not stand in the way of publication: {CONFLICT} does"
+        )
+    assert not (tmp_path / "lake" / "accepted").exists()
+
+    asked = len(server.asked)
+    done = tokenhouse(tmp_path, "accept", CONFLICT, "--why", "checked")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"accepted {CONFLICT}; published\n"
+    assert len(server.asked) == asked
+    assert tokenhouse(tmp_path, "status").returncode == 0
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
+        (told,) = connection.sql(
+            "SELECT lowest_tokens, highest_tokens, answers_with_row, answers, tokens "
+            "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
+            "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug"
+        ).fetchall()
+    assert told[:4] == (told[0], 2 * told[0], 2, 2)
+    assert told[4] in told[:2]
+    assert (tmp_path / "exports" / "manifest.json").exists()
+    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("no finding does")
+
+
+def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(tmp_path, server, of_nobody)
+    use(tmp_path, monkeypatch)
+    with pytest.raises(dg.Failure) as failure:
+        dg.materialize([warehouse])
+    known = publication.refusal(tmp_path)
+    assert known is not None
+    names = [one["name"] for one in known["findings"]]
+    assert len(names) >= 5
+    said = f"{failure.value.description}"
+    assert said == known["message"]
+    assert [name for name in names if name in said] == names[:3]
+    assert f"and {len(names) - 3} more, which `tokenhouse status` lists" in said
+    assert "% of the named tokens belong to authors that vendors.csv does not know" in said
+    listed = tokenhouse(tmp_path, "status")
+    assert listed.returncode == 1
+    assert all(name in listed.stdout for name in names)
+    assert json.loads(tokenhouse(tmp_path, "status", "--json").stdout)["refusal"] == known
+    some = tokenhouse(tmp_path, "accept", *names[1:], "--why", "all of one developer")
+    assert some.returncode == 0, some.stderr
+    assert some.stdout.endswith(f"; still in the way: {names[0]}\n")
+
+    # A source that fails in between has its own reason, and what the gate found is still there.
+    publication.refuse(tmp_path, RefusalError("rankings_daily: HTTP 503", "source_failed"))
+    again = publication.refusal(tmp_path)
+    assert again == {**known, "reason": "source_failed", "message": "rankings_daily: HTTP 503"}
+
+
+def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute(
+            "INSERT INTO staging.compliance BY NAME SELECT 'author' AS kind, 'deepseek' AS name, "
+            "'public' AS data_class, FALSE AS is_allowed, 'x' AS basis, 'none' AS dpa_status, "
+            "current_date AS reviewed_on, 'x' AS reviewer"
+        )
+    use(home, monkeypatch)
+    for _ in range(2):
+        with pytest.raises(RefusalError, match="deepseek is refused for public data"):
+            dg.materialize(EXPORTS)
+    known = publication.refusal(home, publication.EXPORTS)
+    assert known is not None
+    assert known["reason"] == "export_gate"
+    assert publication.refusal(home) is None
+    line = refused(home, "status")
+    assert line.startswith(f"tokenhouse: exports are stale since {known['since']} because ")
+    assert "breaks the compliance matrix" in line
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("DELETE FROM staging.compliance WHERE basis = 'x'")
+    assert tokenhouse(home, "export").returncode == 0
+    assert tokenhouse(home, "status").returncode == 0
+
+
+def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "sources.md").read_text()
+    documented = {
+        line.split("`")[1]
+        for part in text.split("| reason |")[1:]
+        for line in part.split("\n\n")[0].splitlines()
+        if line.startswith("| `")
+    }
+    assert documented == set(publication.REASONS)
+    gate = next(one for one in definition.load() if one.name == "marts.publication_findings")
+    assert set(gate.front.accepted["reason"]) == set(publication.GATE_REASONS)
+    publication.refuse(tmp_path, RefusalError("x", "of no list"))
+    assert (publication.refusal(tmp_path) or {})["reason"] == "failed"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for a published database, and not for another beside it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", f"{disk}"], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    yield disk
+    subprocess.run(["umount", f"{disk}"], check=True)
+
+
+def test_a_full_disk_is_one_line_and_what_was_published_stays(
+    published: Path, small_disk: Path
+) -> None:
+    home = Path(
+        shutil.copytree(published, small_disk / "home", ignore=shutil.ignore_patterns("dagster"))
+    )
+    before = (home / "warehouse.duckdb").read_bytes()
+    full = f"{home}: no space left: free some and run again"
+    assert refused(home, "replay") == f"tokenhouse: {full}"
+    assert (home / "warehouse.duckdb").read_bytes() == before
+    assert list(home.rglob("*.tmp*")) == []
+    assert refused(home, "status").endswith(f"because {full}")
+
+
+def test_sqlites_full_disk_is_the_same_line_through_whatever_told_it(tmp_path: Path) -> None:
+    with pytest.raises(RefusalError) as refusal, files.naming_a_full_disk(tmp_path):
+        connection = sqlite3.connect(tmp_path / "small.db")
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("PRAGMA max_page_count = 2")
+        try:
+            connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+        except sqlite3.OperationalError as error:
+            raise ValueError("Dagster's own words") from error
+    assert (f"{refusal.value}", refusal.value.reason) == (
+        f"{tmp_path}: no space left: free some and run again",
+        "no_space",
+    )
