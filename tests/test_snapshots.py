@@ -311,14 +311,7 @@ class TestVintages:
         stale = tokenhouse(home, "status")
         assert stale.returncode == 1
         assert f"stale since {refusal['since']} because restatement-2026-06-01" in stale.stderr
-        accepted = tokenhouse(
-            home,
-            "accept",
-            "restatement-2026-06-01-20261018T080000Z",
-            "--why",
-            "checked with the source",
-        )
-        assert accepted.returncode == 0
+        publication.accept(settings.lake, "restatement-2026-06-01-20261018T080000Z", "checked")
         publish(home)
         assert publication.refusal(home) is None
         assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
@@ -543,10 +536,10 @@ def test_a_read_only_home_is_refused_in_one_line_and_still_answers(
 def test_a_run_killed_at_any_moment_is_finished_by_the_next(
     published: Path, tmp_path: Path
 ) -> None:
-    """Ten kill points here; `make torture` tries two hundred."""
+    """Ten kill points of one home here; `make torture` tries two hundred of forty."""
     from tests import torture
 
-    table = torture.kill_points(tmp_path / "home", published, count=10, seed=7)
+    table = torture.kill_points(tmp_path / "home", published, count=10, seed=7, kills_a_home=10)
     assert table["torn files"] == 0
     assert table["rows lost"] == 0
     assert table["kill points"] == 10

@@ -24,6 +24,7 @@ statement's rows through a function of `functions.py`, and what that returns bec
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -215,3 +216,13 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
     except CycleError as error:
         cycle = " → ".join(error.args[1])
         raise RefusalError(f"{folder}: models read each other in a circle: {cycle}") from None
+
+
+def upstream(models: Sequence[Model], wanted: Iterable[str]) -> tuple[Model, ...]:
+    """Return the models that make the wanted tables, in the order of the build."""
+    needed, found = set(wanted), list[Model]()
+    for model in reversed(models):
+        if model.name in needed:
+            needed |= model.inputs
+            found.append(model)
+    return tuple(reversed(found))

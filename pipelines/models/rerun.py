@@ -24,8 +24,8 @@ def rerun(
     Raises RefusalError as a build does, and if there is no published database.
     """
     models = definition.load()
-    needed = _needed(models, wanted)
-    own = [model for model in _following(models, set(replaced)) if model.name in needed]
+    needed = definition.upstream(models, wanted)
+    own = [model for model in _following(models, set(replaced)) if model in needed]
     made = {model.name for model in own} | set(replaced)
     connect(database).close()  # refuses a missing or damaged file in one line
     quoted = f"{database}".replace("'", "''")
@@ -62,15 +62,6 @@ def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
             reached.add(model.name)
             found.append(model)
     return found
-
-
-def _needed(models: tuple[Model, ...], wanted: set[str]) -> set[str]:
-    """Return the wanted tables and all that they are made from."""
-    needed = set(wanted)
-    for model in reversed(models):
-        if model.name in needed:
-            needed |= model.inputs
-    return needed
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:

@@ -32,9 +32,6 @@ columns:
   capability: DOUBLE | points | Place on the capabilities index; NULL without
   capability_low: DOUBLE | points | The same at the lower bound
   rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
-checks:
-  every reason is a rule: >-
-    rejected_because IS NULL OR rejected_because IN (SELECT rule FROM core.route_rule)
 ---
 */
 WITH author_policy AS (

@@ -12,7 +12,8 @@ columns:
   models_left: BIGINT NOT NULL | models | Models that pass this rule and those before it
 checks:
   the rules leave the candidates: >-
-    SELECT rejection.week FROM marts.routing_rejection AS rejection WHERE place = 26 AND models_left <> (
+    SELECT rejection.week FROM marts.routing_rejection AS rejection
+    WHERE place = (SELECT max(place) FROM core.route_rule) AND models_left <> (
         SELECT count(*) FROM core.route_candidate AS candidate WHERE candidate.week = rejection.week
         AND candidate.stratum = rejection.stratum AND candidate.rejected_because IS NULL)
 ---

@@ -1,5 +1,6 @@
 """Rules that the sample never needs, on rows written by hand (synthetic)."""
 
+import re
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from pipelines import lake
 from pipelines.columns import arrow_schema
 from pipelines.models import build, definition
+from pipelines.settings import SQL
 from pipelines.sources.catalogue import Models
 from pipelines.sources.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
@@ -52,7 +54,11 @@ class Home:
         lake.write(self.folder / "lake", "models", Snapshot(fetched_at, True, table))
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
-        aside, _ = build.build(self.folder, definition.load())
+        """Build what the question needs, and answer it."""
+        read = question + (SQL / "macros.sql").read_text()  # which every build makes
+        tables = re.findall(r"(?:staging|core|marts)\.\w+", read)
+        models = definition.upstream(definition.load(), tables)
+        aside, _ = build.build(self.folder, models)
         with closing(duckdb.connect(aside, read_only=True)) as connection:
             rows = connection.sql(question).fetchall()
         build.discard(aside)

@@ -1,6 +1,5 @@
 """The week beside its totals: growth with intervals, moves, splits, prices, alerts."""
 
-import shutil
 import statistics
 from collections.abc import Callable
 from math import exp, log, sqrt
@@ -168,14 +167,10 @@ def test_every_alert_has_its_evidence(ask: Ask) -> None:
     ) == [(0,)]
 
 
-def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(
-    sample_lake: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(sample_lake, tmp_path / "lake")
-    aside, _ = build.build(tmp_path, definition.load())
+def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(database: Path) -> None:
     with duckdb.connect() as connection:
         connection.sql("SET TimeZone = 'UTC'")
-        connection.sql(f"ATTACH '{aside}' AS published (READ_ONLY)")
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
         for model in definition.load():
