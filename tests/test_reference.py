@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from pipelines import reference
 from pipelines.errors import RefusalError
 from pipelines.settings import REFERENCE
+from tests.conftest import tokenhouse
 
 
 @pytest.fixture
@@ -84,3 +86,21 @@ def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
 
 def test_every_reference_table_is_checked() -> None:
     assert set(reference.check()) == set(reference.TABLES)
+
+
+def test_models_that_people_rule_on_are_named_with_their_file(copy: Path) -> None:
+    assert reference.models_named(copy) == []
+    with (copy / "deploy_policy.csv").open("a") as file:
+        file.write("*,model,nobody/nothing,ban,a typo,2026-11-24\n")
+    assert reference.models_named(copy) == [
+        {"file": "deploy_policy.csv", "model_id": "nobody/nothing"}
+    ]
+
+
+def test_the_command_names_what_is_missing(published: Path) -> None:
+    answer = json.loads(tokenhouse(published, "check-reference", "--json").stdout)
+    assert set(answer["tables"]) == set(reference.TABLES)
+    assert "openchat" in {row["author"] for row in answer["unknown_authors"]}
+    assert "google/gemini-flash-1.5-8b" in {row["family"] for row in answer["unlisted_families"]}
+    assert answer["unseen_models"] == []
+    assert "gemini-flash-1.5-8b" in tokenhouse(published, "check-reference").stdout

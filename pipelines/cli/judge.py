@@ -11,6 +11,8 @@ from pipelines.settings import settings
 
 Rows = list[dict[str, Any]]
 
+OFFERED = "SELECT DISTINCT model_id FROM staging.catalogue"
+
 
 @app.command()
 def audit(
@@ -33,13 +35,20 @@ def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and name the authors and families in the data they lack."""
     from pipelines import answers, reference, show
 
-    kept, unknown, unlisted = reference.check(), [], []
+    kept, unknown, unlisted, unseen = reference.check(), [], [], []
     if settings().database.exists():
         with answers.reading(settings().database) as connection:
             unknown = answers.unknown_authors(connection)
             unlisted = answers.unlisted_families(connection)
-    answer = {"tables": kept, "unknown_authors": unknown, "unlisted_families": unlisted}
-    show.as_json(answer) if json else _show_reference(kept, unknown, unlisted)
+            offered = {row["model_id"] for row in answers.query(connection, OFFERED)}
+            unseen = [one for one in reference.models_named() if one["model_id"] not in offered]
+    answer = {
+        "tables": kept,
+        "unknown_authors": unknown,
+        "unlisted_families": unlisted,
+        "unseen_models": unseen,
+    }
+    show.as_json(answer) if json else _show_reference(kept, unknown, unlisted, unseen)
 
 
 @app.command()
@@ -110,7 +119,7 @@ def _of_unit(value: float, unit: str, precision: str = ".4g") -> str:
     return f"{value:{precision}} {unit.removesuffix('s') if singular else unit}"
 
 
-def _show_reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None:
+def _show_reference(kept: dict[str, int], unknown: Rows, unlisted: Rows, unseen: Rows) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     from pipelines import show
 
@@ -138,3 +147,10 @@ def _show_reference(kept: dict[str, int], unknown: Rows, unlisted: Rows) -> None
             for row in unlisted
         ],
     )
+    for row in unseen:
+        show.console.print(
+            f"{row['file']}: no catalogue lists {row['model_id']}: a row for it does nothing",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )

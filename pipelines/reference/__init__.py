@@ -135,6 +135,15 @@ def check(folder: Path = REFERENCE) -> dict[str, int]:
     return {table: len(rows) for table, rows in load_all(folder).items()}
 
 
+def models_named(folder: Path = REFERENCE) -> list[dict[str, str]]:
+    """Return the model ids that people rule on or have evaluated, with the file that names each."""
+    policy, evaluation = load("deploy_policy", folder), load("own_evaluation", folder)
+    ruled = {row["name"] for row in policy.to_pylist() if row["kind"] == "model"}
+    tried = set(evaluation["model_id"].to_pylist())
+    named = [("deploy_policy.csv", ruled), ("own_evaluation.csv", tried)]
+    return [{"file": file, "model_id": model} for file, ids in named for model in sorted(ids)]
+
+
 def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str, Any]:
     try:
         return contract.model_validate(entry).model_dump()

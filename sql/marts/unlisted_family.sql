@@ -2,7 +2,7 @@
 ---
 description: >-
   Families that by their name may belong to a hand-kept series and stand in none: the same author as
-  the series' members, and every word of its name. A suggestion, never a join; add a row to
+  the series' members, and every word of its name in its order. A suggestion, never a join; add a row to
   warehouse/reference/series.csv, with its source, if it is right.
 grain: week × series × family
 unique: [week, series, family]
@@ -18,7 +18,7 @@ WITH unlisted AS (
         model_week.week,
         model_week.author,
         model_week.family,
-        '-' || replace(split_part(model_week.family, '/', 2), '.', '-') || '-' AS words,
+        '-' || split_part(model_week.family, '/', 2) || '-' AS words,
         cast(sum(model_week.tokens) AS BIGINT) AS tokens
     FROM core.model_week
     LEFT JOIN staging.series ON model_week.family = series.family
@@ -26,34 +26,26 @@ WITH unlisted AS (
     GROUP BY model_week.week, model_week.author, model_week.family
 ),
 
+-- claude-opus is in claude-4.5-opus; gpt-5 is in gpt-5.6, but not in gpt-3.5.
 series AS (
     SELECT DISTINCT
         series,
         split_part(family, '/', 1) AS author,
-        replace(series, '.', '-') AS words
+        '%-' || replace(series, '-', '%-') AS words
     FROM staging.series
-),
-
-word AS (
-    SELECT
-        series.series,
-        series.author,
-        split_part(series.words, '-', number.number) AS word
-    FROM series
-    INNER JOIN staging.number
-        ON number.number <= 1 + length(series.words) - length(replace(series.words, '-', ''))
 ),
 
 final AS (
     SELECT
         unlisted.week,
-        word.series,
+        series.series,
         unlisted.family,
-        max(unlisted.tokens) AS tokens
+        unlisted.tokens
     FROM unlisted
-    INNER JOIN word ON unlisted.author = word.author
-    GROUP BY unlisted.week, word.series, unlisted.family
-    HAVING bool_and(unlisted.words LIKE '%-' || word.word || '-%')
+    INNER JOIN series
+        ON
+            unlisted.author = series.author
+            AND (unlisted.words LIKE series.words || '-%' OR unlisted.words LIKE series.words || '.%')
 )
 
 SELECT * FROM final
