@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.storage.event_log import SqlPollingEventWatcher
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -32,6 +34,7 @@ class LastingEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._watcher = SqlPollingEventWatcher(self)
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -67,6 +70,17 @@ class LastingEventLog(SqliteEventLogStorage):
             engine.dispose()
         self._engines.clear()
 
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Tell of a run's events as they come, for a page that shows it.
+
+        Dagster's own SQLite storage waits for the file to change; here only its log does.
+        """
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        """Tell no more."""
+        self._watcher.unwatch_run(run_id, handler)
+
     def wipe(self) -> None:
         """Delete every event; the files are deleted under the connections, so these go first."""
         self._close()
@@ -74,6 +88,7 @@ class LastingEventLog(SqliteEventLogStorage):
 
     def dispose(self) -> None:
         """Close the files."""
+        self._watcher.close()
         super().dispose()
         self._close()
 
