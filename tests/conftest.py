@@ -77,12 +77,17 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "sample", take) / "lake"
 
 
+def use(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make `home` the one that assets read and write."""
+    patch.setenv("TOKENHOUSE_HOME", f"{home}")
+    settings.cache_clear()
+
+
 @pytest.fixture
 def home(tmp_path: Path, sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh home with the sample in its lake and nothing published."""
     shutil.copytree(sample_lake, tmp_path / "lake")
-    monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
-    settings.cache_clear()
+    use(tmp_path, monkeypatch)
     return tmp_path
 
 

@@ -12,7 +12,6 @@ from pipelines import attempts, lake, raw, snapshots
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings
 from pipelines.sources import client
-from pipelines.sources.tables import TABLES
 from tests import faults, misbehaviour, wire
 
 WEEK = date(2026, 5, 18)
@@ -27,21 +26,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     stamina.set_testing(False)
 
 
-def chosen(home: Path, server: wire.Wire) -> Settings:
-    return Settings(
-        openrouter_api_key=wire.KEY,
-        openrouter_base_url=server.url,
-        openrouter_requests_per_minute=100_000,
-        tokenhouse_home=home,
-    )
-
-
 def take(settings: Settings) -> lake.Vintage:
     with client.Client(settings) as asking:
-        answer = asking.ask(snapshots._window(WEEK, WEEK))
-    snapshot = TABLES["rankings_daily"].read(answer)
-    raw.keep(settings.lake, answer)
-    return lake.write(settings.lake, "rankings_daily", snapshot)
+        return snapshots._take_one(settings, asking, snapshots._window(WEEK, WEEK))
 
 
 def set_up(server: wire.Wire, fault: faults.Fault) -> None:
@@ -65,7 +52,7 @@ def whole(home: Path) -> bool:
 def test_every_fault_is_accepted_or_refused_in_words(
     tmp_path: Path, server: wire.Wire, fault: faults.Fault
 ) -> None:
-    settings = chosen(tmp_path, server)
+    settings = server.settings(tmp_path)
     set_up(server, fault)
     if fault.happens == faults.ACCEPTED:
         vintage = take(settings)
@@ -92,7 +79,7 @@ def test_every_fault_is_accepted_or_refused_in_words(
     ids=lambda fault: fault.name,
 )
 def test_what_passes_is_survived(tmp_path: Path, server: wire.Wire, fault: faults.Fault) -> None:
-    settings = chosen(tmp_path, server)
+    settings = server.settings(tmp_path)
     if fault.handler:
         handler = fault.handler
 
@@ -115,7 +102,7 @@ def test_another_host_is_not_asked_in_the_clear(tmp_path: Path) -> None:
 
 
 def test_a_vanished_day_is_accepted_and_recorded(tmp_path: Path, server: wire.Wire) -> None:
-    settings = chosen(tmp_path, server)
+    settings = server.settings(tmp_path)
     week = wire.rankings("2026-05-18", "2026-05-24", "2026-10-11T00:27:00Z")
     kept = [row for row in week["data"] if row["date"] != "2026-05-20"]
     server.replies.append(wire.as_reply({"data": kept, "meta": week["meta"]}))
@@ -125,7 +112,7 @@ def test_a_vanished_day_is_accepted_and_recorded(tmp_path: Path, server: wire.Wi
 
 
 def test_a_source_that_is_not_essential_fails_alone(tmp_path: Path, server: wire.Wire) -> None:
-    settings = chosen(tmp_path, server)
+    settings = server.settings(tmp_path)
     server.is_complete = False
     with client.Client(settings) as asking:
         assert snapshots.take(settings, asking, "providers", True, WEEK, WEEK) == []
@@ -145,7 +132,7 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
     def no_space(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    settings = chosen(tmp_path, server)
+    settings = server.settings(tmp_path)
     monkeypatch.setattr("pipelines.files.os.fsync", no_space)
     with pytest.raises(RefusalError, match="No space left on device"):
         take(settings)
@@ -153,4 +140,4 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
     assert whole(tmp_path)
     (tmp_path / "blocked").write_text("a file where the home should be a folder")
     with pytest.raises(RefusalError, match="is not a folder"):
-        chosen(tmp_path / "blocked", server)
+        server.settings(tmp_path / "blocked")

@@ -14,12 +14,13 @@ import pytest
 
 from pipelines import files, publication, snapshots
 from pipelines.assets.exports import EXPORTS
-from pipelines.assets.warehouse import warehouse
+from pipelines.assets.warehouse import GATE, _refusal, warehouse
 from pipelines.errors import RefusalError
-from pipelines.models import definition
-from pipelines.settings import ROOT, Settings, settings
+from pipelines.models import build, definition
+from pipelines.settings import ROOT
 from tests import wire
-from tests.conftest import tokenhouse
+from tests.conftest import tokenhouse, use
+from tests.exports.conftest import DEEPSEEK_REFUSED
 
 WEEK = date(2026, 6, 15)
 CONFLICT = "conflicting_keys-2026-06-01-20261011T002700Z"
@@ -34,20 +35,9 @@ def refused(home: Path, *arguments: str) -> str:
     return done.stderr.strip().splitlines()[-1]
 
 
-def use(home: Path, patch: pytest.MonkeyPatch) -> None:
-    """Make `home` the one that assets read and write."""
-    patch.setenv("TOKENHOUSE_HOME", f"{home}")
-    settings.cache_clear()
-
-
 def take(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
     """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
-    chosen = Settings(
-        openrouter_api_key=wire.KEY,
-        openrouter_base_url=server.url,
-        openrouter_requests_per_minute=100_000,
-        tokenhouse_home=home,
-    )
+    chosen = server.settings(home)
     with snapshots.open_client(chosen, live=True) as client:
         snapshots.take(chosen, client, "models", True, WEEK, WEEK)
         for change in changes:
@@ -152,11 +142,7 @@ def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
 ) -> None:
     home = Path(shutil.copytree(published, tmp_path / "home"))
     with duckdb.connect(home / "warehouse.duckdb") as connection:
-        connection.execute(
-            "INSERT INTO staging.compliance BY NAME SELECT 'author' AS kind, 'deepseek' AS name, "
-            "'public' AS data_class, FALSE AS is_allowed, 'x' AS basis, 'none' AS dpa_status, "
-            "current_date AS reviewed_on, 'x' AS reviewer"
-        )
+        connection.execute(DEEPSEEK_REFUSED)
     use(home, monkeypatch)
     for _ in range(2):
         with pytest.raises(RefusalError, match="deepseek is refused for public data"):
@@ -172,6 +158,18 @@ def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
         connection.execute("DELETE FROM staging.compliance WHERE basis = 'x'")
     assert tokenhouse(home, "export").returncode == 0
     assert tokenhouse(home, "status").returncode == 0
+
+
+def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> None:
+    def result(check: str) -> build.CheckResult:
+        return build.CheckResult("marts.publication_findings", check, 1, [("x",)])
+
+    assert _refusal([result(GATE)], []) is None  # its rows are the findings, and there is none
+    refusal = _refusal([result("unique name")], [])
+    assert refusal is not None
+    assert refusal.reason == "failed_check"
+    front = next(one for one in definition.load() if one.name == "marts.publication_findings").front
+    assert GATE in front.checks
 
 
 def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:

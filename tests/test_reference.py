@@ -85,14 +85,14 @@ def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
 
 
 def test_every_reference_table_is_checked() -> None:
-    assert set(reference.check()) == set(reference.TABLES)
+    assert set(reference.load_all()) == set(reference.TABLES)
 
 
 def test_models_that_people_rule_on_are_named_with_their_file(copy: Path) -> None:
-    assert reference.models_named(copy) == []
+    assert reference.models_named(reference.load_all(copy)) == []
     with (copy / "deploy_policy.csv").open("a") as file:
         file.write("*,model,nobody/nothing,ban,a typo,2026-11-24\n")
-    assert reference.models_named(copy) == [
+    assert reference.models_named(reference.load_all(copy)) == [
         {"file": "deploy_policy.csv", "model_id": "nobody/nothing"}
     ]
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +26,13 @@ from pipelines.sources import plan
 from pipelines.sources.tables import TABLES
 from pipelines.weeks import in_calls, last_closed_week
 from tests import wire
-from tests.conftest import tokenhouse
+from tests.conftest import tokenhouse, use
 
 WEEK = date(2026, 6, 15)
 
 
 def chosen(home: Path, server: wire.Wire) -> Settings:
-    return Settings(
-        openrouter_api_key=wire.KEY,
-        openrouter_management_key=wire.MANAGEMENT,
-        openrouter_base_url=server.url,
-        openrouter_requests_per_minute=100_000,
-        tokenhouse_home=home,
-    )
+    return server.settings(home, openrouter_management_key=wire.MANAGEMENT)
 
 
 def take(settings: Settings, *tables: str, week: date = WEEK) -> list[lake.Vintage]:
@@ -133,21 +126,6 @@ class TestSources:
                 assert wire.MANAGEMENT.encode() not in content
 
 
-def with_fault(server: wire.Wire, path: str) -> None:
-    """Let the server answer one path with a 404, everything else as ever."""
-
-    def refuse(request: BaseHTTPRequestHandler) -> None:
-        if request.path.endswith(path):
-            request.send_error(404)
-        else:
-            server.fault = None
-            request.do_GET()  # type: ignore[attr-defined]
-            server.asked.pop()
-            server.fault = refuse
-
-    server.fault = refuse
-
-
 class TestRefusedAnswers:
     def test_an_essential_one_is_kept_makes_status_stale_and_is_forgotten_once_published(
         self, taken: Path, tmp_path: Path, server: wire.Wire
@@ -173,7 +151,7 @@ class TestRefusedAnswers:
         settings = chosen(tmp_path, server)
         take(settings, "rankings_daily", "models")
         refused, *others = snapshots.planned(settings, "endpoints", WEEK, WEEK)
-        with_fault(server, f"{refused}")
+        server.is_gone = lambda path: path.endswith(f"{refused}")
         assert len(take(settings, "endpoints")) == len(others)
         reason = attempts.read(tmp_path)["endpoints"]["reason"]
         assert reason.startswith(f"1 of {len(others) + 1} requests failed, the first: {refused}")
@@ -181,7 +159,7 @@ class TestRefusedAnswers:
     def test_three_in_a_row_are_enough(self, tmp_path: Path, server: wire.Wire) -> None:
         settings = chosen(tmp_path, server)
         server.asked.clear()
-        with_fault(server, "")
+        server.is_gone = lambda _: True
         assert take(settings, "rankings_sampled") == []
         assert len(server.asked) == snapshots.MOST_REFUSED
 
@@ -264,14 +242,6 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
         take(chosen(home, server), "rankings_daily", "models")
         publish(home)
     return home
-
-
-def use(home: Path, patch: pytest.MonkeyPatch) -> None:
-    """Make `home` the one that assets read and write."""
-    from pipelines.settings import settings as current
-
-    patch.setenv("TOKENHOUSE_HOME", f"{home}")
-    current.cache_clear()
 
 
 class TestVintages:

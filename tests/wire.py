@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from pipelines.settings import SAMPLE
+from pipelines.settings import SAMPLE, Settings
 
 KEY = "sk-or-v1-0123456789abcdef"
 MANAGEMENT = "sk-or-management-fedcba9876543210"
@@ -114,8 +115,14 @@ class Wire:
     keys: list[str | None] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     fault: Callable[[BaseHTTPRequestHandler], None] | None = None
+    is_gone: Callable[[str], bool] = lambda _: False  # by path and query
     as_of: str = "2026-10-11T00:27:00Z"
     is_complete: bool = True
+
+    def settings(self, home: Path, **options: Any) -> Settings:
+        """Return the settings of a home that asks this server, in no hurry."""
+        usual = {"openrouter_api_key": KEY, "openrouter_requests_per_minute": 100_000}
+        return Settings(openrouter_base_url=self.url, tokenhouse_home=home, **{**usual, **options})
 
 
 def recorded_rows() -> list[dict[str, str]]:
@@ -157,6 +164,8 @@ def serving() -> Iterator[Wire]:
         def _answer(self) -> Reply:
             if self.headers.get("Authorization") not in (f"Bearer {KEY}", f"Bearer {MANAGEMENT}"):
                 return as_reply({"error": {"code": 401, "message": "No auth credentials"}}, 401)
+            if wire.is_gone(self.path):
+                return as_reply({"error": {"code": 404, "message": "gone"}}, 404)
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             path = parts.path.removeprefix("/api/v1/")

@@ -1,7 +1,7 @@
 """Commands that check what people wrote, or take what they decided."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +9,8 @@ from pipelines.cli.app import Json, Week, app, progress
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
-Rows = list[dict[str, Any]]
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from pipelines.answers import Rows
 
 OFFERED = "SELECT DISTINCT model_id FROM staging.catalogue"
 
@@ -35,13 +36,16 @@ def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and name the authors and families in the data they lack."""
     from pipelines import answers, reference, show
 
-    kept, unknown, unlisted, unseen = reference.check(), [], [], []
+    tables = reference.load_all()
+    kept = {table: len(rows) for table, rows in tables.items()}
+    unknown, unlisted, unseen = [], [], []
     if settings().database.exists():
         with answers.reading(settings().database) as connection:
             unknown = answers.unknown_authors(connection)
             unlisted = answers.unlisted_families(connection)
             offered = {row["model_id"] for row in answers.query(connection, OFFERED)}
-            unseen = [one for one in reference.models_named() if one["model_id"] not in offered]
+            named = reference.models_named(tables)
+            unseen = [one for one in named if one["model_id"] not in offered]
     answer = {
         "tables": kept,
         "unknown_authors": unknown,
@@ -119,7 +123,9 @@ def _of_unit(value: float, unit: str, precision: str = ".4g") -> str:
     return f"{value:{precision}} {unit.removesuffix('s') if singular else unit}"
 
 
-def _show_reference(kept: dict[str, int], unknown: Rows, unlisted: Rows, unseen: Rows) -> None:
+def _show_reference(
+    kept: dict[str, int], unknown: "Rows", unlisted: "Rows", unseen: "Rows"
+) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     from pipelines import show
 

@@ -130,16 +130,11 @@ def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
             yield f"deploy_policy.csv: {row['kind']} {row['name']} is both allowed and banned"
 
 
-def check(folder: Path = REFERENCE) -> dict[str, int]:
-    """Load every table; return how many rows each has. Raises RefusalError as `load_all` does."""
-    return {table: len(rows) for table, rows in load_all(folder).items()}
-
-
-def models_named(folder: Path = REFERENCE) -> list[dict[str, str]]:
+def models_named(tables: dict[str, pa.Table]) -> list[dict[str, str]]:
     """Return the model ids that people rule on or have evaluated, with the file that names each."""
-    policy, evaluation = load("deploy_policy", folder), load("own_evaluation", folder)
-    ruled = {row["name"] for row in policy.to_pylist() if row["kind"] == "model"}
-    tried = set(evaluation["model_id"].to_pylist())
+    policy = tables["deploy_policy"].to_pylist()
+    ruled = {row["name"] for row in policy if row["kind"] == "model"}
+    tried = set(tables["own_evaluation"]["model_id"].to_pylist())
     named = [("deploy_policy.csv", ruled), ("own_evaluation.csv", tried)]
     return [{"file": file, "model_id": model} for file, ids in named for model in sorted(ids)]
 

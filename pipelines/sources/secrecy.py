@@ -21,4 +21,5 @@ def masked(text: str, secret: re.Pattern[bytes]) -> str:
 
 def _written(character: str) -> bytes:
     plain = re.escape(character.encode())
-    return b"(?:%b|\\\\%b|\\\\u00(?i:%02x))" % (plain, plain, ord(character))
+    # The longer first: of an escaped backslash both go.
+    return b"(?:\\\\u00(?i:%02x)|\\\\%b|%b)" % (ord(character), plain, plain)

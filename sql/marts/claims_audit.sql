@@ -30,28 +30,49 @@ checks:
   a verdict on a value has one: verdict IN ('NOT_COMPARABLE', 'UNVERIFIABLE') OR scope IS NOT NULL
 ---
 */
--- Of the scopes at which a claim holds, the nearest value speaks; a limit speaks at the widest.
-WITH ordered AS (
+WITH measured AS (
     SELECT
         evidence.*,
-        row_number() OVER (
-            PARTITION BY evidence.file, evidence.claim_id
-            ORDER BY
-                CASE WHEN evidence.matches THEN 0 ELSE 1 END,
-                CASE WHEN evidence.width = 1 THEN 0 ELSE 1 END,
-                CASE
-                    WHEN NOT evidence.matches OR claim.operator IN ('lt', 'le', 'gt', 'ge')
-                        THEN cast(evidence.width AS DOUBLE)
-                    ELSE abs(evidence.computed - claim.printed)
-                END,
-                evidence.width DESC,
-                evidence.scope
-        ) AS choice
+        claim.operator,
+        claim.printed,
+        claim.unit,
+        CASE claim.unit WHEN 'weeks' THEN 'week' WHEN 'models' THEN 'model' END AS singular
     FROM marts.claims_evidence AS evidence
     INNER JOIN staging.claim
         ON
             evidence.file = claim.file
             AND evidence.claim_id = claim.claim_id
+),
+
+-- Of the scopes at which a claim holds, the nearest value speaks; a limit speaks at the widest.
+ordered AS (
+    SELECT
+        *,
+        CASE
+            WHEN unit = 'bool' AND computed = 1 THEN 'yes'
+            WHEN unit = 'bool' THEN 'no'
+            WHEN computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
+            WHEN singular IS NOT NULL THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
+            ELSE cast(round(computed, 4) AS VARCHAR) || ' ' || unit
+        END AS words,
+        CASE
+            WHEN computed_low = 1 AND singular IS NOT NULL THEN '1 ' || singular
+            ELSE cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
+        END AS low_words,
+        row_number() OVER (
+            PARTITION BY file, claim_id
+            ORDER BY
+                CASE WHEN matches THEN 0 ELSE 1 END,
+                CASE WHEN width = 1 THEN 0 ELSE 1 END,
+                CASE
+                    WHEN NOT matches OR operator IN ('lt', 'le', 'gt', 'ge')
+                        THEN cast(width AS DOUBLE)
+                    ELSE abs(computed - printed)
+                END,
+                width DESC,
+                scope
+        ) AS choice
+    FROM measured
 ),
 
 full_scope AS (
@@ -78,12 +99,13 @@ catalogue_week AS (
 gathered AS (
     SELECT
         claim.*,
-        CASE claim.unit WHEN 'weeks' THEN 'week' WHEN 'models' THEN 'model' END AS singular,
         best.scope,
         best.basis,
         best.computed,
         best.computed_low,
         best.computed_high,
+        best.words,
+        best.low_words,
         best.rank AS computed_rank,
         best.matched_by,
         coalesce(best.matches, FALSE) AS matches,
@@ -91,7 +113,7 @@ gathered AS (
         full_scope.claim_id IS NOT NULL AS has_full_scope,
         coalesce(full_scope.is_possible, FALSE) AS is_possible,
         full_scope.scope AS full_scope,
-        full_scope.computed AS full_computed,
+        CASE WHEN full_scope.computed IS NOT NULL THEN full_scope.words END AS full_words,
         unknown_subject.grain AS unknown_grain,
         unknown_subject.name AS unknown_name,
         week.week IS NOT NULL AS is_known_week,
@@ -130,29 +152,12 @@ judged AS (
             WHEN metric = 'price_ratio' AND has_catalogue THEN 'NOT_COMPARABLE'
             ELSE 'UNVERIFIABLE'
         END AS verdict,
-        CASE
-            WHEN unit = 'bool' AND computed = 1 THEN 'yes'
-            WHEN unit = 'bool' THEN 'no'
-            WHEN computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
-            WHEN singular IS NOT NULL THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
-            ELSE cast(round(computed, 4) AS VARCHAR) || ' ' || unit
-        END
+        words
         || CASE
             WHEN metric = 'rank_tokens' AND computed_rank IS NULL THEN ' outside the daily top 50'
             WHEN metric = 'rank_tokens' THEN ' at rank ' || cast(computed_rank AS VARCHAR)
             ELSE ''
         END AS computed_words,
-        CASE
-            WHEN unit = 'bool' AND full_computed = 1 THEN 'yes'
-            WHEN unit = 'bool' THEN 'no'
-            WHEN full_computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
-            WHEN singular IS NOT NULL THEN cast(cast(full_computed AS BIGINT) AS VARCHAR) || ' ' || unit
-            ELSE cast(round(full_computed, 4) AS VARCHAR) || ' ' || unit
-        END AS full_words,
-        CASE
-            WHEN computed_low = 1 AND singular IS NOT NULL THEN '1 ' || singular
-            ELSE cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
-        END AS low_words,
         CASE
             WHEN unit = 'bool' THEN 'yes or no'
             ELSE
@@ -176,7 +181,7 @@ explained AS (
                 THEN
                     'Holds only at scope ' || scope || ' (' || computed_words || '); at scope '
                     || coalesce(full_scope, 'all') || ' it is '
-                    || CASE WHEN full_computed IS NULL THEN 'not known' ELSE full_words END || '.'
+                    || coalesce(full_words, 'not known') || '.'
             WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'
                 THEN 'Outside P10 to P90 of our estimate at list prices, ' || bound_words || '.'
             WHEN verdict = 'CONTRADICTED'

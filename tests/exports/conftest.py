@@ -32,6 +32,14 @@ SELECT
 UPDATE marts.routing_table SET blocked_because = NULL;
 """
 
+DEEPSEEK_REFUSED = """
+INSERT INTO staging.compliance BY NAME
+SELECT
+    'author' AS kind, 'deepseek' AS name, 'public' AS data_class, FALSE AS is_allowed,
+    'x' AS basis, 'none' AS dpa_status, current_date AS reviewed_on, 'x' AS reviewer
+"""
+"""Breaks routes that lead to deepseek; its basis tells the row from others."""
+
 
 @pytest.fixture(scope="session")
 def routes(database: Path) -> RoutingDocument:

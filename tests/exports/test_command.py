@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.assets.exports import EXPORTS
 from pipelines.errors import RefusalError
-from pipelines.settings import settings
-from tests.conftest import tokenhouse
+from tests.conftest import tokenhouse, use
+from tests.exports.conftest import DEEPSEEK_REFUSED
 from tests.exports.test_delivery import tree
 
 
@@ -82,8 +82,7 @@ def test_the_homes_own_exports_hold_everything_and_the_assets_keep_the_set_befor
     assert tokenhouse(copy, "export", "--to", f"{copy / 'exports'}", "--check").returncode == 0
     whole = tree(copy / "exports")
     next_run(copy)
-    monkeypatch.setenv("TOKENHOUSE_HOME", f"{copy}")
-    settings.cache_clear()
+    use(copy, monkeypatch)
     assert dg.materialize(EXPORTS).success
     assert tree(copy / "exports" / ".previous") == whole
     assert tokenhouse(copy, "export", "--check").returncode == 0
@@ -102,8 +101,7 @@ def test_the_assets_deliver_all_or_nothing(
     config.rename(outside)
     config.symlink_to(outside)
     before = tree(tmp_path)
-    monkeypatch.setenv("TOKENHOUSE_HOME", f"{copy}")
-    settings.cache_clear()
+    use(copy, monkeypatch)
     with pytest.raises(RefusalError, match=f"{config} is a symbolic link"):
         dg.materialize(EXPORTS)
     after = tree(tmp_path)
@@ -120,18 +118,13 @@ def test_the_gate_refuses_and_nothing_is_written(
 ) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "copy"))
     with duckdb.connect(copy / "warehouse.duckdb") as connection:
-        connection.execute(
-            "INSERT INTO staging.compliance BY NAME SELECT 'author' AS kind, 'deepseek' AS name, "
-            "'public' AS data_class, FALSE AS is_allowed, 'x' AS basis, 'none' AS dpa_status, "
-            "current_date AS reviewed_on, 'x' AS reviewer"
-        )
+        connection.execute(DEEPSEEK_REFUSED)
     before = tree(copy / "exports")
     for arguments in ((), ("--check",), ("--to", f"{tmp_path / 'there'}")):
         line = refused(copy, *arguments)
         assert "breaks the compliance matrix: deepseek is refused for public data" in line
         assert "nothing was exported" in line
-    monkeypatch.setenv("TOKENHOUSE_HOME", f"{copy}")
-    settings.cache_clear()
+    use(copy, monkeypatch)
     with pytest.raises(RefusalError, match="deepseek is refused for public data"):
         dg.materialize(EXPORTS)
     assert tree(copy / "exports") == before

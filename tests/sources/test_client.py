@@ -29,13 +29,8 @@ DAY = Request(
 )
 
 
-def chosen(server: wire.Wire, home: Path, **options: Any) -> Settings:
-    usual = {"openrouter_api_key": wire.KEY, "openrouter_requests_per_minute": 10_000}
-    return Settings(openrouter_base_url=server.url, tokenhouse_home=home, **{**usual, **options})
-
-
 def ask(server: wire.Wire, home: Path, request: Request = DAY, **options: Any) -> Answer:
-    with Client(chosen(server, home, **options)) as asking:
+    with Client(server.settings(home, **options)) as asking:
         return asking.ask(request)
 
 
@@ -84,7 +79,7 @@ def test_never_more_than_allowed_in_a_window_as_the_server_sees_it(
         handler.wfile.write(b"{}")
 
     def run(count: int) -> None:
-        with Client(chosen(server, tmp_path, openrouter_requests_per_minute=4)) as asking:
+        with Client(server.settings(tmp_path, openrouter_requests_per_minute=4)) as asking:
             for _ in range(count):
                 asking.ask(DAY)
 
@@ -107,7 +102,7 @@ pace.WINDOW = 1.5
 with pace.turn(Path(sys.argv[1]), 2) as waited:
     print(waited)
 """
-    with Client(chosen(server, tmp_path, openrouter_requests_per_minute=2)) as asking:
+    with Client(server.settings(tmp_path, openrouter_requests_per_minute=2)) as asking:
         asking.ask(DAY)
     waited = []
     for _ in range(2):
@@ -130,7 +125,7 @@ def test_a_run_sends_no_more_than_a_run_may_retries_included(
 ) -> None:
     monkeypatch.setattr(client, "LARGEST_RUN", 5)
     busy = (503, b"busy", {"Retry-After": "0"})
-    with Client(chosen(server, tmp_path)) as asking:
+    with Client(server.settings(tmp_path)) as asking:
         for _ in range(2):
             server.replies += [busy]
             asking.ask(DAY)
@@ -140,7 +135,7 @@ def test_a_run_sends_no_more_than_a_run_may_retries_included(
         with pytest.raises(RefusalError, match="not asked"):
             asking.ask(DAY)
     assert len(server.asked) == 5
-    with Client(chosen(server, tmp_path)) as another:
+    with Client(server.settings(tmp_path)) as another:
         another.ask(DAY)
 
 
@@ -192,7 +187,7 @@ def test_the_key_is_in_no_error(server: wire.Wire, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", [wire.KEY, wire.MANAGEMENT])
 def test_no_key_comes_back(server: wire.Wire, tmp_path: Path, key: str) -> None:
-    settings = chosen(server, tmp_path, openrouter_management_key=wire.MANAGEMENT)
+    settings = server.settings(tmp_path, openrouter_management_key=wire.MANAGEMENT)
     server.replies.append(wire.as_reply({"error": {"message": f"bad {key}"}}, 400))
     server.replies.append(wire.as_reply({"data": [{"new": key}]}))
     with Client(settings) as asking:
@@ -211,6 +206,11 @@ def test_a_key_is_found_however_json_writes_it(key: str, data: st.DataObject) ->
     assert secrecy.masked(f"a {written} b", secret) == "a [key] b"
     assert secrecy.masked(f"a {key} b", secret) == "a [key] b"
     assert not secret.search(b"a short word, and an empty one")
+
+
+def test_of_an_escaped_backslash_at_the_end_of_a_key_nothing_is_left() -> None:
+    secret = secrecy.pattern(["00000\\"])
+    assert secrecy.masked("a 00000\\\\ b", secret) == "a [key] b"
 
 
 def test_a_password_in_the_address_is_not_shown(tmp_path: Path) -> None:
