@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines import attempts, publication
 from pipelines.citation import LICENCE, citation
 from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.settings import Settings
-from pipelines.weeks import last_closed_week
 
 Rows = list[dict[str, Any]]
 Connection = duckdb.DuckDBPyConnection
@@ -118,33 +115,3 @@ def unlisted_families(connection: Connection) -> Rows:
         "SELECT family, series, max(week) AS newest_week, sum(tokens)::BIGINT AS tokens "
         "FROM marts.unlisted_family GROUP BY ALL ORDER BY tokens DESC, family, series",
     )
-
-
-def status(
-    connection: Connection, settings: Settings, now: datetime | None = None
-) -> dict[str, Any]:
-    """Return which weeks are published, how complete and how old, and how each source fared.
-
-    `refusal` says since when and why newer data is not published, with all its findings;
-    `exports_refusal` the same of exports that are older than the database; None where all is well.
-    """
-    (made,) = query(connection, "FROM meta.build")
-    weeks = query(
-        connection,
-        "SELECT week, total_tokens, days_seen, is_complete, as_of, as_of_is_exact "
-        "FROM marts.weekly_total WHERE source = 'daily_rows' ORDER BY week",
-    )
-    newest = published_week(connection, None)["week"]
-    closed = last_closed_week(now or datetime.now(UTC))
-    return {
-        "database": f"{settings.database}",
-        **made,
-        "citation": citation(made["as_of"], made["as_of_is_exact"]),
-        "newest_week": newest,
-        "last_closed_week": closed,
-        "weeks_behind": max(0, (closed - newest).days // 7),
-        "weeks": weeks,
-        "sources": attempts.read(settings.tokenhouse_home),
-        "refusal": publication.refusal(settings.tokenhouse_home),
-        "exports_refusal": publication.refusal(settings.tokenhouse_home, publication.EXPORTS),
-    }

@@ -1,5 +1,6 @@
 """Writing files so that a reader sees the old one or the new one, never half of one."""
 
+import errno
 import os
 import re
 import threading
@@ -23,7 +24,8 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
 
     A file that already holds these bytes is left alone, so that watchers are not woken. Without
     `durable` a crash of the machine, not of the program, may lose the file.
-    Raises RefusalError when the disk or the permissions say no; `path` is then as it was.
+    Raises RefusalError, for the reason `no_space` if the disk is full, when the disk or the
+    permissions say no; `path` is then as it was.
     """
     aside = path.with_name(f".{path.name}.{threading.get_native_id()}.tmp")
     try:
@@ -40,7 +42,8 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
-        raise RefusalError(f"{path} cannot be written: {error.strerror or error}") from None
+        reason = "no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "failed"
+        raise RefusalError(f"{path} cannot be written: {error.strerror or error}", reason) from None
     return True
 
 

@@ -1,5 +1,6 @@
-"""Which weeks can be had, and which of them the lake holds."""
+"""Which weeks can be had, which of them the lake holds, and which days the source never told."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from pipelines import lake
@@ -17,7 +18,7 @@ def is_sample_held(settings: Settings, first: date, last: date) -> bool:
     told = {
         (monday(day), vintage.as_of)
         for vintage in lake.vintages(settings.lake, "rankings_daily")
-        for day in lake.days_told(vintage)
+        for day in lake.days(vintage)[0]
     }
     rankings = {
         (week, sample.recorded_as_of(*window))
@@ -38,18 +39,38 @@ def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> li
     """
     if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
         check_weeks(live, first, last)
-    taken = set[date]()
-    for vintage in lake.vintages(settings.lake, "rankings_daily"):
-        start, end = lake.days_asked(vintage)
-        settled = min(end, vintage.as_of.date() - timedelta(days=TRAILING_DAYS))
-        holes = {start + timedelta(days=k) for k in range((settled - start).days + 1)}
-        taken |= lake.days_told(vintage) | holes
+    told, settled = days_known(lake.vintages(settings.lake, "rankings_daily"))
     known = mondays(first, last) if live else sample.recorded_weeks()
     return [
         week
         for week in known
-        if first <= week <= last and not {week + timedelta(days=k) for k in range(7)} <= taken
+        if first <= week <= last
+        and not {week + timedelta(days=k) for k in range(7)} <= told | settled
     ]
+
+
+def holes(settings: Settings, first: date, last: date) -> list[date]:
+    """Return the days of the weeks `first` … `last` that the source was asked for and never told.
+
+    A day that it may still tell is none of them.
+    """
+    told, settled = days_known(lake.vintages(settings.lake, "rankings_daily"))
+    return sorted(day for day in settled - told if first <= monday(day) <= last)
+
+
+def days_known(vintages: Iterable[lake.Vintage]) -> tuple[set[date], set[date]]:
+    """Return the days that vintages of daily rankings tell of, and those that are settled.
+
+    A day is settled once it was asked for 35 days later: whether told or not, it is past the days
+    that every run asks for again.
+    """
+    told, settled = set[date](), set[date]()
+    for vintage in vintages:
+        of_vintage, asked = lake.days(vintage)
+        told |= of_vintage
+        past = vintage.as_of.date() - timedelta(days=TRAILING_DAYS)
+        settled |= {day for day in asked if day <= past}
+    return told, settled
 
 
 def check_weeks(live: bool, first: date, last: date) -> None:

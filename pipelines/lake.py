@@ -9,7 +9,7 @@ it is true; an answer of rankings tells of the weeks before.
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,8 @@ def vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[V
     return sorted(found)
 
 
-def verify(vintage: Vintage) -> None:
-    """Raise RefusalError unless the file's bytes are those its name promises."""
+def verify(vintage: Vintage) -> bytes:
+    """Return the file's bytes; RefusalError unless they are those its name promises."""
     try:
         content = vintage.path.read_bytes()
     except OSError as error:
@@ -72,18 +72,19 @@ def verify(vintage: Vintage) -> None:
             f"{vintage.path} is damaged (its checksum differs from its name): "
             "run `tokenhouse replay` to make it again from the raw answers"
         )
+    return content
 
 
-def days_told(vintage: Vintage) -> set[date]:
-    """Return the days that a vintage of daily rankings tells of; RefusalError if it is damaged."""
-    verify(vintage)
-    return set(pq.ParquetFile(vintage.path).read(["date"])["date"].unique().to_pylist())
+def days(vintage: Vintage) -> tuple[set[date], set[date]]:
+    """Return the days that a vintage of daily rankings tells of, and those it was asked for.
 
-
-def days_asked(vintage: Vintage) -> tuple[date, date]:
-    """Return the first and the last day that a vintage of daily rankings was asked for."""
-    asked = pq.ParquetFile(vintage.path).read(["asked_from", "asked_to"]).slice(0, 1)
-    return asked["asked_from"][0].as_py(), asked["asked_to"][0].as_py()
+    Raises RefusalError if it is damaged.
+    """
+    file = pq.ParquetFile(pa.BufferReader(verify(vintage)))
+    rows = file.read(["date", "asked_from", "asked_to"])
+    first, last = rows["asked_from"][0].as_py(), rows["asked_to"][0].as_py()
+    asked = {first + timedelta(days=k) for k in range((last - first).days + 1)}
+    return set(rows["date"].unique().to_pylist()), asked
 
 
 def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines import publication
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
-from pipelines.lock import writing
 from pipelines.record import prepare_instance
+from pipelines.snapshots import MOST_REFUSED
 from pipelines.sources.tables import TABLES
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
@@ -42,13 +43,28 @@ def materialize(
 
 def backfill(
     groups: list[tuple[date, date]], live: bool, home: Path, on_step: Callable[[str], None]
-) -> None:
-    """Take the rankings of past weeks, a call at a time, then rebuild; what is held stays held."""
+) -> list[RefusalError]:
+    """Take the rankings of past weeks, a call at a time; return why calls were refused.
+
+    One that is refused, for weeks of which nothing is told, does not keep the others from being
+    taken; three in a row end it.
+    """
+    source: dict[str, object] = {"mode": "live" if live else "sample"}
+    refused: list[RefusalError] = []
+    in_a_row = 0
     with _recorded(home) as instance:
         for weeks in groups:
-            source: dict[str, object] = {"mode": "live" if live else "sample"}
-            _execute("backfill", instance, on_step, source, weeks, [RANKINGS])
-        _execute("rebuild", instance, on_step)
+            try:
+                _execute("backfill", instance, on_step, source, weeks, [RANKINGS])
+                in_a_row = 0
+            except RefusalError as error:
+                if error.reason == "no_space":
+                    raise
+                refused.append(error)
+                in_a_row += 1
+                if in_a_row == MOST_REFUSED:
+                    break
+    return refused
 
 
 def rebuild(home: Path, on_step: Callable[[str], None] = lambda _: None) -> None:
@@ -67,7 +83,7 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
 @contextmanager
 def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
-    with writing(home):
+    with publication.remembering(home, reasons=("no_space",)):
         prepare_instance(home / "dagster")
         with dg.DagsterInstance.get() as instance:
             yield instance

@@ -177,7 +177,22 @@ def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
 
 
 def status(answer: dict[str, Any]) -> None:
-    """Print which weeks are published, how old they are, and how each source fared."""
+    """Print which weeks are published, how old they are, how each source fared, what is found."""
+    if answer["run_id"]:
+        _published(answer)
+    if answer["sources"]:
+        _sources(answer["sources"])
+    for refusal in answer["refusals"]:
+        _findings(refusal["findings"])
+    if answer["run_id"]:
+        behind, closed = answer["weeks_behind"], answer["last_closed_week"]
+        age = (
+            f"is {counted(behind, 'week')} behind {closed}" if behind else "is the last closed week"
+        )
+        console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def _published(answer: dict[str, Any]) -> None:
     table(
         f"Published weeks, run {answer['run_id']}",
         ["week", ">tokens", ">days", "complete", "as of"],
@@ -193,6 +208,9 @@ def status(answer: dict[str, Any]) -> None:
         ],
         answer["citation"],
     )
+
+
+def _sources(sources: dict[str, dict[str, str]]) -> None:
     table(
         "Sources",
         ["table", "last success", "failed since, because"],
@@ -202,26 +220,20 @@ def status(answer: dict[str, Any]) -> None:
                 one.get("last_success", "never"),
                 f"{one['last_failure']} {one['reason']}" if "last_failure" in one else "",
             ]
-            for name, one in answer["sources"].items()
+            for name, one in sources.items()
         ],
     )
-    behind = answer["weeks_behind"]
-    closed = answer["last_closed_week"]
-    age = (
-        f"is {behind} week{'s' * (behind > 1)} behind {closed}"
-        if behind
-        else "is the last closed week"
-    )
-    console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
 
 
-def findings(refusal: dict[str, Any]) -> None:
-    """Print all that stands in the way of publication, if that is why it was refused."""
-    if refusal["findings"]:
+def _findings(found: Rows) -> None:
+    if found:
         table(
             "What stands in the way of publication",
-            ["name", "finding"],
-            [[one["name"], one["detail"]] for one in refusal["findings"]],
+            ["name", "finding", ""],
+            [
+                [one["name"], one["detail"], "accepted" if one["is_accepted"] else ""]
+                for one in found
+            ],
             '`tokenhouse accept NAME … --why "…"` if it is right',
         )
 
@@ -235,6 +247,11 @@ def plan(week: date, requests: Rows, later: int, per_minute: int) -> None:
         [[row["table"], row["request"]] for row in requests],
         f"{len(requests)} requests{more}, at most {per_minute} a minute",
     )
+
+
+def counted(count: int, one: str) -> str:
+    """Print how many of something there are: 1 week, 2 weeks."""
+    return f"{count} {one}{'' if count == 1 else 's'}"
 
 
 def tokens(count: int) -> str:

@@ -10,22 +10,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipelines import attempts, lake, publication, raw
+from pipelines import attempts, holdings, lake, publication, raw
 from pipelines.errors import RefusalError
-from pipelines.lock import writing
 from pipelines.settings import Settings
 from pipelines.sources import plan, sample
 from pipelines.sources.answer import Request
 from pipelines.sources.client import Client
 from pipelines.sources.tables import TABLES
-from pipelines.weeks import (
-    TRAILING_DAYS,
-    last_closed_week,
-    monday,
-    mondays,
-    slices,
-    trailing_window,
-)
+from pipelines.weeks import last_closed_week, monday, mondays, slices, trailing_window
 
 SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
 """What the recorded sample holds."""
@@ -45,22 +37,25 @@ def take(
 ) -> list[lake.Vintage]:
     """Take a table's snapshots of the weeks `first` … `last` and of the trailing days.
 
-    `with_open_week` asks for the days up to yesterday instead: for a run that names no week.
+    `with_open_week` asks for the days up to yesterday too: for a run that names no week.
 
     Returns the vintages written or already held. A refused answer of an essential table raises
-    RefusalError, and publication is stale from then on; of another table the rest is still asked,
-    unless three are refused in a row, and the reason is left for `status`.
+    RefusalError, and publication is stale until the source answers; of another table the rest is
+    still asked, unless three are refused in a row, and the reason is left for `status`. A full disk
+    ends every table.
     """
     held: list[lake.Vintage] = []
     refused: list[RefusalError] = []
     count = in_a_row = 0
-    with writing(settings.tokenhouse_home):
+    with publication.remembering(settings.tokenhouse_home, reasons=("no_space",)):
         for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
             count += 1
             try:
                 held.append(_take_one(settings, asked, request))
                 in_a_row = 0
             except RefusalError as error:
+                if error.reason == "no_space":
+                    raise
                 refused.append(error)
                 in_a_row += 1
                 if TABLES[table].is_essential or in_a_row == MOST_REFUSED:
@@ -86,11 +81,12 @@ def _remember(
     is_essential = TABLES[table].is_essential
     if held and not (refused and is_essential):
         attempts.record(home, table, None)
+        publication.forget(home, table)
     if refused:
         some = f"{len(refused)} of {count} requests failed, the first: " if count > 1 else ""
         attempts.record(home, table, f"{some}{refused[0]}")
         if is_essential:
-            publication.refuse(home, refused[0])
+            publication.refuse(home, refused[0], table)
             raise refused[0]
 
 
@@ -138,15 +134,16 @@ def open_client(settings: Settings, live: bool) -> Client:
 
 
 def _open_week(today: date) -> Iterator[Request]:
-    """Yield the request for the days since the newest closed week, and those before them.
+    """Yield the request for the newest closed week's trailing days and the days since.
 
     The Sunday of a week that may not be closed yet is left out, so that nothing takes the week
     for a whole one.
     """
+    closed = last_closed_week()
     end = today - timedelta(days=1)
-    if end.weekday() == 6 and monday(end) > last_closed_week():
+    if end.weekday() == 6 and monday(end) > closed:
         end -= timedelta(days=1)
-    for window in slices(end - timedelta(days=TRAILING_DAYS - 1), end):
+    for window in slices(trailing_window(closed, closed)[0], end):
         yield _window(*window)
 
 
@@ -156,9 +153,13 @@ def _window(start: date, end: date) -> Request:
 
 
 def _weeks_untold(held: list[lake.Vintage], first: date, last: date) -> Iterator[RefusalError]:
-    """Yield why not to call the weeks taken: the source told nothing of some; the rest is kept."""
-    told = {monday(day) for vintage in held for day in lake.days_told(vintage)}
-    missing = [f"{week}" for week in mondays(first, last) if week not in told]
+    """Yield why not to call the weeks taken: the source told nothing of some; the rest is kept.
+
+    Weeks long past are holes, and no reason to ask again.
+    """
+    told, settled = holdings.days_known(held)
+    known = {monday(day) for day in told | settled}
+    missing = [f"{week}" for week in mondays(first, last) if week not in known]
     if missing:
         yield RefusalError(
             f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}",
@@ -175,7 +176,7 @@ def _routable(lake_folder: Path) -> list[str]:
     if not (offers and rankings):
         return []
     catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()
-    newest = max(rankings, key=lambda one: (max(map(monday, lake.days_told(one))), one.as_of))
+    newest = max(rankings, key=lambda one: (monday(max(lake.days(one)[0])), one.as_of))
     rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
     usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])
     order = [("total_tokens_sum", "descending"), ("model_permaslug", "ascending")]

@@ -15,8 +15,9 @@ from pipelines import snapshots
 from pipelines.models import build, definition
 from pipelines.settings import Settings, settings
 from pipelines.sources import sample
+from pipelines.sources.tables import TABLES
 from pipelines.weeks import contiguous
-from tests import wire
+from tests import taking, wire
 
 # Whatever the developer's own environment or .env says, tests ask nobody outside.
 os.environ["OPENROUTER_API_KEY"] = ""
@@ -109,3 +110,25 @@ def server() -> Iterator[wire.Wire]:
     """A real server on loopback that speaks OpenRouter's wire."""
     with wire.serving() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def all_sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wire]:
+    """A home with an answer of every source, and the server that gave it; not to be changed."""
+    home = tmp_path_factory.mktemp("all")
+    with wire.serving() as server:
+        taking.take(taking.chosen(home, server), *TABLES)
+    return home, server
+
+
+@pytest.fixture(scope="session")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one answer each of rankings and models, published; tests must not change it."""
+
+    def take(home: Path) -> None:
+        with wire.serving() as server, pytest.MonkeyPatch.context() as patch:
+            use(home, patch)
+            taking.take(taking.chosen(home, server), "rankings_daily", "models")
+            taking.publish(home)
+
+    return made_once(tmp_path_factory, "taken", take)

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from pipelines import attempts
 from pipelines.exports import delivery
 from pipelines.settings import ROOT
 from pipelines.sources import plan
@@ -202,6 +203,15 @@ class TestRefusals:
         )
         assert "HTTP 401" in line
         assert "sk-wrong" not in line
+        assert "HTTP 401" in self.refused(copied, "status")
+        (copied / "exports" / "routing.json").unlink()
+        told = tokenhouse(copied, "status", "--json")
+        reasons = [one["reason"] for one in json.loads(told.stdout)["refusals"]]
+        assert reasons == ["source_failed", "not_exported"]
+        # What `run` calls up to date, `status` does too.
+        again = tokenhouse(copied, "run", "--json")
+        assert json.loads(again.stdout)["up_to_date"] is False
+        assert tokenhouse(copied, "status").returncode == 0
 
     def test_an_unreadable_setting(self, published: Path) -> None:
         assert "TOKENHOUSE_ENGINE" in self.refused(published, "run", TOKENHOUSE_ENGINE="oracle")
@@ -216,8 +226,16 @@ class TestRefusals:
         assert "damaged" in line
         assert (copied / "warehouse.duckdb").read_bytes() == database
 
-    def test_nothing_published_yet(self, tmp_path: Path) -> None:
-        assert "tokenhouse run" in self.refused(tmp_path, "status")
+    def test_nothing_published_yet(self, tmp_path: Path, published: Path) -> None:
+        assert "does not exist yet: run `tokenhouse run`" in self.refused(tmp_path, "status")
+        attempts.record(tmp_path, "providers", "HTTP 404")
+        done = tokenhouse(tmp_path, "status")
+        assert (done.returncode, "HTTP 404" in done.stdout) == (1, True)
+        answers = [
+            json.loads(tokenhouse(home, "status", "--json").stdout)
+            for home in (tmp_path, published)
+        ]
+        assert answers[0].keys() == answers[1].keys()
 
     def test_a_broken_statement(self, published: Path) -> None:
         assert "nowhere" in self.refused(published, "query", "SELECT * FROM nowhere")

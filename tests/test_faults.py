@@ -1,5 +1,7 @@
 """Bad input is survived or refused; the lake stays whole either way."""
 
+import errno
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -8,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import stamina
 
-from pipelines import attempts, lake, raw, snapshots
+from pipelines import attempts, lake, publication, raw, snapshots
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings
 from pipelines.sources import client
@@ -129,13 +131,24 @@ def test_a_source_that_is_not_essential_fails_alone(tmp_path: Path, server: wire
 def test_a_full_disk_and_a_read_only_home_are_refused(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_space(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    fsync = os.fsync
+
+    def no_space(file: int) -> None:
+        """A disk with room for a note, and for no answer."""
+        if os.fstat(file).st_size > 400:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(file)
 
     settings = server.settings(tmp_path)
     monkeypatch.setattr("pipelines.files.os.fsync", no_space)
     with pytest.raises(RefusalError, match="No space left on device"):
         take(settings)
+    # Not even a table that may fail passes over it.
+    with client.Client(settings) as asking, pytest.raises(RefusalError, match="no space left"):
+        snapshots.take(settings, asking, "task_classifications", True, WEEK, WEEK)
+    (one,) = publication.refusals(tmp_path)
+    assert (one["cause"], one["reason"]) == ("build", "no_space")
+    assert attempts.read(tmp_path) == {}
     monkeypatch.undo()
     assert whole(tmp_path)
     (tmp_path / "blocked").write_text("a file where the home should be a folder")

@@ -55,7 +55,7 @@ def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
     first = write(tmp_path, answer(rows))
     assert write(tmp_path, answer(rows)) == first
     assert lake.vintages(tmp_path, "rankings_daily") == [first]
-    assert lake.days_told(first) == {date(2026, 5, 18), date(2026, 5, 25)}
+    assert lake.days(first)[0] == {date(2026, 5, 18), date(2026, 5, 25)}
 
 
 def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The gate as a person meets it: what it says, what can be accepted, what is stale, a full disk."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from pipelines import files, publication, snapshots
 from pipelines.assets.exports import EXPORTS
-from pipelines.assets.warehouse import GATE, _refusal, warehouse
+from pipelines.assets.warehouse import _refusal, warehouse
 from pipelines.errors import RefusalError
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
@@ -85,12 +86,13 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     for wrong in ("nonsense-2026-11-16", "../x"):
         said = refused(tmp_path, "accept", wrong, "--why", "x")
         assert said == (
-            f"tokenhouse: {wrong} does not stand in the way of publication: {CONFLICT} does"
+            f"tokenhouse: not in the way of publication: {wrong}; in the way: {CONFLICT}"
         )
+    assert tokenhouse(tmp_path, "accept", CONFLICT, "--why", " ").returncode == 2
     assert not (tmp_path / "lake" / "accepted").exists()
 
     asked = len(server.asked)
-    done = tokenhouse(tmp_path, "accept", CONFLICT, "--why", "checked")
+    done = tokenhouse(tmp_path, "accept", CONFLICT, CONFLICT, "--why", "checked")
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"accepted {CONFLICT}; published\n"
     assert len(server.asked) == asked
@@ -104,7 +106,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert told[:4] == (told[0], 2 * told[0], 2, 2)
     assert told[4] in told[:2]
     assert (tmp_path / "exports" / "manifest.json").exists()
-    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("no finding does")
+    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("in the way: no finding")
 
 
 def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
@@ -126,15 +128,24 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     listed = tokenhouse(tmp_path, "status")
     assert listed.returncode == 1
     assert all(name in listed.stdout for name in names)
-    assert json.loads(tokenhouse(tmp_path, "status", "--json").stdout)["refusal"] == known
+    assert json.loads(tokenhouse(tmp_path, "status", "--json").stdout)["refusals"] == [known]
     some = tokenhouse(tmp_path, "accept", *names[1:], "--why", "all of one developer")
     assert some.returncode == 0, some.stderr
     assert some.stdout.endswith(f"; still in the way: {names[0]}\n")
+    again = tokenhouse(tmp_path, "accept", names[1], "--why", "another reason")
+    assert again.returncode == 0, again.stderr
+    kept = json.loads((tmp_path / "lake" / "accepted" / f"{names[1]}.json").read_bytes())
+    assert kept["why"] == "all of one developer"
+    marked = [one["is_accepted"] for one in publication.findings(tmp_path)]
+    assert marked == [False] + [True] * (len(names) - 1)
+    assert tokenhouse(tmp_path, "status").stdout.count(" accepted") == len(names) - 1
 
-    # A source that fails in between has its own reason, and what the gate found is still there.
-    publication.refuse(tmp_path, RefusalError("rankings_daily: HTTP 503", "source_failed"))
-    again = publication.refusal(tmp_path)
-    assert again == {**known, "reason": "source_failed", "message": "rankings_daily: HTTP 503"}
+    # A disk that fills up in between does not remove what the gate found.
+    publication.refuse(tmp_path, RefusalError("no space left", "no_space"))
+    full = publication.refusal(tmp_path)
+    assert full is not None
+    assert (full["reason"], full["since"]) == ("no_space", known["since"])
+    assert [one["name"] for one in full["findings"]] == names
 
 
 def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
@@ -164,12 +175,14 @@ def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> No
     def result(check: str) -> build.CheckResult:
         return build.CheckResult("marts.publication_findings", check, 1, [("x",)])
 
-    assert _refusal([result(GATE)], []) is None  # its rows are the findings, and there is none
+    assert (
+        _refusal([result(publication.GATE)], []) is None
+    )  # its rows are the findings, and there is none
     refusal = _refusal([result("unique name")], [])
     assert refusal is not None
     assert refusal.reason == "failed_check"
     front = next(one for one in definition.load() if one.name == "marts.publication_findings").front
-    assert GATE in front.checks
+    assert publication.GATE in front.checks
 
 
 def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
@@ -185,6 +198,39 @@ def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
     assert set(gate.front.accepted["reason"]) == set(publication.GATE_REASONS)
     publication.refuse(tmp_path, RefusalError("x", "of no list"))
     assert (publication.refusal(tmp_path) or {})["reason"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "holds"),
+    [
+        ("0.6", True),
+        ("0.595", True),
+        ("0.7", True),
+        ("0.58", False),
+        ("-0.6", False),
+        ("NULL", True),
+    ],
+)
+def test_an_acceptance_holds_while_the_finding_keeps_about_its_size(
+    database: Path, accepted_at: str, holds: bool
+) -> None:
+    (gate,) = (one for one in definition.load() if one.name == "marts.publication_findings")
+    name = "total_move-2026-05-18"
+    with duckdb.connect() as connection:
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        for schema in (*definition.SCHEMAS, "home"):
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for table in gate.inputs:
+            if not table.startswith("home."):
+                connection.sql(f"CREATE TABLE {table} AS FROM published.{table}")
+        connection.sql(
+            "UPDATE marts.weekly_total SET wow = 0.6 WHERE week = '2026-05-18';"
+            "CREATE TABLE home.published_week (week DATE, days_seen BIGINT);"
+            f"CREATE TABLE home.accepted AS SELECT '{name}' AS name, {accepted_at}::DOUBLE AS size"
+        )
+        build.create(connection, gate)
+        found = connection.sql(f"SELECT name, is_accepted FROM {gate.name}").fetchall()
+    assert found == [(name, holds)]
 
 
 @pytest.fixture
@@ -213,6 +259,23 @@ def test_a_full_disk_is_one_line_and_what_was_published_stays(
     assert (home / "warehouse.duckdb").read_bytes() == before
     assert list(home.rglob("*.tmp*")) == []
     assert refused(home, "status").endswith(f"because {full}")
+
+
+def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
+    published: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(
+        shutil.copytree(
+            published, small_disk / "home", ignore=shutil.ignore_patterns("dagster", "marts")
+        )
+    )
+    use(home, monkeypatch)
+    free = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(bytes(free.f_bavail * free.f_frsize - 300_000))
+    with pytest.raises(RefusalError, match="no space left"):
+        dg.materialize(EXPORTS)
+    (one,) = publication.refusals(home)
+    assert (one["cause"], one["reason"]) == ("exports", "no_space")
 
 
 def test_sqlites_full_disk_is_the_same_line_through_whatever_told_it(tmp_path: Path) -> None:

@@ -11,11 +11,9 @@ import dagster as dg
 
 from pipelines import publication
 from pipelines.assets.warehouse import MODELS
-from pipelines.errors import RefusalError
 from pipelines.exports import datapackage, delivery, gate, reader, sets, tables
 from pipelines.exports.delivery import Files
 from pipelines.exports.document import RoutingDocument
-from pipelines.lock import writing
 from pipelines.report import digest, feed
 from pipelines.settings import settings
 
@@ -25,14 +23,9 @@ MARTS = [dg.AssetKey(model.name.split(".")) for model in MODELS if model.schema 
 
 @contextmanager
 def _remembering() -> Iterator[None]:
-    """Be the one writer; let `tokenhouse status` say since when and why the exports are stale."""
-    home = settings().tokenhouse_home
-    with writing(home):
-        try:
-            yield
-        except RefusalError as error:
-            publication.refuse(home, error, what=publication.EXPORTS)
-            raise
+    """Let `tokenhouse status` say since when and why the exports are stale."""
+    with publication.remembering(settings().tokenhouse_home, publication.EXPORTS):
+        yield
 
 
 def _admitted() -> RoutingDocument:

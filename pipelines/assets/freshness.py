@@ -20,14 +20,18 @@ def freshness(now: datetime) -> dg.AssetCheckResult:
         newest = published_week(connection, None)["week"]
     closed = last_closed_week(now)
     behind = max(0, (closed - newest).days // 7)
-    refusal = publication.refusal(settings().tokenhouse_home)
+    refused = [
+        one
+        for one in publication.refusals(settings().tokenhouse_home)
+        if one["cause"] != publication.EXPORTS
+    ]
     said = f"The newest published week is {newest}, the newest closed one {closed}"
     if behind:
         said += f": {behind} {'week' if behind == 1 else 'weeks'} behind"
-    if refusal:
-        said += f"; publication is refused since {refusal['since']}: {refusal['message']}"
+    for one in refused:
+        said += f"; publication is refused since {one['since']}: {one['message']}"
     return dg.AssetCheckResult(
-        passed=not behind and not refusal,
+        passed=not behind and not refused,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{said}.",
         metadata={"weeks_behind": behind, "newest_week": f"{newest}", "closed_week": f"{closed}"},

@@ -14,7 +14,6 @@ from pipelines.assets.charts import chart
 from pipelines.assets.metadata import preview
 from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.lock import writing
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.routing import record
@@ -32,9 +31,6 @@ REFERENCE = [
 ]
 """The hand-kept tables: nothing makes them but people."""
 
-
-GATE = "nothing stands in the way of publication"
-"""The one check whose failing rows a person may accept: the findings."""
 
 SHOWN = 3
 """Findings that a message names; the others are counted."""
@@ -101,12 +97,9 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         """Build every model, run every check, and swap the new database in if all of them hold."""
         selected = context.selected_asset_keys
-        with writing(settings().tokenhouse_home):
-            try:
-                aside, results = build.build(settings().tokenhouse_home, models)
-            except RefusalError as error:
-                publication.refuse(settings().tokenhouse_home, error)
-                raise
+        home = settings().tokenhouse_home
+        with publication.remembering(home):
+            aside, results = build.build(home, models)
             for result in results:
                 if _check_key(result) in context.selected_asset_check_keys:
                     yield _check_result(result)
@@ -114,14 +107,14 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             refusal = _refusal(results, findings)
             if refusal:
                 build.discard(aside)
-                publication.refuse(settings().tokenhouse_home, refusal, findings)
+                publication.refuse(home, refusal, findings=findings)
                 raise dg.Failure(f"{refusal}", allow_retries=False)
             if not selected:  # only checks were asked for: nothing is to be replaced
                 build.discard(aside)
                 return
             build.publish(aside, settings().database)
-            publication.forget(settings().tokenhouse_home)
             record.write(settings().lake, settings().database)
+            publication.forget(home)
         with closing(connect(settings().database)) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:
@@ -143,7 +136,7 @@ def _refusal(
     results: list[build.CheckResult], findings: list[publication.Finding]
 ) -> RefusalError | None:
     """Return why publication is refused: what a person may accept, then what nobody can."""
-    failed = [one for one in results if one.failures and one.check != GATE]
+    failed = [one for one in results if one.failures and one.check != publication.GATE]
     if not failed and not findings:
         return None
     said = [f"{one['name']}: {one['detail']}" for one in findings[:SHOWN]]

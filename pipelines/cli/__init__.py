@@ -3,7 +3,7 @@
 import sys
 
 # Their commands are on the application.
-from pipelines.cli import ask, export, judge, report, route, run, ui  # noqa: F401
+from pipelines.cli import ask, export, judge, lake, report, route, run, ui  # noqa: F401
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 

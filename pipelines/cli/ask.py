@@ -58,26 +58,18 @@ def query(
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Show which weeks are published, as of when, and how stale they are."""
-    from pipelines import answers, publication, show
+    """Show which weeks are published, as of when, how each source fared, and what is stale."""
+    from pipelines import publication, show
+    from pipelines import status as standing
 
-    home, database = settings().tokenhouse_home, settings().database
-    refusal = publication.refusal(home)
-    if database.exists() or not refusal:
-        with answers.reading(database) as connection:
-            answer = answers.status(connection, settings())
-        show.as_json(answer) if json else show.status(answer)
-    elif json:
-        show.as_json({"refusal": refusal})
-    if refusal and not json:
-        show.findings(refusal)
+    answer = standing.status(settings())
+    show.as_json(answer) if json else show.status(answer)
     said = [
-        f"{stale} since {one['since']} because {one['message']}"
-        for stale, one in (
-            ("stale", refusal),
-            ("exports are stale", publication.refusal(home, publication.EXPORTS)),
-        )
-        if one
+        f"{'exports are stale' if one['cause'] == publication.EXPORTS else 'stale'} "
+        f"since {one['since']} because {one['message']}"
+        for one in answer["refusals"]
     ]
+    if not (said or answer["run_id"]):
+        said = [f"{answer['database']} does not exist yet: run `tokenhouse run` first"]
     if said:
         raise RefusalError("; ".join(said))

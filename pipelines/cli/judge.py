@@ -67,29 +67,31 @@ def accept(
     from pipelines import publication, show
     from pipelines.lock import writing
 
-    home, lake = settings().tokenhouse_home, settings().lake
+    if not why.strip():
+        raise typer.BadParameter("--why must say why: it is kept beside what is accepted")
+    home, chosen = settings().tokenhouse_home, dict.fromkeys(names)
     with writing(home):
-        found = [f"{one['name']}" for one in publication.findings(home)]
-        unknown = [name for name in names if name not in found]
+        found = {one["name"]: one for one in publication.findings(home)}
+        unknown = [name for name in chosen if name not in found]
         if unknown:
             raise RefusalError(
-                f"{', '.join(unknown)} does not stand in the way of publication: "
-                f"{', '.join(found) or 'no finding'} does"
+                f"not in the way of publication: {', '.join(unknown)}; "
+                f"in the way: {', '.join(found) or 'no finding'}"
             )
-        for name in names:
-            publication.accept(lake, name, why)
-        left = [name for name in found if not publication.is_accepted(lake, name)]
+        for name in chosen:
+            publication.accept(settings().lake, found[name], why.strip())
+        left = [one["name"] for one in publication.findings(home) if not one["is_accepted"]]
         if not left:
             from pipelines import run as runner
 
             with progress("publish", runner.step_count(0)) as on_step:
                 runner.rebuild(home, on_step)
     if json:
-        show.as_json({"accepted": names, "left": left, "published": not left})
+        show.as_json({"accepted": list(chosen), "left": left, "published": not left})
     else:
         then = f"still in the way: {', '.join(left)}" if left else "published"
         show.console.print(
-            f"accepted {', '.join(names)}; {then}", highlight=False, soft_wrap=True, markup=False
+            f"accepted {', '.join(chosen)}; {then}", highlight=False, soft_wrap=True, markup=False
         )
 
 

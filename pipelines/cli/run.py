@@ -36,60 +36,29 @@ def run(
             raise typer.BadParameter("--known-at and --home go together, and with nothing else")
         _run_known_at(known_at, home, json)
         return
-    if week and (first or last):
-        raise typer.BadParameter("give either --week, or --from and --to")
-    if bool(first) != bool(last):
-        raise typer.BadParameter("--from and --to go together")
-    if first and last and first > last:
-        raise typer.BadParameter(f"the weeks {first} … {last} run backwards")
-    from pipelines import answers, holdings, show
+    _check_weeks(week, first, last)
+    from pipelines import holdings, publication, show
 
     chosen = settings()
-    if live is None:
-        live = bool(chosen.openrouter_api_key)
-    elif live and not chosen.openrouter_api_key:
-        raise RefusalError("--live needs a key: set OPENROUTER_API_KEY, or use --sample")
+    live = _is_live(chosen, live)
     groups = _groups(live, first or week, last or week)
-    show.errors.print(
-        "asking OpenRouter live"
-        if live
-        else "no key, no network: reading the recorded sample"
-        if not chosen.openrouter_api_key
-        else "reading the recorded sample",
-        highlight=False,
-    )
     for group in groups:
         holdings.check_weeks(live, *group)
-    up_to_date = not live and _is_up_to_date(chosen, groups)
+    up_to_date = (
+        not live
+        and all(holdings.is_sample_held(chosen, *group) for group in groups)
+        and not _is_unpublished(chosen)
+        and not publication.refusals(chosen.tokenhouse_home)
+    )
     if up_to_date:
-        show.errors.print("everything is up to date", highlight=False)
+        _say("everything is up to date")
     else:
         _materialize(chosen, groups, live, with_open_week=live and not (week or first))
-    with answers.reading(chosen.database) as connection:
-        newest = answers.published_week(connection, None)
-        answer: dict[str, Any] = {
-            **newest,
-            "source": "live" if live else "sample",
-            "up_to_date": up_to_date,
-            "top": answers.top(connection, newest["week"], 10),
-            "origin": answers.origin(connection, newest["week"]),
-            "routes": answers.routes(connection, newest["week"]),
-            "paths": [
-                f"{chosen.database}",
-                f"{chosen.lake}",
-                f"{chosen.exports}",
-                f"{chosen.report}",
-            ],
-        }
-    if json:
-        show.as_json(answer)
-        return
-    show.top(newest, answer["top"])
-    show.origin(newest, answer["origin"])
-    show.routes(newest, answer["routes"])
-    show.citation(newest)
-    for path in answer["paths"]:
-        show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
+    untold = [day for group in groups for day in holdings.holes(chosen, *group)]
+    if untold:
+        _say(f"never told by the source: {_listed(untold)}")
+    answer = {"source": "live" if live else "sample", "up_to_date": up_to_date, **_answer(chosen)}
+    show.as_json(answer) if json else _show(answer)
 
 
 @app.command()
@@ -102,74 +71,55 @@ def backfill(
     from pipelines import holdings, show
 
     chosen = settings()
-    live = bool(chosen.openrouter_api_key)
-    last = last or last_closed_week()
-    missing = holdings.missing_weeks(chosen, live, first, last)
+    live, weeks = bool(chosen.openrouter_api_key), (first, last or last_closed_week())
+    missing = holdings.missing_weeks(chosen, live, *weeks)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
-    if groups:
+    refused: list[RefusalError] = []
+    publishes = _is_unpublished(chosen)  # what a call that was interrupted has taken
+    if groups or publishes:
         from pipelines import run as runner
+        from pipelines.lock import writing
 
-        weeks = sum(len(mondays(*group)) for group in groups)
-        with progress("backfill", weeks + runner.step_count(0)) as on_step:
-            runner.backfill(groups, live, chosen.tokenhouse_home, on_step)
-    answer = {"taken": missing, "calls": len(groups)}
-    if json:
-        show.as_json(answer)
-    else:
-        show.console.print(
-            f"{len(missing)} weeks taken in {len(groups)} calls" if groups else "nothing is missing"
-        )
-
-
-@app.command()
-def replay(json: Json = False) -> None:
-    """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
-    from pipelines import show
-    from pipelines.replay import replay as replay_answers
-
-    done = replay_answers(settings())
-    if done.answers:
-        from pipelines import run as runner
-
-        runner.rebuild(settings().tokenhouse_home)
-    orphans = [f"{one.path}" for one in done.orphans]
-    if json:
-        show.as_json(
-            {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
-        )
-        return
-    lines = [
-        f"{done.answers} answers replayed",
-        *(f"refused, as when it came: {line}" for line in done.refused),
-        *(f"no raw answer makes {path}" for path in orphans),
-    ]
-    for line in lines:
-        show.console.print(line, highlight=False, soft_wrap=True, markup=False)
-
-
-@app.command()
-def plan(week: Week = None, json: Json = False) -> None:
-    """Show what a live run would ask, before it asks; the essential requests come first."""
-    from pipelines import show, snapshots
-    from pipelines.sources.plan import MOST_ENDPOINTS
-    from pipelines.sources.tables import TABLES
-
-    chosen = week or last_closed_week()
-    asked = {
-        table: snapshots.planned(settings(), table, chosen, chosen, week is None)
-        for table in TABLES
+        home = chosen.tokenhouse_home
+        with writing(home), progress("backfill", len(missing) + runner.step_count(0)) as on_step:
+            refused = runner.backfill(groups, live, home, on_step)
+            publishes = _is_unpublished(chosen)
+            if publishes:
+                runner.rebuild(home, on_step)
+    lacking = holdings.missing_weeks(chosen, live, *weeks)
+    answer = {
+        "taken": [week for week in missing if week not in lacking],
+        "calls": len(groups),
+        "published": publishes,
+        "lacking": lacking,
+        "never_told": holdings.holes(chosen, *weeks),
     }
-    requests = [
-        {"table": table, "request": f"{one}", "essential": TABLES[table].is_essential}
-        for table, ones in asked.items()
-        for one in ones
-    ]
-    # Which models can be routed to is known once the rankings are there.
-    later = 0 if asked["endpoints"] else MOST_ENDPOINTS
-    if json:
-        show.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
-    else:
-        show.plan(chosen, requests, later, settings().openrouter_requests_per_minute)
+    show.as_json(answer) if json else _show_backfill(answer)
+    if refused:
+        more = f" (and {show.counted(len(refused) - 1, 'other call')})" if refused[1:] else ""
+        raise RefusalError(f"{refused[0]}{more}", refused[0].reason)
+
+
+def _check_weeks(week: date | None, first: date | None, last: date | None) -> None:
+    """Refuse options that do not name weeks together."""
+    if week and (first or last):
+        raise typer.BadParameter("give either --week, or --from and --to")
+    if bool(first) != bool(last):
+        raise typer.BadParameter("--from and --to go together")
+    if first and last and first > last:
+        raise typer.BadParameter(f"the weeks {first} … {last} run backwards")
+
+
+def _is_live(chosen: Settings, live: bool | None) -> bool:
+    """Return whether to ask the API, which is the default with a key, and say so."""
+    has_key = bool(chosen.openrouter_api_key)
+    if live and not has_key:
+        raise RefusalError("--live needs a key: set OPENROUTER_API_KEY, or use --sample")
+    if has_key if live is None else live:
+        _say("asking OpenRouter live")
+        return True
+    _say(f"{'' if has_key else 'no key, no network: '}reading the recorded sample")
+    return False
 
 
 def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[date, date]]:
@@ -183,27 +133,28 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
     return list(contiguous(sample.recorded_weeks()))
 
 
-def _is_up_to_date(chosen: Settings, groups: list[tuple[date, date]]) -> bool:
-    """Whether the sample is in the lake, and database and exports follow from it and this code."""
-    from pipelines import answers, holdings, lake
+def _is_unpublished(chosen: Settings) -> bool:
+    """Whether database, exports or report do not follow from the lake as it is and this code."""
+    from pipelines import answers, lake, publication
     from pipelines.exports import delivery
     from pipelines.models import inputs
     from pipelines.report import page
     from pipelines.sources.tables import TABLES
 
-    if not all(holdings.is_sample_held(chosen, *group) for group in groups):
-        return False
     vintages = [one for table in TABLES for one in lake.vintages(chosen.lake, table)]
+    if not any(one.table == "rankings_daily" for one in vintages):
+        return False  # nothing can be published yet
     run_id = inputs.run_id(chosen.lake, vintages)
     try:
         with answers.reading(chosen.database) as connection:
             published = answers.query(connection, "SELECT run_id FROM meta.build")
     except RefusalError:
-        return False
-    return (
+        return True
+    return not (
         published == [{"run_id": run_id}]
         and delivery.is_current(chosen.exports, run_id)
         and page.are_current(chosen.tokenhouse_home, run_id)
+        and publication.refusal(chosen.tokenhouse_home) is None
     )
 
 
@@ -219,9 +170,64 @@ def _materialize(
         run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
+def _answer(chosen: Settings) -> dict[str, Any]:
+    """Return what a run shows: the newest week, and where everything was written."""
+    from pipelines import answers
+
+    with answers.reading(chosen.database) as connection:
+        newest = answers.published_week(connection, None)
+        return {
+            **newest,
+            "top": answers.top(connection, newest["week"], 10),
+            "origin": answers.origin(connection, newest["week"]),
+            "routes": answers.routes(connection, newest["week"]),
+            "paths": [
+                f"{path}" for path in (chosen.database, chosen.lake, chosen.exports, chosen.report)
+            ],
+        }
+
+
+def _show(answer: dict[str, Any]) -> None:
+    from pipelines import show
+
+    show.top(answer, answer["top"])
+    show.origin(answer, answer["origin"])
+    show.routes(answer, answer["routes"])
+    show.citation(answer)
+    for path in answer["paths"]:
+        show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+def _show_backfill(answer: dict[str, Any]) -> None:
+    """Print what a backfill took, and what the lake still lacks."""
+    from pipelines import show
+
+    weeks, calls = show.counted(len(answer["taken"]), "week"), show.counted(answer["calls"], "call")
+    lines = [
+        f"{weeks} taken in {calls}" if answer["calls"] else "nothing is missing",
+        "published" if answer["published"] else "",
+        f"still lacking days: {_listed(answer['lacking'])}" if answer["lacking"] else "",
+        f"never told by the source: {_listed(answer['never_told'])}"
+        if answer["never_told"]
+        else "",
+    ]
+    for line in filter(None, lines):
+        show.console.print(line, highlight=False, soft_wrap=True)
+
+
+def _say(line: str) -> None:
+    from pipelines import show
+
+    show.errors.print(line, highlight=False, soft_wrap=True)
+
+
+def _listed(days: list[date]) -> str:
+    return ", ".join(f"{day}" for day in days)
+
+
 def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     """Build a database of its own from what the lake knew at an instant."""
-    from pipelines import show
+    from pipelines import publication, show
     from pipelines.lock import writing
     from pipelines.models import build, definition
 
@@ -235,7 +241,8 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
         raise typer.BadParameter("--home must be another one than TOKENHOUSE_HOME")
     with writing(home):
         aside, results = build.build(home, definition.load(), settings().lake, instant)
-        failed = [f"{result}" for result in results if result.failures]
+        # What was published then passed the gate of its day: a view of it passes none again.
+        failed = [f"{one}" for one in results if one.failures and one.check != publication.GATE]
         if failed:
             build.discard(aside)
             raise RefusalError("; ".join(failed))

@@ -63,8 +63,8 @@ def attach(
 def run_id(lake_folder: Path, vintages: Iterable[lake.Vintage]) -> str:
     """Return the identity of a build: a hash of input vintages, acceptances, files and code."""
     digest = hashlib.sha256()
-    for name in _accepted(lake_folder)["name"]:
-        digest.update(f"accepted/{name}\n".encode())
+    for name, size in _accepted(lake_folder).rows():
+        digest.update(f"accepted/{name}/{size}\n".encode())
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     own = ROOT.joinpath("pipelines").rglob("*")
@@ -81,9 +81,9 @@ def _is_written(path: Path) -> bool:
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:
-    """Return the findings that a person has accepted by name (`tokenhouse accept`)."""
+    """Return the findings that a person has accepted by name, and at what size."""
     rows = [json.loads(path.read_bytes()) for path in sorted(lake_folder.glob("accepted/*.json"))]
-    return pl.DataFrame(rows, schema={"name": pl.String, "why": pl.String})
+    return pl.DataFrame(rows, schema={"name": pl.String, "size": pl.Float64})
 
 
 def _published_weeks(database: Path) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 ---
 description: >-
   What stands in the way of publishing a week. As long as a row is not accepted by its name, the
-  database published before stays.
+  database published before stays. An acceptance holds while the size has the same sign and grows by
+  no more than one percentage point.
 grain: name
 unique: [name]
 columns:
@@ -11,7 +12,7 @@ columns:
   week: DATE NOT NULL | Monday | The ISO week concerned
   size: DOUBLE NOT NULL | fraction | How much is concerned, of what the detail names
   detail: VARCHAR NOT NULL | - | The finding in words, with its size
-  is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it
+  is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it, at about this size
 accepted:
   reason: [author_coverage, price_coverage, conflicting_keys, total_move, restatement, shrunken_history]
 checks:
@@ -180,7 +181,16 @@ final AS (
         END AS detail,
         accepted.name IS NOT NULL AS is_accepted
     FROM named
-    LEFT JOIN home.accepted ON named.name = accepted.name
+    LEFT JOIN home.accepted
+        ON
+            named.name = accepted.name
+            AND (
+                accepted.size IS NULL  -- accepted by a version that kept no size
+                OR (
+                    sign(named.size) = sign(accepted.size)
+                    AND abs(named.size) <= abs(accepted.size) + 0.01
+                )
+            )
 )
 
 SELECT * FROM final

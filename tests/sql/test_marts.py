@@ -260,7 +260,7 @@ def test_shuffled_rows_change_nothing(database: Path) -> None:
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
         for schema in (*definition.SCHEMAS, "home"):
             connection.sql(f"CREATE SCHEMA {schema}")
-        connection.sql("CREATE TABLE home.accepted (name VARCHAR)")
+        connection.sql("CREATE TABLE home.accepted (name VARCHAR, size DOUBLE)")
         connection.sql("CREATE TABLE home.published_week (week DATE, days_seen BIGINT)")
         nothing = record.read(database.parent / "nowhere")
         connection.register("incoming", nothing)

@@ -1,0 +1,60 @@
+"""Commands on the way into the lake: what would be asked, and what was answered."""
+
+from pipelines.cli.app import Json, Week, app
+from pipelines.errors import RefusalError
+from pipelines.settings import settings
+from pipelines.weeks import last_closed_week
+
+
+@app.command()
+def replay(json: Json = False) -> None:
+    """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
+    from pipelines import replay as replaying
+    from pipelines import run as runner
+    from pipelines import show
+
+    done = replaying.replay(settings())
+    orphans = [f"{one.path}" for one in done.orphans]
+    if json:
+        show.as_json(
+            {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
+        )
+    else:
+        lines = [
+            f"{show.counted(done.answers, 'answer')} replayed",
+            *(f"refused, as when it came: {line}" for line in done.refused),
+            *(f"no raw answer makes {path}" for path in orphans),
+        ]
+        for line in lines:
+            show.console.print(line, highlight=False, soft_wrap=True, markup=False)
+    if len(done.refused) == done.answers:
+        what = (
+            "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
+        )
+        raise RefusalError(f"{settings().lake / 'raw'} makes no Parquet: {what}")
+    runner.rebuild(settings().tokenhouse_home)
+
+
+@app.command()
+def plan(week: Week = None, json: Json = False) -> None:
+    """Show what a live run would ask, before it asks; the essential requests come first."""
+    from pipelines import show, snapshots
+    from pipelines.sources.plan import MOST_ENDPOINTS
+    from pipelines.sources.tables import TABLES
+
+    chosen = week or last_closed_week()
+    asked = {
+        table: snapshots.planned(settings(), table, chosen, chosen, week is None)
+        for table in TABLES
+    }
+    requests = [
+        {"table": table, "request": f"{one}", "essential": TABLES[table].is_essential}
+        for table, ones in asked.items()
+        for one in ones
+    ]
+    # Which models can be routed to is known once the rankings are there.
+    later = 0 if asked["endpoints"] else MOST_ENDPOINTS
+    if json:
+        show.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
+    else:
+        show.plan(chosen, requests, later, settings().openrouter_requests_per_minute)

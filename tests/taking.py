@@ -1,0 +1,65 @@
+"""Taking snapshots from the tests' own server, and what they leave in a home."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipelines import lake, snapshots
+from pipelines.assets.warehouse import warehouse_of
+from pipelines.models import definition
+from pipelines.settings import Settings
+from tests import wire
+
+WEEK = date(2026, 6, 15)
+LATER = "2026-10-18T08:00:00Z"
+
+
+def chosen(home: Path, server: wire.Wire) -> Settings:
+    """Return settings with both keys."""
+    return server.settings(home, openrouter_management_key=wire.MANAGEMENT)
+
+
+def take(settings: Settings, *tables: str, week: date = WEEK) -> list[lake.Vintage]:
+    """Take a week's snapshots of some tables."""
+    with snapshots.open_client(settings, live=True) as client:
+        return [
+            vintage
+            for table in tables
+            for vintage in snapshots.take(settings, client, table, True, week, week)
+        ]
+
+
+def parquet(home: Path) -> dict[str, bytes]:
+    """Return the lake's vintages, byte for byte."""
+    files = sorted(home.joinpath("lake").glob("*/week=*/*.parquet"))
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
+
+
+def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
+    """Ask the published database."""
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
+        return connection.sql(question).fetchall()
+
+
+def publish(home: Path) -> None:
+    """Build, check and publish all models as Dagster does."""
+    dg.materialize([warehouse_of(definition.load())])
+
+
+def restated(server: wire.Wire, as_of: str, change: Any) -> None:
+    """Let the server answer the next rankings request with changed rows, later."""
+    body = wire.rankings("2026-05-18", "2026-06-21", as_of)
+    body["data"] = change(body["data"])
+    server.replies.append(wire.as_reply(body))
+
+
+def doubled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [
+        {**row, "total_tokens": str(int(row["total_tokens"]) * 2)}
+        if row["date"] == "2026-06-02" and row["model_permaslug"].startswith("deepseek/")
+        else row
+        for row in rows
+    ]

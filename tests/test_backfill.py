@@ -1,0 +1,130 @@
+"""Which past weeks are taken, and that they are published whatever interrupted the call before."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines import holdings, publication, snapshots
+from pipelines.sources import plan
+from pipelines.weeks import in_calls
+from tests import wire
+from tests.conftest import tokenhouse
+from tests.taking import LATER, WEEK, ask, chosen, take
+
+
+class TestBackfill:
+    def test_what_is_missing_is_taken_and_a_second_time_nothing(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        environment = {
+            "OPENROUTER_API_KEY": wire.KEY,
+            "OPENROUTER_BASE_URL": server.url,
+            "OPENROUTER_REQUESTS_PER_MINUTE": "10000",
+        }
+        arguments = ("backfill", "--from", "2026-05-18", "--to", "2026-06-15", "--json")
+        settings = chosen(tmp_path, server)
+        take(settings, "models", "rankings_daily", week=date(2026, 5, 18))
+        server.asked.clear()
+        first = tokenhouse(tmp_path, *arguments, **environment)
+        assert first.returncode == 0, first.stderr
+        assert json.loads(first.stdout)["taken"] == [
+            "2026-05-25",
+            "2026-06-01",
+            "2026-06-08",
+            "2026-06-15",
+        ]
+        assert len(server.asked) == 1
+        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(6,)]
+        # A call that was killed after it had taken a week, and before it published it.
+        take(settings, "rankings_daily", week=date(2026, 6, 22))
+        asked = len(server.asked)
+        arguments = ("backfill", "--from", "2026-05-18", "--to", "2026-06-22", "--json")
+        nothing = {"taken": [], "calls": 0, "lacking": [], "never_told": []}
+        second = tokenhouse(tmp_path, *arguments, **environment)
+        assert json.loads(second.stdout) == {**nothing, "published": True}
+        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(7,)]
+        third = tokenhouse(tmp_path, *arguments, **environment)
+        assert json.loads(third.stdout) == {**nothing, "published": False}
+        assert third.stderr == ""
+        assert len(server.asked) == asked
+
+    def test_weeks_of_which_nothing_is_told_do_not_keep_the_others_from_being_published(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        settings = chosen(tmp_path, server)
+        take(settings, "models", "rankings_daily", week=date(2026, 6, 8))
+        nothing = {"data": [], "meta": wire.rankings("2026-03-02", "2026-05-10", LATER)["meta"]}
+        in_part = wire.rankings("2026-06-15", "2026-06-28", "2026-07-01T08:00:00Z")
+        in_part["data"] = [row for row in in_part["data"] if row["date"] != "2026-06-24"]
+        server.replies += [wire.as_reply(nothing), wire.as_reply(in_part)]
+        done = tokenhouse(
+            tmp_path,
+            *("backfill", "--from", "2026-03-02", "--to", "2026-06-22"),
+            OPENROUTER_API_KEY=wire.KEY,
+            OPENROUTER_BASE_URL=server.url,
+        )
+        assert done.returncode == 1
+        assert "rankings-daily" in done.stderr.splitlines()[-1]
+        first, second, third = done.stdout.splitlines()
+        assert (first, second) == ("1 week taken in 2 calls", "published")
+        assert third.startswith("still lacking days: 2026-03-02, 2026-03-09, ")
+        assert third.endswith(", 2026-05-04, 2026-06-22")
+        whole = "SELECT max(week) FROM core.week WHERE source = 'daily_rows' AND is_complete"
+        assert ask(tmp_path, whole) == [(WEEK,)]
+
+    def test_a_week_long_past_of_which_an_answer_tells_nothing_is_a_hole(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        settings = chosen(tmp_path, server)
+        weeks = date(2026, 4, 27), date(2026, 5, 18)
+        assert holdings.missing_weeks(settings, True, *weeks) != []
+        with snapshots.open_client(settings, live=True) as client:
+            snapshots.take(settings, client, "rankings_daily", True, *weeks)
+        assert holdings.missing_weeks(settings, True, *weeks) == []
+        holes = holdings.holes(settings, *weeks)
+        assert (len(holes), holes[0], holes[-1]) == (14, date(2026, 4, 27), date(2026, 5, 10))
+        assert publication.refusals(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        ("as_of", "missing"),
+        [
+            ("2026-06-30T08:00:00Z", [WEEK]),  # the source may tell it yet
+            ("2026-10-11T00:27:00Z", []),  # it is a hole
+        ],
+    )
+    def test_a_week_lacks_a_day_until_it_is_told_or_history(
+        self, tmp_path: Path, server: wire.Wire, as_of: str, missing: list[date]
+    ) -> None:
+        body = wire.rankings("2026-06-15", "2026-06-21", as_of)
+        body["data"] = [row for row in body["data"] if row["date"] != "2026-06-17"]
+        server.replies.append(wire.as_reply(body))
+        settings = chosen(tmp_path, server)
+        with snapshots.open_client(settings, live=True) as client:
+            request = snapshots._window(WEEK, WEEK + timedelta(days=6))
+            snapshots._take_one(settings, client, request)
+        assert holdings.missing_weeks(settings, True, WEEK, WEEK) == missing
+
+    def test_a_week_that_a_run_asked_only_in_part_is_missing(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        """A first run on a Tuesday: the 35 days before it begin within a week."""
+        settings = chosen(tmp_path, server)
+        with snapshots.open_client(settings, live=True) as client:
+            request = snapshots._window(WEEK + timedelta(days=1), WEEK + timedelta(days=13))
+            snapshots._take_one(settings, client, request)
+        later = WEEK + timedelta(days=7)
+        assert holdings.missing_weeks(settings, True, WEEK, later) == [WEEK]
+        take(settings, "rankings_daily")
+        assert holdings.missing_weeks(settings, True, WEEK, later) == []
+
+    def test_a_call_never_spans_more_than_a_year(self) -> None:
+        calls = list(in_calls(date(2025, 1, 6), date(2026, 11, 9)))
+        assert calls == [
+            (date(2025, 1, 6), date(2025, 12, 29)),
+            (date(2026, 1, 5), date(2026, 11, 9)),
+        ]
+        for first, last in calls:
+            requests = plan.requests("rankings_daily", first, last, [])
+            assert len(requests) == 1 or first == last

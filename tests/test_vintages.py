@@ -1,0 +1,162 @@
+"""What later answers change: restatements, past views, and the gate."""
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import publication
+from pipelines.settings import Settings
+from tests import wire
+from tests.conftest import tokenhouse, use
+from tests.taking import LATER, ask, chosen, doubled, publish, restated, take
+
+RESTATEMENT = {"name": "restatement-2026-06-01-20261018T080000Z", "size": 1.0}
+
+
+def without_a_day(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row for row in rows if row["date"] != "2026-06-02"]
+
+
+def a_little_different(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """One value is one token more, and the smallest row of a day has another name."""
+    first = {**rows[0], "total_tokens": str(int(rows[0]["total_tokens"]) + 1)}
+    smallest = {**rows[49], "model_permaslug": "openai/renamed"}
+    return [first, *rows[1:49], smallest, *rows[50:]]
+
+
+class TestVintages:
+    @pytest.fixture
+    def settings(
+        self, taken: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> Settings:
+        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        use(tmp_path, monkeypatch)
+        return chosen(tmp_path, server)
+
+    def test_small_changes_are_listed_and_published(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        restated(server, LATER, a_little_different)
+        take(settings, "rankings_daily")
+        publish(settings.tokenhouse_home)
+        assert ask(
+            settings.tokenhouse_home,
+            "SELECT change, count(*), sum(difference) FILTER (WHERE change = 'value') "
+            "FROM marts.restatements GROUP BY change ORDER BY change",
+        ) == [("new_row", 1, None), ("value", 1, 1), ("vanished_row", 1, None)]
+
+    def test_a_large_restatement_stops_publication_until_accepted_by_name(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        home = settings.tokenhouse_home
+        before = (home / "warehouse.duckdb").read_bytes()
+        restated(server, LATER, doubled)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
+            publish(home)
+        assert (home / "warehouse.duckdb").read_bytes() == before
+        refusal = publication.refusal(home)
+        assert refusal is not None
+        assert refusal["reason"] == "restatement"
+        stale = tokenhouse(home, "status")
+        assert stale.returncode == 1
+        assert f"stale since {refusal['since']} because restatement-2026-06-01" in stale.stderr
+        publication.accept(settings.lake, RESTATEMENT, "checked")
+        publish(home)
+        assert publication.refusal(home) is None
+        assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
+
+    def test_a_vanished_day_is_a_restatement_and_the_day_is_not_lost(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        home = settings.tokenhouse_home
+        restated(server, LATER, without_a_day)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="restatement"):
+            publish(home)
+        publication.accept(settings.lake, RESTATEMENT, "known hole")
+        publish(home)
+        changes = ask(
+            home, "SELECT change, count(*), count(later_tokens) FROM marts.restatements GROUP BY 1"
+        )
+        assert changes == [("vanished_day", 51, 0)]
+        assert ask(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+
+    def test_any_past_view_can_be_built_again(
+        self, settings: Settings, server: wire.Wire, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """… and passes no gate: what stood in the way then is a row of it."""
+        question = "SELECT tokens FROM marts.weekly_model WHERE week = '2026-06-01' AND rank = 1"
+        home = settings.tokenhouse_home
+        now = ask(home, question)
+        restated(server, LATER, doubled)
+        take(settings, "rankings_daily")
+        instants = "2026-10-12T00:00Z", "2026-10-19T00:00Z"
+        early, late = (tmp_path_factory.mktemp(instant[:10]) for instant in instants)
+        for instant, view in zip(instants, (early, late), strict=True):
+            done = tokenhouse(home, "run", "--known-at", instant, "--home", f"{view}")
+            assert done.returncode == 0, done.stderr
+        assert ask(early, question) == now
+        assert ask(late, question) > now
+        found = "SELECT reason, is_accepted FROM marts.publication_findings"
+        assert ask(late, found) == [("restatement", False)]
+        known = "SELECT sum(tokens) FROM staging.rankings_known_at(TIMESTAMPTZ '{}')"
+        assert ask(late, known.format(instants[0])) < ask(late, known.format(instants[1]))
+
+    def test_a_history_that_shrinks_is_not_published(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        def without_a_week(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+            return [row for row in rows if not "2026-05-25" <= row["date"] <= "2026-05-31"]
+
+        home = settings.tokenhouse_home
+        shutil.rmtree(home / "lake" / "rankings_daily")
+        restated(server, LATER, without_a_week)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="shrunken_history-2026-05-25"):
+            publish(home)
+
+    def test_an_unknown_author_is_named_and_too_much_of_it_stops_publication(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        home = settings.tokenhouse_home
+
+        def renamed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+            return [
+                {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
+                for row in rows
+            ]
+
+        shutil.rmtree(home / "lake" / "rankings_daily")
+        restated(server, LATER, renamed)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="author_coverage-2026-05-18"):
+            publish(home)
+
+    def test_two_values_of_one_instant_stop_publication(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        restated(server, server.as_of, doubled)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
+            publish(settings.tokenhouse_home)
+
+    def test_a_total_that_jumps_stops_publication(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        def tripled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+            return [
+                {**row, "total_tokens": str(int(row["total_tokens"]) * 3)}
+                if row["date"] >= "2026-06-15"
+                else row
+                for row in rows
+            ]
+
+        home = settings.tokenhouse_home
+        shutil.rmtree(home / "lake" / "rankings_daily")
+        restated(server, LATER, tripled)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="total_move-2026-06-15"):
+            publish(home)
