@@ -1,7 +1,10 @@
 """Make the lake's Parquet again from the raw answers alone, offline and bit for bit."""
 
+import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -65,22 +68,28 @@ def _write_and_tell(
     lake_folder: Path, paths: list[Path], receiver: Connection, sender: Connection
 ) -> None:
     receiver.close()  # a send must fail, not wait, once the other process is dead
+    other = os.getppid()
     told: Made | RefusalError
     try:
-        told = _write(lake_folder, paths)
+        # The home stays locked while a fork of the one writer lives: it must not outlive it.
+        told = _write(lake_folder, takewhile(lambda _: os.getppid() == other, paths))
     except RefusalError as error:
         told = error
+    except Exception as error:  # the other process says it in one line, as its own
+        told = RefusalError(f"{type(error).__name__}: {error}")
     with suppress(BrokenPipeError):
         sender.send(told)
 
 
-def _write(lake_folder: Path, paths: list[Path]) -> Made:
+def _write(lake_folder: Path, paths: Iterable[Path]) -> Made:
     """Write the vintages of some answers; not durably: what a crash takes can be replayed again."""
     made, refused = set[Path](), list[str]()
     for path in paths:
         answer = raw.read(path)
         table = answer.request.table
         try:
+            if table not in TABLES:
+                raise RefusalError(f"this version knows no table {table}")
             snapshot = TABLES[table].read(answer)
         except RefusalError as error:
             refused.append(f"{path.name}: {error}")

@@ -18,6 +18,7 @@ import duckdb
 
 from pipelines import lake, raw
 from pipelines.errors import RefusalError
+from pipelines.exports.delivery import PREVIOUS
 from pipelines.settings import ROOT
 from pipelines.sources.tables import TABLES
 
@@ -25,10 +26,17 @@ LONGEST = 15.0
 """Seconds within which a run is killed: about what one takes beside another."""
 
 
-def start(home: Path) -> subprocess.Popen[bytes]:
-    """Start a run in a process group of its own."""
+RUN = ("run",)
+BACKFILL = ("backfill", "--from", "2025-01-06")
+
+KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
+"""What is killed, and whether its home begins as a published one: each home is of the next kind."""
+
+
+def start(home: Path, command: tuple[str, ...] = RUN) -> subprocess.Popen[bytes]:
+    """Start a command in a process group of its own."""
     return subprocess.Popen(
-        [Path(sys.executable).with_name("tokenhouse"), "run"],
+        [Path(sys.executable).with_name("tokenhouse"), *command],
         env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -61,10 +69,15 @@ def torn_files(home: Path) -> int:
 
 
 def kept(home: Path) -> dict[str, bytes]:
-    """Return what must be the same whatever happened: raw answers, Parquet and exports."""
+    """Return what must be the same whatever happened: raw answers, Parquet and exports.
+
+    The set of exports before the present one is left out: a backfill delivers one of its own.
+    """
     files = [*home.glob("lake/**/week=*/*"), *home.glob("exports/**/*")]
     return {
-        path.relative_to(home).as_posix(): path.read_bytes() for path in files if path.is_file()
+        path.relative_to(home).as_posix(): path.read_bytes()
+        for path in files
+        if path.is_file() and PREVIOUS not in path.parts
     }
 
 
@@ -76,9 +89,9 @@ def begin(home: Path, undisturbed: Path, is_published: bool) -> None:
         lake.vintages(home / "lake", "models")[-1].path.unlink()
 
 
-def kill(home: Path, after: float) -> bool:
-    """Kill a run after so many seconds; return False if it was done before."""
-    run = start(home)
+def kill(home: Path, command: tuple[str, ...], after: float) -> bool:
+    """Kill a command after so many seconds; return False if it was done before."""
+    run = start(home, command)
     try:
         run.wait(after)
     except subprocess.TimeoutExpired:
@@ -98,22 +111,23 @@ def kill_points(
 ) -> dict[str, int]:
     """Kill `count` runs on homes with so many kills each; return what was found.
 
-    Every other home begins as a published one. A run that is done before its moment has come counts
-    for nothing: its home is begun anew.
+    A command that is done before its moment has come counts for nothing: its home is begun anew.
+    After the last kill the command itself must finish and publish, and a run then find the rest.
     """
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
     found = {"kill points": 0, "torn files": 0, "rows lost": 0}
     for number in range(count):
-        is_published = number // kills_a_home % 2 == 1
+        command, is_published = KINDS[number // kills_a_home % len(KINDS)]
         if number % kills_a_home == 0:
             begin(home, undisturbed, is_published)
-        while not kill(home, chance.uniform(0, longest)):
+        while not kill(home, command, chance.uniform(0, longest)):
             begin(home, undisturbed, is_published)
         found["kill points"] += 1
         found["torn files"] += torn_files(home)
         if (number + 1) % kills_a_home == 0 or number == count - 1:
-            if start(home).wait() != 0:
-                raise RuntimeError(f"the run after kill {number} did not finish")
+            for finished in dict.fromkeys((command, RUN)):
+                if start(home, finished).wait() != 0 or not (home / "exports").exists():
+                    raise RuntimeError(f"{finished[0]} after kill {number} did not finish")
             whole, now = kept(undisturbed), kept(home)
             found["rows lost"] += sum(now.get(name) != content for name, content in whole.items())
             found["torn files"] += len(now.keys() - whole.keys())
@@ -145,8 +159,8 @@ def main() -> None:
         "# Torture",
         "",
         "What `make torture` found when it was last run. Faults come from a real HTTP server on",
-        "loopback; kills are SIGKILL to the process group of a run at a random moment, on homes",
-        "that are empty or published.",
+        "loopback; kills are SIGKILL to the process group of a `run` at a random moment, on homes",
+        "that are empty or published, or of a `backfill`.",
         "",
         "| what | number |",
         "|---|--:|",

@@ -124,6 +124,27 @@ class Wire:
         usual = {"openrouter_api_key": KEY, "openrouter_requests_per_minute": 100_000}
         return Settings(openrouter_base_url=self.url, tokenhouse_home=home, **{**usual, **options})
 
+    def answer(self, whole_path: str, key: str | None) -> Reply:
+        """Answer as the source would, from the recorded sample or by hand."""
+        if key not in (f"Bearer {KEY}", f"Bearer {MANAGEMENT}"):
+            return as_reply({"error": {"code": 401, "message": "No auth credentials"}}, 401)
+        if self.is_gone(whole_path):
+            return as_reply({"error": {"code": 404, "message": "gone"}}, 404)
+        parts = urlsplit(whole_path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        path = parts.path.removeprefix("/api/v1/")
+        if path == "datasets/rankings-daily":
+            return as_reply(rankings(query["start_date"], query["end_date"], self.as_of))
+        if path == "models":
+            newest = max((SAMPLE / "models").iterdir())
+            return as_reply(json.loads(gzip.decompress(newest.read_bytes())))
+        if path.endswith("/endpoints"):
+            model = path.removeprefix("models/").removesuffix("/endpoints")
+            return as_reply({"data": {"id": model, "endpoints": [SYNTHETIC_ENDPOINT]}})
+        if path in SYNTHETIC and self.is_complete:
+            return as_reply(SYNTHETIC[path])
+        return as_reply({"error": {"code": 404, "message": f"no {path}"}}, 404)
+
 
 def recorded_rows() -> list[dict[str, str]]:
     paths = sorted((SAMPLE / "rankings-daily").glob("*.json"))
@@ -152,7 +173,11 @@ def serving() -> Iterator[Wire]:
             if fault is not None:
                 fault(self)
                 return
-            status, body, headers = wire.replies.pop(0) if wire.replies else self._answer()
+            status, body, headers = (
+                wire.replies.pop(0)
+                if wire.replies
+                else wire.answer(self.path, self.headers.get("Authorization"))
+            )
             # Without a Date of its own, an answer is dated by the server, as real ones are.
             (self.send_response_only if "Date" in headers else self.send_response)(status)
             for name, value in headers.items():
@@ -160,26 +185,6 @@ def serving() -> Iterator[Wire]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def _answer(self) -> Reply:
-            if self.headers.get("Authorization") not in (f"Bearer {KEY}", f"Bearer {MANAGEMENT}"):
-                return as_reply({"error": {"code": 401, "message": "No auth credentials"}}, 401)
-            if wire.is_gone(self.path):
-                return as_reply({"error": {"code": 404, "message": "gone"}}, 404)
-            parts = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            path = parts.path.removeprefix("/api/v1/")
-            if path == "datasets/rankings-daily":
-                return as_reply(rankings(query["start_date"], query["end_date"], wire.as_of))
-            if path == "models":
-                newest = max((SAMPLE / "models").iterdir())
-                return as_reply(json.loads(gzip.decompress(newest.read_bytes())))
-            if path.endswith("/endpoints"):
-                model = path.removeprefix("models/").removesuffix("/endpoints")
-                return as_reply({"data": {"id": model, "endpoints": [SYNTHETIC_ENDPOINT]}})
-            if path in SYNTHETIC and wire.is_complete:
-                return as_reply(SYNTHETIC[path])
-            return as_reply({"error": {"code": 404, "message": f"no {path}"}}, 404)
 
         def log_message(self, *_: object) -> None:
             pass
