@@ -106,8 +106,8 @@ def _show_audit(answer: dict[str, Any]) -> None:
             [
                 claim["claim_id"],
                 f"{claim['week']}",
-                _of_unit(claim["printed"], claim["unit"], "g"),
-                "–" if claim["computed"] is None else _of_unit(claim["computed"], claim["unit"]),
+                claim["printed_in_words"],
+                claim["computed_in_words"] or "–",
                 claim["verdict"],
                 claim["explanation"],
             ]
@@ -115,14 +115,6 @@ def _show_audit(answer: dict[str, Any]) -> None:
         ],
         ", ".join(f"{count} {verdict}" for verdict, count in sorted(answer["counts"].items())),
     )
-
-
-def _of_unit(value: float, unit: str, precision: str = ".4g") -> str:
-    """Print a number as people say it: yes, 1 week, 48.4 percent."""
-    if unit == "bool":
-        return "yes" if value else "no"
-    singular = value == 1 and unit in ("weeks", "models")
-    return f"{value:{precision}} {unit.removesuffix('s') if singular else unit}"
 
 
 def _show_reference(

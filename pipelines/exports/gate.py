@@ -54,7 +54,10 @@ def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterato
 
 
 def is_free_or_stealth(hop: Hop) -> bool:
-    """Whether a model costs nothing, or its price or developer is not known."""
+    """Whether a model costs nothing, or its price or developer is not known.
+
+    Read from the names again, as `core.model` reads them: the last look must not rest on the first.
+    """
     names = (hop.model_id, hop.model_permaslug)
     return (
         any(name.endswith(":free") or name.startswith("stealth/") for name in names)

@@ -42,8 +42,6 @@ TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
 }
 """Each table's file, contract and key."""
 
-BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
-
 MAY_BE_EMPTY = frozenset({"own_evaluation"})
 """Tables that start without a row: nobody has evaluated anything yet."""
 
@@ -120,8 +118,8 @@ def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
     for row in sorted(tables["deploy_policy"].to_pylist(), key=lambda row: row["stratum"] != "*"):
         if row["stratum"] not in {"*", *known["stratum"]}:
             yield f"deploy_policy.csv: stratum {row['stratum']!r} is not in strata.yaml"
-        if row["kind"] == "origin" and row["name"] not in BLOCS:
-            yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(BLOCS)}"
+        if row["kind"] == "origin" and row["name"] not in market.BLOCS:
+            yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(market.BLOCS)}"
         if row["kind"] == "vendor" and row["name"] not in vendors:
             yield f"deploy_policy.csv: vendor {row['name']!r} is not in vendors.csv"
         rules[row["kind"], row["name"], row["stratum"]] = row["rule"]

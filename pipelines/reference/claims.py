@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from pipelines.reference.judgement import Required, Text, Week
+from pipelines.reference.market import BLOCS
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),
@@ -30,7 +31,7 @@ UNITS: dict[str, tuple[str, float]] = {
 """Each unit's quantity, and its size in the warehouse's own unit."""
 
 MODEL = r"[^/:;\s]+/[^/:;\s]+(?::[a-z][a-z0-9-]*)?"
-BLOC = r"origin:(?:CN|US|OTHER|STEALTH|UNATTRIBUTED)"
+BLOC = f"origin:(?:{'|'.join(BLOCS)})"
 ONE = rf"(?:all|{BLOC}|series:[^:;\s]+|{MODEL}|[^/:;\s]+)"
 
 METRICS: dict[str, tuple[str, str]] = {

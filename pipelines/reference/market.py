@@ -18,6 +18,9 @@ from pipelines.columns import Day
 from pipelines.reference.countries import CODES
 from pipelines.reference.judgement import Fraction, Judgement, Period, Required, Text, Week
 
+BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
+"""The rows of `core.bloc`, for what must know them without a database; charts stack them so."""
+
 
 def _country(code: str | None) -> str | None:
     if code is not None and code not in CODES:

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.reference.market import BLOCS
 from pipelines.report import drawing
 from pipelines.report.language import UNKNOWN, Language
 
@@ -152,7 +153,7 @@ def names(language: Language, chain: Sequence[Row]) -> Markup:
 
 def bloc_share(language: Language, bloc: str, row: Row) -> str:
     """Return a bloc's share of all tokens, from a row of the tokens of every bloc."""
-    return language.percent(row[bloc] / (sum(row[one] for one in drawing.BLOCS) or 1))
+    return language.percent(row[bloc] / (sum(row[one] for one in BLOCS) or 1))
 
 
 def claimed(language: Language, key: str, row: Row) -> str:

@@ -10,8 +10,8 @@ import polars as pl
 from markupsafe import Markup
 
 from pipelines.answers import Rows
+from pipelines.reference.market import BLOCS
 from pipelines.report.drawing import (
-    BLOCS,
     COLOURS,
     LONGEST_NAME,
     percent_axis,

@@ -12,10 +12,8 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from pipelines.reference.market import BLOCS
 from pipelines.report.language import Language
-
-BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
-"""From the bottom of a stack to its top."""
 
 COLOURS = alt.Scale(
     domain=list(BLOCS),

@@ -35,18 +35,14 @@ OF_THE_WEEK = {
         ORDER BY array_position(['top9', 'top10', 'top20', 'named'], ratio.scope)
     """,
     "top": """
-        WITH profile AS (
-            SELECT *, canonical_slug || if(variant = 'standard', '', ':' || variant) AS slug
-            FROM staging.catalogue WHERE week = $1
-        )
         SELECT model.*, profile.prompt_price, profile.completion_price, profile.context_length
         FROM marts.weekly_model AS model
         LEFT JOIN (
-            SELECT slug, min_by(prompt_price, model_id) AS prompt_price,
+            SELECT model_permaslug, min_by(prompt_price, model_id) AS prompt_price,
                 min_by(completion_price, model_id) AS completion_price,
                 min_by(context_length, model_id) AS context_length
-            FROM profile GROUP BY slug
-        ) AS profile ON model.model_permaslug = profile.slug
+            FROM staging.catalogue WHERE week = $1 GROUP BY model_permaslug
+        ) AS profile ON model.model_permaslug = profile.model_permaslug
         WHERE model.week = $1 AND model.rank <= 10
         ORDER BY model.rank
     """,

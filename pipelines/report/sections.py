@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.reference.market import BLOCS
 from pipelines.report import cells, charts, numbers
-from pipelines.report.drawing import BLOCS
 from pipelines.report.language import UNKNOWN, Language
 from pipelines.report.tables import Columns, table
 

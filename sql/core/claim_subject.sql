@@ -66,12 +66,11 @@ named AS (
     FROM parsed
 ),
 
-offered AS (
-    SELECT
-        week,
-        model_id,
-        canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END AS model_permaslug
-    FROM staging.catalogue
+ranked AS (
+    SELECT DISTINCT
+        model_permaslug,
+        author
+    FROM core.model_week
 ),
 
 series AS (
@@ -81,7 +80,7 @@ series AS (
 author AS (
     SELECT DISTINCT author FROM staging.vendor
     UNION
-    SELECT DISTINCT author FROM core.model
+    SELECT author FROM ranked
 ),
 
 final AS (
@@ -100,7 +99,7 @@ final AS (
             WHEN 'vendor' THEN author.author
             WHEN 'model'
                 THEN coalesce(
-                    offered.model_permaslug, offered_before.model_permaslug, model.model_permaslug
+                    offered.model_permaslug, offered_before.model_permaslug, ranked.model_permaslug
                 )
             WHEN 'ranks' THEN named.name
             WHEN 'category' THEN taxonomy.category
@@ -111,18 +110,18 @@ final AS (
     FROM named
     LEFT JOIN series ON named.grain = 'series' AND named.name = series.series
     LEFT JOIN author ON named.grain = 'vendor' AND named.name = author.author
-    LEFT JOIN offered
+    LEFT JOIN staging.catalogue AS offered
         ON
             named.grain = 'model'
             AND named.week = offered.week
             AND named.name = offered.model_id
-    LEFT JOIN offered AS offered_before
+    LEFT JOIN staging.catalogue AS offered_before
         ON
             named.metric = 'left_top'
             AND named.grain = 'model'
             AND cast(named.week - INTERVAL 7 DAY AS DATE) = offered_before.week
             AND named.name = offered_before.model_id
-    LEFT JOIN core.model ON named.grain = 'model' AND named.name = model.model_permaslug
+    LEFT JOIN ranked ON named.grain = 'model' AND named.name = ranked.model_permaslug
     LEFT JOIN staging.taxonomy
         ON
             named.grain = 'category'

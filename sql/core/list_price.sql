@@ -18,7 +18,7 @@ WITH numbered AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY week, canonical_slug, variant ORDER BY fetched_at DESC, model_id
+            PARTITION BY week, model_permaslug ORDER BY fetched_at DESC, model_id
         ) AS place
     FROM staging.catalogue
 ),
@@ -26,8 +26,7 @@ WITH numbered AS (
 final AS (
     SELECT
         week,
-        canonical_slug || CASE WHEN variant = 'standard' THEN '' ELSE ':' || variant END
-            AS model_permaslug,
+        model_permaslug,
         model_id,
         prompt_price,
         completion_price,

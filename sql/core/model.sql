@@ -1,6 +1,6 @@
 /*
 ---
-description: Who a model is, read from its slug.
+description: Who a model is that the rankings or a catalogue name, read from its slug.
 grain: model_permaslug
 unique: [model_permaslug]
 columns:
@@ -12,8 +12,17 @@ columns:
   is_stealth: BOOLEAN NOT NULL | - | Whether the developer hides behind a code name
 ---
 */
-WITH slugs AS (
-    SELECT DISTINCT
+WITH named AS (
+    SELECT model_permaslug
+    FROM staging.rankings_daily
+    WHERE NOT is_other
+    UNION
+    SELECT model_permaslug
+    FROM staging.catalogue
+),
+
+slugs AS (
+    SELECT
         model_permaslug,
         split_part(model_permaslug, ':', 1) AS base_permaslug,
         coalesce(
@@ -21,8 +30,7 @@ WITH slugs AS (
             'standard'
         ) AS variant,
         split_part(model_permaslug, '/', 1) AS author
-    FROM staging.rankings_daily
-    WHERE NOT is_other
+    FROM named
 ),
 
 -- Four last digits are a date only where the catalogue offers the same model without them.

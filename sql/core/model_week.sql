@@ -18,8 +18,6 @@ columns:
   tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at that day's smallest listed value
   days_seen: BIGINT NOT NULL | days | Days on which the model was listed
   is_listed_every_day: BOOLEAN NOT NULL | - | Whether it was listed on all seven days
-accepted:
-  bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
 checks:
   the bounds hold the sum: tokens_low <= tokens_high AND coalesce(tokens, 0) = tokens_low
   the models of a week add up to its named tokens: >-
@@ -88,7 +86,7 @@ final AS (
         model.author,
         model.family,
         model.variant,
-        CASE WHEN model.is_stealth THEN 'STEALTH' ELSE coalesce(vendor.bloc, 'UNATTRIBUTED') END AS bloc,
+        origin.bloc,
         CASE
             WHEN bounded.tokens IS NOT NULL
                 THEN row_number() OVER (
@@ -103,11 +101,10 @@ final AS (
         bounded.days_seen = 7 AS is_listed_every_day
     FROM bounded
     INNER JOIN core.model ON bounded.model_permaslug = model.model_permaslug
-    LEFT JOIN staging.vendor
+    INNER JOIN core.model_origin AS origin
         ON
-            model.author = vendor.author
-            AND bounded.week >= vendor.valid_from
-            AND bounded.week < vendor.valid_before
+            bounded.week = origin.week
+            AND bounded.model_permaslug = origin.model_permaslug
 )
 
 SELECT * FROM final

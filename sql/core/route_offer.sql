@@ -38,8 +38,6 @@ columns:
   latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
   throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
   uptime: DOUBLE | fraction | Highest uptime of a provider; NULL is unknown
-accepted:
-  bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
 checks:
   adoption is counted in known weeks: weeks_adopted <= weeks_known
 ---
@@ -105,12 +103,8 @@ adoption AS (
 standard AS (
     SELECT
         *,
-        canonical_slug || CASE WHEN variant = 'free' THEN ':free' ELSE '' END AS model_permaslug,
-        split_part(canonical_slug, '/', 1) AS author,
-        split_part(canonical_slug, '/', 1) = 'stealth'
-        OR canonical_slug LIKE 'openrouter/%-alpha' AS is_stealth,
         row_number() OVER (
-            PARTITION BY week, canonical_slug, variant
+            PARTITION BY week, model_permaslug
             ORDER BY is_still_listed DESC, length(model_id), model_id
         ) AS slug_rank
     FROM staging.catalogue
@@ -134,10 +128,10 @@ final AS (
         price_week.price_week,
         catalogue.model_id,
         catalogue.model_permaslug,
-        catalogue.author,
-        coalesce(vendor.vendor, catalogue.author) AS vendor,
-        CASE WHEN catalogue.is_stealth THEN 'STEALTH' ELSE coalesce(vendor.bloc, 'UNATTRIBUTED') END AS bloc,
-        catalogue.is_stealth,
+        origin.author,
+        origin.vendor,
+        origin.bloc,
+        origin.bloc = 'STEALTH' AS is_stealth,
         model_week.rank,
         model_week.tokens,
         cast(model_week.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1 AS momentum,
@@ -166,6 +160,10 @@ final AS (
     INNER JOIN price_week ON routed_week.week = price_week.week
     INNER JOIN known_weeks ON routed_week.week = known_weeks.week
     INNER JOIN standard AS catalogue ON price_week.price_week = catalogue.week
+    INNER JOIN core.model_origin AS origin
+        ON
+            routed_week.week = origin.week
+            AND catalogue.model_permaslug = origin.model_permaslug
     LEFT JOIN cache_write ON catalogue.canonical_slug = cache_write.canonical_slug
     LEFT JOIN core.model_week
         ON
@@ -185,11 +183,6 @@ final AS (
         ON
             routed_week.week = endpoint.week
             AND catalogue.model_id = endpoint.model_id
-    LEFT JOIN staging.vendor
-        ON
-            catalogue.author = vendor.author
-            AND routed_week.week >= vendor.valid_from
-            AND routed_week.week < vendor.valid_before
 )
 
 SELECT * FROM final

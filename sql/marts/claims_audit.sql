@@ -18,6 +18,8 @@ columns:
   printed: DOUBLE NOT NULL | unit | The number as printed
   computed: DOUBLE | unit | The value at scope; NULL where none or only bounds are known
   unit: VARCHAR NOT NULL | - | Unit of both
+  printed_in_words: VARCHAR NOT NULL | - | printed, as people say it (yes, 1 week, 45 percent)
+  computed_in_words: VARCHAR | - | computed likewise, to four digits after the point; NULL where it is
   scope: VARCHAR | - | The scope at which it holds; if at none, the full one
   verdict: VARCHAR NOT NULL | - | CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE or UNVERIFIABLE
   explanation: VARCHAR NOT NULL | - | The scope, the basis, or what would be needed, in one sentence
@@ -36,7 +38,9 @@ WITH measured AS (
         claim.operator,
         claim.printed,
         claim.unit,
-        CASE claim.unit WHEN 'weeks' THEN 'week' WHEN 'models' THEN 'model' END AS singular
+        round(evidence.computed, 4) AS computed_said,
+        round(evidence.computed_low, 4) AS low_said,
+        round(evidence.computed_high, 4) AS high_said
     FROM marts.claims_evidence AS evidence
     INNER JOIN staging.claim
         ON
@@ -44,21 +48,45 @@ WITH measured AS (
             AND evidence.claim_id = claim.claim_id
 ),
 
+spoken AS (
+    SELECT
+        unit,
+        printed AS number
+    FROM staging.claim
+    UNION
+    SELECT
+        unit,
+        computed_said AS number
+    FROM measured
+    UNION
+    SELECT
+        unit,
+        low_said AS number
+    FROM measured
+    UNION
+    SELECT
+        unit,
+        high_said AS number
+    FROM measured
+),
+
+worded AS (
+    SELECT
+        unit,
+        number,
+        CASE
+            WHEN unit = 'bool' AND number = 1 THEN 'yes'
+            WHEN unit = 'bool' THEN 'no'
+            WHEN unit IN ('weeks', 'models') AND number = 1 THEN '1 ' || left(unit, length(unit) - 1)
+            ELSE replace(cast(number AS VARCHAR) || ' ' || unit, '.0 ', ' ')
+        END AS words
+    FROM spoken
+),
+
 -- Of the scopes at which a claim holds, the nearest value speaks; a limit speaks at the widest.
 ordered AS (
     SELECT
         *,
-        CASE
-            WHEN unit = 'bool' AND computed = 1 THEN 'yes'
-            WHEN unit = 'bool' THEN 'no'
-            WHEN computed = 1 AND singular IS NOT NULL THEN '1 ' || singular
-            WHEN singular IS NOT NULL THEN cast(cast(computed AS BIGINT) AS VARCHAR) || ' ' || unit
-            ELSE cast(round(computed, 4) AS VARCHAR) || ' ' || unit
-        END AS words,
-        CASE
-            WHEN computed_low = 1 AND singular IS NOT NULL THEN '1 ' || singular
-            ELSE cast(cast(computed_low AS BIGINT) AS VARCHAR) || ' ' || unit
-        END AS low_words,
         row_number() OVER (
             PARTITION BY file, claim_id
             ORDER BY
@@ -104,8 +132,10 @@ gathered AS (
         best.computed,
         best.computed_low,
         best.computed_high,
-        best.words,
-        best.low_words,
+        printed.words AS printed_in_words,
+        computed.words AS computed_in_words,
+        low.words AS low_words,
+        high.words AS high_words,
         best.rank AS computed_rank,
         best.matched_by,
         coalesce(best.matches, FALSE) AS matches,
@@ -113,7 +143,7 @@ gathered AS (
         full_scope.claim_id IS NOT NULL AS has_full_scope,
         coalesce(full_scope.is_possible, FALSE) AS is_possible,
         full_scope.scope AS full_scope,
-        CASE WHEN full_scope.computed IS NOT NULL THEN full_scope.words END AS full_words,
+        fully.words AS full_words,
         unknown_subject.grain AS unknown_grain,
         unknown_subject.name AS unknown_name,
         week.week IS NOT NULL AS is_known_week,
@@ -134,6 +164,11 @@ gathered AS (
         ON
             claim.file = unknown_subject.file
             AND claim.claim_id = unknown_subject.claim_id
+    INNER JOIN worded AS printed ON claim.unit = printed.unit AND claim.printed = printed.number
+    LEFT JOIN worded AS computed ON claim.unit = computed.unit AND best.computed_said = computed.number
+    LEFT JOIN worded AS low ON claim.unit = low.unit AND best.low_said = low.number
+    LEFT JOIN worded AS high ON claim.unit = high.unit AND best.high_said = high.number
+    LEFT JOIN worded AS fully ON claim.unit = fully.unit AND full_scope.computed_said = fully.number
     LEFT JOIN core.week ON claim.week = week.week
     LEFT JOIN catalogue_week ON claim.week = catalogue_week.week
 ),
@@ -152,17 +187,16 @@ judged AS (
             WHEN metric = 'price_ratio' AND has_catalogue THEN 'NOT_COMPARABLE'
             ELSE 'UNVERIFIABLE'
         END AS verdict,
-        words
+        computed_in_words
         || CASE
             WHEN metric = 'rank_tokens' AND computed_rank IS NULL THEN ' outside the daily top 50'
             WHEN metric = 'rank_tokens' THEN ' at rank ' || cast(computed_rank AS VARCHAR)
             ELSE ''
-        END AS computed_words,
+        END AS found_words,
         CASE
             WHEN unit = 'bool' THEN 'yes or no'
             ELSE
-                'from ' || coalesce(cast(round(computed_low, 4) AS VARCHAR), 'unknown') || ' to '
-                || coalesce(cast(round(computed_high, 4) AS VARCHAR), 'unknown') || ' ' || unit
+                'from ' || coalesce(low_words, 'unknown') || ' to ' || coalesce(high_words, 'unknown')
         END AS bound_words
     FROM gathered
 ),
@@ -176,17 +210,17 @@ explained AS (
             WHEN verdict = 'CONFIRMED'
                 THEN
                     'Holds at scope ' || scope || ': '
-                    || coalesce(computed_words, 'at least ' || low_words) || '.'
+                    || coalesce(found_words, 'at least ' || low_words) || '.'
             WHEN verdict = 'SCOPE_ONLY'
                 THEN
-                    'Holds only at scope ' || scope || ' (' || computed_words || '); at scope '
+                    'Holds only at scope ' || scope || ' (' || found_words || '); at scope '
                     || coalesce(full_scope, 'all') || ' it is '
                     || coalesce(full_words, 'not known') || '.'
             WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'
                 THEN 'Outside P10 to P90 of our estimate at list prices, ' || bound_words || '.'
             WHEN verdict = 'CONTRADICTED'
                 THEN
-                    'At scope ' || scope || ' it is ' || coalesce(computed_words, bound_words)
+                    'At scope ' || scope || ' it is ' || coalesce(found_words, bound_words)
                     || '; it holds at no other scope either.'
             WHEN metric = 'task_share' AND unknown_name IS NOT NULL
                 THEN 'No source held counts a category ' || unknown_name || '.'
@@ -237,6 +271,8 @@ final AS (
         printed,
         computed,
         unit,
+        printed_in_words,
+        computed_in_words,
         scope,
         verdict,
         explanation,

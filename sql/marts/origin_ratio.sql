@@ -22,13 +22,14 @@ checks:
 */
 WITH sides AS (
     SELECT
-        week,
-        scope,
-        sum(tokens) FILTER (WHERE bloc = 'CN') AS cn_tokens,
-        sum(tokens) FILTER (WHERE bloc = 'US') AS us_tokens,
-        sum(tokens) FILTER (WHERE bloc IN ('CN', 'US', 'OTHER')) AS attributed_tokens
-    FROM marts.weekly_origin
-    GROUP BY week, scope
+        origin.week,
+        origin.scope,
+        sum(origin.tokens) FILTER (WHERE origin.bloc = 'CN') AS cn_tokens,
+        sum(origin.tokens) FILTER (WHERE origin.bloc = 'US') AS us_tokens,
+        sum(origin.tokens) FILTER (WHERE bloc.is_attributed) AS attributed_tokens
+    FROM marts.weekly_origin AS origin
+    INNER JOIN core.bloc ON origin.bloc = bloc.bloc
+    GROUP BY origin.week, origin.scope
 ),
 
 bounded AS (

@@ -60,9 +60,7 @@ final AS (
     SELECT
         now.week,
         now.model_id,
-        catalogue.canonical_slug
-        || CASE WHEN catalogue.variant = 'standard' THEN '' ELSE ':' || catalogue.variant END
-            AS model_permaslug,
+        catalogue.model_permaslug,
         now.price,
         before.week AS previous_week,
         before.usd AS previous_usd,

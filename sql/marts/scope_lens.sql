@@ -60,16 +60,18 @@ scope_total AS (
 -- What nobody can attribute: stealth, routers, unknown authors and the row other.
 attributed AS (
     SELECT
-        week,
-        cast(sum(tokens) AS BIGINT) AS tokens
+        summed.week,
+        cast(sum(summed.tokens) AS BIGINT) AS tokens
     FROM summed
-    WHERE scope = 'named' AND grain = 'bloc' AND key IN ('CN', 'US', 'OTHER')
-    GROUP BY week
+    INNER JOIN core.bloc ON summed.key = bloc.bloc
+    WHERE summed.scope = 'named' AND summed.grain = 'bloc' AND bloc.is_attributed
+    GROUP BY summed.week
 ),
 
 compared AS (
     SELECT
         summed.*,
+        coalesce(bloc.is_attributed, TRUE) AS is_attributed,
         scope_total.tokens AS scope_tokens,
         week.total_tokens,
         week.total_tokens - coalesce(attributed.tokens, 0) AS unattributed_tokens,
@@ -85,6 +87,7 @@ compared AS (
     FROM summed
     INNER JOIN scope_total ON summed.week = scope_total.week AND summed.scope = scope_total.scope
     INNER JOIN core.week ON summed.week = week.week
+    LEFT JOIN core.bloc ON summed.grain = 'bloc' AND summed.key = bloc.bloc
     LEFT JOIN attributed ON summed.week = attributed.week
     LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
     LEFT JOIN summed AS previous
@@ -108,7 +111,7 @@ final AS (
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_min,
         least(
             cast(
-                CASE WHEN key IN ('STEALTH', 'UNATTRIBUTED') THEN 0 ELSE tokens END
+                CASE WHEN is_attributed THEN tokens ELSE 0 END
                 + unattributed_tokens AS DOUBLE
             ) / nullif(total_tokens, 0), 1
         ) AS share_max,

@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  Families that by their name may belong to a hand-kept series and stand in none: the same author as
-  the series' members, and every word of its name in its order. A suggestion, never a join; add a row to
-  warehouse/reference/series.csv, with its source, if it is right.
+  Families that by their name may belong to a hand-kept series and stand in none that week: the same
+  author as the series' members, and every word of its name in its order. A suggestion, never a join; add
+  a row to warehouse/reference/series.csv, with its source, if it is right.
 grain: week × series × family
 unique: [week, series, family]
 columns:
@@ -21,8 +21,12 @@ WITH unlisted AS (
         '-' || split_part(model_week.family, '/', 2) || '-' AS words,
         cast(sum(model_week.tokens) AS BIGINT) AS tokens
     FROM core.model_week
-    LEFT JOIN staging.series ON model_week.family = series.family
-    WHERE model_week.tokens IS NOT NULL AND series.family IS NULL
+    LEFT JOIN core.model_group AS member
+        ON
+            model_week.week = member.week
+            AND model_week.model_permaslug = member.model_permaslug
+            AND member.grain = 'series'
+    WHERE model_week.tokens IS NOT NULL AND member.key IS NULL
     GROUP BY model_week.week, model_week.author, model_week.family
 ),
 

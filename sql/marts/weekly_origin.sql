@@ -37,19 +37,7 @@ checks:
     GROUP BY split.week, week.named_tokens HAVING sum(split.tokens) <> week.named_tokens
 ---
 */
-WITH blocs AS (
-    SELECT 'CN' AS bloc
-    UNION ALL
-    SELECT 'US' AS bloc
-    UNION ALL
-    SELECT 'OTHER' AS bloc
-    UNION ALL
-    SELECT 'STEALTH' AS bloc
-    UNION ALL
-    SELECT 'UNATTRIBUTED' AS bloc
-),
-
-summed AS (
+WITH summed AS (
     SELECT
         model_week.week,
         scopes.scope,
@@ -70,10 +58,11 @@ grid AS (
         week.total_tokens,
         scopes.scope,
         blocs.bloc,
+        blocs.is_attributed,
         coalesce(summed.tokens, 0) AS tokens
     FROM core.week
     CROSS JOIN core.scope AS scopes
-    CROSS JOIN blocs
+    CROSS JOIN core.bloc AS blocs
     LEFT JOIN summed
         ON
             week.week = summed.week
@@ -89,7 +78,7 @@ scope_totals AS (
         sum(tokens) AS scope_tokens,
         sum(tokens) FILTER (WHERE bloc = 'CN') AS cn_tokens,
         sum(tokens) FILTER (WHERE bloc = 'US') AS us_tokens,
-        sum(tokens) FILTER (WHERE bloc IN ('CN', 'US', 'OTHER')) AS attributed_tokens
+        sum(tokens) FILTER (WHERE is_attributed) AS attributed_tokens
     FROM grid
     GROUP BY week, scope
 ),
@@ -141,7 +130,7 @@ numbered AS (
 counted AS (
     SELECT
         *,
-        CASE WHEN bloc IN ('CN', 'US', 'OTHER') THEN tokens ELSE 0 END + unattributed_tokens
+        CASE WHEN is_attributed THEN tokens ELSE 0 END + unattributed_tokens
             AS attributable_tokens,
         sum(CASE WHEN leads AND is_complete THEN 1 ELSE 0 END) OVER (
             PARTITION BY scope, bloc, streak_number ORDER BY week ROWS UNBOUNDED PRECEDING

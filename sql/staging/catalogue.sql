@@ -11,6 +11,7 @@ columns:
   canonical_slug: VARCHAR NOT NULL | - | The rankings' permaslug without variant; the id where unknown
   slug_is_canonical: BOOLEAN NOT NULL | - | Whether the catalogue names the slug; else it is the id
   variant: VARCHAR NOT NULL | - | standard, or what follows the colon of the id (free, batch, …)
+  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings, with its :variant
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
   context_length: BIGINT | tokens | Longest prompt and completion together
@@ -114,13 +115,23 @@ numbered AS (
     FROM priced
 ),
 
+named AS (
+    SELECT
+        *,
+        coalesce(canonical_slug, id_without_variant) AS slug,
+        nullif(substring(model_id, length(id_without_variant) + 2), '') AS variant
+    FROM numbered
+    WHERE place = 1
+),
+
 final AS (
     SELECT
         week,
         model_id,
-        coalesce(canonical_slug, id_without_variant) AS canonical_slug,
+        slug AS canonical_slug,
         canonical_slug IS NOT NULL AS slug_is_canonical,
-        coalesce(nullif(substring(model_id, length(id_without_variant) + 2), ''), 'standard') AS variant,
+        coalesce(variant, 'standard') AS variant,
+        slug || coalesce(':' || variant, '') AS model_permaslug,
         name,
         fetched_at,
         context_length,
@@ -138,8 +149,7 @@ final AS (
         expiration_date,
         hugging_face_id,
         is_still_listed
-    FROM numbered
-    WHERE place = 1
+    FROM named
 )
 
 SELECT * FROM final

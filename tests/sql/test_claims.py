@@ -256,6 +256,19 @@ class TestTheCommand:
         assert said.count("1 model ") == 2
         assert "1 model." in said
 
+    def test_the_table_and_the_sentence_beside_it_say_a_number_alike(
+        self, ask: Any, published: Path
+    ) -> None:
+        said = tokenhouse(published, "audit").stdout
+        rows = ask(
+            "SELECT printed_in_words, computed_in_words, explanation FROM marts.claims_audit "
+            "WHERE computed IS NOT NULL AND basis <> 'estimate'"
+        )
+        assert len(rows) == 33
+        for printed, computed, sentence in rows:
+            assert computed in sentence
+            assert f" {printed} " in said and f" {computed} " in said
+
     def test_a_week_of_a_file_as_json(self, published: Path) -> None:
         done = tokenhouse(published, "audit", f"{ARTICLE}", "--week", "2025-05-19", "--json")
         answer = json.loads(done.stdout)

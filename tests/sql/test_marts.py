@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
 
+from pipelines import reference
 from pipelines.models import build, definition
+from pipelines.models.rerun import rerun
+from pipelines.reference.market import BLOCS
 from pipelines.routing import record
 from pipelines.settings import SAMPLE
 
@@ -159,6 +164,27 @@ class TestWeeklyOrigin:
         assert ask("SELECT count(*), count(DISTINCT week) FROM marts.weekly_origin") == [
             (13 * 4 * 5, 13)
         ]
+        assert ask("SELECT DISTINCT bloc FROM marts.weekly_origin ORDER BY bloc") == [
+            (bloc,) for bloc in sorted(BLOCS)
+        ]
+
+
+def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_holds_for(
+    database: Path,
+) -> None:
+    rows = reference.load("series")
+    opus = pc.equal(rows["family"], "anthropic/claude-4.7-opus")
+    ends = pc.if_else(opus, date(2026, 5, 24), rows["valid_to"])
+    series = rows.set_column(rows.schema.get_field_index("valid_to"), "valid_to", ends)
+    with rerun(database, {"reference.series": series}, {"marts.unlisted_family"}) as connection:
+        weeks = connection.sql(
+            "SELECT DISTINCT week >= '2026-05-25' AS is_unlisted, "
+            "week IN (SELECT week FROM marts.unlisted_family AS unlisted "
+            "WHERE unlisted.family = model_week.family AND series = 'claude-opus') AS is_named "
+            "FROM published.core.model_week "
+            "WHERE family = 'anthropic/claude-4.7-opus' AND tokens IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+    assert weeks == [(False, False), (True, True)]
 
 
 class TestRoutingTable:

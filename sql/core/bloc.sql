@@ -1,0 +1,33 @@
+/*
+---
+description: The sides that models count on, by where their developers have their headquarters.
+grain: bloc
+unique: [bloc]
+columns:
+  bloc: VARCHAR NOT NULL | - | CN, US, OTHER, STEALTH, UNATTRIBUTED (routers and unknown authors)
+  is_attributed: BOOLEAN NOT NULL | - | Whether it stands for a known country
+---
+*/
+WITH final AS (
+    SELECT
+        'CN' AS bloc,
+        TRUE AS is_attributed
+    UNION ALL
+    SELECT
+        'US' AS bloc,
+        TRUE AS is_attributed
+    UNION ALL
+    SELECT
+        'OTHER' AS bloc,
+        TRUE AS is_attributed
+    UNION ALL
+    SELECT
+        'STEALTH' AS bloc,
+        FALSE AS is_attributed
+    UNION ALL
+    SELECT
+        'UNATTRIBUTED' AS bloc,
+        FALSE AS is_attributed
+)
+
+SELECT * FROM final
