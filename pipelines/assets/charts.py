@@ -11,10 +11,12 @@ import dagster as dg
 import duckdb
 import vl_convert
 
+from pipelines.reference.market import BLOCS
+
 MONTHS = {"format": "%Y-%m", "tickCount": {"interval": "month", "step": 1}}
 WEEK = {"field": "week", "type": "temporal", "title": None, "axis": MONTHS}
 COLOURS = {
-    "domain": ["CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED"],
+    "domain": list(BLOCS),
     "range": ["#b35806", "#0b5fa5", "#1b7837", "#7a7a7a", "#b9b9b9"],
 }
 

@@ -24,13 +24,12 @@ WITH author_known AS (
         model_week.week,
         sum(model_week.tokens) AS tokens,
         coalesce(sum(model_week.tokens) FILTER (
-            WHERE model.is_stealth OR vendor.author IS NOT NULL
+            WHERE model_week.bloc = 'STEALTH' OR vendor.author IS NOT NULL
         ), 0) AS known_tokens
     FROM core.model_week
-    INNER JOIN core.model ON model_week.model_permaslug = model.model_permaslug
     LEFT JOIN staging.vendor
         ON
-            model.author = vendor.author
+            model_week.author = vendor.author
             AND model_week.week >= vendor.valid_from
             AND model_week.week < vendor.valid_before
     WHERE model_week.tokens IS NOT NULL
