@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from rich import box
@@ -66,10 +66,11 @@ def rows(answer: Rows) -> None:
         return
     numeric = {name for name, value in answer[0].items() if isinstance(value, int | float)}
     headings = [f">{name}" if name in numeric else name for name in answer[0]]
-    table("", headings, [[_plain(value) for value in row.values()] for row in answer])
+    table("", headings, [[plain(value) for value in row.values()] for row in answer])
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Print a value; what is not known is a dash."""
     if value is None:
         return "–"
     if isinstance(value, datetime):
@@ -96,7 +97,7 @@ def top(week: Week, models: Rows) -> None:
         [
             [
                 f"{row['rank']}",
-                _plain(row["previous_rank"]),
+                plain(row["previous_rank"]),
                 row["model_permaslug"],
                 row["bloc"],
                 tokens(row["tokens"]),
@@ -174,79 +175,6 @@ def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
         f"{row[f'{column}cost_per_task_usd']:.5f}",
         f"{row[f'{column}cost_per_million_usd']:.4f}",
     ]
-
-
-def status(answer: dict[str, Any]) -> None:
-    """Print which weeks are published, how old they are, how each source fared, what is found."""
-    if answer["run_id"]:
-        _published(answer)
-    if answer["sources"]:
-        _sources(answer["sources"])
-    for refusal in answer["refusals"]:
-        _findings(refusal["findings"])
-    if answer["run_id"]:
-        behind, closed = answer["weeks_behind"], answer["last_closed_week"]
-        age = (
-            f"is {counted(behind, 'week')} behind {closed}" if behind else "is the last closed week"
-        )
-        console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
-
-
-def _published(answer: dict[str, Any]) -> None:
-    table(
-        f"Published weeks, run {answer['run_id']}",
-        ["week", ">tokens", ">days", "complete", "as of"],
-        [
-            [
-                f"{row['week']}",
-                tokens(row["total_tokens"]),
-                f"{row['days_seen']}/7",
-                "yes" if row["is_complete"] else "no",
-                _plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
-            ]
-            for row in answer["weeks"]
-        ],
-        answer["citation"],
-    )
-
-
-def _sources(sources: dict[str, dict[str, str]]) -> None:
-    table(
-        "Sources",
-        ["table", "last success", "failed since, because"],
-        [
-            [
-                name,
-                one.get("last_success", "never"),
-                f"{one['last_failure']} {one['reason']}" if "last_failure" in one else "",
-            ]
-            for name, one in sources.items()
-        ],
-    )
-
-
-def _findings(found: Rows) -> None:
-    if found:
-        table(
-            "What stands in the way of publication",
-            ["name", "finding", ""],
-            [
-                [one["name"], one["detail"], "accepted" if one["is_accepted"] else ""]
-                for one in found
-            ],
-            '`tokenhouse accept NAME … --why "…"` if it is right',
-        )
-
-
-def plan(week: date, requests: Rows, later: int, per_minute: int) -> None:
-    """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
-    more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
-    table(
-        f"Requests of a live run for the week {week}",
-        ["table", "request"],
-        [[row["table"], row["request"]] for row in requests],
-        f"{len(requests)} requests{more}, at most {per_minute} a minute",
-    )
 
 
 def counted(count: int, one: str) -> str:

@@ -1,12 +1,15 @@
 """Commands that answer from the published database."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.cli.app import Json, Week, app
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
+
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from pipelines.publication import Finding
 
 
 @app.command()
@@ -63,7 +66,7 @@ def status(json: Json = False) -> None:
     from pipelines import status as standing
 
     answer = standing.status(settings())
-    show.as_json(answer) if json else show.status(answer)
+    show.as_json(answer) if json else _show_status(answer)
     said = [
         f"{'exports are stale' if one['cause'] == publication.EXPORTS else 'stale'} "
         f"since {one['since']} because {one['message']}"
@@ -73,3 +76,75 @@ def status(json: Json = False) -> None:
         said = [f"{answer['database']} does not exist yet: run `tokenhouse run` first"]
     if said:
         raise RefusalError("; ".join(said))
+
+
+def _show_status(answer: dict[str, Any]) -> None:
+    """Print which weeks are published, how old they are, how each source fared, what is found."""
+    from pipelines import show
+
+    if answer["run_id"]:
+        _show_published(answer)
+    if answer["sources"]:
+        _show_sources(answer["sources"])
+    for refusal in answer["refusals"]:
+        _show_findings(refusal["findings"])
+    if answer["run_id"]:
+        behind, closed = answer["weeks_behind"], answer["last_closed_week"]
+        age = (
+            f"is {show.counted(behind, 'week')} behind {closed}"
+            if behind
+            else "is the last closed week"
+        )
+        show.console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+
+
+def _show_published(answer: dict[str, Any]) -> None:
+    from pipelines import show
+
+    show.table(
+        f"Published weeks, run {answer['run_id']}",
+        ["week", ">tokens", ">days", "complete", "as of"],
+        [
+            [
+                f"{row['week']}",
+                show.tokens(row["total_tokens"]),
+                f"{row['days_seen']}/7",
+                "yes" if row["is_complete"] else "no",
+                show.plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
+            ]
+            for row in answer["weeks"]
+        ],
+        answer["citation"],
+    )
+
+
+def _show_sources(sources: dict[str, dict[str, str]]) -> None:
+    from pipelines import show
+
+    show.table(
+        "Sources",
+        ["table", "last success", "last failure, because"],
+        [
+            [
+                name,
+                one.get("last_success", "never"),
+                f"{one['last_failure']} {one['reason']}" if "last_failure" in one else "",
+            ]
+            for name, one in sources.items()
+        ],
+    )
+
+
+def _show_findings(found: "list[Finding]") -> None:
+    from pipelines import show
+
+    if found:
+        show.table(
+            "What stands in the way of publication",
+            ["name", "finding", ""],
+            [
+                [one["name"], one["detail"], "accepted" if one["is_accepted"] else ""]
+                for one in found
+            ],
+            '`tokenhouse accept NAME … --why "…"` if it is right',
+        )

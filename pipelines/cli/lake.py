@@ -1,5 +1,8 @@
 """Commands on the way into the lake: what would be asked, and what was answered."""
 
+from datetime import date
+from typing import Any
+
 from pipelines.cli.app import Json, Week, app
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
@@ -57,4 +60,18 @@ def plan(week: Week = None, json: Json = False) -> None:
     if json:
         show.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
     else:
-        show.plan(chosen, requests, later, settings().openrouter_requests_per_minute)
+        _show_plan(chosen, requests, later)
+
+
+def _show_plan(week: date, requests: list[dict[str, Any]], later: int) -> None:
+    """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
+    from pipelines import show
+
+    per_minute = settings().openrouter_requests_per_minute
+    more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
+    show.table(
+        f"Requests of a live run for the week {week}",
+        ["table", "request"],
+        [[row["table"], row["request"]] for row in requests],
+        f"{len(requests)} requests{more}, at most {per_minute} a minute",
+    )
