@@ -159,4 +159,8 @@ def bloc_share(language: Language, bloc: str, row: Row) -> str:
 def claimed(language: Language, key: str, row: Row) -> str:
     """Return a claim's number, printed or computed, in the unit it was printed in."""
     number = row[key]
-    return UNKNOWN if number is None else f"{language.number(number)} {row['unit']}"
+    if number is None:
+        return UNKNOWN
+    if row["unit"] == "bool":
+        return language.say("audit.true" if number else "audit.false")
+    return f"{language.number(number)} {row['unit']}"
