@@ -21,7 +21,7 @@ weekly = dg.define_asset_job(
 backfill = dg.define_asset_job(
     "backfill",
     selection=LAKE,
-    description="Only take past weeks into the lake, a year a call; then run `rebuild` once.",
+    description="Only take weeks into the lake, a year a call; `rebuild` publishes them.",
 )
 rebuild = dg.define_asset_job(
     "rebuild",

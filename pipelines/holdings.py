@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 
 from pipelines import lake
 from pipelines.errors import RefusalError
@@ -11,13 +12,11 @@ from pipelines.weeks import TRAILING_DAYS, last_closed_week, monday, mondays, tr
 
 
 def is_sample_held(settings: Settings, first: date, last: date) -> bool:
-    """Whether the lake holds, undamaged, all that the sample knows of these weeks."""
-    offers = lake.vintages(settings.lake, "models")
-    for vintage in offers:
-        lake.verify(vintage)
+    """Whether the lake holds all that the sample knows of these weeks."""
+    offers = undamaged(settings.lake, "models")
     told = {
         (monday(day), vintage.as_of)
-        for vintage in lake.vintages(settings.lake, "rankings_daily")
+        for vintage in undamaged(settings.lake, "rankings_daily")
         for day in lake.days(vintage)[0]
     }
     rankings = {
@@ -31,6 +30,14 @@ def is_sample_held(settings: Settings, first: date, last: date) -> bool:
     return rankings <= told and set(instants) <= {one.as_of for one in offers}
 
 
+def undamaged(lake_folder: Path, table: str) -> list[lake.Vintage]:
+    """Return the vintages that are whole: what is damaged can be asked for again.
+
+    The build refuses to pass over a damaged one, and names it.
+    """
+    return [one for one in lake.vintages(lake_folder, table) if lake.is_whole(one)]
+
+
 def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
     """Return the weeks that can be had and of which the lake lacks a day.
 
@@ -39,7 +46,7 @@ def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> li
     """
     if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
         check_weeks(live, first, last)
-    told, settled = days_known(lake.vintages(settings.lake, "rankings_daily"))
+    told, settled = days_known(undamaged(settings.lake, "rankings_daily"))
     known = mondays(first, last) if live else sample.recorded_weeks()
     return [
         week
@@ -54,7 +61,7 @@ def holes(settings: Settings, first: date, last: date) -> list[date]:
 
     A day that it may still tell is none of them.
     """
-    told, settled = days_known(lake.vintages(settings.lake, "rankings_daily"))
+    told, settled = days_known(undamaged(settings.lake, "rankings_daily"))
     return sorted(day for day in settled - told if first <= monday(day) <= last)
 
 

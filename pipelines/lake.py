@@ -75,6 +75,15 @@ def verify(vintage: Vintage) -> bytes:
     return content
 
 
+def is_whole(vintage: Vintage) -> bool:
+    """Whether the file can be read and its bytes are those its name promises."""
+    try:
+        verify(vintage)
+    except RefusalError:
+        return False
+    return True
+
+
 def days(vintage: Vintage) -> tuple[set[date], set[date]]:
     """Return the days that a vintage of daily rankings tells of, and those it was asked for.
 

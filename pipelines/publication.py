@@ -46,8 +46,6 @@ BUILD = "build"
 EXPORTS = "exports"
 """What was refused. Any other cause is an essential table whose source was refused."""
 
-FOLDER = "refused"
-
 
 def refuse(
     home: Path, error: RefusalError, cause: str = BUILD, findings: Sequence[Finding] | None = None
@@ -80,7 +78,8 @@ def refusal(home: Path, cause: str = BUILD) -> Refusal | None:
 
 def refusals(home: Path) -> list[Refusal]:
     """Return every cause for which something is stale; none where all is well."""
-    known = (refusal(home, path.stem) for path in sorted((home / FOLDER).glob("*.json")))
+    causes = [path.stem.partition("-")[2] or BUILD for path in sorted(home.glob("refused*.json"))]
+    known = (refusal(home, cause) for cause in causes)
     return [one for one in known if one]
 
 
@@ -127,7 +126,10 @@ def accept(lake: Path, finding: Finding, why: str) -> None:
 
 
 def _is_accepted(lake: Path, finding: Finding) -> bool:
-    """Whether a person has accepted a finding since it stood in the way at this size."""
+    """Whether a person has accepted a finding since it stood in the way: at this very size.
+
+    For how long it holds after that is said in `marts.publication_findings`.
+    """
     path = _acceptance(lake, finding)
     return path.exists() and json.loads(path.read_bytes()).get("size") == finding["size"]
 
@@ -137,4 +139,4 @@ def _acceptance(lake: Path, finding: Finding) -> Path:
 
 
 def _path(home: Path, cause: str) -> Path:
-    return home / FOLDER / f"{cause}.json"
+    return home / ("refused.json" if cause == BUILD else f"refused-{cause}.json")

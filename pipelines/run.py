@@ -11,7 +11,7 @@ from pipelines import publication
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.record import prepare_instance
-from pipelines.snapshots import MOST_REFUSED
+from pipelines.snapshots import is_given_up
 from pipelines.sources.tables import TABLES
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
@@ -46,24 +46,25 @@ def backfill(
 ) -> list[RefusalError]:
     """Take the rankings of past weeks, a call at a time; return why calls were refused.
 
-    One that is refused, for weeks of which nothing is told, does not keep the others from being
-    taken; three in a row end it.
+    One that is refused does not keep the others from being taken, but three in a row end it. The
+    source stays refused for `status` even if a later call is answered.
     """
     source: dict[str, object] = {"mode": "live" if live else "sample"}
-    refused: list[RefusalError] = []
-    in_a_row = 0
+    refusals: list[RefusalError | None] = []
     with _recorded(home) as instance:
         for weeks in groups:
             try:
                 _execute("backfill", instance, on_step, source, weeks, [RANKINGS])
-                in_a_row = 0
+                refusals.append(None)
             except RefusalError as error:
                 if error.reason == "no_space":
                     raise
-                refused.append(error)
-                in_a_row += 1
-                if in_a_row == MOST_REFUSED:
+                refusals.append(error)
+                if is_given_up(refusals):
                     break
+        refused = [error for error in refusals if error]
+        if live and refused:
+            publication.refuse(home, refused[0], RANKINGS.path[-1])
     return refused
 
 

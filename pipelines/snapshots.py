@@ -4,7 +4,7 @@ Every answer is kept raw, then checked against its contract, and only then writt
 recorded sample and the live API differ only in the transport and in what can be asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -45,25 +45,31 @@ def take(
     ends every table.
     """
     held: list[lake.Vintage] = []
-    refused: list[RefusalError] = []
-    count = in_a_row = 0
+    refusals: list[RefusalError | None] = []
     with publication.remembering(settings.tokenhouse_home, reasons=("no_space",)):
         for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
-            count += 1
             try:
                 held.append(_take_one(settings, asked, request))
-                in_a_row = 0
+                refusals.append(None)
             except RefusalError as error:
                 if error.reason == "no_space":
                     raise
-                refused.append(error)
-                in_a_row += 1
-                if TABLES[table].is_essential or in_a_row == MOST_REFUSED:
+                refusals.append(error)
+                if TABLES[table].is_essential or is_given_up(refusals):
                     break
-        if table == "rankings_daily" and not refused:
-            refused += _weeks_untold(held, first, last)
-        _remember(settings.tokenhouse_home, table, count, held, refused)
+        if table == "rankings_daily" and not any(refusals):
+            refusals += _weeks_untold(held, first, last)
+        if live:
+            _remember(settings.tokenhouse_home, table, refusals)
+    refused = [error for error in refusals if error]
+    if refused and TABLES[table].is_essential:
+        raise refused[0]
     return held
+
+
+def is_given_up(refusals: Sequence[RefusalError | None]) -> bool:
+    """Whether the last requests were all refused, so often that the rest need not be asked."""
+    return len(refusals) >= MOST_REFUSED and all(refusals[-MOST_REFUSED:])
 
 
 def _take_one(settings: Settings, client: Client, request: Request) -> lake.Vintage:
@@ -74,20 +80,19 @@ def _take_one(settings: Settings, client: Client, request: Request) -> lake.Vint
     return lake.write(settings.lake, request.table, TABLES[request.table].read(answer))
 
 
-def _remember(
-    home: Path, table: str, count: int, held: list[lake.Vintage], refused: list[RefusalError]
-) -> None:
-    """Leave for `status` how a table fared; raise what an essential one was refused for."""
+def _remember(home: Path, table: str, refusals: Sequence[RefusalError | None]) -> None:
+    """Leave for `status` how a live source fared: of each request, why it was refused, or None."""
+    refused = [error for error in refusals if error]
     is_essential = TABLES[table].is_essential
-    if held and not (refused and is_essential):
+    if len(refused) < len(refusals) and not (refused and is_essential):
         attempts.record(home, table, None)
         publication.forget(home, table)
     if refused:
+        count = len(refusals)
         some = f"{len(refused)} of {count} requests failed, the first: " if count > 1 else ""
         attempts.record(home, table, f"{some}{refused[0]}")
         if is_essential:
             publication.refuse(home, refused[0], table)
-            raise refused[0]
 
 
 def planned(
@@ -172,7 +177,9 @@ def _routable(lake_folder: Path) -> list[str]:
 
     Usage is what the newest answer that tells of the newest week says.
     """
-    offers, rankings = (lake.vintages(lake_folder, one) for one in ("models", "rankings_daily"))
+    offers, rankings = (
+        holdings.undamaged(lake_folder, one) for one in ("models", "rankings_daily")
+    )
     if not (offers and rankings):
         return []
     catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()

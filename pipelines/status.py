@@ -6,6 +6,7 @@ from typing import Any
 from pipelines import attempts, publication
 from pipelines.answers import Connection, published_week, query, reading
 from pipelines.citation import citation
+from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.publication import Refusal
 from pipelines.settings import Settings
@@ -46,6 +47,40 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
+def staleness(refusals: list[Refusal]) -> str:
+    """Return in one line what is stale, since when and why; nothing where all is well."""
+    return "; ".join(
+        ("exports are stale" if one["cause"] == publication.EXPORTS else "stale")
+        + (f" since {one['since']}" if one["since"] else "")
+        + f" because {one['message']}"
+        for one in refusals
+    )
+
+
+def is_unpublished(settings: Settings) -> bool:
+    """Whether database, exports or report do not follow from the lake as it is and this code."""
+    from pipelines import lake
+    from pipelines.models import inputs
+    from pipelines.report import page
+    from pipelines.sources.tables import TABLES
+
+    vintages = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
+    if not any(one.table == "rankings_daily" for one in vintages):
+        return False  # nothing can be published yet
+    run_id = inputs.run_id(settings.lake, vintages)
+    try:
+        with reading(settings.database) as connection:
+            published = query(connection, "SELECT run_id FROM meta.build")
+    except RefusalError:
+        return True
+    return not (
+        published == [{"run_id": run_id}]
+        and delivery.is_current(settings.exports, run_id)
+        and page.are_current(settings.tokenhouse_home, run_id)
+        and publication.refusal(settings.tokenhouse_home) is None
+    )
+
+
 def _published(connection: Connection) -> dict[str, Any]:
     (made,) = query(connection, "FROM meta.build")
     return {
@@ -65,11 +100,10 @@ def _not_exported(settings: Settings, run_id: str | None) -> list[Refusal]:
     is_said = publication.refusal(settings.tokenhouse_home, publication.EXPORTS)
     if not run_id or is_said or delivery.is_current(settings.exports, run_id):
         return []
-    published = datetime.fromtimestamp(settings.database.stat().st_mtime, UTC)
     return [
         {
             "cause": publication.EXPORTS,
-            "since": f"{published:%Y-%m-%dT%H:%M:%SZ}",
+            "since": None,  # nobody saw it happen
             "reason": "not_exported",
             "message": f"{settings.exports} does not hold the files of run {run_id}, whole and "
             "unedited: run `tokenhouse export`",

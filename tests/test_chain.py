@@ -203,15 +203,15 @@ class TestRefusals:
         )
         assert "HTTP 401" in line
         assert "sk-wrong" not in line
-        assert "HTTP 401" in self.refused(copied, "status")
-        (copied / "exports" / "routing.json").unlink()
-        told = tokenhouse(copied, "status", "--json")
-        reasons = [one["reason"] for one in json.loads(told.stdout)["refusals"]]
-        assert reasons == ["source_failed", "not_exported"]
-        # What `run` calls up to date, `status` does too.
-        again = tokenhouse(copied, "run", "--json")
-        assert json.loads(again.stdout)["up_to_date"] is False
-        assert tokenhouse(copied, "status").returncode == 0
+        (copied / "exports" / "digest.md").write_text("edited by hand")
+        told = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
+        reasons = [(one["reason"], one["since"] is None) for one in told]
+        assert reasons == [("source_failed", False), ("not_exported", True)]
+        assert tokenhouse(copied, "export").returncode == 0
+        # The sample makes no source well: `run` and `status` say the same.
+        stale = self.refused(copied, "status")
+        assert stale.startswith(f"tokenhouse: stale since {told[0]['since']} because ")
+        assert self.refused(copied, "run") == stale
 
     def test_an_unreadable_setting(self, published: Path) -> None:
         assert "TOKENHOUSE_ENGINE" in self.refused(published, "run", TOKENHOUSE_ENGINE="oracle")
@@ -225,6 +225,7 @@ class TestRefusals:
         assert damaged.name in line
         assert "damaged" in line
         assert (copied / "warehouse.duckdb").read_bytes() == database
+        assert f"{damaged.name} is damaged" in self.refused(copied, "status")
 
     def test_nothing_published_yet(self, tmp_path: Path, published: Path) -> None:
         assert "does not exist yet: run `tokenhouse run`" in self.refused(tmp_path, "status")

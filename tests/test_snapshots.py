@@ -131,6 +131,17 @@ class TestRefusedAnswers:
         assert len(server.asked) == snapshots.MOST_REFUSED
 
 
+def test_a_damaged_catalogue_names_no_endpoints_and_ends_no_run(
+    taken: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(taken / "lake", tmp_path / "lake")
+    settings = Settings(tokenhouse_home=tmp_path)
+    assert snapshots.planned(settings, "endpoints", WEEK, WEEK) != []
+    (catalogue,) = lake.vintages(settings.lake, "models")
+    catalogue.path.write_bytes(catalogue.path.read_bytes()[:-100])
+    assert snapshots.planned(settings, "endpoints", WEEK, WEEK) == []
+
+
 def test_a_plan_on_an_empty_home_counts_what_it_cannot_name_yet(tmp_path: Path) -> None:
     answer = json.loads(tokenhouse(tmp_path, "plan", "--json").stdout)
     assert answer["at_most"] == len(answer["requests"]) + plan.MOST_ENDPOINTS <= plan.LARGEST_RUN

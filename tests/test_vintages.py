@@ -84,6 +84,20 @@ class TestVintages:
         assert changes == [("vanished_day", 51, 0)]
         assert ask(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
 
+    def test_a_day_told_late_is_no_restatement(
+        self, server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(tmp_path, monkeypatch)
+        settings = chosen(tmp_path, server)
+        for as_of in (server.as_of, LATER):  # a source that is late, asked twice
+            restated(server, as_of, without_a_day)
+            take(settings, "rankings_daily")
+        restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)
+        take(settings, "rankings_daily", "models")
+        publish(tmp_path)
+        assert ask(tmp_path, "FROM marts.restatements") == []
+        assert ask(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+
     def test_any_past_view_can_be_built_again(
         self, settings: Settings, server: wire.Wire, tmp_path_factory: pytest.TempPathFactory
     ) -> None:

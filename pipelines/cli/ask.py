@@ -62,20 +62,16 @@ def query(
 @app.command()
 def status(json: Json = False) -> None:
     """Show which weeks are published, as of when, how each source fared, and what is stale."""
-    from pipelines import publication, show
+    from pipelines import show
     from pipelines import status as standing
 
     answer = standing.status(settings())
     show.as_json(answer) if json else _show_status(answer)
-    said = [
-        f"{'exports are stale' if one['cause'] == publication.EXPORTS else 'stale'} "
-        f"since {one['since']} because {one['message']}"
-        for one in answer["refusals"]
-    ]
-    if not (said or answer["run_id"]):
-        said = [f"{answer['database']} does not exist yet: run `tokenhouse run` first"]
-    if said:
-        raise RefusalError("; ".join(said))
+    stale = standing.staleness(answer["refusals"])
+    if not (stale or answer["run_id"]):
+        stale = f"{answer['database']} does not exist yet: run `tokenhouse run` first"
+    if stale:
+        raise RefusalError(stale)
 
 
 def _show_status(answer: dict[str, Any]) -> None:

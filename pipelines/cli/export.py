@@ -32,13 +32,14 @@ def export(
     from pipelines.lock import writing
 
     folder = to.expanduser().absolute() if to else settings().exports
+    is_ours = folder == settings().exports
     answer: dict[str, object] = {"folder": folder}
     if rollback:
         with writing(settings().tokenhouse_home):
             answer["run_id"] = delivery.rollback(folder)
         said = f"restored: {folder}, run {answer['run_id']}"
     else:
-        run_id, files = _files(everything=folder == settings().exports)
+        run_id, files = _files(everything=is_ours)
         answer["run_id"] = run_id
         if diff:
             answer["diff"] = delivery.changes(folder, files)
@@ -48,8 +49,9 @@ def export(
             said = f"{folder} holds run {run_id}, whole and unedited"
         else:
             with writing(settings().tokenhouse_home):
-                answer["changed"] = delivery.deliver(folder, files, run_id)
-                if folder == settings().exports:
+                # The home's exports are ours alone; elsewhere an edited file is somebody's.
+                answer["changed"] = delivery.deliver(folder, files, run_id, over_edits=is_ours)
+                if is_ours:
                     publication.forget(settings().tokenhouse_home, publication.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
     show.as_json(answer) if json else show.console.print(

@@ -38,18 +38,15 @@ def run(
         return
     _check_weeks(week, first, last)
     from pipelines import holdings, publication, show
+    from pipelines import status as standing
 
     chosen = settings()
     live = _is_live(chosen, live)
     groups = _groups(live, first or week, last or week)
     for group in groups:
         holdings.check_weeks(live, *group)
-    up_to_date = (
-        not live
-        and all(holdings.is_sample_held(chosen, *group) for group in groups)
-        and not _is_unpublished(chosen)
-        and not publication.refusals(chosen.tokenhouse_home)
-    )
+    is_held = not live and all(holdings.is_sample_held(chosen, *group) for group in groups)
+    up_to_date = is_held and not standing.is_unpublished(chosen)
     if up_to_date:
         _say("everything is up to date")
     else:
@@ -59,6 +56,9 @@ def run(
         _say(f"never told by the source: {_listed(untold)}")
     answer = {"source": "live" if live else "sample", "up_to_date": up_to_date, **_answer(chosen)}
     show.as_json(answer) if json else _show(answer)
+    stale = standing.staleness(publication.refusals(chosen.tokenhouse_home))
+    if stale:  # the sample was read, and the source still does not answer
+        raise RefusalError(stale)
 
 
 @app.command()
@@ -69,35 +69,47 @@ def backfill(
 ) -> None:
     """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
     from pipelines import holdings, show
+    from pipelines import status as standing
 
     chosen = settings()
     live, weeks = bool(chosen.openrouter_api_key), (first, last or last_closed_week())
     missing = holdings.missing_weeks(chosen, live, *weeks)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
     refused: list[RefusalError] = []
-    publishes = _is_unpublished(chosen)  # what a call that was interrupted has taken
-    if groups or publishes:
-        from pipelines import run as runner
-        from pipelines.lock import writing
-
-        home = chosen.tokenhouse_home
-        with writing(home), progress("backfill", len(missing) + runner.step_count(0)) as on_step:
-            refused = runner.backfill(groups, live, home, on_step)
-            publishes = _is_unpublished(chosen)
-            if publishes:
-                runner.rebuild(home, on_step)
+    is_published = False
+    if groups or standing.is_unpublished(chosen):  # what a call took that was interrupted
+        refused, is_published = _backfill(chosen, groups, live, len(missing))
     lacking = holdings.missing_weeks(chosen, live, *weeks)
     answer = {
         "taken": [week for week in missing if week not in lacking],
         "calls": len(groups),
-        "published": publishes,
+        "published": is_published,
         "lacking": lacking,
         "never_told": holdings.holes(chosen, *weeks),
     }
     show.as_json(answer) if json else _show_backfill(answer)
     if refused:
-        more = f" (and {show.counted(len(refused) - 1, 'other call')})" if refused[1:] else ""
-        raise RefusalError(f"{refused[0]}{more}", refused[0].reason)
+        raise RefusalError("; ".join(dict.fromkeys(f"{error}" for error in refused)))
+
+
+def _backfill(
+    chosen: Settings, groups: list[tuple[date, date]], live: bool, weeks: int
+) -> tuple[list[RefusalError], bool]:
+    """Take the groups and publish; return what was refused, and whether anything was published."""
+    from pipelines import run as runner
+    from pipelines import status as standing
+    from pipelines.lock import writing
+
+    home = chosen.tokenhouse_home
+    with writing(home), progress("backfill", weeks + runner.step_count(0)) as on_step:
+        refused = runner.backfill(groups, live, home, on_step)
+        if not standing.is_unpublished(chosen):
+            return refused, False
+        try:
+            runner.rebuild(home, on_step)
+        except RefusalError as error:
+            return [*refused, error], False
+    return refused, True
 
 
 def _check_weeks(week: date | None, first: date | None, last: date | None) -> None:
@@ -131,31 +143,6 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
     if live:
         return [(last_closed_week(), last_closed_week())]
     return list(contiguous(sample.recorded_weeks()))
-
-
-def _is_unpublished(chosen: Settings) -> bool:
-    """Whether database, exports or report do not follow from the lake as it is and this code."""
-    from pipelines import answers, lake, publication
-    from pipelines.exports import delivery
-    from pipelines.models import inputs
-    from pipelines.report import page
-    from pipelines.sources.tables import TABLES
-
-    vintages = [one for table in TABLES for one in lake.vintages(chosen.lake, table)]
-    if not any(one.table == "rankings_daily" for one in vintages):
-        return False  # nothing can be published yet
-    run_id = inputs.run_id(chosen.lake, vintages)
-    try:
-        with answers.reading(chosen.database) as connection:
-            published = answers.query(connection, "SELECT run_id FROM meta.build")
-    except RefusalError:
-        return True
-    return not (
-        published == [{"run_id": run_id}]
-        and delivery.is_current(chosen.exports, run_id)
-        and page.are_current(chosen.tokenhouse_home, run_id)
-        and publication.refusal(chosen.tokenhouse_home) is None
-    )
 
 
 def _materialize(

@@ -2,7 +2,8 @@
 ---
 description: >-
   What the source has told differently of a past day: changed values, new and vanished rows, and
-  days that vanished or came back, between each answer and the next one that covers the day.
+  days that vanished or came back, between each answer and the next one that covers the day. A day
+  that is told later than it was first asked for is no restatement.
 grain: date × model_permaslug × later_as_of
 unique: [date, model_permaslug, later_as_of]
 columns:
@@ -22,10 +23,12 @@ checks:
 ---
 */
 WITH day AS (
-    SELECT DISTINCT
+    SELECT
         date,
-        week
+        week,
+        min(as_of) AS first_told
     FROM staging.rankings_vintage
+    GROUP BY date, week
 ),
 
 covered AS (
@@ -35,7 +38,10 @@ covered AS (
         answer.as_of
     FROM day
     INNER JOIN staging.rankings_answer AS answer
-        ON answer.asked_from <= day.date AND day.date <= answer.asked_to
+        ON
+            answer.asked_from <= day.date
+            AND day.date <= answer.asked_to
+            AND day.first_told <= answer.as_of
 ),
 
 pair AS (

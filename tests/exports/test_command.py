@@ -106,7 +106,7 @@ def test_the_assets_deliver_all_or_nothing(
         dg.materialize(EXPORTS)
     after = tree(tmp_path)
     written = {name for name in after if before.get(name) != after[name]}
-    assert written <= {"copy/writer.lock", "copy/refused/exports.json"}
+    assert written <= {"copy/writer.lock", "copy/refused-exports.json"}
     config.unlink()
     config.write_text("edited by hand")
     assert dg.materialize(EXPORTS).success
