@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from pipelines import snapshots
 from pipelines.models import build, definition
-from pipelines.settings import Settings, settings
+from pipelines.settings import SQL, Settings, settings
 from pipelines.sources import sample
 from pipelines.weeks import contiguous
 from tests import wire
@@ -75,6 +76,16 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     snapshots.take(chosen, client, table, False, *weeks)
 
     return made_once(tmp_path_factory, "sample", take) / "lake"
+
+
+def models_of(text: str) -> tuple[definition.Model, ...]:
+    """Return the models that make every table named in a text, in the order of the build.
+
+    A few instead of a hundred, for tests that ask a few tables; macros, which every build makes,
+    have theirs too.
+    """
+    read = text + (SQL / "macros.sql").read_text()
+    return definition.upstream(definition.load(), re.findall(r"(?:staging|core|marts)\.\w+", read))
 
 
 def use(home: Path, patch: pytest.MonkeyPatch) -> None:
