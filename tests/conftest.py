@@ -26,7 +26,16 @@ os.environ["OPENROUTER_API_KEY"] = ""
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
+LONGEST = ("test_snapshots", "test_chain", "test_publication", "test_command", "test_faults")
+"""The files that take longest, in this order."""
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest: each file runs in one process, and short ones fill the end."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
