@@ -34,6 +34,7 @@ class LastingEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         self._watcher = SqlPollingEventWatcher(self)
         super().__init__(base_dir, inst_data)
 
@@ -69,6 +70,12 @@ class LastingEventLog(SqliteEventLogStorage):
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file across runs has a table: every event of a check asks, and none goes."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
         """Tell of a run's events as they come, for a page that shows it.

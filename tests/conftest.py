@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from pipelines import snapshots
 from pipelines.models import build, definition
-from pipelines.settings import Settings, settings
+from pipelines.settings import SQL, Settings, settings
 from pipelines.sources import sample
 from pipelines.sources.tables import TABLES
 from pipelines.weeks import contiguous
@@ -26,7 +27,16 @@ os.environ["OPENROUTER_API_KEY"] = ""
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
+LONGEST = ("test_snapshots", "test_chain", "test_publication", "test_command", "test_faults")
+"""The files that take longest, in this order."""
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest: each file runs in one process, and short ones fill the end."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -76,6 +86,16 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     snapshots.take(chosen, client, table, False, *weeks)
 
     return made_once(tmp_path_factory, "sample", take) / "lake"
+
+
+def models_of(text: str) -> tuple[definition.Model, ...]:
+    """Return the models that make every table named in a text, in the order of the build.
+
+    A few instead of a hundred, for tests that ask a few tables; macros, which every build makes,
+    have theirs too.
+    """
+    read = text + (SQL / "macros.sql").read_text()
+    return definition.upstream(definition.load(), re.findall(r"(?:staging|core|marts)\.\w+", read))
 
 
 def use(home: Path, patch: pytest.MonkeyPatch) -> None:

@@ -29,10 +29,13 @@ def tree(home: Path, *folders: str) -> dict[str, bytes]:
     }
 
 
-def test_run_prints_top_ten_split_routes_and_paths(published: Path) -> None:
+def test_run_prints_top_ten_split_routes_and_paths_and_says_that_it_reads_the_sample(
+    published: Path,
+) -> None:
     done = tokenhouse(published, "run", "--json")
     answer = json.loads(done.stdout)
     assert done.returncode == 0
+    assert "recorded sample" in done.stderr
     assert answer["up_to_date"] is True
     assert answer["week"] == "2026-07-13"
     assert len(answer["top"]) == 10
@@ -40,10 +43,6 @@ def test_run_prints_top_ten_split_routes_and_paths(published: Path) -> None:
     assert {row["stratum"] for row in answer["routes"]} >= {"agent_tool_loop", "inline_completion"}
     assert all(Path(path).exists() for path in answer["paths"])
     assert "2026-08-22T23:59:59Z at the latest" in answer["citation"]
-
-
-def test_run_says_that_it_reads_the_sample(published: Path) -> None:
-    assert "recorded sample" in tokenhouse(published, "run").stderr
 
 
 SET_BACK = """

@@ -12,6 +12,7 @@ from pipelines.definitions import defs
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import settings
+from tests.conftest import models_of
 
 GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports", "7_report"]
 """Sorted by name, as Dagster does, they stand in the order of the data's way."""
@@ -110,7 +111,7 @@ def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
                 },
             )
             assert done.success
-            aside, _ = build.build(tmp_path, definition.load())
+            aside, _ = build.build(tmp_path, models_of("marts.weekly_total"))
             build.publish(aside, tmp_path / "warehouse.duckdb")
             behind.append(freshness(now).metadata["weeks_behind"].value)
         settings.cache_clear()
@@ -118,10 +119,11 @@ def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
 
 
 def test_a_failing_check_keeps_the_published_database(home: Path) -> None:
-    wrong = next(model for model in definition.load() if model.name == "marts.weekly_total")
+    built = models_of("marts.weekly_total marts.publication_findings")
+    wrong = next(model for model in built if model.name == "marts.weekly_total")
     front = wrong.front.model_copy(update={"checks": {"nothing grows": "wow IS NULL"}})
     broken = Model(wrong.path, wrong.sql, front)
-    models = tuple(broken if model is wrong else model for model in definition.load())
+    models = tuple(broken if model is wrong else model for model in built)
     (home / "warehouse.duckdb").write_bytes(b"the week before")
     with pytest.raises(dg.Failure, match="nothing grows"):
         dg.materialize([warehouse_of(models)])

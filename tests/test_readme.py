@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
-from tests.conftest import tokenhouse
+from tests.conftest import models_of, tokenhouse
 
 README = (ROOT / "README.md").read_text()
 
@@ -48,7 +48,7 @@ def test_the_model_example_builds(home: Path, tmp_path_factory: pytest.TempPathF
     path = tmp_path_factory.mktemp("sql") / "marts" / "your_model.sql"
     path.parent.mkdir()
     path.write_text(block("sql"))
-    _, results = build.build(home, [*definition.load(), definition.read(path)])
+    _, results = build.build(home, [*models_of(block("sql")), definition.read(path)])
     own = [result for result in results if result.table == "marts.your_model"]
     assert len(own) == 3
     assert not any(result.failures for result in own)

@@ -182,7 +182,7 @@ def read(path: Path) -> Model:
     if not match:
         raise RefusalError(f"{path}: must begin with a front matter, /* --- … --- */")
     try:
-        front = FrontMatter.model_validate(yaml.safe_load(match["yaml"]))
+        front = FrontMatter.model_validate(yaml.load(match["yaml"], yaml.CSafeLoader))
     except yaml.YAMLError as error:
         raise RefusalError(f"{path}: front matter: {' '.join(str(error).split())}") from None
     except ContractError as error:

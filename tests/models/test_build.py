@@ -8,6 +8,7 @@ from pipelines.errors import RefusalError
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import SQL
+from tests.conftest import models_of
 from tests.models.test_definition import FRONT
 
 
@@ -62,7 +63,7 @@ def test_a_statement_that_does_not_fit_is_refused_by_file(
 ) -> None:
     extra = model(tmp_path_factory.mktemp("sql"), statement)
     with pytest.raises(RefusalError, match=said) as refusal:
-        build.build(home, [*definition.load(), extra])
+        build.build(home, [*models_of("core.week"), extra])
     assert "extra.sql" in str(refusal.value)
     assert [path.name for path in home.iterdir()] == ["lake"]
 

@@ -44,7 +44,7 @@ def offers(draw: st.DrawFn, most: int = 6) -> list[Offer]:
 @contextmanager
 def market(candidates: list[Offer], floor: float) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection on which the routing models have chosen among these candidates."""
-    with closing(duckdb.connect()) as connection:
+    with closing(duckdb.connect(config={"threads": 1})) as connection:
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
         parameter = reference.load("parameter")

@@ -8,13 +8,14 @@ import pytest
 
 from pipelines.database import connect
 from pipelines.errors import RefusalError
-from pipelines.models import build, definition
+from pipelines.models import build
 from pipelines.routing import record
+from tests.conftest import models_of
 
 
 def history(home: Path, week: str, stratum: str) -> tuple[str, ...]:
     """Build from the home's lake, and return what was done in a week."""
-    aside, _ = build.build(home, definition.load())
+    aside, _ = build.build(home, models_of("marts.routing_history core.route_option"))
     build.publish(aside, home / "warehouse.duckdb")
     with closing(connect(home / "warehouse.duckdb")) as connection:
         (row,) = connection.sql(

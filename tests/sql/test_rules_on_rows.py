@@ -1,6 +1,5 @@
 """Rules that the sample never needs, on rows written by hand (synthetic)."""
 
-import re
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,10 +12,10 @@ import pytest
 from pipelines import lake
 from pipelines.columns import arrow_schema
 from pipelines.models import build, definition
-from pipelines.settings import SQL
 from pipelines.sources.catalogue import Models
 from pipelines.sources.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
+from tests.conftest import models_of
 
 MONDAY = date(2026, 9, 7)
 
@@ -55,10 +54,7 @@ class Home:
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Build what the question needs, and answer it."""
-        read = question + (SQL / "macros.sql").read_text()  # which every build makes
-        tables = re.findall(r"(?:staging|core|marts)\.\w+", read)
-        models = definition.upstream(definition.load(), tables)
-        aside, _ = build.build(self.folder, models)
+        aside, _ = build.build(self.folder, models_of(question))
         with closing(duckdb.connect(aside, read_only=True)) as connection:
             rows = connection.sql(question).fetchall()
         build.discard(aside)
