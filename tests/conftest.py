@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from pipelines import snapshots
 from pipelines.models import build, definition
-from pipelines.settings import SQL, Settings, settings
+from pipelines.settings import Settings, settings
 from pipelines.sources import sample
 from pipelines.sources.tables import TABLES
 from pipelines.weeks import contiguous
@@ -27,7 +26,16 @@ os.environ["OPENROUTER_API_KEY"] = ""
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
 
-LONGEST = ("test_snapshots", "test_chain", "test_publication", "test_command", "test_faults")
+LONGEST = (
+    "test_writer",
+    "test_chain",
+    "test_publication",
+    "test_backfill",
+    "test_vintages",
+    "test_faults",
+    "test_command",
+    "test_claims",
+)
 """The files that take longest, in this order."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -88,16 +96,6 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "sample", take) / "lake"
 
 
-def models_of(text: str) -> tuple[definition.Model, ...]:
-    """Return the models that make every table named in a text, in the order of the build.
-
-    A few instead of a hundred, for tests that ask a few tables; macros, which every build makes,
-    have theirs too.
-    """
-    read = text + (SQL / "macros.sql").read_text()
-    return definition.upstream(definition.load(), re.findall(r"(?:staging|core|marts)\.\w+", read))
-
-
 def use(home: Path, patch: pytest.MonkeyPatch) -> None:
     """Make `home` the one that assets read and write."""
     patch.setenv("TOKENHOUSE_HOME", f"{home}")
@@ -149,6 +147,6 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with wire.serving() as server, pytest.MonkeyPatch.context() as patch:
             use(home, patch)
             taking.take(taking.chosen(home, server), "rankings_daily", "models")
-            taking.publish(home)
+            taking.publish()
 
     return made_once(tmp_path_factory, "taken", take)

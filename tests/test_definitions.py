@@ -12,7 +12,7 @@ from pipelines.definitions import defs
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import settings
-from tests.conftest import models_of
+from tests.building import models_of
 
 GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports", "7_report"]
 """Sorted by name, as Dagster does, they stand in the order of the data's way."""

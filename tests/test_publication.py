@@ -15,11 +15,12 @@ import pytest
 
 from pipelines import files, publication, snapshots
 from pipelines.assets.exports import EXPORTS
-from pipelines.assets.warehouse import _refusal, warehouse
+from pipelines.assets.warehouse import _refusal, warehouse, warehouse_of
 from pipelines.errors import RefusalError
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
 from tests import wire
+from tests.building import models_of
 from tests.conftest import tokenhouse, use
 from tests.exports.conftest import DEEPSEEK_REFUSED
 
@@ -115,7 +116,7 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     take(tmp_path, server, of_nobody)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
-        dg.materialize([warehouse])
+        dg.materialize([warehouse_of(models_of("marts.publication_findings"))])
     known = publication.refusal(tmp_path)
     assert known is not None
     names = [one["name"] for one in known["findings"]]

@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
-from tests.conftest import models_of, tokenhouse
+from tests.building import models_of
+from tests.conftest import tokenhouse
 
 README = (ROOT / "README.md").read_text()
 

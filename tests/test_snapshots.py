@@ -103,7 +103,7 @@ class TestRefusedAnswers:
         assert parquet(tmp_path) == before
         assert len(done.refused) == 1
         assert "only v1 is understood" in done.refused[0]
-        publish(tmp_path)  # what is published says nothing of what the source will answer
+        publish()  # what is published says nothing of what the source will answer
         status = tokenhouse(tmp_path, "status")
         assert status.returncode == 1
         assert re.search("stale since 20.*Z because .*only v1 is understood", status.stderr)

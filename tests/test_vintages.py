@@ -40,7 +40,7 @@ class TestVintages:
     ) -> None:
         restated(server, LATER, a_little_different)
         take(settings, "rankings_daily")
-        publish(settings.tokenhouse_home)
+        publish()
         assert ask(
             settings.tokenhouse_home,
             "SELECT change, count(*), sum(difference) FILTER (WHERE change = 'value') "
@@ -55,7 +55,7 @@ class TestVintages:
         restated(server, LATER, doubled)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
-            publish(home)
+            publish()
         assert (home / "warehouse.duckdb").read_bytes() == before
         refusal = publication.refusal(home)
         assert refusal is not None
@@ -64,7 +64,7 @@ class TestVintages:
         assert stale.returncode == 1
         assert f"stale since {refusal['since']} because restatement-2026-06-01" in stale.stderr
         publication.accept(settings.lake, RESTATEMENT, "checked")
-        publish(home)
+        publish()
         assert publication.refusal(home) is None
         assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
 
@@ -75,9 +75,9 @@ class TestVintages:
         restated(server, LATER, without_a_day)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="restatement"):
-            publish(home)
+            publish()
         publication.accept(settings.lake, RESTATEMENT, "known hole")
-        publish(home)
+        publish()
         changes = ask(
             home, "SELECT change, count(*), count(later_tokens) FROM marts.restatements GROUP BY 1"
         )
@@ -94,7 +94,7 @@ class TestVintages:
             take(settings, "rankings_daily")
         restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)
         take(settings, "rankings_daily", "models")
-        publish(tmp_path)
+        publish()
         assert ask(tmp_path, "FROM marts.restatements") == []
         assert ask(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
 
@@ -130,7 +130,7 @@ class TestVintages:
         restated(server, LATER, without_a_week)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="shrunken_history-2026-05-25"):
-            publish(home)
+            publish()
 
     def test_an_unknown_author_is_named_and_too_much_of_it_stops_publication(
         self, settings: Settings, server: wire.Wire
@@ -147,7 +147,7 @@ class TestVintages:
         restated(server, LATER, renamed)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="author_coverage-2026-05-18"):
-            publish(home)
+            publish()
 
     def test_two_values_of_one_instant_stop_publication(
         self, settings: Settings, server: wire.Wire
@@ -155,7 +155,7 @@ class TestVintages:
         restated(server, server.as_of, doubled)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
-            publish(settings.tokenhouse_home)
+            publish()
 
     def test_a_total_that_jumps_stops_publication(
         self, settings: Settings, server: wire.Wire
@@ -173,4 +173,4 @@ class TestVintages:
         restated(server, LATER, tripled)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="total_move-2026-06-15"):
-            publish(home)
+            publish()

@@ -8,7 +8,7 @@ from pipelines.errors import RefusalError
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
 from pipelines.settings import SQL
-from tests.conftest import models_of
+from tests.building import models_of
 from tests.models.test_definition import FRONT
 
 

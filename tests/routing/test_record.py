@@ -10,7 +10,7 @@ from pipelines.database import connect
 from pipelines.errors import RefusalError
 from pipelines.models import build
 from pipelines.routing import record
-from tests.conftest import models_of
+from tests.building import models_of
 
 
 def history(home: Path, week: str, stratum: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pipelines.models import build, definition
 from pipelines.sources.catalogue import Models
 from pipelines.sources.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
-from tests.conftest import models_of
+from tests.building import models_of
 
 MONDAY = date(2026, 9, 7)
 
