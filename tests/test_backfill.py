@@ -15,40 +15,28 @@ from tests.taking import LATER, WEEK, ask, chosen, take
 
 
 class TestBackfill:
-    def test_what_is_missing_is_taken_and_a_second_time_nothing(
+    def test_what_an_interrupted_call_took_is_published_by_the_next_and_then_nothing_is_done(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
-        environment = {
-            "OPENROUTER_API_KEY": wire.KEY,
-            "OPENROUTER_BASE_URL": server.url,
-            "OPENROUTER_REQUESTS_PER_MINUTE": "10000",
-        }
-        arguments = ("backfill", "--from", "2026-05-18", "--to", "2026-06-15", "--json")
         settings = chosen(tmp_path, server)
-        take(settings, "models", "rankings_daily", week=date(2026, 5, 18))
-        server.asked.clear()
-        first = tokenhouse(tmp_path, *arguments, **environment)
-        assert first.returncode == 0, first.stderr
-        assert json.loads(first.stdout)["taken"] == [
-            "2026-05-25",
-            "2026-06-01",
-            "2026-06-08",
-            "2026-06-15",
-        ]
-        assert len(server.asked) == 1
-        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(6,)]
-        # A call that was killed after it had taken a week, and before it published it.
-        take(settings, "rankings_daily", week=date(2026, 6, 22))
+        weeks = date(2026, 5, 18), WEEK
+        take(settings, "models", "rankings_daily", week=weeks[0])
+        missing = holdings.missing_weeks(settings, True, *weeks)
+        assert missing == [date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 8), WEEK]
+        take(settings, "rankings_daily")  # and killed before it could publish
         asked = len(server.asked)
-        arguments = ("backfill", "--from", "2026-05-18", "--to", "2026-06-22", "--json")
         nothing = {"taken": [], "calls": 0, "lacking": [], "never_told": []}
-        second = tokenhouse(tmp_path, *arguments, **environment)
-        assert json.loads(second.stdout) == {**nothing, "published": True}
-        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(7,)]
-        third = tokenhouse(tmp_path, *arguments, **environment)
-        assert json.loads(third.stdout) == {**nothing, "published": False}
-        assert third.stderr == ""
+        for is_published in (True, False):
+            done = tokenhouse(
+                tmp_path,
+                *("backfill", "--from", f"{weeks[0]}", "--to", f"{weeks[1]}", "--json"),
+                OPENROUTER_API_KEY=wire.KEY,
+                OPENROUTER_BASE_URL=server.url,
+            )
+            assert json.loads(done.stdout) == {**nothing, "published": is_published}, done.stderr
+        assert done.stderr == ""
         assert len(server.asked) == asked
+        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(6,)]
 
     def test_weeks_of_which_nothing_is_told_do_not_keep_the_others_from_being_published(
         self, tmp_path: Path, server: wire.Wire

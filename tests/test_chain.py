@@ -1,18 +1,15 @@
 """The whole chain, as a new user runs it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 
 from pipelines import attempts
-from pipelines.exports import delivery
 from pipelines.settings import ROOT
 from pipelines.sources import plan
 from pipelines.sources.tables import TABLES
@@ -43,39 +40,6 @@ def test_run_prints_top_ten_split_routes_and_paths_and_says_that_it_reads_the_sa
     assert {row["stratum"] for row in answer["routes"]} >= {"agent_tool_loop", "inline_completion"}
     assert all(Path(path).exists() for path in answer["paths"])
     assert "2026-08-22T23:59:59Z at the latest" in answer["citation"]
-
-
-SET_BACK = """
-import time_machine
-from pipelines.cli import main
-with time_machine.travel("2026-01-01T00:00:00Z"):
-    main()
-"""
-
-
-def test_a_run_elsewhere_writes_the_same_bytes_and_mends_exports_while_a_reader_looks(
-    published: Path, tmp_path: Path
-) -> None:
-    """… on a machine whose clock was set back by months."""
-    database = Path(shutil.copy(published / "warehouse.duckdb", tmp_path))
-    (tmp_path / "exports").mkdir()
-    (tmp_path / "exports" / "routing_table.md").write_text("edited by hand")
-    with duckdb.connect(database, read_only=True) as reader:
-        done = subprocess.run(
-            [sys.executable, "-c", SET_BACK, "run", "--json"],
-            env={**os.environ, "TOKENHOUSE_HOME": f"{tmp_path}"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert json.loads(done.stdout)["up_to_date"] is False
-        assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
-    assert tree(tmp_path, "lake", "exports") == tree(published, "lake", "exports")
-    assert json.loads(tokenhouse(tmp_path, "run", "--json").stdout)["up_to_date"] is True
-    made = json.loads((tmp_path / "exports" / "manifest.json").read_bytes())["run_id"]
-    assert delivery.is_current(tmp_path / "exports", made)
-    (tmp_path / "exports" / "routing_table.md").write_text("edited by hand")
-    assert not delivery.is_current(tmp_path / "exports", made)
 
 
 def test_duckdb_1_opens_the_database(published: Path) -> None:

@@ -1,14 +1,18 @@
 """One writer to a home, whatever becomes of it."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import lock
 from pipelines.errors import RefusalError
+from pipelines.exports import delivery
 from tests.conftest import tokenhouse
 
 
@@ -66,13 +70,30 @@ def test_a_read_only_home_is_refused_in_one_line_and_still_answers(
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_a_run_killed_at_any_moment_is_finished_by_the_next(
+def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     published: Path, tmp_path: Path
 ) -> None:
-    """Ten kill points of one home here; `make torture` tries two hundred of forty."""
+    """… on a clock set back by months, over exports that were edited, while a reader looks.
+
+    Ten kill points of one home here; `make torture` tries two hundred of forty.
+    """
     from tests import torture
 
+    def finish(home: Path, command: tuple[str, ...]) -> None:
+        shutil.copy(published / "warehouse.duckdb", home)
+        (home / "exports").mkdir(exist_ok=True)
+        (home / "exports" / "routing_table.md").write_text("edited by hand")
+        with duckdb.connect(home / "warehouse.duckdb", read_only=True) as reader:
+            torture.finish(home, command)
+            assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
+
+    home = tmp_path / "home"
     table = torture.kill_points(
-        tmp_path / "home", published, count=10, seed=7, kills_a_home=10, longest=8
+        home, published, count=10, seed=7, kills_a_home=10, longest=8, finish=finish
     )
     assert table == {"kill points": 10, "torn files": 0, "rows lost": 0}
+    assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
+    made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]
+    assert delivery.is_current(home / "exports", made)
+    (home / "exports" / "routing_table.md").write_text("edited by hand")
+    assert not delivery.is_current(home / "exports", made)

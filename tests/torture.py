@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,10 +34,22 @@ KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
 """What is killed, and whether its home begins as a published one: each home is of the next kind."""
 
 
-def start(home: Path, command: tuple[str, ...] = RUN) -> subprocess.Popen[bytes]:
+SET_BACK = """
+import time_machine
+from pipelines.cli import main
+with time_machine.travel("2026-01-01T00:00:00Z"):
+    main()
+"""
+"""The command on a machine whose clock was set back by months."""
+
+
+def start(
+    home: Path, command: tuple[str, ...] = RUN, is_set_back: bool = False
+) -> subprocess.Popen[bytes]:
     """Start a command in a process group of its own."""
+    tokenhouse = [f"{Path(sys.executable).with_name('tokenhouse')}"]
     return subprocess.Popen(
-        [Path(sys.executable).with_name("tokenhouse"), *command],
+        [*([sys.executable, "-c", SET_BACK] if is_set_back else tokenhouse), *command],
         env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -69,11 +82,11 @@ def torn_files(home: Path) -> int:
 
 
 def kept(home: Path) -> dict[str, bytes]:
-    """Return what must be the same whatever happened: raw answers, Parquet and exports.
+    """Return what must be the same whatever happened: raw answers, Parquet, decisions and exports.
 
     The set of exports before the present one is left out: a backfill delivers one of its own.
     """
-    files = [*home.glob("lake/**/week=*/*"), *home.glob("exports/**/*")]
+    files = [path for folder in ("lake", "exports") for path in home.glob(f"{folder}/**/*")]
     return {
         path.relative_to(home).as_posix(): path.read_bytes()
         for path in files
@@ -101,6 +114,13 @@ def kill(home: Path, command: tuple[str, ...], after: float) -> bool:
     return False
 
 
+def finish(home: Path, command: tuple[str, ...]) -> None:
+    """Let a backfill finish and publish, then a run whose clock is set back by months."""
+    codes = [start(home, command).wait()] if command != RUN else []
+    if any([*codes, start(home, RUN, is_set_back=True).wait()]):
+        raise RuntimeError(f"{command[0]} did not finish in {home}")
+
+
 def kill_points(
     home: Path,
     undisturbed: Path,
@@ -108,11 +128,12 @@ def kill_points(
     seed: int,
     kills_a_home: int = 5,
     longest: float = LONGEST,
+    finish: Callable[[Path, tuple[str, ...]], None] = finish,
 ) -> dict[str, int]:
     """Kill `count` runs on homes with so many kills each; return what was found.
 
     A command that is done before its moment has come counts for nothing: its home is begun anew.
-    After the last kill the command itself must finish and publish, and a run then find the rest.
+    After the last kill it must `finish`, and leave the very bytes of an undisturbed run.
     """
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
     found = {"kill points": 0, "torn files": 0, "rows lost": 0}
@@ -125,9 +146,7 @@ def kill_points(
         found["kill points"] += 1
         found["torn files"] += torn_files(home)
         if (number + 1) % kills_a_home == 0 or number == count - 1:
-            for finished in dict.fromkeys((command, RUN)):
-                if start(home, finished).wait() != 0 or not (home / "exports").exists():
-                    raise RuntimeError(f"{finished[0]} after kill {number} did not finish")
+            finish(home, command)
             whole, now = kept(undisturbed), kept(home)
             found["rows lost"] += sum(now.get(name) != content for name, content in whole.items())
             found["torn files"] += len(now.keys() - whole.keys())
@@ -160,7 +179,8 @@ def main() -> None:
         "",
         "What `make torture` found when it was last run. Faults come from a real HTTP server on",
         "loopback; kills are SIGKILL to the process group of a `run` at a random moment, on homes",
-        "that are empty or published, or of a `backfill`.",
+        "that are empty or published, or of a `backfill`. The run that must finish after them has",
+        "its clock set back by months.",
         "",
         "| what | number |",
         "|---|--:|",

@@ -13,7 +13,6 @@ from pipelines.weeks import last_closed_week
 def replay(json: Json = False) -> None:
     """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
     from pipelines import replay as replaying
-    from pipelines import run as runner
     from pipelines import show
 
     done = replaying.replay(settings())
@@ -35,6 +34,8 @@ def replay(json: Json = False) -> None:
             "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
         )
         raise RefusalError(f"{settings().lake / 'raw'} makes no Parquet: {what}")
+    from pipelines import run as runner
+
     runner.rebuild(settings().tokenhouse_home)
 
 
