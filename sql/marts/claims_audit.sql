@@ -197,7 +197,12 @@ judged AS (
             WHEN unit = 'bool' THEN 'yes or no'
             ELSE
                 'from ' || coalesce(low_words, 'unknown') || ' to ' || coalesce(high_words, 'unknown')
-        END AS bound_words
+        END AS bound_words,
+        -- Where only bounds are known, a limit holds by the bound on its side.
+        CASE
+            WHEN operator IN ('lt', 'le') THEN 'at most ' || high_words
+            ELSE 'at least ' || low_words
+        END AS limit_words
     FROM gathered
 ),
 
@@ -210,10 +215,11 @@ explained AS (
             WHEN verdict = 'CONFIRMED'
                 THEN
                     'Holds at scope ' || scope || ': '
-                    || coalesce(found_words, 'at least ' || low_words) || '.'
+                    || coalesce(found_words, limit_words) || '.'
             WHEN verdict = 'SCOPE_ONLY'
                 THEN
-                    'Holds only at scope ' || scope || ' (' || found_words || '); at scope '
+                    'Holds only at scope ' || scope
+                    || ' (' || coalesce(found_words, limit_words) || '); at scope '
                     || coalesce(full_scope, 'all') || ' it is '
                     || coalesce(full_words, 'not known') || '.'
             WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'

@@ -77,6 +77,14 @@ def test_where_the_numbers_of_the_article_come_from(ask: Any) -> None:
     assert "at least 2 weeks" in streak[0]
 
 
+def test_where_only_bounds_are_known_a_limit_speaks_by_the_one_on_its_side(judge: Judge) -> None:
+    below = judge("weekly_tokens", "inclusionai/ring-2.6-1t", "2026-05-18", "lt", 1, "T")
+    above = judge("wow", "openai/gpt-5.3-codex", "2026-05-18", "gt", 10, "percent")
+    assert (below["verdict"], above["verdict"]) == ("CONFIRMED", "CONFIRMED")
+    assert ": at most 0.0868 T" in below["explanation"]
+    assert ": at least 24.3664 percent" in above["explanation"]
+
+
 def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) -> None:
     by_hand = audit.audit(database, ARTICLE, None)
     built = audit.audit(database, None, None)
