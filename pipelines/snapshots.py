@@ -58,7 +58,7 @@ def take(
                 if TABLES[table].is_essential or is_given_up(refusals):
                     break
         if table == "rankings_daily" and not any(refusals):
-            refusals += _weeks_untold(held, first, last)
+            refusals = list(_weeks_untold(held, first, last)) or refusals
         if live:
             _remember(settings.tokenhouse_home, table, refusals)
     refused = [error for error in refusals if error]

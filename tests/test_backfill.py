@@ -57,6 +57,7 @@ class TestBackfill:
         assert "rankings-daily" in done.stderr.splitlines()[-1]
         (one,) = publication.refusals(tmp_path)
         assert (one["cause"], one["reason"]) == ("rankings_daily", "unknown_schema")
+        assert tokenhouse(tmp_path, "status").stderr == done.stderr.splitlines(True)[-1]
         first, second, third = done.stdout.splitlines()
         assert (first, second) == ("1 week taken in 2 calls", "published")
         assert third.startswith("still lacking days: 2026-03-02, 2026-03-09, ")

@@ -170,6 +170,11 @@ class TestRefusals:
         told = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
         reasons = [(one["reason"], one["since"] is None) for one in told]
         assert reasons == [("source_failed", False), ("not_exported", True)]
+        (copied / "exports" / "feed.xml").unlink()
+        (copied / "exports" / "feed.xml").mkdir()
+        again = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
+        assert again == told
+        (copied / "exports" / "feed.xml").rmdir()
         assert tokenhouse(copied, "export").returncode == 0
         # The sample makes no source well: `run` and `status` say the same.
         stale = self.refused(copied, "status")

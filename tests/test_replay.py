@@ -63,7 +63,7 @@ class TestReplay:
         with pytest.raises(RefusalError, match="only v1 is understood"):
             take(chosen(tmp_path, server), "rankings_daily")
         said = refused(tmp_path)
-        assert said.startswith("1 answer replayed\nrefused, as when it came: ")
+        assert said.startswith("1 answer replayed\nrefused: ")
         assert "only v1 is understood" in said
         assert said.endswith("raw makes no Parquet: every answer in it is refused")
         (one,) = publication.refusals(tmp_path)

@@ -123,6 +123,17 @@ class TestRefusedAnswers:
         reason = attempts.read(tmp_path)["endpoints"]["reason"]
         assert reason.startswith(f"1 of {len(others) + 1} requests failed, the first: {refused}")
 
+    def test_a_week_of_which_nothing_is_told_yet_is_one_refusal_of_one_request(
+        self, tmp_path: Path, server: wire.Wire
+    ) -> None:
+        server.replies.append(
+            wire.as_reply(wire.rankings("2026-05-18", "2026-06-14", "2026-06-22T08:00:00Z"))
+        )
+        with pytest.raises(RefusalError, match="tells nothing of the weeks 2026-06-15"):
+            take(chosen(tmp_path, server), "rankings_daily")
+        reason = attempts.read(tmp_path)["rankings_daily"]["reason"]
+        assert reason == "rankings-daily: the source tells nothing of the weeks 2026-06-15"
+
     def test_three_in_a_row_are_enough(self, tmp_path: Path, server: wire.Wire) -> None:
         settings = chosen(tmp_path, server)
         server.asked.clear()

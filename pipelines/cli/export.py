@@ -48,11 +48,12 @@ def export(
             _refuse(folder, delivery.findings(folder, files, run_id))
             said = f"{folder} holds run {run_id}, whole and unedited"
         else:
-            with writing(settings().tokenhouse_home):
+            home = settings().tokenhouse_home
+            with publication.remembering(home, publication.EXPORTS) if is_ours else writing(home):
                 # The home's exports are ours alone; elsewhere an edited file is somebody's.
                 answer["changed"] = delivery.deliver(folder, files, run_id, over_edits=is_ours)
                 if is_ours:
-                    publication.forget(settings().tokenhouse_home, publication.EXPORTS)
+                    publication.forget(home, publication.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
     show.as_json(answer) if json else show.console.print(
         said, highlight=False, soft_wrap=True, markup=False

@@ -24,7 +24,7 @@ def replay(json: Json = False) -> None:
     else:
         lines = [
             f"{show.counted(done.answers, 'answer')} replayed",
-            *(f"refused, as when it came: {line}" for line in done.refused),
+            *(f"refused: {line}" for line in done.refused),
             *(f"no raw answer makes {path}" for path in orphans),
         ]
         for line in lines:

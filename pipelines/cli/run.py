@@ -48,7 +48,7 @@ def run(
     is_held = not live and all(holdings.is_sample_held(chosen, *group) for group in groups)
     up_to_date = is_held and not standing.is_unpublished(chosen)
     if up_to_date:
-        _say("everything is up to date")
+        _say("nothing to do: the recorded sample is taken and published")
     else:
         _materialize(chosen, groups, live, with_open_week=live and not (week or first))
     untold = [day for group in groups for day in holdings.holes(chosen, *group)]
@@ -68,7 +68,7 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
-    from pipelines import holdings, show
+    from pipelines import holdings, publication, show
     from pipelines import status as standing
 
     chosen = settings()
@@ -88,8 +88,9 @@ def backfill(
         "never_told": holdings.holes(chosen, *weeks),
     }
     show.as_json(answer) if json else _show_backfill(answer)
-    if refused:
-        raise RefusalError("; ".join(dict.fromkeys(f"{error}" for error in refused)))
+    stale = standing.staleness(publication.refusals(chosen.tokenhouse_home))
+    if stale or refused:
+        raise RefusalError(stale or f"{refused[0]}")
 
 
 def _backfill(

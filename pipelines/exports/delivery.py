@@ -55,8 +55,8 @@ def is_current(folder: Path, run_id: str) -> bool:
 
 
 def touched(folder: Path) -> list[str]:
-    """Return the listed files that are missing or hold something else than was written."""
-    return [name for name, known in listed(folder).items() if _digest(folder / name) != known]
+    """Return the listed files that are missing, unreadable or not as they were written."""
+    return [name for name, known in listed(folder).items() if not _is_as(folder / name, known)]
 
 
 def findings(folder: Path, files: Files, run_id: str) -> list[str]:
@@ -212,6 +212,13 @@ def _check_ownership(folder: Path, names: Iterable[str]) -> None:
             raise RefusalError(f"{path} is not ours: move it away; nothing was written")
         if path.exists() and _digest(path) != known[name]:
             raise RefusalError(f"{path} was edited by hand: move it away; nothing was written")
+
+
+def _is_as(path: Path, known: str) -> bool:
+    try:
+        return _digest(path) == known
+    except RefusalError:  # a folder in its place, say
+        return False
 
 
 def _digest(path: Path) -> str | None:

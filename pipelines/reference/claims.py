@@ -5,6 +5,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
@@ -113,7 +114,7 @@ class Claim(BaseModel, extra="forbid"):
     @classmethod
     def _value_is_a_number(cls, value: str) -> str:
         try:
-            finite = Decimal(value).is_finite()
+            finite = isfinite(float(Decimal(value)))
         except InvalidOperation:
             finite = False
         if not finite:

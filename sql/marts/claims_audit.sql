@@ -38,9 +38,9 @@ WITH measured AS (
         claim.operator,
         claim.printed,
         claim.unit,
-        round(evidence.computed, 4) AS computed_said,
-        round(evidence.computed_low, 4) AS low_said,
-        round(evidence.computed_high, 4) AS high_said
+        round(evidence.computed, 4) + 0 AS computed_said,
+        round(evidence.computed_low, 4) + 0 AS low_said,
+        round(evidence.computed_high, 4) + 0 AS high_said
     FROM marts.claims_evidence AS evidence
     INNER JOIN staging.claim
         ON
@@ -48,6 +48,7 @@ WITH measured AS (
             AND evidence.claim_id = claim.claim_id
 ),
 
+-- Every number that is said, once, so that one rule words them all; joined by unit and value.
 spoken AS (
     SELECT
         unit,
@@ -195,8 +196,9 @@ judged AS (
         END AS found_words,
         CASE
             WHEN unit = 'bool' THEN 'yes or no'
+            WHEN high_words IS NULL THEN 'at least ' || low_words
             ELSE
-                'from ' || coalesce(low_words, 'unknown') || ' to ' || coalesce(high_words, 'unknown')
+                'from ' || coalesce(low_words, 'unknown') || ' to ' || high_words
         END AS bound_words,
         -- Where only bounds are known, a limit holds by the bound on its side.
         CASE

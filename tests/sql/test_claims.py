@@ -83,6 +83,8 @@ def test_where_only_bounds_are_known_a_limit_speaks_by_the_one_on_its_side(judge
     assert (below["verdict"], above["verdict"]) == ("CONFIRMED", "CONFIRMED")
     assert ": at most 0.0868 T" in below["explanation"]
     assert ": at least 24.3664 percent" in above["explanation"]
+    open_above = judge("lead_streak", "origin:CN>US", "2026-05-18", "le", 1, "weeks")
+    assert "it is at least 2 weeks" in open_above["explanation"]
 
 
 def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) -> None:
@@ -214,6 +216,7 @@ def test_a_week_to_come_is_not_judged_by_our_clock(judge: Judge) -> None:
         (",eq,28.9", ",near,28.9", r"line 2: field operator: 'near'"),
         (",eq,28.9", ",eq,many", r"line 2: field value: 'many'"),
         (",eq,28.9", ",eq,nan", r"line 2: field value: 'nan'"),
+        (",eq,28.9", ",eq,1e400", r"line 2: field value: '1e400'"),
         ("all,2026-05-18", "all,2026-05-19", r"line 2: .*2026-05-19 is not a Monday"),
         ("all,2026-05-18", "all,soon", r"line 2: .*'soon' is not a date"),
         ("tokens,all,", "tokens,ranks:1-2,", r"line 2: field subject"),
