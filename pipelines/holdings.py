@@ -98,5 +98,5 @@ def check_weeks(live: bool, first: date, last: date) -> None:
             listed = ", ".join(f"{week}" for week in known)
             raise RefusalError(
                 f"week {missing[0]} is not in the recorded sample, which holds "
-                f"{listed}: set OPENROUTER_API_KEY and use --live"
+                f"{listed}: set OPENROUTER_API_KEY to ask for others"
             )

@@ -36,6 +36,7 @@ REASONS = (
     "unknown_schema",
     "source_failed",
     "export_gate",
+    "not_published",
     "not_exported",
     "no_space",
     "failed",

@@ -45,6 +45,7 @@ class Settings:
         per_minute = _number("openrouter_requests_per_minute", self.openrouter_requests_per_minute)
         object.__setattr__(self, "openrouter_requests_per_minute", per_minute)
         _check_url(self.openrouter_base_url)
+        _check_addresses(self.notify_urls)
         if self.tokenhouse_engine not in ENGINES:
             raise RefusalError(
                 f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
@@ -116,6 +117,14 @@ def _number(name: str, value: object) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise RefusalError(f"setting {name.upper()}: {text!r} is not a whole number above 0")
     return int(text)
+
+
+def _check_addresses(addresses: str) -> None:
+    """Refuse what cannot be an address; none is repeated, since it may hold a token."""
+    if not all("://" in one for one in addresses.replace(",", " ").split()):
+        raise RefusalError(
+            "setting NOTIFY_URLS: must be addresses such as ntfy://topic, with spaces between"
+        )
 
 
 def _check_url(url: str) -> None:

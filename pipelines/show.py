@@ -20,6 +20,9 @@ Week = dict[str, Any]
 console = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
 
+# What is piped is read by programs and later: a number torn in two would be misread.
+tables = console if sys.stdout.isatty() else Console(width=10_000)
+
 
 def as_json(answer: object) -> None:
     """Print an answer as JSON; dates are ISO, tokens stay whole numbers."""
@@ -56,7 +59,7 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
         view.add_column(heading.lstrip(">"), justify=align, overflow="fold")
     for row in rows:
         view.add_row(*map(escape, row))
-    console.print(view)
+    tables.print(view)
 
 
 def rows(answer: Rows) -> None:
@@ -141,7 +144,11 @@ def origin(week: Week, blocs: Rows) -> None:
 
 def routes(week: Week, chosen: Rows) -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
-    waiting = "over a year old" if week["is_complete"] else "routed when it is complete"
+    waiting = (
+        "not routed: only the newest 52 weeks are"
+        if week["is_complete"]
+        else "routed when the week is complete"
+    )
     lines = []
     for row in chosen:
         if row["model_id"] is None:

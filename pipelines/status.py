@@ -1,7 +1,7 @@
 """How the home stands: what is published, how old it is, how each source fared, what is stale."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines import attempts, publication
 from pipelines.answers import Connection, published_week, query, reading
@@ -11,6 +11,9 @@ from pipelines.exports import delivery
 from pipelines.publication import Refusal
 from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week
+
+if TYPE_CHECKING:
+    from pipelines.lake import Vintage
 
 NOTHING: dict[str, Any] = {
     "run_id": None,
@@ -29,21 +32,23 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     `refusals` are the causes for which database or exports are stale, each with since when, the
     reason, and all findings. The keys are the same before anything is published.
     """
+    home = settings.tokenhouse_home
     answer = {"database": f"{settings.database}", **NOTHING}
+    refusals = publication.refusals(home)
     if settings.database.exists():
         with reading(settings.database) as connection:
             answer |= _published(connection)
+            seen = [_not_published(settings, connection), _not_exported(settings, answer["run_id"])]
+        said = [one["cause"] for one in refusals]
+        refusals += [one for one in seen if one and one["cause"] not in said]
     closed = last_closed_week(now or datetime.now(UTC))
     newest = answer["newest_week"]
     return {
         **answer,
         "last_closed_week": closed,
         "weeks_behind": max(0, (closed - newest).days // 7) if newest else None,
-        "sources": attempts.read(settings.tokenhouse_home),
-        "refusals": [
-            *publication.refusals(settings.tokenhouse_home),
-            *_not_exported(settings, answer["run_id"]),
-        ],
+        "sources": attempts.read(home),
+        "refusals": refusals,
     }
 
 
@@ -59,12 +64,10 @@ def staleness(refusals: list[Refusal]) -> str:
 
 def is_unpublished(settings: Settings) -> bool:
     """Whether database, exports or report do not follow from the lake as it is and this code."""
-    from pipelines import lake
     from pipelines.models import inputs
     from pipelines.report import page
-    from pipelines.sources.tables import TABLES
 
-    vintages = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
+    vintages = _vintages(settings)
     if not any(one.table == "rankings_daily" for one in vintages):
         return False  # nothing can be published yet
     run_id = inputs.run_id(settings.lake, vintages)
@@ -81,6 +84,14 @@ def is_unpublished(settings: Settings) -> bool:
     )
 
 
+def _vintages(settings: Settings) -> list["Vintage"]:
+    """Return all that the lake holds; its tables are loaded only now, to start in an instant."""
+    from pipelines import lake
+    from pipelines.sources.tables import TABLES
+
+    return [one for table in TABLES for one in lake.vintages(settings.lake, table)]
+
+
 def _published(connection: Connection) -> dict[str, Any]:
     (made,) = query(connection, "FROM meta.build")
     return {
@@ -95,18 +106,33 @@ def _published(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _not_exported(settings: Settings, run_id: str | None) -> list[Refusal]:
-    """Return that the exports are not those of the published run, unless their refusal says why."""
-    is_said = publication.refusal(settings.tokenhouse_home, publication.EXPORTS)
-    if not run_id or is_said or delivery.is_current(settings.exports, run_id):
-        return []
-    return [
-        {
-            "cause": publication.EXPORTS,
-            "since": None,  # nobody saw it happen
-            "reason": "not_exported",
-            "message": f"{settings.exports} does not hold the files of run {run_id}, whole and "
-            "unedited: run `tokenhouse export`",
-            "findings": [],
-        }
-    ]
+def _not_published(settings: Settings, connection: Connection) -> Refusal | None:
+    """Return that the lake holds answers which the published database was not built from."""
+    published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
+    held = {one.path.name for one in _vintages(settings)}
+    newer = len(held - published)
+    if not newer:
+        return None
+    return _seen(
+        publication.BUILD,
+        "not_published",
+        f"{newer} of the {len(held)} answers in the lake are not in the database, as when a run is "
+        "killed: run `tokenhouse run`",
+    )
+
+
+def _not_exported(settings: Settings, run_id: str) -> Refusal | None:
+    """Return that the exports are not those of the published run."""
+    if delivery.is_current(settings.exports, run_id):
+        return None
+    return _seen(
+        publication.EXPORTS,
+        "not_exported",
+        f"{settings.exports} does not hold the files of run {run_id}, whole and unedited: "
+        "run `tokenhouse export`",
+    )
+
+
+def _seen(cause: str, reason: str, message: str) -> Refusal:
+    """Return a staleness that is seen now; nobody knows since when."""
+    return {"cause": cause, "since": None, "reason": reason, "message": message, "findings": []}

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import publication
 from pipelines.settings import Settings
+from pipelines.status import status
 from tests import wire
 from tests.conftest import tokenhouse, use
 from tests.taking import LATER, ask, chosen, doubled, publish, restated, take
@@ -40,7 +41,10 @@ class TestVintages:
     ) -> None:
         restated(server, LATER, a_little_different)
         take(settings, "rankings_daily")
+        stale = [one["reason"] for one in status(settings)["refusals"]]
+        assert stale == ["not_published", "not_exported"]
         publish()
+        assert [one["reason"] for one in status(settings)["refusals"]] == ["not_exported"]
         assert ask(
             settings.tokenhouse_home,
             "SELECT change, count(*), sum(difference) FILTER (WHERE change = 'value') "

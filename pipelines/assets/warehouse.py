@@ -146,7 +146,9 @@ def _refusal(
         said.append('if it is right, `tokenhouse accept NAME --why "…"`')
     said += [f"{one}" for one in failed]
     if failed:
-        said.append("a failed check cannot be accepted: please report it with this line")
+        said.append(
+            "a failed check cannot be accepted: mend the model if it is yours, else report it"
+        )
     reason = findings[0]["reason"] if findings else "failed_check"
     return RefusalError(f"{'; '.join(said)}; the published database stays as it was", reason)
 

@@ -7,6 +7,8 @@ from pipelines.cli import ask, export, judge, lake, report, route, run, ui  # no
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command; a refusal is one line on stderr and exit code 1."""
@@ -15,9 +17,11 @@ def main() -> None:
     except RefusalError as error:
         sys.stderr.write(f"tokenhouse: {error}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("tokenhouse: interrupted; what was published before still is\n")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:  # Typer makes the second of the first
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        sys.stderr.write("\ntokenhouse: interrupted; what was taken is kept: run it again\n")
+        sys.exit(INTERRUPTED)
     except Exception as error:  # a full disk under Dagster's record, say: one line, not its stack
         if sys.flags.dev_mode:
             raise

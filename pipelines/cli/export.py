@@ -13,7 +13,7 @@ from pipelines.settings import settings
 @app.command()
 def export(
     to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to; default: the home's exports.")
+        str | None, typer.Option(metavar="DIR", help="Where to; default: the home's exports.")
     ] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change.")] = False,
     check: Annotated[
@@ -25,13 +25,15 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the published routes for the gateways, beside files that are not ours."""
+    if to is not None and not to.strip():
+        raise typer.BadParameter("--to is empty: name a folder")
     if sum([diff, check, rollback]) > 1:
         raise typer.BadParameter("give one of --diff, --check and --rollback")
     from pipelines import publication, show
     from pipelines.exports import delivery
     from pipelines.lock import writing
 
-    folder = to.expanduser().absolute() if to else settings().exports
+    folder = Path(to).expanduser().absolute() if to else settings().exports
     is_ours = folder == settings().exports
     answer: dict[str, object] = {"folder": folder}
     if rollback:
@@ -77,4 +79,4 @@ def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
 def _refuse(folder: Path, findings: list[str]) -> None:
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        raise RefusalError(f"{folder}: {findings[0]}{more}")
+        raise RefusalError(f"{folder}: {findings[0]}{more}; `tokenhouse export` writes them anew")

@@ -30,7 +30,7 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Snapshot, build, check, publish and export; then show the newest week."""
+    """Snapshot, build, check, publish and export; then show the week named, or the newest."""
     if known_at or home:
         if not (known_at and home) or week or first or last or live is not None:
             raise typer.BadParameter("--known-at and --home go together, and with nothing else")
@@ -54,7 +54,10 @@ def run(
     untold = [day for group in groups for day in holdings.holes(chosen, *group)]
     if untold:
         _say(f"never told by the source: {_listed(untold)}")
-    answer = {"source": "live" if live else "sample", "up_to_date": up_to_date, **_answer(chosen)}
+    source = {"source": "live" if live else "sample", "up_to_date": up_to_date}
+    answer = {**source, **_answer(chosen, last or week, groups)}
+    for row in answer["incomplete_weeks"]:
+        _say(f"week {row['week']} is told on {row['days_seen']} of 7 days yet: run it again later")
     show.as_json(answer) if json else _show(answer)
     stale = standing.staleness(publication.refusals(chosen.tokenhouse_home))
     if stale:  # the sample was read, and the source still does not answer
@@ -72,7 +75,8 @@ def backfill(
     from pipelines import status as standing
 
     chosen = settings()
-    live, weeks = bool(chosen.openrouter_api_key), (first, last or last_closed_week())
+    live = bool(chosen.openrouter_api_key)
+    weeks = first, last or max(first, last_closed_week())
     missing = holdings.missing_weeks(chosen, live, *weeks)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
     refused: list[RefusalError] = []
@@ -150,25 +154,38 @@ def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
     """Run the Dagster jobs under a progress bar."""
-    from pipelines import reference, run
+    from pipelines import reference, run, show
 
     reference.load_all()  # what people wrote is checked before anything is asked
     weeks = sum(len(mondays(first, last)) for first, last in groups)
-    with progress(f"{weeks} weeks", run.step_count(weeks)) as on_step:
+    with progress(show.counted(weeks, "week"), run.step_count(weeks)) as on_step:
         run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
-def _answer(chosen: Settings) -> dict[str, Any]:
-    """Return what a run shows: the newest week, and where everything was written."""
+def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]) -> dict[str, Any]:
+    """Return what a run shows: the week named or the newest whole one, and where all was written.
+
+    `incomplete_weeks` are those taken of which the source does not tell every day yet.
+    """
     from pipelines import answers
 
+    taken = {one for group in groups for one in mondays(*group)}
     with answers.reading(chosen.database) as connection:
-        newest = answers.published_week(connection, None)
+        known = answers.query(
+            connection,
+            "SELECT week, days_seen, is_complete FROM marts.weekly_total "
+            "WHERE source = 'daily_rows' ORDER BY week",
+        )
+        is_known = any(row["week"] == week for row in known)
+        shown = answers.published_week(connection, week if is_known else None)
         return {
-            **newest,
-            "top": answers.top(connection, newest["week"], 10),
-            "origin": answers.origin(connection, newest["week"]),
-            "routes": answers.routes(connection, newest["week"]),
+            **shown,
+            "incomplete_weeks": [
+                row for row in known if row["week"] in taken and not row["is_complete"]
+            ],
+            "top": answers.top(connection, shown["week"], 10),
+            "origin": answers.origin(connection, shown["week"]),
+            "routes": answers.routes(connection, shown["week"]),
             "paths": [
                 f"{path}" for path in (chosen.database, chosen.lake, chosen.exports, chosen.report)
             ],
@@ -193,8 +210,10 @@ def _show_backfill(answer: dict[str, Any]) -> None:
     weeks, calls = show.counted(len(answer["taken"]), "week"), show.counted(answer["calls"], "call")
     lines = [
         f"{weeks} taken in {calls}" if answer["calls"] else "nothing is missing",
-        "published" if answer["published"] else "",
-        f"still lacking days: {_listed(answer['lacking'])}" if answer["lacking"] else "",
+        "published what was not yet" if answer["published"] else "",
+        f"still lacking days of the weeks: {_listed(answer['lacking'])}"
+        if answer["lacking"]
+        else "",
         f"never told by the source: {_listed(answer['never_told'])}"
         if answer["never_told"]
         else "",

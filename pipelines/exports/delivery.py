@@ -134,7 +134,7 @@ def rollback(folder: Path) -> str:
         known = listed(previous)
         damaged = touched(previous)
         if not known or damaged:
-            what = f"{damaged[0]} in it was touched" if damaged else "there is none"
+            what = f"{damaged[0]} in it was touched" if damaged else "none was exported before"
             raise RefusalError(f"{previous} holds no set to go back to: {what}")
         run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
         files = {name: (previous / name).read_bytes() for name in known}

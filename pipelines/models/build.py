@@ -70,8 +70,9 @@ def build(
             lake_folder = lake_folder or home / "lake"
             vintages = inputs.attach(connection, lake_folder, home, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
-                then = f" that were known at {known_at:%Y-%m-%d %H:%M}Z" if known_at else " yet"
-                raise RefusalError(f"{lake_folder} holds no rankings{then}: run `tokenhouse run`")
+                raise RefusalError(
+                    f"{lake_folder} holds no rankings {_when(lake_folder, known_at)}"
+                )
             connection.sql("BEGIN")  # one commit for all tables, not one for each
             for schema in SCHEMAS:
                 connection.sql(f"CREATE SCHEMA {schema}")
@@ -87,6 +88,16 @@ def build(
             raise RefusalError(f"{aside} cannot be written: {_first_line(error)}") from None
         raise
     return aside, results
+
+
+def _when(lake_folder: Path, known_at: datetime | None) -> str:
+    """Return since when rankings are held, or how to get some."""
+    held = lake.vintages(lake_folder, "rankings_daily")
+    if known_at and held:
+        return (
+            f"known at {known_at:%Y-%m-%d %H:%M}Z: the first are of {held[0].as_of:%Y-%m-%d %H:%M}Z"
+        )
+    return "yet: run `tokenhouse run`"
 
 
 def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:

@@ -61,9 +61,17 @@ def explain(connection: Connection, week: date, stratum: str) -> dict[str, Any]:
 def explain_model(connection: Connection, week: date, stratum: str, model: str) -> dict[str, Any]:
     """Return why a model carries a workload or not, as data and one sentence.
 
-    Raises RefusalError for a model that is not on offer that week.
+    The model is named by its id or as on the wire. Raises RefusalError for one that is not on offer
+    that week.
     """
     pick = explain(connection, week, stratum)
+    named = query(
+        connection,
+        "SELECT model_id FROM core.route_offer WHERE week = ? AND model_permaslug = ?",
+        week,
+        model,
+    )
+    model = named[0]["model_id"] if named else model
     verdicts = query(connection, VERDICT, week, stratum, model)
     if not verdicts:
         near = query(
@@ -137,7 +145,7 @@ def backtest(connection: Connection, first: date, last: date) -> Rows:
             connection, "SELECT min(week) AS first, max(week) AS last FROM marts.routing_backtest"
         )[0]
         raise RefusalError(
-            f"no week from {first} to {last} can be tested: "
+            f"no week of those asked for can be tested: "
             f"those from {known['first']} to {known['last']} can"
         )
     return rows
