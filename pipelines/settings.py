@@ -4,6 +4,7 @@ A plain dataclass: the commands that only read the database must start in an ins
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "sql"
 REFERENCE = ROOT / "warehouse" / "reference"
 SAMPLE = ROOT / "warehouse" / "sample"
+
+OURS = ("OPENROUTER_", "TOKENHOUSE_", "NOTIFY_")
+"""How the names of our settings begin; others in `.env` are somebody else's."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
@@ -98,9 +102,18 @@ def settings() -> Settings:
         written = dotenv_values(file) if file.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise RefusalError(f"{file} cannot be read: {error}") from None
+    _check_names(file, written)
     found = {**written, **os.environ}
     named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
     return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
+
+
+def _check_names(file: Path, written: Iterable[str]) -> None:
+    """Refuse a name in `.env` that means us and is none of ours: a key misspelt is no key."""
+    known = [name.upper() for name in Settings.__dataclass_fields__]
+    for name in written:
+        if name.startswith(OURS) and name not in known:
+            raise RefusalError(f"{file}: no setting is named {name}: there are {', '.join(known)}")
 
 
 def _key(name: str, value: str) -> str:

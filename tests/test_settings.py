@@ -15,6 +15,7 @@ from pipelines.settings import ROOT, Settings, settings
         ("OPENROUTER_BASE_URL", "http://openrouter.ai/api/v1"),
         ("OPENROUTER_BASE_URL", "https://[broken"),
         ("TOKENHOUSE_ENGINE", "oracle"),
+        ("NOTIFY_URLS", "ntfy://topic, nonsense"),
         ("TOKENHOUSE_HOME", str(ROOT / "README.md")),
     ],
 )
@@ -40,3 +41,18 @@ def test_a_loopback_address_needs_no_encryption() -> None:
 
 def test_the_key_does_not_show() -> None:
     assert "sk-secret" not in repr(Settings(openrouter_api_key="sk-secret"))
+
+
+def test_a_misspelt_name_in_the_env_file_is_named_and_its_value_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.settings.ROOT", tmp_path)
+    (tmp_path / ".env").write_text("EDITOR=vi\nOPENROUTER_API_KY=sk-secret\n")
+    settings.cache_clear()
+    with pytest.raises(RefusalError, match="no setting is named OPENROUTER_API_KY") as refusal:
+        settings()
+    assert "sk-secret" not in f"{refusal.value}"
+    (tmp_path / ".env").write_text("EDITOR=vi\nTOKENHOUSE_HOME=here\n")
+    monkeypatch.delenv("TOKENHOUSE_HOME", raising=False)
+    assert settings().tokenhouse_home == tmp_path / "here"
+    settings.cache_clear()
