@@ -67,6 +67,15 @@ def published_week(connection: Connection, week: date | None) -> dict[str, Any]:
     return {**found[0], "citation": f"{line} Licensed under {LICENCE}."}
 
 
+def published_weeks(connection: Connection) -> Rows:
+    """Return the weeks with daily rows, in their order: how much, how complete, as of when."""
+    return query(
+        connection,
+        "SELECT week, total_tokens, days_seen, is_complete, as_of, as_of_is_exact "
+        "FROM marts.weekly_total WHERE source = 'daily_rows' ORDER BY week",
+    )
+
+
 def top(connection: Connection, week: date, length: int) -> Rows:
     """Return the first models of a week."""
     return query(connection, "FROM marts.top_models(?, ?)", week, length)

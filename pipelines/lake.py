@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.files import write_atomically
 from pipelines.sources.snapshot import Snapshot
+from pipelines.sources.tables import TABLES
 from pipelines.weeks import monday
 
 FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
@@ -61,6 +63,11 @@ def vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[V
     return sorted(found)
 
 
+def held(lake: Path) -> list[Vintage]:
+    """Return the vintages of every table."""
+    return [one for table in TABLES for one in vintages(lake, table)]
+
+
 def verify(vintage: Vintage) -> bytes:
     """Return the file's bytes; RefusalError unless they are those its name promises."""
     try:
@@ -84,16 +91,18 @@ def is_whole(vintage: Vintage) -> bool:
     return True
 
 
-def days(vintage: Vintage) -> tuple[set[date], set[date]]:
+@cache
+def days(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
     """Return the days that a vintage of daily rankings tells of, and those it was asked for.
 
+    Its name holds its checksum: what is read once need not be read again.
     Raises RefusalError if it is damaged.
     """
     file = pq.ParquetFile(pa.BufferReader(verify(vintage)))
     rows = file.read(["date", "asked_from", "asked_to"])
     first, last = rows["asked_from"][0].as_py(), rows["asked_to"][0].as_py()
-    asked = {first + timedelta(days=k) for k in range((last - first).days + 1)}
-    return set(rows["date"].unique().to_pylist()), asked
+    asked = (first + timedelta(days=k) for k in range((last - first).days + 1))
+    return frozenset(rows["date"].unique().to_pylist()), frozenset(asked)
 
 
 def write(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:

@@ -36,8 +36,8 @@ def replay(settings: Settings) -> Replay:
     paths = list(raw.paths(settings.lake))
     with writing(settings.tokenhouse_home):
         made, refused = _write_in_two_processes(settings.lake, paths)
-    held = [one for table in TABLES for one in lake.vintages(settings.lake, table)]
-    return Replay(len(paths), sorted(refused), [one for one in held if one.path not in made])
+    orphans = [one for one in lake.held(settings.lake) if one.path not in made]
+    return Replay(len(paths), sorted(refused), orphans)
 
 
 def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:

@@ -58,7 +58,7 @@ def take(
                 if TABLES[table].is_essential or is_given_up(refusals):
                     break
         if table == "rankings_daily" and not any(refusals):
-            refusals = list(_weeks_untold(held, first, last)) or refusals
+            refusals = _weeks_untold(held, first, last) or refusals
         if live:
             _remember(settings.tokenhouse_home, table, refusals)
     refused = [error for error in refusals if error]
@@ -157,19 +157,18 @@ def _window(start: date, end: date) -> Request:
     return Request("rankings_daily", plan.RANKINGS, query)
 
 
-def _weeks_untold(held: list[lake.Vintage], first: date, last: date) -> Iterator[RefusalError]:
-    """Yield why not to call the weeks taken: the source told nothing of some; the rest is kept.
+def _weeks_untold(held: list[lake.Vintage], first: date, last: date) -> list[RefusalError | None]:
+    """Return why not to call the weeks taken: the source told nothing of some; the rest is kept.
 
     Weeks long past are holes, and no reason to ask again.
     """
     told, settled = holdings.days_known(held)
     known = {monday(day) for day in told | settled}
     missing = [f"{week}" for week in mondays(first, last) if week not in known]
-    if missing:
-        yield RefusalError(
-            f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}",
-            "source_failed",
-        )
+    if not missing:
+        return []
+    said = f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
+    return [RefusalError(said, "source_failed")]
 
 
 def _routable(lake_folder: Path) -> list[str]:

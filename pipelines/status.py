@@ -1,19 +1,16 @@
 """How the home stands: what is published, how old it is, how each source fared, what is stale."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines import attempts, publication
-from pipelines.answers import Connection, published_week, query, reading
+from pipelines.answers import Connection, published_week, published_weeks, query, reading
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.publication import Refusal
 from pipelines.settings import Settings
-from pipelines.weeks import last_closed_week
-
-if TYPE_CHECKING:
-    from pipelines.lake import Vintage
+from pipelines.weeks import last_closed_week, weeks_behind
 
 NOTHING: dict[str, Any] = {
     "run_id": None,
@@ -46,7 +43,7 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     return {
         **answer,
         "last_closed_week": closed,
-        "weeks_behind": max(0, (closed - newest).days // 7) if newest else None,
+        "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": attempts.read(home),
         "refusals": refusals,
     }
@@ -64,10 +61,12 @@ def staleness(refusals: list[Refusal]) -> str:
 
 def is_unpublished(settings: Settings) -> bool:
     """Whether database, exports or report do not follow from the lake as it is and this code."""
+    # What is heavy is loaded only now, so that `status` starts in an instant.
+    from pipelines import lake
     from pipelines.models import inputs
     from pipelines.report import page
 
-    vintages = _vintages(settings)
+    vintages = lake.held(settings.lake)
     if not any(one.table == "rankings_daily" for one in vintages):
         return False  # nothing can be published yet
     run_id = inputs.run_id(settings.lake, vintages)
@@ -84,32 +83,22 @@ def is_unpublished(settings: Settings) -> bool:
     )
 
 
-def _vintages(settings: Settings) -> list["Vintage"]:
-    """Return all that the lake holds; its tables are loaded only now, to start in an instant."""
-    from pipelines import lake
-    from pipelines.sources.tables import TABLES
-
-    return [one for table in TABLES for one in lake.vintages(settings.lake, table)]
-
-
 def _published(connection: Connection) -> dict[str, Any]:
     (made,) = query(connection, "FROM meta.build")
     return {
         **made,
         "citation": citation(made["as_of"], made["as_of_is_exact"]),
         "newest_week": published_week(connection, None)["week"],
-        "weeks": query(
-            connection,
-            "SELECT week, total_tokens, days_seen, is_complete, as_of, as_of_is_exact "
-            "FROM marts.weekly_total WHERE source = 'daily_rows' ORDER BY week",
-        ),
+        "weeks": published_weeks(connection),
     }
 
 
 def _not_published(settings: Settings, connection: Connection) -> Refusal | None:
     """Return that the lake holds answers which the published database was not built from."""
+    from pipelines import lake
+
     published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
-    held = {one.path.name for one in _vintages(settings)}
+    held = {one.path.name for one in lake.held(settings.lake)}
     newer = len(held - published)
     if not newer:
         return None

@@ -42,6 +42,11 @@ def last_closed_week(now: datetime | None = None) -> date:
     return monday((now - CLOSING_HOUR).date()) - timedelta(days=7)
 
 
+def weeks_behind(newest: date, closed: date) -> int:
+    """Return how many closed weeks are newer than the newest one held."""
+    return max(0, (closed - newest).days // 7)
+
+
 def mondays(first: date, last: date) -> list[date]:
     """Return the weeks from `first` to `last`, both included."""
     return [first + timedelta(days=7 * k) for k in range((last - first).days // 7 + 1)]

@@ -1,5 +1,6 @@
 """Taking snapshots from the tests' own server, and what they leave in a home."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from tests.building import models_of
 
 WEEK = date(2026, 6, 15)
 LATER = "2026-10-18T08:00:00Z"
+
+Rows = list[dict[str, str]]
+"""What an answer of rankings tells, as on the wire."""
 
 
 def chosen(home: Path, server: wire.Wire) -> Settings:
@@ -50,17 +54,26 @@ def publish() -> None:
     dg.materialize([warehouse_of(models_of(asked))])
 
 
-def restated(server: wire.Wire, as_of: str, change: Any) -> None:
+def restated(server: wire.Wire, as_of: str, change: Callable[[Rows], Rows]) -> None:
     """Let the server answer the next rankings request with changed rows, later."""
     body = wire.rankings("2026-05-18", "2026-06-21", as_of)
     body["data"] = change(body["data"])
     server.replies.append(wire.as_reply(body))
 
 
-def doubled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def doubled(rows: Rows) -> Rows:
+    """One author's values of one day are twice what they are."""
     return [
         {**row, "total_tokens": str(int(row["total_tokens"]) * 2)}
         if row["date"] == "2026-06-02" and row["model_permaslug"].startswith("deepseek/")
         else row
+        for row in rows
+    ]
+
+
+def of_nobody(rows: Rows) -> Rows:
+    """An author of many tokens has a name that nobody knows."""
+    return [
+        {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
         for row in rows
     ]

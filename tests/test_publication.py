@@ -6,27 +6,25 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
-from pipelines import files, publication, snapshots
+from pipelines import files, publication
 from pipelines.assets.exports import EXPORTS
 from pipelines.assets.warehouse import _refusal, warehouse, warehouse_of
 from pipelines.errors import RefusalError
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
-from tests import wire
+from tests import taking, wire
 from tests.building import models_of
 from tests.conftest import tokenhouse, use
 from tests.exports.conftest import DEEPSEEK_REFUSED
+from tests.taking import Rows
 
-WEEK = date(2026, 6, 15)
 CONFLICT = "conflicting_keys-2026-06-01-20261011T002700Z"
-Rows = list[dict[str, str]]
 
 
 def refused(home: Path, *arguments: str) -> str:
@@ -39,38 +37,28 @@ def refused(home: Path, *arguments: str) -> str:
 
 def take(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
     """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
-    chosen = server.settings(home)
-    with snapshots.open_client(chosen, live=True) as client:
-        snapshots.take(chosen, client, "models", True, WEEK, WEEK)
-        for change in changes:
-            body = wire.rankings("2026-05-18", "2026-06-21", server.as_of)
-            server.replies.append(wire.as_reply({**body, "data": change(body["data"])}))
-            snapshots.take(chosen, client, "rankings_daily", True, WEEK, WEEK)
+    settings = taking.chosen(home, server)
+    taking.take(settings, "models")
+    for change in changes:
+        taking.restated(server, server.as_of, change)
+        taking.take(settings, "rankings_daily")
 
 
 def as_it_is(rows: Rows) -> Rows:
     return rows
 
 
-def doubled(rows: Rows) -> Rows:
+def one_doubled(rows: Rows) -> Rows:
     """One value of one day is twice what it is."""
     place = next(number for number, row in enumerate(rows) if row["date"] == "2026-06-02")
     tokens = f"{int(rows[place]['total_tokens']) * 2}"
     return [*rows[:place], {**rows[place], "total_tokens": tokens}, *rows[place + 1 :]]
 
 
-def of_nobody(rows: Rows) -> Rows:
-    """An author of many tokens has a name that nobody knows."""
-    return [
-        {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
-        for row in rows
-    ]
-
-
 def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(tmp_path, server, as_it_is, doubled)
+    take(tmp_path, server, as_it_is, one_doubled)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse])
@@ -98,12 +86,12 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert done.stdout == f"accepted {CONFLICT}; published\n"
     assert len(server.asked) == asked
     assert tokenhouse(tmp_path, "status").returncode == 0
-    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as connection:
-        (told,) = connection.sql(
-            "SELECT lowest_tokens, highest_tokens, answers_with_row, answers, tokens "
-            "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
-            "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug"
-        ).fetchall()
+    (told,) = taking.ask(
+        tmp_path,
+        "SELECT lowest_tokens, highest_tokens, answers_with_row, answers, tokens "
+        "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
+        "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug",
+    )
     assert told[:4] == (told[0], 2 * told[0], 2, 2)
     assert told[4] in told[:2]
     assert (tmp_path / "exports" / "manifest.json").exists()
@@ -113,7 +101,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
 def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(tmp_path, server, of_nobody)
+    take(tmp_path, server, taking.of_nobody)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse_of(models_of("marts.publication_findings"))])
@@ -176,9 +164,8 @@ def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> No
     def result(check: str) -> build.CheckResult:
         return build.CheckResult("marts.publication_findings", check, 1, [("x",)])
 
-    assert (
-        _refusal([result(publication.GATE)], []) is None
-    )  # its rows are the findings, and there is none
+    # The rows of the gate's check are the findings, and there is none.
+    assert _refusal([result(publication.GATE)], []) is None
     refusal = _refusal([result("unique name")], [])
     assert refusal is not None
     assert refusal.reason == "failed_check"

@@ -1,6 +1,7 @@
 """What later answers change: restatements, past views, and the gate."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -11,20 +12,34 @@ from pipelines.settings import Settings
 from pipelines.status import status
 from tests import wire
 from tests.conftest import tokenhouse, use
-from tests.taking import LATER, ask, chosen, doubled, publish, restated, take
+from tests.taking import LATER, Rows, ask, chosen, doubled, of_nobody, publish, restated, take
 
 RESTATEMENT = {"name": "restatement-2026-06-01-20261018T080000Z", "size": 1.0}
 
 
-def without_a_day(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def without_a_day(rows: Rows) -> Rows:
     return [row for row in rows if row["date"] != "2026-06-02"]
 
 
-def a_little_different(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def a_little_different(rows: Rows) -> Rows:
     """One value is one token more, and the smallest row of a day has another name."""
     first = {**rows[0], "total_tokens": str(int(rows[0]["total_tokens"]) + 1)}
     smallest = {**rows[49], "model_permaslug": "openai/renamed"}
     return [first, *rows[1:49], smallest, *rows[50:]]
+
+
+def without_a_week(rows: Rows) -> Rows:
+    return [row for row in rows if not "2026-05-25" <= row["date"] <= "2026-05-31"]
+
+
+def tripled(rows: Rows) -> Rows:
+    """The last week has three times its tokens."""
+    return [
+        {**row, "total_tokens": str(int(row["total_tokens"]) * 3)}
+        if row["date"] >= "2026-06-15"
+        else row
+        for row in rows
+    ]
 
 
 class TestVintages:
@@ -123,34 +138,25 @@ class TestVintages:
         known = "SELECT sum(tokens) FROM staging.rankings_known_at(TIMESTAMPTZ '{}')"
         assert ask(late, known.format(instants[0])) < ask(late, known.format(instants[1]))
 
-    def test_a_history_that_shrinks_is_not_published(
-        self, settings: Settings, server: wire.Wire
+    @pytest.mark.parametrize(
+        ("change", "finding"),
+        [
+            (without_a_week, "shrunken_history-2026-05-25"),
+            (of_nobody, "author_coverage-2026-05-18"),
+            (tripled, "total_move-2026-06-15"),
+        ],
+    )
+    def test_what_is_told_instead_stops_publication(
+        self,
+        settings: Settings,
+        server: wire.Wire,
+        change: Callable[[Rows], Rows],
+        finding: str,
     ) -> None:
-        def without_a_week(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-            return [row for row in rows if not "2026-05-25" <= row["date"] <= "2026-05-31"]
-
-        home = settings.tokenhouse_home
-        shutil.rmtree(home / "lake" / "rankings_daily")
-        restated(server, LATER, without_a_week)
+        shutil.rmtree(settings.lake / "rankings_daily")
+        restated(server, LATER, change)
         take(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="shrunken_history-2026-05-25"):
-            publish()
-
-    def test_an_unknown_author_is_named_and_too_much_of_it_stops_publication(
-        self, settings: Settings, server: wire.Wire
-    ) -> None:
-        home = settings.tokenhouse_home
-
-        def renamed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-            return [
-                {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
-                for row in rows
-            ]
-
-        shutil.rmtree(home / "lake" / "rankings_daily")
-        restated(server, LATER, renamed)
-        take(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="author_coverage-2026-05-18"):
+        with pytest.raises(dg.Failure, match=finding):
             publish()
 
     def test_two_values_of_one_instant_stop_publication(
@@ -159,22 +165,4 @@ class TestVintages:
         restated(server, server.as_of, doubled)
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
-            publish()
-
-    def test_a_total_that_jumps_stops_publication(
-        self, settings: Settings, server: wire.Wire
-    ) -> None:
-        def tripled(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-            return [
-                {**row, "total_tokens": str(int(row["total_tokens"]) * 3)}
-                if row["date"] >= "2026-06-15"
-                else row
-                for row in rows
-            ]
-
-        home = settings.tokenhouse_home
-        shutil.rmtree(home / "lake" / "rankings_daily")
-        restated(server, LATER, tripled)
-        take(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="total_move-2026-06-15"):
             publish()

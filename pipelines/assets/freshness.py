@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import publication
 from pipelines.answers import published_week, reading
 from pipelines.settings import settings
-from pipelines.weeks import last_closed_week
+from pipelines.weeks import last_closed_week, weeks_behind
 
 
 def freshness(now: datetime) -> dg.AssetCheckResult:
@@ -19,7 +19,7 @@ def freshness(now: datetime) -> dg.AssetCheckResult:
     with reading(settings().database) as connection:
         newest = published_week(connection, None)["week"]
     closed = last_closed_week(now)
-    behind = max(0, (closed - newest).days // 7)
+    behind = weeks_behind(newest, closed)
     refused = [
         one
         for one in publication.refusals(settings().tokenhouse_home)

@@ -171,17 +171,15 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
 
     taken = {one for group in groups for one in mondays(*group)}
     with answers.reading(chosen.database) as connection:
-        known = answers.query(
-            connection,
-            "SELECT week, days_seen, is_complete FROM marts.weekly_total "
-            "WHERE source = 'daily_rows' ORDER BY week",
-        )
+        known = answers.published_weeks(connection)
         is_known = any(row["week"] == week for row in known)
         shown = answers.published_week(connection, week if is_known else None)
         return {
             **shown,
             "incomplete_weeks": [
-                row for row in known if row["week"] in taken and not row["is_complete"]
+                {key: row[key] for key in ("week", "days_seen", "is_complete")}
+                for row in known
+                if row["week"] in taken and not row["is_complete"]
             ],
             "top": answers.top(connection, shown["week"], 10),
             "origin": answers.origin(connection, shown["week"]),

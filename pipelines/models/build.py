@@ -61,10 +61,7 @@ def build(
     discard(aside)
     home.mkdir(parents=True, exist_ok=True)
     try:
-        with (
-            files.naming_a_full_disk(home),
-            closing(duckdb.connect(aside, config=COMPATIBLE)) as connection,
-        ):
+        with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
             lake_folder = lake_folder or home / "lake"

@@ -196,9 +196,9 @@ judged AS (
         END AS found_words,
         CASE
             WHEN unit = 'bool' THEN 'yes or no'
-            WHEN high_words IS NULL THEN 'at least ' || low_words
+            WHEN high_words IS NULL AND low_words IS NOT NULL THEN 'at least ' || low_words
             ELSE
-                'from ' || coalesce(low_words, 'unknown') || ' to ' || high_words
+                'from ' || coalesce(low_words, 'unknown') || ' to ' || coalesce(high_words, 'unknown')
         END AS bound_words,
         -- Where only bounds are known, a limit holds by the bound on its side.
         CASE
@@ -239,8 +239,7 @@ explained AS (
             WHEN unknown_name IS NOT NULL
                 THEN 'The warehouse knows no ' || unknown_grain || ' named ' || unknown_name || '.'
             WHEN has_full_scope AND computed_high IS NULL
-                THEN
-                    'The rows held begin too late to tell: at least ' || low_words || '.'
+                THEN 'The rows held begin too late to tell: ' || bound_words || '.'
             WHEN has_full_scope THEN 'Days on which it was not listed leave it open: ' || bound_words || '.'
             WHEN metric = 'rising_streak' AND subject <> 'all'
                 THEN 'A streak of rises is counted for all tokens only.'
