@@ -32,31 +32,31 @@ lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pipelines.models.rules
+	$(BIN)/python -m pipelines.models.lint
 	$(BIN)/sqruff lint sql
 
 bench: .venv/development   ## time the build beside the same statements typed by hand
 	$(BIN)/python -m tests.bench
 
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
-	$(BIN)/python -m tests.torture
+	$(BIN)/python -m tests.bench.torture
 
 report: .venv/runtime   ## write the weekly report from the published database
 	@$(BIN)/tokenhouse report
 
 shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
-	$(BIN)/python -m tests.report.shots
+	$(BIN)/python -m tests.browser.shots
 
 picture: .venv/development   ## draw the README's picture from the published database
-	$(BIN)/python docs/picture.py
+	$(BIN)/python tools/readme_picture.py
 
 notebook: .venv/development   ## open the notebooks in the browser
 	$(BIN)/marimo edit notebooks
 
 docs: .venv/development   ## write the data dictionary, the models' picture and the answers anew
-	$(BIN)/python -m docs.dictionary
-	$(BIN)/python -m docs.flow
-	$(BIN)/python -m docs.questions
+	$(BIN)/python -m tools.dictionary_page
+	$(BIN)/python -m tools.flow
+	$(BIN)/python -m tools.question_page
 
 lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml --group dev -o tests/requirements.lock

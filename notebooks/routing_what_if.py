@@ -9,7 +9,7 @@ with app.setup:
     import polars as pl
 
     from pipelines.citation import citation
-    from pipelines.database import connect
+    from pipelines.home.database import connect
     from pipelines.settings import settings
 
     connection = connect(settings().database)
@@ -36,31 +36,31 @@ def _():
 
 @app.cell
 def _():
-    strata = mo.sql(
+    workloads = mo.sql(
         f"""
         SELECT
-            stratum.stratum,
-            stratum.description,
-            stratum.benchmarks = '' AS by_index,
-            CASE WHEN stratum.benchmarks = '' THEN index_floor ELSE quality_floor END AS floor,
+            workload.workload,
+            workload.description,
+            workload.benchmarks = '' AS by_index,
+            CASE WHEN workload.benchmarks = '' THEN index_floor ELSE quality_floor END AS floor,
             decision.model_id,
             decision.escalation_model_id,
             decision.action,
             decision.cause
-        FROM staging.stratum
+        FROM staging.workload
         LEFT JOIN core.route_decision AS decision
-            ON stratum.stratum = decision.stratum AND decision.week = marts.latest_week()
-        ORDER BY stratum.stratum
+            ON workload.workload = decision.workload AND decision.week = marts.latest_week()
+        ORDER BY workload.workload
         """,
         output=False,
         engine=connection,
     )
-    return (strata,)
+    return (workloads,)
 
 
 @app.cell
-def _(strata):
-    _names = strata["stratum"].to_list()
+def _(workloads):
+    _names = workloads["workload"].to_list()
     workload = mo.ui.dropdown(_names, value=_names[0], label="workload")
     workload
     return (workload,)
@@ -79,11 +79,11 @@ def _():
         FROM core.route_pair AS pair
         LEFT JOIN core.route_option AS choice
             ON pair.week = choice.week
-            AND pair.stratum = choice.stratum
+            AND pair.workload = choice.workload
             AND pair.model_id = choice.model_id
             AND pair.escalation_model_id = choice.escalation_model_id
         WHERE pair.week = marts.latest_week()
-        ORDER BY pair.stratum, pair.model_id, pair.escalation_model_id
+        ORDER BY pair.workload, pair.model_id, pair.escalation_model_id
         """,
         output=False,
         engine=connection,
@@ -92,25 +92,25 @@ def _():
 
 
 @app.cell
-def _(all_pairs, strata, workload):
-    pairs = all_pairs.filter(pl.col("stratum") == workload.value)
-    stratum = strata.row(by_predicate=pl.col("stratum") == workload.value, named=True)
+def _(all_pairs, workloads, workload):
+    pairs = all_pairs.filter(pl.col("workload") == workload.value)
+    chosen = workloads.row(by_predicate=pl.col("workload") == workload.value, named=True)
     _models = sorted(set(pairs["model_id"]))
-    _unit = "points on the index" if stratum["by_index"] else "predicted success"
+    _unit = "points on the index" if chosen["by_index"] else "predicted success"
     floor = mo.ui.slider(
-        *((100, 170, 1) if stratum["by_index"] else (0, 1, 0.01)),
-        value=stratum["floor"] or 0,
+        *((100, 170, 1) if chosen["by_index"] else (0, 1, 0.01)),
+        value=chosen["floor"] or 0,
         show_value=True,
         label=f"floor, {_unit}",
     )
-    repriced = mo.ui.dropdown(_models, value=stratum["model_id"], label="the price of")
+    repriced = mo.ui.dropdown(_models, value=chosen["model_id"], label="the price of")
     factor = mo.ui.slider(0.1, 5, 0.1, value=1, show_value=True, label="times")
     banned_models = mo.ui.multiselect(_models, label="without the models")
     banned_vendors = mo.ui.multiselect(sorted(set(pairs["vendor"])), label="without the vendors")
     banned_blocs = mo.ui.multiselect(sorted(set(pairs["bloc"])), label="without the blocs")
     mo.vstack(
         [
-            mo.md(f"{stratum['description']}."),
+            mo.md(f"{chosen['description']}."),
             floor,
             mo.hstack([repriced, factor], justify="start"),
             mo.hstack([banned_models, banned_vendors, banned_blocs], justify="start"),
@@ -123,7 +123,7 @@ def _(all_pairs, strata, workload):
         factor,
         floor,
         repriced,
-        stratum,
+        chosen,
     )
 
 
@@ -170,12 +170,12 @@ def _(
     floor,
     pairs,
     repriced,
-    stratum,
+    chosen,
 ):
     _gone = pl.col("vendor").is_in(banned_vendors.value) | pl.col("bloc").is_in(banned_blocs.value)
     banned = set(banned_models.value) | set(pairs.filter(_gone)["model_id"])
     prices = {repriced.value: factor.value}
-    _floor = None if stratum["floor"] is None else floor.value
+    _floor = None if chosen["floor"] is None else floor.value
     options = ranked(pairs, _floor, prices, list(banned))
 
     def named(row):
@@ -183,8 +183,8 @@ def _(
         return f"**{row['model_id']}**" + (f", failures to {escalation}" if escalation else "")
 
     _published = "Published: no route."
-    if stratum["model_id"]:
-        _published = f"Published: {named(stratum)} ({stratum['action']}: {stratum['cause']})."
+    if chosen["model_id"]:
+        _published = f"Published: {named(chosen)} ({chosen['action']}: {chosen['cause']})."
     if options.is_empty():
         _pick = "## No pair reaches this floor under these bans\n\n"
     else:
@@ -247,17 +247,17 @@ def _():
 
 
 @app.function
-def of_each(all_pairs, strata):
+def of_each(all_pairs, workloads):
     """Yield the pairs and the floor of every workload that somebody can carry."""
-    for name, floor in strata.select("stratum", "floor").iter_rows():
-        pairs = all_pairs.filter(pl.col("stratum") == name)
+    for name, floor in workloads.select("workload", "floor").iter_rows():
+        pairs = all_pairs.filter(pl.col("workload") == name)
         if pairs["is_feasible"].any():
             yield pairs, floor
 
 
 @app.cell
-def test_unchanged_it_is_the_published_order(all_pairs, strata):
-    for _pairs, _floor in of_each(all_pairs, strata):
+def test_unchanged_it_is_the_published_order(all_pairs, workloads):
+    for _pairs, _floor in of_each(all_pairs, workloads):
         _found = ranked(_pairs, _floor)
         _preferences = _found["preference"].drop_nulls().to_list()
         assert _preferences == sorted(_preferences)
@@ -266,8 +266,8 @@ def test_unchanged_it_is_the_published_order(all_pairs, strata):
 
 
 @app.cell
-def test_a_ban_removes_a_model_from_both_places(all_pairs, strata):
-    for _pairs, _floor in of_each(all_pairs, strata):
+def test_a_ban_removes_a_model_from_both_places(all_pairs, workloads):
+    for _pairs, _floor in of_each(all_pairs, workloads):
         _first = ranked(_pairs, _floor)["model_id"][0]
         _left = ranked(_pairs, _floor, banned=[_first])
         assert _first not in _left["model_id"]
@@ -275,16 +275,16 @@ def test_a_ban_removes_a_model_from_both_places(all_pairs, strata):
 
 
 @app.cell
-def test_a_higher_price_loses_the_pick_and_a_lower_one_keeps_it(all_pairs, strata):
-    for _pairs, _floor in of_each(all_pairs, strata):
+def test_a_higher_price_loses_the_pick_and_a_lower_one_keeps_it(all_pairs, workloads):
+    for _pairs, _floor in of_each(all_pairs, workloads):
         _first = ranked(_pairs, _floor)["model_id"][0]
         assert ranked(_pairs, _floor, {_first: 0.1})["model_id"][0] == _first
         assert ranked(_pairs, _floor, {_first: 1000.0})["model_id"][0] != _first
 
 
 @app.cell
-def test_a_higher_floor_never_gets_cheaper(all_pairs, strata):
-    for _pairs, _ in of_each(all_pairs, strata):
+def test_a_higher_floor_never_gets_cheaper(all_pairs, workloads):
+    for _pairs, _ in of_each(all_pairs, workloads):
         _floors = sorted(set(_pairs["quality_low"].drop_nulls()))[::20]
         _steps = [ranked(_pairs, _floor)["step"][0] for _floor in _floors]
         assert _steps == sorted(_steps)

@@ -9,9 +9,9 @@ with app.setup:
     import numpy as np
     import polars as pl
 
-    from pipelines import revenue
     from pipelines.citation import citation
-    from pipelines.database import connect
+    from pipelines.home.database import connect
+    from pipelines.models.python import revenue_bands
     from pipelines.settings import settings
 
     connection = connect(settings().database)
@@ -128,13 +128,13 @@ def shifted(share, shift, floor, ceiling):
 @app.function
 def earned(models, mid, prompt_shift=0, cached_shift=0, write_share=None, discount=None):
     """Return each model's revenue in USD under these assumptions; where none is said, the mid."""
-    assumed = revenue.Draws(
+    assumed = revenue_bands.Draws(
         shifted(models["prompt_share_mid"], prompt_shift, mid["floor"], mid["ceiling"]),
         shifted(models["cached_share_mid"], cached_shift, mid["floor"], mid["ceiling"]),
         np.array([mid["write_share"] if write_share is None else write_share]),
         np.array([mid["discount"] if discount is None else discount]),
     )
-    return pl.Series("revenue", revenue.dollars(revenue.vectors(models), assumed)[:, 0])
+    return pl.Series("revenue", revenue_bands.dollars(revenue_bands.vectors(models), assumed)[:, 0])
 
 
 @app.cell

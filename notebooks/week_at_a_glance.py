@@ -8,7 +8,7 @@ with app.setup:
     import marimo as mo
 
     from pipelines.citation import citation
-    from pipelines.database import connect
+    from pipelines.home.database import connect
     from pipelines.settings import settings
 
     connection = connect(settings().database)

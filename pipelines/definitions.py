@@ -2,12 +2,12 @@
 
 import dagster as dg
 
-from pipelines.assets.exports import EXPORTS
-from pipelines.assets.freshness import newest_closed_week_is_published
-from pipelines.assets.metadata import in_order
-from pipelines.assets.report import notify, report
-from pipelines.assets.snapshots import Source, snapshot_tables
-from pipelines.assets.warehouse import REFERENCE, warehouse
+from pipelines.orchestration.asset_metadata import in_order
+from pipelines.orchestration.export_assets import EXPORTS
+from pipelines.orchestration.freshness import newest_closed_week_is_published
+from pipelines.orchestration.lake_assets import Source, snapshot_tables
+from pipelines.orchestration.report_assets import notify, report
+from pipelines.orchestration.warehouse_assets import REFERENCE, warehouse
 from pipelines.weeks import last_closed_week
 
 LAKE = dg.AssetSelection.key_prefixes("lake")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines import publication
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
-from pipelines.record import prepare_instance
-from pipelines.snapshots import is_given_up
-from pipelines.sources.tables import TABLES
+from pipelines.home.refusals import refuse, remembering
+from pipelines.lake.ingest import is_given_up
+from pipelines.orchestration.instance import prepare_instance
+from pipelines.sources.datasets import DATASETS
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
 
@@ -64,7 +64,7 @@ def backfill(
                     break
         refused = [error for error in refusals if error]
         if live and refused:
-            publication.refuse(home, refused[0], RANKINGS.path[-1])
+            refuse(home, refused[0], RANKINGS.path[-1])
     return refused
 
 
@@ -76,7 +76,7 @@ def rebuild(home: Path, on_step: Callable[[str], None] = lambda _: None) -> None
 
 def step_count(weeks: int, rebuilds: int = 1) -> int:
     """Return how often `on_step` will hear of the essential tables' weeks and of a rebuild."""
-    essential = sum(definition.is_essential for definition in TABLES.values())
+    essential = sum(definition.is_essential for definition in DATASETS.values())
     rebuilt = defs.resolve_job_def("rebuild").asset_layer.executable_asset_keys
     return weeks * essential + rebuilds * len(list(rebuilt))
 
@@ -84,7 +84,7 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
 @contextmanager
 def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
-    with publication.remembering(home, reasons=("no_space",)):
+    with remembering(home, reasons=("no_space",)):
         prepare_instance(home / "dagster")
         with dg.DagsterInstance.get() as instance:
             yield instance
@@ -102,7 +102,7 @@ def _execute(
         event = entry.dagster_event
         if event and event.is_step_materialization and event.asset_key:
             name = event.asset_key.path[-1]
-            if event.partition is None or TABLES[name].is_essential:
+            if event.partition is None or DATASETS[name].is_essential:
                 on_step(f"{name} {event.partition or ''}".strip())
 
     run_id = dg.DagsterRun(job_name=name).run_id

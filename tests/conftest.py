@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from pipelines import snapshots
+from pipelines.lake import ingest
 from pipelines.models import build, definition
 from pipelines.settings import Settings, settings
 from pipelines.sources import sample
-from pipelines.sources.tables import TABLES
+from pipelines.sources.datasets import DATASETS
 from pipelines.weeks import contiguous
-from tests import taking, wire
+from tests.support import ingesting, wire
+
+pytest_plugins = ["tests.support.pages"]
 
 # Whatever the developer's own environment or .env says, tests ask nobody outside.
 os.environ["OPENROUTER_API_KEY"] = ""
@@ -88,10 +90,10 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def take(home: Path) -> None:
         chosen = Settings(tokenhouse_home=home)
-        with snapshots.open_client(chosen, False) as client:
+        with ingest.open_client(chosen, False) as client:
             for weeks in contiguous(sample.recorded_weeks()):
-                for table in snapshots.SAMPLED_TABLES:
-                    snapshots.take(chosen, client, table, False, *weeks)
+                for table in ingest.SAMPLED_TABLES:
+                    ingest.ingest_table(chosen, client, table, False, *weeks)
 
     return made_once(tmp_path_factory, "sample", take) / "lake"
 
@@ -135,7 +137,7 @@ def all_sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wi
     """A home with an answer of every source, and the server that gave it; not to be changed."""
     home = tmp_path_factory.mktemp("all")
     with wire.serving() as server:
-        taking.take(taking.chosen(home, server), *TABLES)
+        ingesting.take(ingesting.chosen(home, server), *DATASETS)
     return home, server
 
 
@@ -146,7 +148,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def take(home: Path) -> None:
         with wire.serving() as server, pytest.MonkeyPatch.context() as patch:
             use(home, patch)
-            taking.take(taking.chosen(home, server), "rankings_daily", "models")
-            taking.publish()
+            ingesting.take(ingesting.chosen(home, server), "rankings_daily", "models")
+            ingesting.publish()
 
     return made_once(tmp_path_factory, "taken", take)

@@ -49,11 +49,11 @@ def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
         TimeRemainingColumn,
     )
 
-    from pipelines import show
+    from pipelines.cli import console
 
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn())
     times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=show.errors) as progress:
+    with Progress(*columns, *times, console=console.errors) as progress:
         bar = progress.add_task(title, total=total)
 
         def on_step(step: str) -> None:

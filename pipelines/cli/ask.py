@@ -9,7 +9,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from pipelines.publication import Finding
+    from pipelines.home.refusals import Finding
 
 
 @app.command()
@@ -19,31 +19,33 @@ def top(
     json: Json = False,
 ) -> None:
     """Show the most used models of a week."""
-    from pipelines import answers, show
+    from pipelines.cli import console
+    from pipelines.queries.published import published_week, reading, top
 
-    with answers.reading(settings().database) as connection:
-        chosen = answers.published_week(connection, week)
-        models = answers.top(connection, chosen["week"], length)
+    with reading(settings().database) as connection:
+        chosen = published_week(connection, week)
+        models = top(connection, chosen["week"], length)
     if json:
-        show.as_json({**chosen, "models": models})
+        console.as_json({**chosen, "models": models})
     else:
-        show.top(chosen, models)
-        show.citation(chosen)
+        console.top(chosen, models)
+        console.citation(chosen)
 
 
 @app.command()
 def routes(week: Week = None, json: Json = False) -> None:
     """Show which model carries which workload."""
-    from pipelines import answers, show
+    from pipelines.cli import console
+    from pipelines.queries.published import published_week, reading, routes
 
-    with answers.reading(settings().database) as connection:
-        chosen = answers.published_week(connection, week)
-        table = answers.routes(connection, chosen["week"])
+    with reading(settings().database) as connection:
+        chosen = published_week(connection, week)
+        table = routes(connection, chosen["week"])
     if json:
-        show.as_json({**chosen, "routes": table})
+        console.as_json({**chosen, "routes": table})
     else:
-        show.routes(chosen, table)
-        show.citation(chosen)
+        console.routes(chosen, table)
+        console.citation(chosen)
 
 
 @app.command()
@@ -52,22 +54,23 @@ def query(
     json: Json = False,
 ) -> None:
     """Ask the published database, read-only."""
-    from pipelines import answers, show
+    from pipelines.cli import console
+    from pipelines.queries.published import query, reading
 
-    with answers.reading(settings().database) as connection:
-        rows = answers.query(connection, statement)
-    show.as_json(rows) if json else show.rows(rows)
+    with reading(settings().database) as connection:
+        rows = query(connection, statement)
+    console.as_json(rows) if json else console.rows(rows)
 
 
 @app.command()
 def status(json: Json = False) -> None:
     """Show which weeks are published, as of when, how each source fared, and what is stale."""
-    from pipelines import show
-    from pipelines import status as standing
+    from pipelines.cli import console
+    from pipelines.orchestration.status import staleness, status
 
-    answer = standing.status(settings())
-    show.as_json(answer) if json else _show_status(answer)
-    stale = standing.staleness(answer["refusals"])
+    answer = status(settings())
+    console.as_json(answer) if json else _show_status(answer)
+    stale = staleness(answer["refusals"])
     if not (stale or answer["run_id"]):
         stale = f"{answer['database']} does not exist yet: run `tokenhouse run` first"
     if stale:
@@ -76,7 +79,7 @@ def status(json: Json = False) -> None:
 
 def _show_status(answer: dict[str, Any]) -> None:
     """Print which weeks are published, how old they are, how each source fared, what is found."""
-    from pipelines import show
+    from pipelines.cli import console
 
     if answer["run_id"]:
         _show_published(answer)
@@ -87,26 +90,26 @@ def _show_status(answer: dict[str, Any]) -> None:
     if answer["run_id"]:
         behind, closed = answer["weeks_behind"], answer["last_closed_week"]
         age = (
-            f"is {show.counted(behind, 'week')} behind {closed}"
+            f"is {console.counted(behind, 'week')} behind {closed}"
             if behind
             else "is the last closed week"
         )
-        show.console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
+        console.console.print(f"newest week {answer['newest_week']} {age}", highlight=False)
 
 
 def _show_published(answer: dict[str, Any]) -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.table(
+    console.table(
         f"Published weeks, run {answer['run_id']}",
         ["week", ">tokens", ">days", "complete", "as of"],
         [
             [
                 f"{row['week']}",
-                show.tokens(row["total_tokens"]),
+                console.tokens(row["total_tokens"]),
                 f"{row['days_seen']}/7",
                 "yes" if row["is_complete"] else "no",
-                show.plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
+                console.plain(row["as_of"]) + ("" if row["as_of_is_exact"] else " at the latest"),
             ]
             for row in answer["weeks"]
         ],
@@ -115,9 +118,9 @@ def _show_published(answer: dict[str, Any]) -> None:
 
 
 def _show_sources(sources: dict[str, dict[str, str]]) -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.table(
+    console.table(
         "Sources",
         ["table", "last success", "last failure, because"],
         [
@@ -132,10 +135,10 @@ def _show_sources(sources: dict[str, dict[str, str]]) -> None:
 
 
 def _show_findings(found: "list[Finding]") -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
     if found:
-        show.table(
+        console.table(
             "What stands in the way of publication",
             ["name", "finding", ""],
             [

@@ -29,9 +29,10 @@ def export(
         raise typer.BadParameter("--to is empty: name a folder")
     if sum([diff, check, rollback]) > 1:
         raise typer.BadParameter("give one of --diff, --check and --rollback")
-    from pipelines import publication, show
+    from pipelines.cli import console
     from pipelines.exports import delivery
-    from pipelines.lock import writing
+    from pipelines.home import refusals
+    from pipelines.home.lock import writing
 
     folder = Path(to).expanduser().absolute() if to else settings().exports
     is_ours = folder == settings().exports
@@ -51,27 +52,27 @@ def export(
             said = f"{folder} holds run {run_id}, whole and unedited"
         else:
             home = settings().tokenhouse_home
-            with publication.remembering(home, publication.EXPORTS) if is_ours else writing(home):
+            with refusals.remembering(home, refusals.EXPORTS) if is_ours else writing(home):
                 # The home's exports are ours alone; elsewhere an edited file is somebody's.
                 answer["changed"] = delivery.deliver(folder, files, run_id, over_edits=is_ours)
                 if is_ours:
-                    publication.forget(home, publication.EXPORTS)
+                    refusals.forget(home, refusals.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
-    show.as_json(answer) if json else show.console.print(
+    console.as_json(answer) if json else console.console.print(
         said, highlight=False, soft_wrap=True, markup=False
     )
 
 
 def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
     """Return the run and the files of the published week; RefusalError if the gate says no."""
-    from pipelines.exports import gate, reader, sets
+    from pipelines.exports import file_sets, gate, reader
     from pipelines.models import definition
 
     routes = gate.passed(reader.read(settings().database))
     files = (
-        sets.whole(routes, definition.load(), settings().database)
+        file_sets.whole(routes, definition.load(), settings().database)
         if everything
-        else sets.of_routes(routes)
+        else file_sets.of_routes(routes)
     )
     return routes.run_id, files
 

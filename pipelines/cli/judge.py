@@ -10,7 +10,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:  # what a command needs is imported when it runs
-    from pipelines.answers import Rows
+    from pipelines.queries.published import Rows
 
 OFFERED = "SELECT DISTINCT model_id FROM staging.catalogue"
 
@@ -24,27 +24,29 @@ def audit(
     json: Json = False,
 ) -> None:
     """Check printed claims against the published database."""
-    from pipelines import audit as auditing
-    from pipelines import show
+    from pipelines.cli import console
+    from pipelines.queries.audit import audit
 
-    answer = auditing.audit(settings().database, file, week)
-    show.as_json(answer) if json else _show_audit(answer)
+    answer = audit(settings().database, file, week)
+    console.as_json(answer) if json else _show_audit(answer)
 
 
 @app.command()
 def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and name the authors and families in the data they lack."""
-    from pipelines import answers, reference, show
+    from pipelines.cli import console
+    from pipelines.queries.published import query, reading, unknown_authors, unlisted_families
+    from pipelines.reference.loader import load_all, models_named
 
-    tables = reference.load_all()
+    tables = load_all()
     kept = {table: len(rows) for table, rows in tables.items()}
     unknown, unlisted, unseen = [], [], []
     if settings().database.exists():
-        with answers.reading(settings().database) as connection:
-            unknown = answers.unknown_authors(connection)
-            unlisted = answers.unlisted_families(connection)
-            offered = {row["model_id"] for row in answers.query(connection, OFFERED)}
-            named = reference.models_named(tables)
+        with reading(settings().database) as connection:
+            unknown = unknown_authors(connection)
+            unlisted = unlisted_families(connection)
+            offered = {row["model_id"] for row in query(connection, OFFERED)}
+            named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
     answer = {
         "tables": kept,
@@ -52,7 +54,7 @@ def check_reference(json: Json = False) -> None:
         "unlisted_families": unlisted,
         "unseen_models": unseen,
     }
-    show.as_json(answer) if json else _show_reference(kept, unknown, unlisted, unseen)
+    console.as_json(answer) if json else _show_reference(kept, unknown, unlisted, unseen)
 
 
 @app.command()
@@ -64,14 +66,15 @@ def accept(
     json: Json = False,
 ) -> None:
     """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
-    from pipelines import publication, show
-    from pipelines.lock import writing
+    from pipelines.cli import console
+    from pipelines.home import refusals
+    from pipelines.home.lock import writing
 
     if not why.strip():
         raise typer.BadParameter("--why must say why: it is kept beside what is accepted")
     home, chosen = settings().tokenhouse_home, dict.fromkeys(names)
     with writing(home):
-        found = {one["name"]: one for one in publication.findings(home)}
+        found = {one["name"]: one for one in refusals.findings(home)}
         unknown = [name for name in chosen if name not in found]
         if unknown:
             raise RefusalError(
@@ -79,27 +82,27 @@ def accept(
                 f"in the way: {', '.join(found) or 'no finding'}"
             )
         for name in chosen:
-            publication.accept(settings().lake, found[name], why.strip())
-        left = [one["name"] for one in publication.findings(home) if not one["is_accepted"]]
+            refusals.accept(settings().lake, found[name], why.strip())
+        left = [one["name"] for one in refusals.findings(home) if not one["is_accepted"]]
         if not left:
             from pipelines import run as runner
 
             with progress("publish", runner.step_count(0)) as on_step:
                 runner.rebuild(home, on_step)
     if json:
-        show.as_json({"accepted": list(chosen), "left": left, "published": not left})
+        console.as_json({"accepted": list(chosen), "left": left, "published": not left})
     else:
         then = f"still in the way: {', '.join(left)}" if left else "published"
-        show.console.print(
+        console.console.print(
             f"accepted {', '.join(chosen)}; {then}", highlight=False, soft_wrap=True, markup=False
         )
 
 
 def _show_audit(answer: dict[str, Any]) -> None:
     """Print the verdict on every claim, with the computed value beside the printed one."""
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.table(
+    console.table(
         "Printed claims against the warehouse",
         ["claim", "week", ">printed", ">computed", "verdict", "why"],
         [
@@ -121,12 +124,12 @@ def _show_reference(
     kept: dict[str, int], unknown: "Rows", unlisted: "Rows", unseen: "Rows"
 ) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.table(
+    console.table(
         "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
     )
-    show.table(
+    console.table(
         "Authors in the data without a country",
         ["author", "row", "newest week", ">tokens"],
         [
@@ -134,21 +137,21 @@ def _show_reference(
                 row["author"],
                 "listed, country unknown" if row["is_listed"] else "not listed",
                 f"{row['newest_week']}",
-                show.tokens(row["tokens"]),
+                console.tokens(row["tokens"]),
             ]
             for row in unknown
         ],
     )
-    show.table(
+    console.table(
         "Families that by their name may belong to a series",
         ["family", "series", "newest week", ">tokens"],
         [
-            [row["family"], row["series"], f"{row['newest_week']}", show.tokens(row["tokens"])]
+            [row["family"], row["series"], f"{row['newest_week']}", console.tokens(row["tokens"])]
             for row in unlisted
         ],
     )
     for row in unseen:
-        show.console.print(
+        console.console.print(
             f"{row['file']}: no catalogue lists {row['model_id']}: a row for it does nothing",
             highlight=False,
             soft_wrap=True,

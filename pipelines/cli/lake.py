@@ -12,23 +12,23 @@ from pipelines.weeks import last_closed_week
 @app.command()
 def replay(json: Json = False) -> None:
     """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
-    from pipelines import replay as replaying
-    from pipelines import show
+    from pipelines.cli import console
+    from pipelines.lake import replay
 
-    done = replaying.replay(settings())
+    done = replay.replay(settings())
     orphans = [f"{one.path}" for one in done.orphans]
     if json:
-        show.as_json(
+        console.as_json(
             {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
         )
     else:
         lines = [
-            f"{show.counted(done.answers, 'answer')} replayed",
+            f"{console.counted(done.answers, 'answer')} replayed",
             *(f"refused: {line}" for line in done.refused),
             *(f"no raw answer makes {path}" for path in orphans),
         ]
         for line in lines:
-            show.console.print(line, highlight=False, soft_wrap=True, markup=False)
+            console.console.print(line, highlight=False, soft_wrap=True, markup=False)
     if len(done.refused) == done.answers:
         what = (
             "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
@@ -42,35 +42,35 @@ def replay(json: Json = False) -> None:
 @app.command()
 def plan(week: Week = None, json: Json = False) -> None:
     """Show what a live run would ask, before it asks; the essential requests come first."""
-    from pipelines import show, snapshots
+    from pipelines.cli import console
+    from pipelines.lake import ingest
+    from pipelines.sources.datasets import DATASETS
     from pipelines.sources.plan import MOST_ENDPOINTS
-    from pipelines.sources.tables import TABLES
 
     chosen = week or last_closed_week()
     asked = {
-        table: snapshots.planned(settings(), table, chosen, chosen, week is None)
-        for table in TABLES
+        table: ingest.planned(settings(), table, chosen, chosen, week is None) for table in DATASETS
     }
     requests = [
-        {"table": table, "request": f"{one}", "essential": TABLES[table].is_essential}
+        {"table": table, "request": f"{one}", "essential": DATASETS[table].is_essential}
         for table, ones in asked.items()
         for one in ones
     ]
     # Which models can be routed to is known once the rankings are there.
     later = 0 if asked["endpoints"] else MOST_ENDPOINTS
     if json:
-        show.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
+        console.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
     else:
         _show_plan(chosen, requests, later)
 
 
 def _show_plan(week: date, requests: list[dict[str, Any]], later: int) -> None:
     """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
-    from pipelines import show
+    from pipelines.cli import console
 
     per_minute = settings().openrouter_requests_per_minute
     more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
-    show.table(
+    console.table(
         f"Requests of a live run for the week {week}",
         ["table", "request"],
         [[row["table"], row["request"]] for row in requests],

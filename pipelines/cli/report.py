@@ -7,12 +7,12 @@ from pipelines.settings import settings
 @app.command()
 def report(week: Week = None, json: Json = False) -> None:
     """Write the weekly report, a page a language; of the newest week unless another is named."""
-    from pipelines import show
+    from pipelines.cli import console
     from pipelines.report import page
 
     written = page.write(settings().tokenhouse_home, week)
     if json:
-        show.as_json({"written": [f"{path}" for path in written]})
+        console.as_json({"written": [f"{path}" for path in written]})
     else:
         for path in written:
-            show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
+            console.console.print(f"written: {path}", highlight=False, soft_wrap=True)

@@ -8,12 +8,12 @@ import typer
 from pipelines.cli.app import FirstWeek, Json, LastWeek, Week, app
 from pipelines.settings import settings
 
-Stratum = Annotated[str, typer.Argument(metavar="STRATUM", help="Name of the workload.")]
+Workload = Annotated[str, typer.Argument(metavar="WORKLOAD", help="Name of the workload.")]
 
 
 @app.command()
 def explain(
-    stratum: Stratum,
+    workload: Workload,
     model: Annotated[
         str | None, typer.Argument(metavar="[MODEL]", help="Why this model, or why not.")
     ] = None,
@@ -21,29 +21,30 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why a workload's route is what it is, and why not another model."""
-    from pipelines import answers, show
-    from pipelines.routing import explanation
+    from pipelines.cli import console
+    from pipelines.queries import explanation
+    from pipelines.queries.published import published_week, reading
 
-    with answers.reading(settings().database) as connection:
-        chosen = answers.published_week(connection, week)["week"]
+    with reading(settings().database) as connection:
+        chosen = published_week(connection, week)["week"]
         answer = (
-            explanation.explain_model(connection, chosen, stratum, model)
+            explanation.explain_model(connection, chosen, workload, model)
             if model
-            else explanation.explain(connection, chosen, stratum)
+            else explanation.explain(connection, chosen, workload)
         )
     if json:
-        show.as_json({"week": chosen, "stratum": stratum, **answer})
+        console.as_json({"week": chosen, "workload": workload, **answer})
     elif model:
-        show.console.print(answer["because"], highlight=False)
+        console.console.print(answer["because"], highlight=False)
     else:
         _show_explanation(answer)
 
 
 @app.command()
 def forecast(
-    stratum: Stratum,
+    workload: Workload,
     tasks: Annotated[
-        int | None, typer.Option(min=1, help="Tasks a day; default: those of strata.yaml.")
+        int | None, typer.Option(min=1, help="Tasks a day; default: those of workloads.yaml.")
     ] = None,
     against: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Also this model; may be repeated.")
@@ -52,24 +53,25 @@ def forecast(
     json: Json = False,
 ) -> None:
     """Forecast a week's bill of a workload: the pick, the reserve, and what is in use."""
-    from pipelines import answers, show
-    from pipelines import forecast as forecasting
+    from pipelines.cli import console
+    from pipelines.queries.forecast import forecast
+    from pipelines.queries.published import published_week, reading
 
-    with answers.reading(settings().database) as connection:
-        chosen = answers.published_week(connection, week)["week"]
-    rows = forecasting.forecast(settings().database, chosen, stratum, tasks, against)
+    with reading(settings().database) as connection:
+        chosen = published_week(connection, week)["week"]
+    rows = forecast(settings().database, chosen, workload, tasks, against)
     if json:
-        show.as_json({"week": chosen, "stratum": stratum, "forecast": rows})
+        console.as_json({"week": chosen, "workload": workload, "forecast": rows})
         return
-    show.table(
-        f"Bill of a week, {stratum}, {rows[0]['tasks_per_week'] if rows else 0} tasks",
+    console.table(
+        f"Bill of a week, {workload}, {rows[0]['tasks_per_week'] if rows else 0} tasks",
         ["who", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
         [
             [
                 row["role"],
                 " → ".join(filter(None, (row["model_id"], row["escalation_model_id"]))),
-                row["workload"].removeprefix(stratum).strip() or "as it is",
-                show.tokens(row["tokens_per_week"]),
+                row["workload"].removeprefix(workload).strip() or "as it is",
+                console.tokens(row["tokens_per_week"]),
                 *_usd(row),
                 "unknown" if row["hours_per_week"] is None else f"{row['hours_per_week']:,.1f}",
             ]
@@ -78,21 +80,22 @@ def forecast(
         "low to high: 80 % of the draws of cache, completions and escalations, at list prices",
     )
     if not any(row["role"] == "pick" for row in rows):
-        show.errors.print(f"no model can carry it: `tokenhouse explain {stratum}` says why")
+        console.errors.print(f"no model can carry it: `tokenhouse explain {workload}` says why")
 
 
 @app.command()
 def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False) -> None:
     """Show what each way of choosing would have cost in the weeks after its choice."""
-    from pipelines import answers, show
-    from pipelines.routing import explanation
+    from pipelines.cli import console
+    from pipelines.queries import explanation
+    from pipelines.queries.published import reading
 
-    with answers.reading(settings().database) as connection:
+    with reading(settings().database) as connection:
         rows = explanation.backtest(connection, first or date.min, last or date.max)
     if json:
-        show.as_json({"backtest": rows, "quality_lookahead": True})
+        console.as_json({"backtest": rows, "quality_lookahead": True})
         return
-    show.table(
+    console.table(
         f"Walk forward over {max(row['weeks'] for row in rows)} weeks, one task of each workload",
         [
             "way of choosing",
@@ -120,31 +123,31 @@ def _usd(row: dict[str, Any]) -> list[str]:
 
 def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     """Return a line of the table, with its cost as a bar beside the number."""
-    from pipelines import show
+    from pipelines.cli import console
 
     most = max(one["usd_per_thousand_tasks"] for one in rows) or 1.0
     return [
         row["strategy"],
         f"{row['usd_per_thousand_tasks']:,.2f}",
         "█" * max(1, round(24 * row["usd_per_thousand_tasks"] / most)),
-        show.percent(row["predicted_success"]),
+        console.percent(row["predicted_success"]),
         f"{row['floors_missed']} of {row['choices']}",
         f"{row['floors_unknown']}",
         f"{row['switches']}",
-        show.percent(row["regret"]),
+        console.percent(row["regret"]),
     ]
 
 
 def _show_explanation(answer: dict[str, Any]) -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.console.print(answer["certificate"], highlight=False)
-    show.table(
+    console.console.print(answer["certificate"], highlight=False)
+    console.table(
         "What each rule removed, in their order",
         ["rule", ">models", ">left"],
         [[row["rule"], f"{row['models']}", f"{row['models_left']}"] for row in answer["removed"]],
     )
-    show.table(
+    console.table(
         "Primaries that reach the floor, in the order of preference",
         [">#", "primary", "escalation", ">$/task", ">80 % of draws", ">floor reached", ">cheapest"],
         [
@@ -154,8 +157,8 @@ def _show_explanation(answer: dict[str, Any]) -> None:
                 row["escalation_model_id"] or "–",
                 f"{row['expected_cost_usd']:.5f}",
                 f"{row['cost_p10']:.5f}–{row['cost_p90']:.5f}",
-                show.percent(row["floor_probability"]),
-                show.percent(row["best_share"]),
+                console.percent(row["floor_probability"]),
+                console.percent(row["best_share"]),
             ]
             for row in answer["options"][:10]
         ],

@@ -37,29 +37,31 @@ def run(
         _run_known_at(known_at, home, json)
         return
     _check_weeks(week, first, last)
-    from pipelines import holdings, publication, show
-    from pipelines import status as standing
+    from pipelines.cli import console
+    from pipelines.home import refusals
+    from pipelines.lake import coverage
+    from pipelines.orchestration.status import is_unpublished, staleness
 
     chosen = settings()
     live = _is_live(chosen, live)
     groups = _groups(live, first or week, last or week)
     for group in groups:
-        holdings.check_weeks(live, *group)
-    is_held = not live and all(holdings.is_sample_held(chosen, *group) for group in groups)
-    up_to_date = is_held and not standing.is_unpublished(chosen)
+        coverage.check_weeks(live, *group)
+    is_held = not live and all(coverage.is_sample_held(chosen, *group) for group in groups)
+    up_to_date = is_held and not is_unpublished(chosen)
     if up_to_date:
         _say("nothing to do: the recorded sample is taken and published")
     else:
         _materialize(chosen, groups, live, with_open_week=live and not (week or first))
-    untold = [day for group in groups for day in holdings.holes(chosen, *group)]
+    untold = [day for group in groups for day in coverage.holes(chosen, *group)]
     if untold:
         _say(f"never told by the source: {_listed(untold)}")
     source = {"source": "live" if live else "sample", "up_to_date": up_to_date}
     answer = {**source, **_answer(chosen, last or week, groups)}
     for row in answer["incomplete_weeks"]:
         _say(f"week {row['week']} is told on {row['days_seen']} of 7 days yet: run it again later")
-    show.as_json(answer) if json else _show(answer)
-    stale = standing.staleness(publication.refusals(chosen.tokenhouse_home))
+    console.as_json(answer) if json else _show(answer)
+    stale = staleness(refusals.list_refusals(chosen.tokenhouse_home))
     if stale:  # the sample was read, and the source still does not answer
         raise RefusalError(stale)
 
@@ -71,28 +73,30 @@ def backfill(
     json: Json = False,
 ) -> None:
     """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
-    from pipelines import holdings, publication, show
-    from pipelines import status as standing
+    from pipelines.cli import console
+    from pipelines.home import refusals
+    from pipelines.lake import coverage
+    from pipelines.orchestration.status import is_unpublished, staleness
 
     chosen = settings()
     live = bool(chosen.openrouter_api_key)
     weeks = first, last or max(first, last_closed_week())
-    missing = holdings.missing_weeks(chosen, live, *weeks)
+    missing = coverage.missing_weeks(chosen, live, *weeks)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
     refused: list[RefusalError] = []
     is_published = False
-    if groups or standing.is_unpublished(chosen):  # what a call took that was interrupted
+    if groups or is_unpublished(chosen):  # what a call took that was interrupted
         refused, is_published = _backfill(chosen, groups, live, len(missing))
-    lacking = holdings.missing_weeks(chosen, live, *weeks)
+    lacking = coverage.missing_weeks(chosen, live, *weeks)
     answer = {
         "taken": [week for week in missing if week not in lacking],
         "calls": len(groups),
         "published": is_published,
         "lacking": lacking,
-        "never_told": holdings.holes(chosen, *weeks),
+        "never_told": coverage.holes(chosen, *weeks),
     }
-    show.as_json(answer) if json else _show_backfill(answer)
-    stale = standing.staleness(publication.refusals(chosen.tokenhouse_home))
+    console.as_json(answer) if json else _show_backfill(answer)
+    stale = staleness(refusals.list_refusals(chosen.tokenhouse_home))
     if stale or refused:
         raise RefusalError(stale or f"{refused[0]}")
 
@@ -102,13 +106,13 @@ def _backfill(
 ) -> tuple[list[RefusalError], bool]:
     """Take the groups and publish; return what was refused, and whether anything was published."""
     from pipelines import run as runner
-    from pipelines import status as standing
-    from pipelines.lock import writing
+    from pipelines.home.lock import writing
+    from pipelines.orchestration.status import is_unpublished
 
     home = chosen.tokenhouse_home
     with writing(home), progress("backfill", weeks + runner.step_count(0)) as on_step:
         refused = runner.backfill(groups, live, home, on_step)
-        if not standing.is_unpublished(chosen):
+        if not is_unpublished(chosen):
             return refused, False
         try:
             runner.rebuild(home, on_step)
@@ -154,11 +158,13 @@ def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
     """Run the Dagster jobs under a progress bar."""
-    from pipelines import reference, run, show
+    from pipelines import run
+    from pipelines.cli import console
+    from pipelines.reference.loader import load_all
 
-    reference.load_all()  # what people wrote is checked before anything is asked
+    load_all()  # what people wrote is checked before anything is asked
     weeks = sum(len(mondays(first, last)) for first, last in groups)
-    with progress(show.counted(weeks, "week"), run.step_count(weeks)) as on_step:
+    with progress(console.counted(weeks, "week"), run.step_count(weeks)) as on_step:
         run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
@@ -167,13 +173,20 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
 
     `incomplete_weeks` are those taken of which the source does not tell every day yet.
     """
-    from pipelines import answers
+    from pipelines.queries.published import (
+        origin,
+        published_week,
+        published_weeks,
+        reading,
+        routes,
+        top,
+    )
 
     taken = {one for group in groups for one in mondays(*group)}
-    with answers.reading(chosen.database) as connection:
-        known = answers.published_weeks(connection)
+    with reading(chosen.database) as connection:
+        known = published_weeks(connection)
         is_known = any(row["week"] == week for row in known)
-        shown = answers.published_week(connection, week if is_known else None)
+        shown = published_week(connection, week if is_known else None)
         return {
             **shown,
             "incomplete_weeks": [
@@ -181,9 +194,9 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
                 for row in known
                 if row["week"] in taken and not row["is_complete"]
             ],
-            "top": answers.top(connection, shown["week"], 10),
-            "origin": answers.origin(connection, shown["week"]),
-            "routes": answers.routes(connection, shown["week"]),
+            "top": top(connection, shown["week"], 10),
+            "origin": origin(connection, shown["week"]),
+            "routes": routes(connection, shown["week"]),
             "paths": [
                 f"{path}" for path in (chosen.database, chosen.lake, chosen.exports, chosen.report)
             ],
@@ -191,21 +204,24 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
 
 
 def _show(answer: dict[str, Any]) -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.top(answer, answer["top"])
-    show.origin(answer, answer["origin"])
-    show.routes(answer, answer["routes"])
-    show.citation(answer)
+    console.top(answer, answer["top"])
+    console.origin(answer, answer["origin"])
+    console.routes(answer, answer["routes"])
+    console.citation(answer)
     for path in answer["paths"]:
-        show.console.print(f"written: {path}", highlight=False, soft_wrap=True)
+        console.console.print(f"written: {path}", highlight=False, soft_wrap=True)
 
 
 def _show_backfill(answer: dict[str, Any]) -> None:
     """Print what a backfill took, and what the lake still lacks."""
-    from pipelines import show
+    from pipelines.cli import console
 
-    weeks, calls = show.counted(len(answer["taken"]), "week"), show.counted(answer["calls"], "call")
+    weeks, calls = (
+        console.counted(len(answer["taken"]), "week"),
+        console.counted(answer["calls"], "call"),
+    )
     lines = [
         f"{weeks} taken in {calls}" if answer["calls"] else "nothing is missing",
         "published what was not yet" if answer["published"] else "",
@@ -217,13 +233,13 @@ def _show_backfill(answer: dict[str, Any]) -> None:
         else "",
     ]
     for line in filter(None, lines):
-        show.console.print(line, highlight=False, soft_wrap=True)
+        console.console.print(line, highlight=False, soft_wrap=True)
 
 
 def _say(line: str) -> None:
-    from pipelines import show
+    from pipelines.cli import console
 
-    show.errors.print(line, highlight=False, soft_wrap=True)
+    console.errors.print(line, highlight=False, soft_wrap=True)
 
 
 def _listed(days: list[date]) -> str:
@@ -232,8 +248,9 @@ def _listed(days: list[date]) -> str:
 
 def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     """Build a database of its own from what the lake knew at an instant."""
-    from pipelines import publication, show
-    from pipelines.lock import writing
+    from pipelines.cli import console
+    from pipelines.home import refusals
+    from pipelines.home.lock import writing
     from pipelines.models import build, definition
 
     try:
@@ -247,12 +264,12 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     with writing(home):
         aside, results = build.build(home, definition.load(), settings().lake, instant)
         # What was published then passed the gate of its day: a view of it passes none again.
-        failed = [f"{one}" for one in results if one.failures and one.check != publication.GATE]
+        failed = [f"{one}" for one in results if one.failures and one.check != refusals.GATE]
         if failed:
             build.discard(aside)
             raise RefusalError("; ".join(failed))
         build.publish(aside, home / "warehouse.duckdb")
     answer = {"known_at": instant, "database": home / "warehouse.duckdb"}
-    show.as_json(answer) if json else show.console.print(
+    console.as_json(answer) if json else console.console.print(
         f"written: {answer['database']}", highlight=False, soft_wrap=True
     )

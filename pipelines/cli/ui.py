@@ -15,7 +15,7 @@ def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 3000,
 ) -> None:
     """Open Dagster with its schedule on this machine."""
-    from pipelines.record import prepare_instance
+    from pipelines.orchestration.instance import prepare_instance
 
     prepare_instance(settings().dagster)
     arguments = ["dagster", "dev", "-m", "pipelines.definitions", "-h", "127.0.0.1"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pipelines.exports.contract import ProviderPreferences
+from pipelines.exports.request_body import ProviderPreferences
 
 Matrix = Mapping[tuple[str, str, str], bool]
 """Kind (author or provider), name (`*` is everybody else) and data class: whether it is allowed."""

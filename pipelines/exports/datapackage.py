@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.citation import citation
-from pipelines.database import connect
+from pipelines.home.database import connect
 from pipelines.models.definition import Column, Model
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

@@ -15,7 +15,7 @@ from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
 from pipelines.errors import RefusalError
-from pipelines.files import replace, write_atomically
+from pipelines.home.files import replace, write_atomically
 
 MANIFEST = "manifest.json"
 ASIDE = ".delivery"

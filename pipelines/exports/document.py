@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.exports.compliance import Policy
-from pipelines.exports.contract import MOST_MODELS, ProviderPreferences
+from pipelines.exports.request_body import MOST_MODELS, ProviderPreferences
 
 Usd = Field(description="USD")
 UsdPerMillion = Field(description="USD per million tokens")
@@ -64,7 +64,7 @@ class Route(Part):
     among them. A route without hops says why it is empty, a blocked one why it must not be used.
     """
 
-    stratum: str
+    workload: str
     description: str
     data_class: Literal["public", "internal", "pii", "secrets"]
     is_sandbox: bool = Field(description="The only place for free and stealth models")
@@ -131,7 +131,7 @@ class RoutingDocument(Part):
     def left_out(self) -> list[str]:
         """A line for each route that gateways must not use."""
         return [
-            f"Left out: {route.stratum}, {route.empty_because or route.blocked_because}."
+            f"Left out: {route.workload}, {route.empty_because or route.blocked_because}."
             for route in self.routes
             if not route.is_open
         ]

@@ -14,9 +14,9 @@ def reasons(document: RoutingDocument) -> list[str]:
     """
     found = [] if document.week_is_complete else [f"the week {document.week} is not complete"]
     for route in document.open_routes:
-        found += [f"{route.stratum}: {rule}" for rule in _broken_by_chain(route)]
+        found += [f"{route.workload}: {rule}" for rule in _broken_by_chain(route)]
         found += [
-            f"{route.stratum}: {hop.model_id} ({hop.role}) {rule}"
+            f"{route.workload}: {hop.model_id} ({hop.role}) {rule}"
             for hop in route.reachable
             for rule in _broken_by_hop(document, route, hop)
         ]

@@ -15,7 +15,7 @@ from pipelines.exports.document import Hop, Route, RoutingDocument
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `litellm/config.yaml`."""
     routes = document.open_routes
-    aliases = {_alias(route): route.stratum for route in routes if _alias(route) != route.stratum}
+    aliases = {_alias(route): route.workload for route in routes if _alias(route) != route.workload}
     config = {
         "model_list": [
             _deployment(group, hop, route) for route in routes for group, hop in _groups(route)
@@ -37,16 +37,18 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
 
 
 def _alias(route: Route) -> str:
-    return route.stratum.replace("_", "-")
+    return route.workload.replace("_", "-")
 
 
 def _groups(route: Route) -> list[tuple[str, Hop]]:
     """Return the groups of a route: the workload's name is that of its primary."""
     primary, *fallbacks = route.hops
-    groups = [(route.stratum, primary)]
-    groups += [(f"{route.stratum}-fallback-{place}", hop) for place, hop in enumerate(fallbacks, 1)]
+    groups = [(route.workload, primary)]
+    groups += [
+        (f"{route.workload}-fallback-{place}", hop) for place, hop in enumerate(fallbacks, 1)
+    ]
     if route.escalation:
-        groups.append((f"{route.stratum}-escalation", route.escalation))
+        groups.append((f"{route.workload}-escalation", route.escalation))
     return groups
 
 
@@ -76,7 +78,7 @@ def _per_token(price: float | None) -> float | None:
 
 def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
     chain = [group for group, hop in _groups(route) if hop.role == "fallback"]
-    return [{name: [*chain]} for name in dict.fromkeys([route.stratum, _alias(route)])]
+    return [{name: [*chain]} for name in dict.fromkeys([route.workload, _alias(route)])]
 
 
 def _longer(route: Route) -> list[dict[str, list[str]]]:
@@ -87,5 +89,5 @@ def _longer(route: Route) -> list[dict[str, list[str]]]:
         for group, hop in _groups(route)
         if hop.role == "fallback" and hop.context_length > length
     ]
-    names = dict.fromkeys([route.stratum, _alias(route)])
+    names = dict.fromkeys([route.workload, _alias(route)])
     return [{name: [*longer]} for name in names] if longer else []

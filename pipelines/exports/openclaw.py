@@ -35,7 +35,7 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     agents = {
         "ownership": "explicit",
         "defaults": {"models": models(document)},
-        "entries": {route.stratum: agent(route) for route in document.open_routes},
+        "entries": {route.workload: agent(route) for route in document.open_routes},
     }
     return files("openclaw", document, agents)
 
@@ -103,7 +103,7 @@ def _provider(route: Route) -> dict[str, Any]:
 
 def _escalations(document: RoutingDocument) -> list[str]:
     return [
-        f"Escalation of {route.stratum}, for what the primary fails at: "
+        f"Escalation of {route.workload}, for what the primary fails at: "
         f"{reference(route.escalation.model_id)}"
         for route in document.open_routes
         if route.escalation

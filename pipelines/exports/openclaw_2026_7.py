@@ -12,6 +12,6 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openclaw-2026.7/`, to be used as the newer files are."""
     agents = {
         "defaults": {"models": openclaw.models(document)},
-        "list": [{"id": route.stratum, **openclaw.agent(route)} for route in document.open_routes],
+        "list": [{"id": route.workload, **openclaw.agent(route)} for route in document.open_routes],
     }
     return openclaw.files("openclaw-2026.7", document, agents)

@@ -9,8 +9,8 @@ A sandbox, or a workload whose providers differ from those of its class, has one
 import json
 import math
 
-from pipelines.exports.contract import Body, Guardrail, Message, Preset
 from pipelines.exports.document import Route, RoutingDocument
+from pipelines.exports.request_body import Body, Guardrail, Message, Preset
 
 IGNORED = (Message(role="user", content="preset"),)
 """The endpoint asks for messages and does not keep them."""
@@ -19,7 +19,7 @@ IGNORED = (Message(role="user", content="preset"),)
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openrouter/`: presets, guardrails, and where they come from."""
     bodies: dict[str, Body] = {
-        f"openrouter/presets/{route.stratum}.json": preset(route) for route in document.open_routes
+        f"openrouter/presets/{route.workload}.json": preset(route) for route in document.open_routes
     }
     for name, routes in _sharing_a_key(document).items():
         bodies[f"openrouter/guardrails/{name}.json"] = guardrail(document, name, routes)
@@ -84,7 +84,7 @@ def _sharing_a_key(document: RoutingDocument) -> dict[str, list[Route]]:
         ]
         name = f"{route.data_class}-sandbox" if route.is_sandbox else f"{route.data_class}"
         if route.provider != max(peers, key=_width).provider:
-            name += f"-{route.stratum}"
+            name += f"-{route.workload}"
         shared.setdefault(name, []).append(route)
     return shared
 

@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 
 from pipelines.citation import LICENCE, citation
-from pipelines.database import connect
 from pipelines.errors import RefusalError
 from pipelines.exports import compliance
 from pipelines.exports.compliance import Matrix
 from pipelines.exports.document import Hop, Reserve, Route, RoutingDocument
+from pipelines.home.database import connect
 
 Row = dict[str, Any]
 
@@ -28,7 +28,7 @@ WHERE total.week = marts.latest_week()
 """
 
 ROUTES = """
-FROM marts.routing_table WHERE week = marts.latest_week() ORDER BY stratum, position
+FROM marts.routing_table WHERE week = marts.latest_week() ORDER BY workload, position
 """
 
 # What a model costs is taken from the catalogue that the route was computed with; whether it can
@@ -58,7 +58,7 @@ def read(database: Path) -> RoutingDocument:
         if not header:
             raise RefusalError(f"{database} holds no complete week yet: nothing can be routed")
         routed = _rows(connection, ROUTES)
-        strata = _rows(connection, "FROM staging.stratum ORDER BY stratum")
+        workloads = _rows(connection, "FROM staging.workload ORDER BY workload")
         empty, in_region = _empty_because(connection), _in_region(connection)
         catalogue = {
             (row["model_id"], row["fetched_at"]): row for row in _rows(connection, CATALOGUE)
@@ -82,14 +82,14 @@ def read(database: Path) -> RoutingDocument:
         citation=f"{citation(week['as_of'], week['as_of_is_exact'])} Licensed under {LICENCE}.",
         routes=tuple(
             _route(
-                stratum,
-                [row for row in routed if row["stratum"] == stratum["stratum"]],
+                workload,
+                [row for row in routed if row["workload"] == workload["workload"]],
                 catalogue,
                 matrix,
-                empty.get(stratum["stratum"]),
-                in_region.get(stratum["stratum"]),
+                empty.get(workload["workload"]),
+                in_region.get(workload["workload"]),
             )
-            for stratum in strata
+            for workload in workloads
         ),
     )
 
@@ -97,13 +97,13 @@ def read(database: Path) -> RoutingDocument:
 def _in_region(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
     """Return the providers that each workload with a rule on regions leaves, perhaps none."""
     rows = connection.sql(
-        "SELECT policy.stratum, provider FROM staging.deploy_policy AS policy "
-        "LEFT JOIN core.route_provider AS served ON policy.stratum = served.stratum "
+        "SELECT policy.workload, provider FROM staging.deploy_policy AS policy "
+        "LEFT JOIN core.route_provider AS served ON policy.workload = served.workload "
         "AND served.is_allowed AND served.week = marts.latest_week() WHERE policy.kind = 'region'"
     ).fetchall()
     return {
-        stratum: frozenset(name for whose, name in rows if whose == stratum and name)
-        for stratum, _ in rows
+        workload: frozenset(name for whose, name in rows if whose == workload and name)
+        for workload, _ in rows
     }
 
 
@@ -115,17 +115,17 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
 def _empty_because(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return what keeps each empty workload empty, and what the best model could do."""
     rows = connection.sql(
-        "SELECT stratum, binding_constraint, best_achievable FROM marts.routing_certificate "
+        "SELECT workload, binding_constraint, best_achievable FROM marts.routing_certificate "
         "WHERE week = marts.latest_week() AND binding_constraint IS NOT NULL"
     ).fetchall()
     return {
-        stratum: constraint if best is None else f"{constraint} (at best {best:.3g})"
-        for stratum, constraint, best in rows
+        workload: constraint if best is None else f"{constraint} (at best {best:.3g})"
+        for workload, constraint, best in rows
     }
 
 
 def _route(
-    stratum: Row,
+    workload: Row,
     rows: list[Row],
     catalogue: dict[tuple[str, Any], Row],
     matrix: Matrix,
@@ -133,19 +133,19 @@ def _route(
     in_region: frozenset[str] | None,
 ) -> Route:
     """Return one workload's route from its rows in order of position."""
-    hops = [_hop(row, catalogue, matrix, stratum["data_class"]) for row in rows]
+    hops = [_hop(row, catalogue, matrix, workload["data_class"]) for row in rows]
     chain = tuple(hop for hop in hops if hop.role != "escalation")
-    provider = compliance.preferences(matrix, stratum["data_class"], in_region)
+    provider = compliance.preferences(matrix, workload["data_class"], in_region)
     first = rows[0] if rows else None
     return Route(
-        stratum=stratum["stratum"],
-        description=stratum["description"],
-        data_class=stratum["data_class"],
-        is_sandbox=stratum["is_sandbox"],
-        needs_image=stratum["needs_image"],
-        needs_tools=stratum["needs_tools"],
-        needs_structured_output=stratum["needs_structured_output"],
-        longest_prompt_tokens=stratum["context_end_tokens"],
+        workload=workload["workload"],
+        description=workload["description"],
+        data_class=workload["data_class"],
+        is_sandbox=workload["is_sandbox"],
+        needs_image=workload["needs_image"],
+        needs_tools=workload["needs_tools"],
+        needs_structured_output=workload["needs_structured_output"],
+        longest_prompt_tokens=workload["context_end_tokens"],
         hops=chain,
         escalation=next((hop for hop in hops if hop.role == "escalation"), None),
         reserve=Reserve(

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import files, lake
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
+from pipelines.home import files
+from pipelines.lake.vintages import Vintage, list_vintages
 from pipelines.models import dictionary, inputs
 from pipelines.models.definition import SCHEMAS, Model
-from pipelines.models.functions import FUNCTIONS
+from pipelines.models.python.registry import FUNCTIONS
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
@@ -89,7 +90,7 @@ def build(
 
 def _when(lake_folder: Path, known_at: datetime | None) -> str:
     """Return since when rankings are held, or how to get some."""
-    held = lake.vintages(lake_folder, "rankings_daily")
+    held = list_vintages(lake_folder, "rankings_daily")
     if known_at and held:
         return (
             f"known at {known_at:%Y-%m-%d %H:%M}Z: the first are of {held[0].as_of:%Y-%m-%d %H:%M}Z"
@@ -155,7 +156,7 @@ def discard(aside: Path) -> None:
 
 
 def _record(
-    connection: duckdb.DuckDBPyConnection, vintages: list[lake.Vintage], lake_folder: Path
+    connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], lake_folder: Path
 ) -> None:
     """Write down what this build was made from."""
     snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]

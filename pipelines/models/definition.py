@@ -37,7 +37,7 @@ from pydantic import ValidationError as ContractError
 from sqlglot import exp
 
 from pipelines.errors import RefusalError, first_fault
-from pipelines.models.functions import FUNCTIONS
+from pipelines.models.python.registry import FUNCTIONS
 from pipelines.settings import SQL
 
 SCHEMAS = ("staging", "core", "marts")
@@ -97,8 +97,8 @@ class Model:
 
     @property
     def schema(self) -> str:
-        """The folder is the layer."""
-        return self.path.parent.name
+        """The layer: the folder of that name above the file; folders below it are subjects."""
+        return next(part for part in reversed(self.path.parts[:-1]) if part in SCHEMAS)
 
     @property
     def name(self) -> str:
@@ -199,7 +199,7 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
     models = {
         model.name: model
         for schema in SCHEMAS
-        for model in map(read, sorted(folder.joinpath(schema).glob("*.sql")))
+        for model in map(read, sorted(folder.joinpath(schema).rglob("*.sql")))
     }
     for model in models.values():
         for name in sorted(model.inputs):

@@ -11,12 +11,13 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import lake, reference
 from pipelines.errors import RefusalError
+from pipelines.lake import decisions
+from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
-from pipelines.routing import record
+from pipelines.reference.loader import load_all
 from pipelines.settings import REFERENCE, ROOT, SQL
-from pipelines.sources.tables import TABLES
+from pipelines.sources.datasets import DATASETS
 
 
 def attach(
@@ -24,7 +25,7 @@ def attach(
     lake_folder: Path,
     home: Path,
     known_at: datetime | None = None,
-) -> list[lake.Vintage]:
+) -> list[Vintage]:
     """Create the schemas that models read in memory beside the database; return the vintages.
 
     The published database does not hold them: `staging` is where they become ours. With
@@ -35,10 +36,10 @@ def attach(
     used = []
     for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
-    for table, definition in TABLES.items():
-        vintages = lake.vintages(lake_folder, table, known_at)
+    for table, definition in DATASETS.items():
+        vintages = list_vintages(lake_folder, table, known_at)
         for vintage in vintages:
-            lake.verify(vintage)
+            read_verified(vintage)
             if not pq.read_schema(vintage.path).equals(definition.schema):
                 raise RefusalError(
                     f"{vintage.path} has other columns than the lake's {table} has now: "
@@ -54,13 +55,13 @@ def attach(
         used += vintages
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
-    _create(connection, "home.route_decision", record.read(lake_folder, known_at))
-    for table, rows in reference.load_all().items():
+    _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
+    for table, rows in load_all().items():
         _create(connection, f"reference.{table}", rows)
     return used
 
 
-def run_id(lake_folder: Path, vintages: Iterable[lake.Vintage]) -> str:
+def run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
     """Return the identity of a build: a hash of input vintages, acceptances, files and code."""
     digest = hashlib.sha256()
     for name, size in _accepted(lake_folder).rows():

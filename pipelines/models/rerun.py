@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import reference
-from pipelines.database import connect
+from pipelines.home.database import connect
+from pipelines.lake import decisions
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
-from pipelines.routing import record
+from pipelines.reference.loader import load
 
 
 @contextmanager
@@ -39,9 +39,9 @@ def rerun(
         for name in sorted({name for model in own for name in model.inputs} - made):
             schema, table = name.split(".")
             if schema == "reference":
-                _create(connection, name, reference.load(table))
+                _create(connection, name, load(table))
             elif name == "home.route_decision":
-                _create(connection, name, record.read(database.parent / "lake"))
+                _create(connection, name, decisions.read(database.parent / "lake"))
             else:
                 connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
         for model in own:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from pipelines.reference.judgement import Required, Text, Week
 from pipelines.reference.market import BLOCS
+from pipelines.reference.types import Required, Text, Week
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),

@@ -14,9 +14,9 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.columns import Day
+from pipelines.arrow import Day
 from pipelines.reference.countries import CODES
-from pipelines.reference.judgement import Fraction, Judgement, Period, Required, Text, Week
+from pipelines.reference.types import Fraction, Judgement, Period, Required, Text, Week
 
 BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
 """The rows of `core.bloc`, for what must know them without a database; charts stack them so."""

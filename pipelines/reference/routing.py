@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.reference.judgement import Fraction, Judgement, OptionalDay, OptionalNumber, Required
+from pipelines.reference.types import Fraction, Judgement, OptionalDay, OptionalNumber, Required
 
 DataClass = Literal["public", "internal", "pii", "secrets"]
 
@@ -23,10 +23,10 @@ def _joined(names: object) -> object:
     return "|".join(map(str, names)) if isinstance(names, list) else names
 
 
-class Stratum(BaseModel, extra="forbid"):
+class Workload(BaseModel, extra="forbid"):
     """A workload: the shape of its tasks, what a model must bring, and how good it must be."""
 
-    stratum: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    workload: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
     round_trips: Annotated[int, Field(ge=1, le=1000)]
     context_start_tokens: PositiveInt
@@ -45,7 +45,7 @@ class Stratum(BaseModel, extra="forbid"):
     is_sandbox: bool = False
 
     @model_validator(mode="after")
-    def _context_grows(self) -> "Stratum":
+    def _context_grows(self) -> "Workload":
         if self.context_end_tokens < self.context_start_tokens:
             raise ValueError("context_end_tokens must not be below context_start_tokens")
         if self.round_trips == 1 and self.context_end_tokens != self.context_start_tokens:
@@ -53,7 +53,7 @@ class Stratum(BaseModel, extra="forbid"):
         return self
 
     @model_validator(mode="after")
-    def _floor_can_be_measured(self) -> "Stratum":
+    def _floor_can_be_measured(self) -> "Workload":
         if bool(self.benchmarks) != (self.quality_floor is not None):
             raise ValueError("quality_floor and benchmarks go together")
         if not self.benchmarks and self.index_floor is None and not self.is_sandbox:
@@ -93,7 +93,7 @@ class QualityMap(Judgement):
 class OwnEvaluation(Judgement):
     """How a model did at tasks of one's own."""
 
-    stratum: Required
+    workload: Required
     model_id: Required
     tasks: PositiveInt
     passed: NonNegativeInt
@@ -136,7 +136,7 @@ class DeployPolicy(Judgement):
     what is banned never serves.
     """
 
-    stratum: Required
+    workload: Required
     kind: Literal["origin", "vendor", "model", "region"]
     name: Required
     rule: Literal["allow", "ban"]

@@ -114,7 +114,7 @@ def moved(language: Language, row: Row) -> str:
 
 def workload(language: Language, route: Row) -> Markup:
     """Return a workload's name, and why its route must not be deployed."""
-    title = Markup("<b><bdi>{}</bdi></b>").format(route["stratum"].replace("_", " "))
+    title = Markup("<b><bdi>{}</bdi></b>").format(route["workload"].replace("_", " "))
     blocked = route["chain"][0]["blocked_because"] if route["chain"] else None
     if not blocked:
         return title

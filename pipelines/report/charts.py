@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 from markupsafe import Markup
 
-from pipelines.answers import Rows
+from pipelines.queries.published import Rows
 from pipelines.reference.market import BLOCS
 from pipelines.report.drawing import (
     COLOURS,

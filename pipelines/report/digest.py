@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipelines import answers
+from pipelines.queries.published import reading
 from pipelines.report import numbers
 from pipelines.report.language import Language, languages
 
@@ -27,7 +27,7 @@ def lines(language: Language, week: Numbers) -> dict[str, str]:
 def render(database: Path) -> dict[str, bytes]:
     """Return the newest week's `digest.md`."""
     (english, *_) = languages()
-    with answers.reading(database) as connection:
+    with reading(database) as connection:
         newest = numbers.newest_week(connection)
         week = numbers.digest(connection, newest)
     text = [
@@ -157,10 +157,10 @@ def _change(language: Language, route: Numbers) -> str:
     nobody = language.say("digest.no_model")
     before, now = (route["before"] or [nobody])[0], [row["model_id"] for row in route["chain"]]
     if now and now[0] == before:
-        return language.say("digest.fallbacks_changed", stratum=isolated(route["stratum"]))
+        return language.say("digest.fallbacks_changed", workload=isolated(route["workload"]))
     return language.say(
         "digest.route_changed",
-        stratum=isolated(route["stratum"]),
+        workload=isolated(route["workload"]),
         before=isolated(before),
         now=isolated(now[0]) if now else nobody,
     )

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pipelines import answers
 from pipelines.citation import LICENCE
+from pipelines.queries.published import reading
 from pipelines.report import digest, numbers
 from pipelines.report.language import Language, languages
 
@@ -21,7 +21,7 @@ def render(database: Path) -> dict[str, bytes]:
     An entry is updated when its data is: the as-of instant, never the clock.
     """
     (english, *_) = languages()
-    with answers.reading(database) as connection:
+    with reading(database) as connection:
         numbers.newest_week(connection)
         weeks = [
             numbers.digest(connection, week) for week in numbers.complete_weeks(connection)[::-1]

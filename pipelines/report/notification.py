@@ -8,8 +8,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from pipelines import answers
-from pipelines.files import write_atomically
+from pipelines.home.files import write_atomically
+from pipelines.queries.published import reading
 from pipelines.report import digest, numbers
 from pipelines.report.language import languages
 
@@ -26,7 +26,7 @@ def notify(home: Path, addresses: str) -> str:
     home only notes its routes. An address that fails is tried again by the next run. Nothing here
     stops a run, and no answer, log or error repeats an address.
     """
-    with answers.reading(home / "warehouse.duckdb") as connection:
+    with reading(home / "warehouse.duckdb") as connection:
         week = numbers.digest(connection, numbers.newest_week(connection))
     now = state(week)
     path = home / "report" / "told.json"
@@ -51,7 +51,7 @@ def state(week: digest.Numbers) -> Told:
     return {
         "week": f"{week['week']}",
         "routes": {
-            route["stratum"]: [choice["model_id"] for choice in route["chain"]] for route in routes
+            route["workload"]: [choice["model_id"] for choice in route["chain"]] for route in routes
         },
         "alerts": [f"{row['kind']} {row['subject']}: {row['evidence']}" for row in week["alerts"]],
     }
@@ -61,10 +61,10 @@ def _news(told: Told | None, now: Told) -> list[str]:
     """Return one line a change of routes or a new alert."""
     known: Told = told or {"week": None, "routes": now["routes"], "alerts": []}
     changed = [
-        f"{stratum}: {', '.join(known['routes'].get(stratum, [])) or 'no model'} → "
-        f"{', '.join(now['routes'].get(stratum, [])) or 'no model'}"
-        for stratum in sorted(known["routes"] | now["routes"])
-        if known["routes"].get(stratum, []) != now["routes"].get(stratum, [])
+        f"{workload}: {', '.join(known['routes'].get(workload, [])) or 'no model'} → "
+        f"{', '.join(now['routes'].get(workload, [])) or 'no model'}"
+        for workload in sorted(known["routes"] | now["routes"])
+        if known["routes"].get(workload, []) != now["routes"].get(workload, [])
     ]
     told_alerts = known["alerts"] if known["week"] == now["week"] else []
     return changed + [alert for alert in now["alerts"] if alert not in told_alerts]

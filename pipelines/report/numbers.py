@@ -7,9 +7,8 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from pipelines import answers
-from pipelines.answers import Connection, Rows
 from pipelines.errors import RefusalError
+from pipelines.queries.published import Connection, Rows, published_week, query
 from pipelines.weeks import contiguous
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -72,14 +71,14 @@ OF_THE_WEEK = {
     "programming": """
         SELECT now.method, now.share_of_dimension AS share, now.as_of,
             now.tokens / nullif(before.tokens, 0) - 1 AS wow
-        FROM marts.workload AS now
-        LEFT JOIN marts.workload AS before
+        FROM marts.usage_category AS now
+        LEFT JOIN marts.usage_category AS before
             ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
             AND before.value = now.value
         WHERE now.week = $1 AND now.dimension = 'category' AND now.value = 'programming'
     """,
     "routes": """
-        SELECT stratum.stratum, stratum.description, route.position, route.role, route.model_id,
+        SELECT workload.workload, workload.description, route.position, route.role, route.model_id,
             route.vendor, route.cost_per_million_usd, route.cost_per_task_usd,
             route.reserve_model_id, route.reserve_cost_per_task_usd, route.blocked_because,
             route.why, route.week,
@@ -88,15 +87,15 @@ OF_THE_WEEK = {
                 || coalesce(' (at best ' || round(certificate.best_achievable, 3) || ')', ''),
                 history.reason
             ) AS decided_because
-        FROM staging.stratum AS stratum
+        FROM staging.workload AS workload
         LEFT JOIN marts.routing_history AS history
-            ON stratum.stratum = history.stratum AND history.week = $1
+            ON workload.workload = history.workload AND history.week = $1
         LEFT JOIN marts.routing_certificate AS certificate
-            ON stratum.stratum = certificate.stratum AND certificate.week = $1
+            ON workload.workload = certificate.workload AND certificate.week = $1
         LEFT JOIN marts.routing_table AS route
-            ON stratum.stratum = route.stratum
+            ON workload.workload = route.workload
             AND route.week BETWEEN $1::DATE - INTERVAL 7 DAY AND $1
-        ORDER BY stratum.stratum, route.week DESC, route.position
+        ORDER BY workload.workload, route.week DESC, route.position
     """,
     "claims": """
         FROM marts.claims_audit WHERE week <= $1 ORDER BY
@@ -137,7 +136,7 @@ FOR_THE_DIGEST = ("total", "lens", "mover", "moves", "revenue", "dual", "routes"
 
 def complete_weeks(connection: Connection) -> list[date]:
     """Return the complete weeks that have daily rows, in their order."""
-    rows = answers.query(
+    rows = query(
         connection,
         "SELECT week FROM marts.weekly_total WHERE is_complete AND source = 'daily_rows' "
         "ORDER BY week",
@@ -156,14 +155,14 @@ def newest_week(connection: Connection) -> date:
 def digest(connection: Connection, week: date) -> dict[str, Any]:
     """Return what the five lines of a week are made from."""
     found = {name: ask(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
-    return {**answers.published_week(connection, week), **found}
+    return {**published_week(connection, week), **found}
 
 
 def report(connection: Connection, week: date) -> dict[str, Any]:
     """Return every number of a week's report; a query without rows is an empty list."""
     weeks = weeks_shown(connection, week)
     return {
-        **answers.published_week(connection, week),
+        **published_week(connection, week),
         "weeks": weeks,
         **{name: ask(connection, query, week) for name, query in OF_THE_WEEK.items()},
         **{name: ask(connection, query, week, weeks[0]) for name, query in OVER_TIME.items()},
@@ -172,7 +171,7 @@ def report(connection: Connection, week: date) -> dict[str, Any]:
 
 def weeks_shown(connection: Connection, week: date) -> list[date]:
     """Return the weeks with rows that end with `week` and have no gap between them."""
-    known = answers.query(
+    known = query(
         connection,
         "SELECT week FROM marts.weekly_total WHERE source = 'daily_rows' AND week <= $1 "
         "ORDER BY week",
@@ -192,14 +191,14 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
     """
     has_before = any(row["week"] not in (None, week) for row in rows)
     found = []
-    for stratum in sorted({row["stratum"] for row in rows}):
-        own = [row for row in rows if row["stratum"] == stratum]
+    for workload in sorted({row["workload"] for row in rows}):
+        own = [row for row in rows if row["workload"] == workload]
         chain = [row for row in own if row["week"] == week]
         now = [row["model_id"] for row in chain]
         before = [row["model_id"] for row in own if row["week"] not in (None, week)]
         found.append(
             {
-                "stratum": stratum,
+                "workload": workload,
                 "description": own[0]["description"],
                 "chain": chain,
                 # Why the primary was chosen says nothing of fallbacks that alone have changed.
@@ -213,11 +212,11 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
     return found
 
 
-def ask(connection: Connection, query: str, *parameters: date) -> Rows:
+def ask(connection: Connection, statement: str, *parameters: date) -> Rows:
     """Return a query's rows, without the control characters that a name may hide."""
     return [
         {name: without_controls(value) for name, value in row.items()}
-        for row in answers.query(connection, query, *parameters)
+        for row in query(connection, statement, *parameters)
     ]
 
 

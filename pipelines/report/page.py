@@ -6,9 +6,9 @@ from typing import Any
 
 import jinja2
 
-from pipelines import answers
-from pipelines.files import write_atomically
-from pipelines.lock import writing
+from pipelines.home.files import write_atomically
+from pipelines.home.lock import writing
+from pipelines.queries.published import reading
 from pipelines.report import digest, numbers, sections
 from pipelines.report.language import Language, languages
 
@@ -29,7 +29,7 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     English carry their code before the ending. Raises RefusalError if there is no database, or the
     week is not in it; without a complete week the page says so.
     """
-    with answers.reading(home / "warehouse.duckdb") as connection:
+    with reading(home / "warehouse.duckdb") as connection:
         known = numbers.complete_weeks(connection)
         chosen = week or (known[-1] if known else None)
         found = numbers.report(connection, chosen) if chosen else None

@@ -7,7 +7,7 @@ import polars as pl
 from great_tables import GT
 from markupsafe import Markup, escape
 
-from pipelines.answers import Rows
+from pipelines.queries.published import Rows
 
 Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
 """By name, which is part of the cells' ids: the label, and what a row shows there."""

@@ -14,10 +14,10 @@ from pydantic_core import from_json
 
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings
-from pipelines.sources import pace, secrecy
-from pipelines.sources.answer import BEGINNING, Answer, Request, retry_after
+from pipelines.sources import rate_limit, redaction
 from pipelines.sources.deadline import ending_at
 from pipelines.sources.plan import LARGEST_RUN
+from pipelines.sources.response import BEGINNING, Request, Response, retry_after
 
 # Retries are no news, and what a library logs of them would stand in our answers on stdout.
 stamina.instrumentation.set_on_retry_hooks([])
@@ -80,7 +80,7 @@ class Client:
             limits=httpx.Limits(max_keepalive_connections=0),  # a deadline cuts a connection
             transport=transport,
         )
-        self._secret = secrecy.pattern(
+        self._secret = redaction.pattern(
             [settings.openrouter_api_key, settings.openrouter_management_key]
         )
         self._is_live = transport is None
@@ -99,7 +99,7 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def ask(self, request: Request, key: str | None = None) -> Answer:
+    def ask(self, request: Request, key: str | None = None) -> Response:
         """Return the answer to a request, status 200 and JSON; `key` replaces the usual one.
 
         Raises RefusalError: at once where trying again is no use or the run has sent all that a
@@ -124,7 +124,7 @@ class Client:
                     return self._ask_once(request, key, min(half, deadline))
         except (RefusalError, _TryAgainError) as error:
             line = " ".join(f"{request}: {error}".split())
-            raise RefusalError(secrecy.masked(line, self._secret), "source_failed") from None
+            raise RefusalError(redaction.masked(line, self._secret), "source_failed") from None
         raise AssertionError("a retry context ends by return or by raise")
 
     @contextmanager
@@ -139,10 +139,10 @@ class Client:
         if not self._is_live:
             yield 0.0
             return
-        with pace.turn(self._home, self._per_minute) as waited:
+        with rate_limit.turn(self._home, self._per_minute) as waited:
             yield waited
 
-    def _ask_once(self, request: Request, key: str | None, deadline: float) -> Answer:
+    def _ask_once(self, request: Request, key: str | None, deadline: float) -> Response:
         try:
             with (
                 ending_at(deadline) as trace,
@@ -173,7 +173,7 @@ class Client:
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         if any(self._secret.search(text) for text in (body, f"{kept}".encode())):
             raise RefusalError("the answer repeats the key: nothing of it is kept")
-        return Answer(request, response.status_code, kept, _answered_at(response), body)
+        return Response(request, response.status_code, kept, _answered_at(response), body)
 
 
 def _short(text: str) -> str:

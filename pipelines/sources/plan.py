@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from pipelines.sources.answer import Request
+from pipelines.sources.response import Request
 from pipelines.weeks import slices, trailing_window
 
 CONTEXT_BUCKETS = ("1K", "10K", "100K", "1M", "10M")

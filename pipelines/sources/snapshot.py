@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 from pydantic import BaseModel
 
-from pipelines.columns import arrow_schema
-from pipelines.sources.answer import BEGINNING, Answer
-from pipelines.sources.contract import QUOTED
+from pipelines.arrow import arrow_schema
+from pipelines.sources.contracts.wire import QUOTED
+from pipelines.sources.response import BEGINNING, Response
 
 TOLERANCE = timedelta(minutes=5)
 """By how much a source's clocks may disagree."""
@@ -26,7 +26,7 @@ class Snapshot:
 
 
 def snapshot(
-    answer: Answer,
+    response: Response,
     row: type[BaseModel],
     rows: Sequence[dict[str, Any]],
     as_of: datetime,
@@ -36,12 +36,12 @@ def snapshot(
     try:
         table = pa.Table.from_pylist(rows, schema=arrow_schema(row))
     except (pa.ArrowException, OverflowError) as error:
-        raise answer.refuse(f"a value fits no column: {error}") from None
+        raise response.refuse(f"a value fits no column: {error}") from None
     return Snapshot(as_of, is_exact, table)
 
 
-def instant(answer: Answer, text: str) -> datetime:
-    """Read an ISO instant with its zone, such as `meta.as_of`; none later than the answer.
+def instant(response: Response, text: str) -> datetime:
+    """Read an ISO instant with its zone, such as `meta.as_of`; none later than the response.
 
     When it was answered says the server's own clock, if it told, so that ours may be wrong.
     """
@@ -49,11 +49,13 @@ def instant(answer: Answer, text: str) -> datetime:
         told = datetime.fromisoformat(text)
         moment = told.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise answer.refuse(f"as_of {text[:QUOTED]!r} is not an instant") from None
+        raise response.refuse(f"as_of {text[:QUOTED]!r} is not an instant") from None
     if told.tzinfo is None:
-        raise answer.refuse(f"as_of {text!r} has no time zone")
+        raise response.refuse(f"as_of {text!r} has no time zone")
     if moment < BEGINNING:
-        raise answer.refuse(f"as_of {text} lies before {BEGINNING.year}, where the source begins")
-    if moment - answer.fetched_at > TOLERANCE:
-        raise answer.refuse(f"as_of {text} lies after {answer.fetched_at}, when it was answered")
+        raise response.refuse(f"as_of {text} lies before {BEGINNING.year}, where the source begins")
+    if moment - response.fetched_at > TOLERANCE:
+        raise response.refuse(
+            f"as_of {text} lies after {response.fetched_at}, when it was answered"
+        )
     return moment

@@ -1,1 +1,0 @@
-"""What writes the generated pages of this folder: `make docs`."""

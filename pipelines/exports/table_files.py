@@ -1,0 +1,116 @@
+"""The routing table as Parquet, CSV, JSON and Markdown, and every mart as Parquet."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.exports.document import Route, RoutingDocument
+from pipelines.home.database import connect
+from pipelines.lake.vintages import parquet_bytes
+from pipelines.models.definition import Model
+
+
+def render(document: RoutingDocument) -> dict[str, bytes]:
+    """Return `routing_table.*`: a row is a hop, blocked routes included and marked."""
+    rows = [row for route in document.routes for row in _rows(document, route)]
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    cited = frame.with_columns(
+        run_id=pl.lit(document.run_id), citation=pl.lit(document.citation)
+    )  # a CSV has no other place for it
+    table = json.loads(frame.write_json())
+    body = {"run_id": document.run_id, "citation": document.citation, "rows": table}
+    return {
+        "routing_table.parquet": parquet_bytes(
+            frame.to_arrow(), document.as_of, document.as_of_is_exact
+        ),
+        "routing_table.csv": cited.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode(),
+        "routing_table.json": (json.dumps(body, indent=2, ensure_ascii=False) + "\n").encode(),
+        "routing_table.md": _markdown(document),
+    }
+
+
+def render_marts(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
+    """Return each mart as `marts/<table>.parquet` in the order of its key."""
+    written = {}
+    with closing(connect(database)) as connection:
+        ((as_of, is_exact),) = connection.sql(
+            "SELECT as_of, as_of_is_exact FROM meta.build"
+        ).fetchall()
+        for model in models:
+            if model.schema == "marts":
+                key = ", ".join(model.front.unique)
+                rows = connection.sql(f"FROM {model.name} ORDER BY {key}").to_arrow_table()
+                written[f"marts/{model.path.stem}.parquet"] = parquet_bytes(rows, as_of, is_exact)
+    return written
+
+
+def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:
+    reserve = route.reserve
+    return [
+        {
+            "week": document.week,
+            "workload": route.workload,
+            "position": position,
+            "role": hop.role,
+            "model_id": hop.model_id,
+            "model_permaslug": hop.model_permaslug,
+            "author": hop.author,
+            "vendor": hop.vendor,
+            "bloc": hop.bloc,
+            "cost_per_million_usd": hop.cost_per_million_usd,
+            "cost_per_task_usd": hop.cost_per_task_usd,
+            "success": hop.success,
+            "success_low": hop.success_low,
+            "capability_low": hop.capability_low,
+            "reserve_model_id": reserve.model_id if reserve else None,
+            "reserve_cost_per_million_usd": reserve.cost_per_million_usd if reserve else None,
+            "reserve_cost_per_task_usd": reserve.cost_per_task_usd if reserve else None,
+            "reserve_success_low": reserve.success_low if reserve else None,
+            "data_class": route.data_class,
+            "blocked_because": route.blocked_because,
+            "prices_as_of": route.prices_as_of,
+            "prices_of_week": route.prices_of_week,
+            "why": hop.why,
+        }
+        for position, hop in enumerate(route.reachable)
+    ]
+
+
+def _markdown(document: RoutingDocument) -> bytes:
+    lines = [
+        f"# Routing table, week {document.week}",
+        "",
+        "| workload | primary | A: $/task | A: $/1M | fallbacks | escalation "
+        "| B: reserve | B: $/task |",
+        "|---|---|--:|--:|---|---|---|--:|",
+        *(_line(route) for route in document.routes),
+        "",
+        "Why the primaries:",
+        "",
+        *(
+            f"- **{route.workload}**: {route.hops[0].why}"
+            for route in document.routes
+            if route.hops
+        ),
+        "",
+        f"Run {document.run_id}. {document.citation}",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _line(route: Route) -> str:
+    if not route.hops or route.reserve is None:
+        return f"| {route.workload} | {route.empty_because} | | | | | | |"
+    primary, *fallbacks = route.hops
+    blocked = f" (blocked: {route.blocked_because})" if route.blocked_because else ""
+    escalation = route.escalation.model_id if route.escalation else ""
+    return (
+        f"| {route.workload}{blocked} | {primary.model_id} | {primary.cost_per_task_usd:.5f} "
+        f"| {primary.cost_per_million_usd:.4f} "
+        f"| {', '.join(hop.model_id for hop in fallbacks)} | {escalation} "
+        f"| {route.reserve.model_id} | {route.reserve.cost_per_task_usd:.5f} |"
+    )

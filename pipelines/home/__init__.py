@@ -1,0 +1,1 @@
+"""What a home contains besides the lake: its files, writer lock, database and refusals."""

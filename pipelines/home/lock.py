@@ -1,0 +1,54 @@
+"""One writer to a home: a lock that the kernel takes back when its holder dies."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+from pipelines.home.files import naming_a_full_disk, sweep
+
+_held: set[Path] = set()
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """Be the only writer to `home`; within one process the lock may be taken again.
+
+    Raises RefusalError naming the process that holds it. What a killed writer left unfinished is
+    swept away first. A full disk is one line too, naming the home.
+    """
+    with naming_a_full_disk(home):
+        if home in _held:
+            yield
+        else:
+            with _locked(home):
+                yield
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / "writer.lock").open("a+")
+    except OSError as error:
+        raise RefusalError(f"{home} cannot be written: {error.strerror}") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise RefusalError(
+                f"{home} is being written by process {file.read().strip() or 'unknown'}: "
+                "wait until it is done"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        _held.add(home)
+        try:
+            sweep(home)
+            yield
+        finally:
+            _held.discard(home)

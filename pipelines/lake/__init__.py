@@ -1,0 +1,1 @@
+"""The lake: raw responses, Parquet vintages made from them, and what the lake covers."""

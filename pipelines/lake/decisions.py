@@ -1,0 +1,64 @@
+"""The lake's memory of routes: a small file a published week, with the route each workload had.
+
+The newest week's file follows what is published of it; once a later week is published the file
+stays, so that a later judgement starts from what was in use and not from what is known today.
+"""
+
+import json
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import RefusalError
+from pipelines.home.database import connect
+from pipelines.home.files import write_atomically
+
+FOLDER = "decisions"
+OVER = timedelta(days=7)
+
+SCHEMA = {
+    "week": pl.Date,
+    "workload": pl.String,
+    "model_id": pl.String,
+    "cost_per_task_usd": pl.Float64,
+    "weeks_held": pl.Int64,
+    "weeks_beaten": pl.Int64,
+}
+
+
+def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
+    """Return the decisions recorded for weeks that were over at `known_at`, by default all.
+
+    Raises RefusalError naming a file that is not one.
+    """
+    rows = []
+    for path in sorted(lake.joinpath(FOLDER).glob("????-??-??.json")):
+        try:
+            week = date.fromisoformat(path.stem)
+            of_week = [{"week": week, **row} for row in json.loads(path.read_bytes())]
+            rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
+        except (OSError, ValueError, TypeError, pl.exceptions.PolarsError):
+            raise RefusalError(
+                f"{path} cannot be read: delete it, the week's routes are then worked out anew"
+            ) from None
+    known = pl.concat([pl.DataFrame(schema=SCHEMA), *rows])
+    return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
+
+
+def write(lake: Path, database: Path) -> None:
+    """Record the published decisions of weeks that have no file, and of the newest week anew."""
+    with closing(connect(database)) as connection:
+        rows = connection.sql(
+            "SELECT week, workload, decision.model_id, cost_per_task_usd, weeks_held, weeks_beaten "
+            "FROM core.route_decision AS decision INNER JOIN core.route_option AS option "
+            "USING (week, workload, model_id, escalation_model_id) ORDER BY week, workload"
+        ).fetchall()
+    weeks = sorted({row[0] for row in rows})
+    names = list(SCHEMA)[1:]
+    for week in weeks:
+        path = lake / FOLDER / f"{week}.json"
+        if week == weeks[-1] or not path.exists():
+            of_week = [dict(zip(names, row[1:], strict=True)) for row in rows if row[0] == week]
+            write_atomically(path, json.dumps(of_week, indent=1).encode() + b"\n")

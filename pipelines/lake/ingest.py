@@ -1,0 +1,200 @@
+"""Ask a source and keep its answers: the step from outside into the lake.
+
+Every answer is kept raw, then checked against its contract, and only then written as Parquet. The
+recorded sample and the live API differ only in the transport and in what can be asked.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipelines.errors import RefusalError
+from pipelines.home import source_health
+from pipelines.home.refusals import forget, refuse, remembering
+from pipelines.lake import coverage, raw
+from pipelines.lake.vintages import Vintage, days_of, write_vintage
+from pipelines.settings import Settings
+from pipelines.sources import plan, sample
+from pipelines.sources.client import Client
+from pipelines.sources.datasets import DATASETS
+from pipelines.sources.response import Request
+from pipelines.weeks import last_closed_week, monday, mondays, slices, trailing_window
+
+SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
+"""What the recorded sample holds."""
+
+MOST_REFUSED = 3
+"""Refusals in a row after which the rest of a table is not asked: each may take 45 seconds."""
+
+
+def ingest_table(
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool = False,
+) -> list[Vintage]:
+    """Take a table's snapshots of the weeks `first` … `last` and of the trailing days.
+
+    `with_open_week` asks for the days up to yesterday too: for a run that names no week.
+
+    Returns the vintages written or already held. A refused answer of an essential table raises
+    RefusalError, and publication is stale until the source answers; of another table the rest is
+    still asked, unless three are refused in a row, and the reason is left for `status`. A full disk
+    ends every table.
+    """
+    held: list[Vintage] = []
+    refusals: list[RefusalError | None] = []
+    with remembering(settings.tokenhouse_home, reasons=("no_space",)):
+        for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
+            try:
+                held.append(_take_one(settings, asked, request))
+                refusals.append(None)
+            except RefusalError as error:
+                if error.reason == "no_space":
+                    raise
+                refusals.append(error)
+                if DATASETS[table].is_essential or is_given_up(refusals):
+                    break
+        if table == "rankings_daily" and not any(refusals):
+            refusals = _weeks_untold(held, first, last) or refusals
+        if live:
+            _remember(settings.tokenhouse_home, table, refusals)
+    refused = [error for error in refusals if error]
+    if refused and DATASETS[table].is_essential:
+        raise refused[0]
+    return held
+
+
+def is_given_up(refusals: Sequence[RefusalError | None]) -> bool:
+    """Whether the last requests were all refused, so often that the rest need not be asked."""
+    return len(refusals) >= MOST_REFUSED and all(refusals[-MOST_REFUSED:])
+
+
+def _take_one(settings: Settings, client: Client, request: Request) -> Vintage:
+    """Ask, keep what came, and only then read it: what is refused today may be read tomorrow."""
+    key = settings.openrouter_management_key if request.table == "activity" else None
+    answer = client.ask(request, key)
+    raw.store(settings.lake, answer)
+    return write_vintage(settings.lake, request.table, DATASETS[request.table].read(answer))
+
+
+def _remember(home: Path, table: str, refusals: Sequence[RefusalError | None]) -> None:
+    """Leave for `status` how a live source fared: of each request, why it was refused, or None."""
+    refused = [error for error in refusals if error]
+    is_essential = DATASETS[table].is_essential
+    if len(refused) < len(refusals) and not (refused and is_essential):
+        source_health.record(home, table, None)
+        forget(home, table)
+    if refused:
+        count = len(refusals)
+        some = f"{len(refused)} of {count} requests failed, the first: " if count > 1 else ""
+        source_health.record(home, table, f"{some}{refused[0]}")
+        if is_essential:
+            refuse(home, refused[0], table)
+
+
+def planned(
+    settings: Settings, table: str, first: date, last: date, with_open_week: bool = False
+) -> list[Request]:
+    """Return what a live run would ask of a table."""
+    if table == "activity" and not settings.openrouter_management_key:
+        return []
+    if table == "rankings_daily" and with_open_week:
+        return list(_open_week(datetime.now(UTC).date()))
+    routable = _routable(settings.lake) if table == "endpoints" else []
+    return plan.requests(table, first, last, routable)
+
+
+def _asked(
+    settings: Settings,
+    client: Client,
+    table: str,
+    live: bool,
+    first: date,
+    last: date,
+    with_open_week: bool,
+) -> Iterator[tuple[Client, Request]]:
+    """Yield what is planned and whom to ask; of the sample, only what was recorded."""
+    if live:
+        for request in planned(settings, table, first, last, with_open_week):
+            yield client, request
+    elif table == "models":
+        for instant in sample.catalogues_of(first, last):
+            with Client(settings, sample.RecordedAnswers(instant)) as then:
+                yield then, plan.requests(table, first, last, [])[0]
+    elif table == "rankings_daily":
+        for start, end in sample.recorded_parts(*trailing_window(first, last)):
+            yield client, _window(start, end)
+    elif table in SAMPLED_TABLES:
+        yield client, plan.requests(table, first, last, [])[0]
+
+
+def open_client(settings: Settings, live: bool) -> Client:
+    """Return the client of a run: of the live API, or of the newest instant of the sample."""
+    if live:
+        return Client(settings)
+    return Client(settings, sample.RecordedAnswers(sample.recorded_catalogues()[-1]))
+
+
+def _open_week(today: date) -> Iterator[Request]:
+    """Yield the request for the newest closed week's trailing days and the days since.
+
+    The Sunday of a week that may not be closed yet is left out, so that nothing takes the week
+    for a whole one.
+    """
+    closed = last_closed_week()
+    end = today - timedelta(days=1)
+    if end.weekday() == 6 and monday(end) > closed:
+        end -= timedelta(days=1)
+    for window in slices(trailing_window(closed, closed)[0], end):
+        yield _window(*window)
+
+
+def _window(start: date, end: date) -> Request:
+    query = (("start_date", f"{start}"), ("end_date", f"{end}"), ("period", "day"))
+    return Request("rankings_daily", plan.RANKINGS, query)
+
+
+def _weeks_untold(held: list[Vintage], first: date, last: date) -> list[RefusalError | None]:
+    """Return why not to call the weeks taken: the source told nothing of some; the rest is kept.
+
+    Weeks long past are holes, and no reason to ask again.
+    """
+    told, settled = coverage.days_known(held)
+    known = {monday(day) for day in told | settled}
+    missing = [f"{week}" for week in mondays(first, last) if week not in known]
+    if not missing:
+        return []
+    said = f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
+    return [RefusalError(said, "source_failed")]
+
+
+def _routable(lake_folder: Path) -> list[str]:
+    """Return the ids of the listed models that have a price, the most used first.
+
+    Usage is what the newest answer that tells of the newest week says.
+    """
+    offers, rankings = (
+        coverage.undamaged(lake_folder, one) for one in ("models", "rankings_daily")
+    )
+    if not (offers and rankings):
+        return []
+    catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()
+    newest = max(rankings, key=lambda one: (monday(max(days_of(one)[0])), one.as_of))
+    rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
+    usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])
+    order = [("total_tokens_sum", "descending"), ("model_permaslug", "ascending")]
+    slugs = usage.sort_by(order)["model_permaslug"].to_pylist()
+    ids = {
+        row["canonical_slug"]: row["model_id"]
+        for row in catalogue
+        if ":" not in row["model_id"]
+        and not row["model_id"].startswith("~")
+        and float(row["prompt_price"] or 0) > 0
+    }
+    return [ids[slug] for slug in slugs if slug in ids]

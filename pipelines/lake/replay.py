@@ -1,0 +1,99 @@
+"""Make the lake's Parquet again from the raw answers alone, offline and bit for bit."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import takewhile
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+from pipelines.home.lock import writing
+from pipelines.lake import raw
+from pipelines.lake.vintages import Vintage, list_all_vintages, write_vintage
+from pipelines.settings import Settings
+from pipelines.sources.datasets import DATASETS
+
+Made = tuple[set[Path], list[str]]
+"""The vintages made of some answers, and why others made none."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How many answers were read, what was refused of them, and which vintages none makes."""
+
+    answers: int
+    refused: list[str]
+    orphans: list[Vintage]
+
+
+def replay(settings: Settings) -> Replay:
+    """Write the vintage of every raw answer.
+
+    An answer that its contract refuses makes none, as when it came; RefusalError for a damaged one.
+    """
+    paths = list(raw.paths(settings.lake))
+    with writing(settings.tokenhouse_home):
+        made, refused = _write_in_two_processes(settings.lake, paths)
+    orphans = [one for one in list_all_vintages(settings.lake) if one.path not in made]
+    return Replay(len(paths), sorted(refused), orphans)
+
+
+def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:
+    """Write the vintages, half of them in a fork: threads would wait for each other's parsing.
+
+    A fork shares what is loaded, so that the second process costs a third of the first's memory.
+    """
+    fork = get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    child = fork.Process(target=_write_and_tell, args=(lake_folder, paths[1::2], receiver, sender))
+    child.start()
+    sender.close()
+    try:
+        made, refused = _write(lake_folder, paths[::2])
+        told = receiver.recv()
+    except EOFError:
+        raise RefusalError("half of the replay was killed: run `tokenhouse replay` again") from None
+    finally:
+        child.terminate()
+        child.join()
+        receiver.close()
+    if isinstance(told, RefusalError):
+        raise told
+    return made | told[0], refused + told[1]
+
+
+def _write_and_tell(
+    lake_folder: Path, paths: list[Path], receiver: Connection, sender: Connection
+) -> None:
+    receiver.close()  # a send must fail, not wait, once the other process is dead
+    other = os.getppid()
+    told: Made | RefusalError
+    try:
+        # The home stays locked while a fork of the one writer lives: it must not outlive it.
+        told = _write(lake_folder, takewhile(lambda _: os.getppid() == other, paths))
+    except RefusalError as error:
+        told = error
+    except Exception as error:  # the other process says it in one line, as its own
+        told = RefusalError(f"{type(error).__name__}: {error}")
+    with suppress(BrokenPipeError):
+        sender.send(told)
+
+
+def _write(lake_folder: Path, paths: Iterable[Path]) -> Made:
+    """Write the vintages of some answers; not durably: what a crash takes can be replayed again."""
+    made, refused = set[Path](), list[str]()
+    for path in paths:
+        answer = raw.read(path)
+        table = answer.request.table
+        try:
+            if table not in DATASETS:
+                raise RefusalError(f"this version knows no table {table}")
+            snapshot = DATASETS[table].read(answer)
+        except RefusalError as error:
+            refused.append(f"{path.name}: {error}")
+            continue
+        made.add(write_vintage(lake_folder, table, snapshot, durable=False).path)
+    return made, refused

@@ -1,0 +1,132 @@
+"""The lake: every answer ever accepted, one Parquet vintage each, partitioned by week.
+
+A vintage is a file that is written once and never changed. Its name holds the instant as of which
+it is true and the first digits of its content's SHA-256, so the lake is a set: the same answer
+written twice is one file, and a damaged file is found by its name. It lies in the week as of which
+it is true; an answer of rankings tells of the weeks before.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.citation import LICENCE, citation
+from pipelines.errors import RefusalError
+from pipelines.home.files import write_atomically
+from pipelines.sources.datasets import DATASETS
+from pipelines.sources.snapshot import Snapshot
+from pipelines.weeks import monday
+
+FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
+
+COMPACT = {"compression": "zstd"}
+PLAIN = {"compression": "none", "write_statistics": False}
+"""A vintage has some twenty kilobytes: compressing them takes twice the time and saves a fifth."""
+
+
+@dataclass(frozen=True, order=True)
+class Vintage:
+    """One file of the lake: what one answer says."""
+
+    table: str
+    as_of: datetime
+    digest: str
+    path: Path
+
+    @property
+    def week(self) -> date:
+        """The Monday of the week as of which it is true."""
+        return monday(self.as_of.date())
+
+
+def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
+    """Return a table's vintages as of `known_at` or before, by as-of and digest.
+
+    Files whose names are not a vintage's, or that lie in another week, are ignored.
+    """
+    found = []
+    for path in lake.joinpath(table).glob("week=*/*.parquet"):
+        name = FILE_NAME.fullmatch(path.name)
+        if name:
+            as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            vintage = Vintage(table, as_of, name[2], path)
+            is_known = known_at is None or as_of <= known_at
+            if is_known and path.parent.name == f"week={vintage.week}":
+                found.append(vintage)
+    return sorted(found)
+
+
+def list_all_vintages(lake: Path) -> list[Vintage]:
+    """Return the vintages of every table."""
+    return [one for table in DATASETS for one in list_vintages(lake, table)]
+
+
+def read_verified(vintage: Vintage) -> bytes:
+    """Return the file's bytes; RefusalError unless they are those its name promises."""
+    try:
+        content = vintage.path.read_bytes()
+    except OSError as error:
+        raise RefusalError(f"{vintage.path} cannot be read: {error.strerror}") from None
+    if _digest(content) != vintage.digest:
+        raise RefusalError(
+            f"{vintage.path} is damaged (its checksum differs from its name): "
+            "run `tokenhouse replay` to make it again from the raw answers"
+        )
+    return content
+
+
+def is_whole(vintage: Vintage) -> bool:
+    """Whether the file can be read and its bytes are those its name promises."""
+    try:
+        read_verified(vintage)
+    except RefusalError:
+        return False
+    return True
+
+
+@cache
+def days_of(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
+    """Return the days that a vintage of daily rankings tells of, and those it was asked for.
+
+    Its name holds its checksum: what is read once need not be read again.
+    Raises RefusalError if it is damaged.
+    """
+    file = pq.ParquetFile(pa.BufferReader(read_verified(vintage)))
+    rows = file.read(["date", "asked_from", "asked_to"])
+    first, last = rows["asked_from"][0].as_py(), rows["asked_to"][0].as_py()
+    asked = (first + timedelta(days=k) for k in range((last - first).days + 1))
+    return frozenset(rows["date"].unique().to_pylist()), frozenset(asked)
+
+
+def write_vintage(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
+    """Write a snapshot; return its vintage, new or already there."""
+    as_of = snapshot.as_of
+    content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
+    digest = _digest(content)
+    name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
+    path = lake / table / f"week={monday(as_of.date())}" / name
+    write_atomically(path, content, durable)
+    return Vintage(table, as_of.replace(microsecond=0), digest, path)
+
+
+def parquet_bytes(
+    table: pa.Table, as_of: datetime, is_exact: bool = True, encoding: dict[str, Any] = COMPACT
+) -> bytes:
+    """Return a table as Parquet with source, licence and as-of in the footer; no clock inside."""
+    instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
+    footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(footer), sink, **encoding)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]

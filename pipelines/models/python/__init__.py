@@ -1,0 +1,1 @@
+"""The models that SQL cannot express: random draws, and state carried from week to week."""

@@ -1,0 +1,140 @@
+"""Which route carries a workload when the weeks before are remembered (METHOD: hysteresis).
+
+A route is kept until a hard rule breaks it, its cost jumps within a week, or some pair was cheaper
+by `switch_saving` in two closed weeks in a row and the route was held for `dwell_weeks`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+WEEK = timedelta(days=7)
+
+SCHEMA = {
+    "week": pl.Date,
+    "workload": pl.String,
+    "model_id": pl.String,
+    "escalation_model_id": pl.String,
+    "previous_model_id": pl.String,
+    "best_model_id": pl.String,
+    "saving": pl.Float64,
+    "weeks_beaten": pl.Int64,
+    "weeks_held": pl.Int64,
+    "action": pl.String,
+    "cause": pl.String,
+}
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """The route of the week before, and what it takes to replace it."""
+
+    week: date
+    model_id: str
+    cost: float
+    weeks_held: int
+    weeks_beaten: int
+
+
+def route_decisions(options: pl.DataFrame) -> pl.DataFrame:
+    """Return `core.route_decision`, a row a week and workload that has an option.
+
+    `options` come sorted by workload, week and preference, the best pair first.
+    """
+    decided = [
+        decision
+        for _, of_workload in groupby(options.iter_rows(named=True), lambda row: row["workload"])
+        for decision in _walk(of_workload)
+    ]
+    return pl.DataFrame(decided, schema=SCHEMA).sort("week", "workload")
+
+
+def _walk(rows: Iterator[Option]) -> Iterator[dict[str, Any]]:
+    """Yield the decisions of one workload, week by week; a gap of a week forgets."""
+    incumbent: Incumbent | None = None
+    for week, of_week in groupby(rows, lambda row: row["week"]):
+        options = list(of_week)
+        recorded = options[0]["recorded_model_id"]
+        if incumbent and incumbent.week != week - WEEK:
+            incumbent = None
+        if recorded:
+            incumbent = Incumbent(
+                week - WEEK,
+                recorded,
+                options[0]["recorded_cost_usd"],
+                options[0]["recorded_weeks_held"],
+                options[0]["recorded_weeks_beaten"],
+            )
+        decision = decide(options, incumbent)
+        chosen = next(one for one in options if one["model_id"] == decision["model_id"])
+        incumbent = Incumbent(
+            week,
+            chosen["model_id"],
+            chosen["cost_per_task_usd"],
+            decision["weeks_held"],
+            decision["weeks_beaten"],
+        )
+        yield {
+            "week": week,
+            "workload": options[0]["workload"],
+            "escalation_model_id": chosen["escalation_model_id"],
+            **decision,
+        }
+
+
+def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]:
+    """Return what is done in a week: `options` are its pairs, the best first, at least one.
+
+    An incumbent without an option broke a hard rule.
+    """
+    best = options[0]
+    if incumbent is None:
+        return _decision(best, best, None, "start", "first week", 0.0, 0)
+    own = next((one for one in options if one["model_id"] == incumbent.model_id), None)
+    if own is None:
+        return _decision(best, best, incumbent, "switch", "broken rule", 0.0, 0)
+    saving = _saving(own, [one for one in options if one["model_id"] != own["model_id"]])
+    beaten = incumbent.weeks_beaten + 1 if saving >= own["switch_saving"] else 0
+    if own is best:
+        return _decision(own, best, incumbent, "keep", "still best", saving, beaten)
+    if own["cost_per_task_usd"] >= own["emergency_price_rise"] * incumbent.cost:
+        return _decision(best, best, incumbent, "switch", "price jump", saving, 0)
+    if beaten >= 2 and incumbent.weeks_held >= own["dwell_weeks"]:
+        return _decision(best, best, incumbent, "switch", "clear saving", saving, 0)
+    cause = "dwell" if beaten >= 2 else "no clear saving"
+    return _decision(own, best, incumbent, "keep", cause, saving, beaten)
+
+
+def _saving(own: Option, challengers: list[Option]) -> float:
+    """Return what the cheapest challenger saves over the own pair, as a fraction; 0 if none."""
+    cost = own["expected_cost_usd"]
+    cheapest = min((one["expected_cost_usd"] for one in challengers), default=cost)
+    return max(0.0, 1 - cheapest / cost) if cost > 0 else 0.0
+
+
+def _decision(
+    chosen: Option,
+    best: Option,
+    incumbent: Incumbent | None,
+    action: str,
+    cause: str,
+    saving: float,
+    beaten: int,
+) -> dict[str, Any]:
+    held = incumbent.weeks_held + 1 if incumbent and action == "keep" else 1
+    return {
+        "model_id": chosen["model_id"],
+        "previous_model_id": incumbent and incumbent.model_id,
+        "best_model_id": best["model_id"],
+        "saving": saving,
+        "weeks_beaten": beaten,
+        "weeks_held": held,
+        "action": action,
+        "cause": cause,
+    }

@@ -1,0 +1,14 @@
+"""The functions that a model may send its rows through, under the names its front matter uses."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from pipelines.models.python import hysteresis, revenue_bands, route_draws
+
+FUNCTIONS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "revenue_bands": revenue_bands.bands,
+    "route_draws": route_draws.route_draws,
+    "route_decisions": hysteresis.route_decisions,
+}
+"""Each takes the statement's rows and returns the table's. It must give the same for the same."""

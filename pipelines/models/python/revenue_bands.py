@@ -1,0 +1,175 @@
+"""Revenue as a band: what the list prices earn under many draws of what is not known.
+
+`rev = T·[ps·((1−h)·p_in·(1 + w(κ−1)) + h·p_cr) + (1−ps)·p_out]·(1−δ)`
+
+ps and h are drawn for each model, from a normal on the logit scale whose two halves reach the low
+and the high value at P10 and P90; w and δ are drawn once per run. A model's own draws depend on its
+slug and the seed alone, so other models come and go without moving them.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipelines.models.python.random_streams import normals
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+P90 = 1.2815515655446004
+"""The standard normal's ninth decile."""
+
+OFFER = ("prompt_price", "completion_price", "cache_read_price", "cache_write_multiplier")
+"""The columns that say at what a model is offered."""
+
+PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What chance decides: shares have a row a model, the rest is common to all models of a run."""
+
+    prompt_share: Numbers
+    cached_share: Numbers
+    write_share: Numbers
+    discount: Numbers
+
+    def of(self, models: Places) -> "Draws":
+        """Return the draws of these models, by row."""
+        return replace(
+            self, prompt_share=self.prompt_share[models], cached_share=self.cached_share[models]
+        )
+
+
+def bands(members: pl.DataFrame) -> pl.DataFrame:
+    """Return P10, P50 and P90 of dollars and shares for every group of `core.revenue_band`.
+
+    A row of `members` is a model in a group of a week, sorted by week, grain and key; the run's
+    parameters stand in every row. Weeks are independent, so they are computed side by side.
+    """
+    columns = [f"revenue_{kind}_{name}" for kind in ("usd", "share") for name in PERCENTILES]
+    groups = members.select("week", "grain", "key").unique(maintain_order=True)
+    if members.is_empty():
+        return groups.hstack(pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64)))
+    models = members.unique(["week", "model_permaslug"], maintain_order=True)
+    mixes = models.unique("base_permaslug", maintain_order=True)
+    drawn, offers = draw(mixes), vectors(models)
+    mix = _places(models, mixes, "base_permaslug")
+    model = _places(members, models, "week", "model_permaslug")
+    group = members.select(pl.struct("week", "grain", "key").rle_id()).to_series().to_numpy()
+
+    def of_week(rows: slice) -> Numbers:
+        first, last = model[rows].min(), model[rows].max() + 1
+        own = {name: column[first:last] for name, column in offers.items()}
+        earned = dollars(own, drawn.of(mix[first:last]))
+        return _group_bands(group[rows] - group[rows.start], model[rows] - first, earned)
+
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(of_week, _weeks(members)))
+    values = pl.DataFrame(np.concatenate(found), schema=columns).fill_nan(None)
+    return groups.hstack(values)
+
+
+def _places(rows: pl.DataFrame, among: pl.DataFrame, *key: str) -> Places:
+    """Return for each row its place in another table that has its key once."""
+    numbered = among.select(*key).with_row_index("place")
+    return rows.select(*key).join(numbered, on=key, maintain_order="left")["place"].to_numpy()
+
+
+def _weeks(members: pl.DataFrame) -> Iterator[slice]:
+    """Yield the rows of each week."""
+    lengths = members["week"].rle().struct.field("len").to_list()
+    start = 0
+    for length in lengths:
+        yield slice(start, start + length)
+        start += length
+
+
+def _group_bands(group: Places, model: Places, revenue: Numbers) -> Numbers:
+    """Return one row of percentiles for every group of a week, dollars first, then shares."""
+    belongs = np.zeros((group[-1] + 1, len(revenue)), dtype=revenue.dtype)
+    belongs[group, model] = 1
+    # Many groups are one model, or the same few: each set of models is worked out once.
+    distinct, whose = np.unique(belongs, axis=0, return_inverse=True)
+    is_single = distinct.sum(axis=1) == 1
+    earned, market = np.empty((len(distinct), revenue.shape[1])), revenue.sum(axis=0)
+    earned[is_single] = revenue[distinct[is_single].argmax(axis=1)]
+    earned[~is_single] = distinct[~is_single] @ revenue
+    shares = np.divide(earned, market, out=np.full_like(earned, np.nan), where=market > 0)
+    found: Numbers = np.hstack([_percentiles(earned), _percentiles(shares)])[whose]
+    return found
+
+
+def draw(models: pl.DataFrame) -> Draws:
+    """Draw what is not known of these models, and what is not known of the run."""
+    run = models.row(0, named=True)
+    draws, seed, weight = int(run["draws"]), int(run["seed"]), run["common_cache_weight"]
+    common = np.random.default_rng(seed)
+    shared = common.standard_normal(draws) * np.sqrt(weight)
+    own = np.stack([normals(slug, seed, draws) for slug in models["base_permaslug"]])
+    return Draws(
+        prompt_share=share(models, "prompt", own[:, 0]),
+        cached_share=share(models, "cached", shared + own[:, 1] * np.sqrt(1 - weight)),
+        write_share=common.choice(
+            [run["write_share_low"], run["write_share_mid"], run["write_share_high"]], draws
+        ),
+        discount=common.uniform(run["discount_low"], run["discount_high"], draws),
+    )
+
+
+def vectors(models: pl.DataFrame) -> dict[str, Numbers]:
+    """Return what `dollars` needs as column vectors, which meet rows of draws; unknown is 0."""
+    offers = {name: _column(models, name) for name in OFFER}
+    offers["has_cache"] = models["cache_read_price"].is_not_null().to_numpy()[:, None]
+    offers["tokens"] = np.where(_column(models, "is_priced"), _column(models, "tokens"), 0)
+    return offers
+
+
+def dollars(offers: dict[str, Numbers], drawn: Draws) -> Numbers:
+    """Return revenue in USD, a row a model and a column a draw."""
+    cached = np.where(offers["has_cache"], drawn.cached_share, 0)
+    written = 1 + drawn.write_share * (offers["cache_write_multiplier"] - 1)
+    fresh_price = offers["prompt_price"] * written
+    prompt_price = fresh_price + cached * (offers["cache_read_price"] - fresh_price)
+    completion_price = offers["completion_price"]
+    per_million = completion_price + drawn.prompt_share * (prompt_price - completion_price)
+    earned: Numbers = offers["tokens"] / 1e6 * per_million * (1 - drawn.discount)
+    return earned
+
+
+def share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
+    """Return a share for every normal: a two-piece normal on the logit scale, then clipped."""
+    floor, ceiling = models["share_floor"][0], models["share_ceiling"][0]
+    low, mid, high = (
+        _logit(np.clip(_column(models, f"{name}_share_{place}"), floor, ceiling))
+        for place in ("low", "mid", "high")
+    )
+    observed = models["is_observed"].to_numpy()[:, None]
+    spread = models["observed_logit_sd"][0]
+    down = np.where(observed, spread, (mid - low) / P90)
+    up = np.where(observed, spread, (high - mid) / P90)
+    logits = mid + normals * np.where(normals < 0, down, up)
+    clipped: Numbers = np.clip(1 / (1 + np.exp(-logits)), floor, ceiling)
+    return clipped
+
+
+def _percentiles(drawn: Numbers) -> Numbers:
+    """Return the percentiles of each row, as the nearest draws; seven digits are enough here."""
+    places = [round(part * (drawn.shape[1] - 1)) for part in PERCENTILES.values()]
+    return np.sort(drawn.astype(np.float32), axis=1)[:, places].astype(np.float64)
+
+
+def _column(models: pl.DataFrame, name: str) -> Numbers:
+    """Return a column as a column vector, so that it meets rows of draws; unknown is 0."""
+    filled: npt.NDArray[Any] = models[name].cast(pl.Float64).fill_null(0).to_numpy()
+    return filled[:, None]
+
+
+def _logit(share: Numbers) -> Numbers:
+    logits: Numbers = np.log(share / (1 - share))
+    return logits

@@ -1,0 +1,44 @@
+"""Whether the newest closed week is published: of all weeks only that one makes the data fresh.
+
+Dagster's own freshness policies look at when an asset was last made, not at which partition: an old
+week that is filled in today would turn them green.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from pipelines.home import refusals
+from pipelines.queries.published import published_week, reading
+from pipelines.settings import settings
+from pipelines.weeks import last_closed_week, weeks_behind
+
+
+def freshness(now: datetime) -> dg.AssetCheckResult:
+    """Return whether the newest published week is the newest that is closed at `now`."""
+    with reading(settings().database) as connection:
+        newest = published_week(connection, None)["week"]
+    closed = last_closed_week(now)
+    behind = weeks_behind(newest, closed)
+    refused = [
+        one
+        for one in refusals.list_refusals(settings().tokenhouse_home)
+        if one["cause"] != refusals.EXPORTS
+    ]
+    said = f"The newest published week is {newest}, the newest closed one {closed}"
+    if behind:
+        said += f": {behind} {'week' if behind == 1 else 'weeks'} behind"
+    for one in refused:
+        said += f"; publication is refused since {one['since']}: {one['message']}"
+    return dg.AssetCheckResult(
+        passed=not behind and not refused,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{said}.",
+        metadata={"weeks_behind": behind, "newest_week": f"{newest}", "closed_week": f"{closed}"},
+    )
+
+
+@dg.asset_check(asset=["marts", "weekly_total"])
+def newest_closed_week_is_published() -> dg.AssetCheckResult:
+    """The newest week that may be closed, by the clock, is in the published database."""
+    return freshness(datetime.now(UTC))

@@ -1,0 +1,119 @@
+"""Dagster's record of runs, on SQLite connections that stay open.
+
+Dagster's own storage makes a new engine for every event: compiled statements are lost each time,
+and closing a file's last connection makes SQLite fold the write-ahead log into it, some 12,000
+waits for the disk in a run. Here one engine a file is kept, with `synchronous = NORMAL` as SQLite
+advises for such logs. A power cut may then take the last events from the record; it can damage
+neither the record nor the lake.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.storage.event_log import SqlPollingEventWatcher
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from pipelines.home.files import write_atomically
+
+OPEN_FILES = 8
+"""Each run has a file of its own, and a server may be asked for all of them."""
+
+BUSY_SECONDS = 30
+"""How long one process waits for another's write, as in Dagster's own storage."""
+
+
+class LastingEventLog(SqliteEventLogStorage):
+    """Dagster's storage of events in SQLite, a file a run and one across runs."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
+        self._watcher = SqlPollingEventWatcher(self)
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> Self:
+        """Make the storage that dagster.yaml asks for."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines and len(self._engines) == OPEN_FILES:
+            self._close()
+        if shard not in self._engines:
+            engine = create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
+            )
+            event.listen(engine, "connect", _write_without_waiting)
+            self._engines[shard] = engine
+        return self._engines[shard]
+
+    def _close(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the file across runs has a table: every event of a check asks, and none goes."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        """Tell of a run's events as they come, for a page that shows it.
+
+        Dagster's own SQLite storage waits for the file to change; here only its log does.
+        """
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
+        """Tell no more."""
+        self._watcher.unwatch_run(run_id, handler)
+
+    def wipe(self) -> None:
+        """Delete every event; the files are deleted under the connections, so these go first."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the files."""
+        self._watcher.close()
+        super().dispose()
+        self._close()
+
+
+def prepare_instance(folder: Path) -> None:
+    """Make `folder` the place where Dagster records its runs; it phones nobody."""
+    settings = {
+        "event_log_storage": {
+            "module": __name__,
+            "class": LastingEventLog.__name__,
+            "config": {"base_dir": f"{folder / 'history' / 'runs'}"},
+        },
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+    }
+    write_atomically(folder / "dagster.yaml", yaml.safe_dump(settings).encode())
+    os.environ["DAGSTER_HOME"] = str(folder)
+
+
+def _write_without_waiting(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA synchronous = NORMAL")

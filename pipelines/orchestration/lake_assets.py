@@ -1,0 +1,116 @@
+"""The snapshot assets: one a table of the lake, one partition a week, keyed by its Monday."""
+
+import inspect
+import warnings
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.citation import LICENCE
+from pipelines.errors import RefusalError
+from pipelines.home import source_health
+from pipelines.lake import coverage, ingest
+from pipelines.lake.vintages import Vintage
+from pipelines.orchestration.asset_metadata import preview
+from pipelines.settings import settings
+from pipelines.sources import plan
+from pipelines.sources.datasets import DATASETS, Dataset
+from pipelines.weeks import FIRST_WEEK, parse_week
+
+# One call answers a whole range of weeks; the policy that says so is still marked beta.
+warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy")
+
+WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1)
+
+
+class Source(dg.ConfigurableResource["Source"]):
+    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set.
+
+    `with_open_week` also asks for the days since the newest closed week.
+    """
+
+    mode: str = "auto"
+    with_open_week: bool = False
+
+    def is_live(self) -> bool:
+        """Return whether to ask the live API; RefusalError for live without a key."""
+        has_key = bool(settings().openrouter_api_key)
+        if self.mode == "live" and not has_key:
+            raise RefusalError("live needs a key: set OPENROUTER_API_KEY, or use --sample")
+        if self.mode not in ("auto", "live", "sample"):
+            raise RefusalError(f"source mode {self.mode!r} is none of auto, live, sample")
+        return has_key if self.mode == "auto" else self.mode == "live"
+
+
+def _spec(table: str, definition: Dataset) -> dg.AssetSpec:
+    columns = [dg.TableColumn(one.name, f"{one.type}") for one in definition.schema]
+    return dg.AssetSpec(
+        ["lake", table],
+        group_name="lake",
+        kinds={"parquet"},
+        description=inspect.getdoc(definition.row),
+        skippable=not definition.is_essential,
+        metadata={"dagster/column_schema": dg.TableSchema(columns), "licence": LICENCE},
+    )
+
+
+@dg.multi_asset(
+    name="snapshots",
+    specs=[_spec(table, definition) for table, definition in DATASETS.items()],
+    partitions_def=WEEKS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    can_subset=True,
+)
+def snapshot_tables(
+    context: dg.AssetExecutionContext, source: Source
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Ask every source, the essential ones first; what is not essential may fail and is skipped.
+
+    Why a table was skipped stands in the log and in `tokenhouse status`.
+    """
+    keys = context.partition_key_range
+    weeks = parse_week(keys.start), parse_week(keys.end)
+    live = source.is_live()
+    coverage.check_weeks(live, *weeks)
+    with ingest.open_client(settings(), live) as client:
+        for table, definition in DATASETS.items():
+            key = dg.AssetKey(["lake", table])
+            if key not in context.selected_asset_keys:
+                continue
+            vintages = ingest.ingest_table(
+                settings(), client, table, live, *weeks, source.with_open_week
+            )
+            if vintages or definition.is_essential:
+                late = table in plan.PRESENT and _is_late(vintages, weeks[1])
+                if late:
+                    context.log.warning(f"{table}: the source tells only of now, not of {weeks[1]}")
+                yield _result(key, vintages, definition.schema, late)
+            else:
+                known = source_health.read(settings().tokenhouse_home).get(table, {})
+                context.log.warning(f"{table}: {known.get('reason', 'not in the recorded sample')}")
+
+
+def _is_late(vintages: list[Vintage], week: date) -> bool:
+    """Whether a snapshot was taken after the Tuesday that follows its week."""
+    return any(one.as_of.date() > week + timedelta(days=8) for one in vintages)
+
+
+def _result(
+    key: dg.AssetKey, vintages: list[Vintage], schema: pa.Schema, late: bool
+) -> dg.MaterializeResult[None]:
+    """Return what the partition's page shows; `tells_of_its_week` is no for a week asked late."""
+    rows = [pq.ParquetFile(vintage.path).read() for vintage in vintages]
+    whole = pa.concat_tables(rows) if rows else schema.empty_table()
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            "dagster/row_count": len(whole),
+            "vintages": len(vintages),
+            "as_of": f"{max((one.as_of for one in vintages), default=None)}",
+            "tells_of_its_week": not late,
+            "preview": preview(whole),
+        },
+    )

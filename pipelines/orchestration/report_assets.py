@@ -1,0 +1,29 @@
+"""The weekly report and the notification as assets, after everything they speak of is published."""
+
+import dagster as dg
+
+from pipelines.orchestration.export_assets import MARTS, manifest
+from pipelines.report import notification, page
+from pipelines.settings import settings
+
+
+@dg.asset(key=["report", "page"], deps=MARTS, group_name="report", kinds={"html"})
+def report() -> dg.MaterializeResult[None]:
+    """The week in one page a language: self-contained, without script and without network."""
+    home = settings().tokenhouse_home
+    written = page.write(home)
+    listed = "\n".join(f"- `{path.relative_to(home)}`" for path in written)
+    size = max(path.stat().st_size for path in written)
+    return dg.MaterializeResult(
+        metadata={"files": dg.MetadataValue.md(listed), "largest_bytes": size}
+    )
+
+
+@dg.asset(
+    key=["report", "notification"], deps=[report, manifest], group_name="report", kinds={"apprise"}
+)
+def notify(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Tells NOTIFY_URLS when routes change or an alert fires; says here whether it did."""
+    done = notification.notify(settings().tokenhouse_home, settings().notify_urls)
+    context.log.info(f"notification {done}")
+    return dg.MaterializeResult(metadata={"notification": done})

@@ -1,0 +1,127 @@
+"""How the home stands: what is published, how old it is, how each source fared, what is stale."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.citation import citation
+from pipelines.errors import RefusalError
+from pipelines.exports import delivery
+from pipelines.home import source_health
+from pipelines.home.refusals import BUILD, EXPORTS, Refusal, list_refusals, refusal
+from pipelines.queries.published import Connection, published_week, published_weeks, query, reading
+from pipelines.settings import Settings
+from pipelines.weeks import last_closed_week, weeks_behind
+
+NOTHING: dict[str, Any] = {
+    "run_id": None,
+    "as_of": None,
+    "as_of_is_exact": None,
+    "licence": None,
+    "citation": None,
+    "newest_week": None,
+    "weeks": [],
+}
+
+
+def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
+    """Return which weeks are published, how complete and how old, and how each source fared.
+
+    `refusals` are the causes for which database or exports are stale, each with since when, the
+    reason, and all findings. The keys are the same before anything is published.
+    """
+    home = settings.tokenhouse_home
+    answer = {"database": f"{settings.database}", **NOTHING}
+    refusals = list_refusals(home)
+    if settings.database.exists():
+        with reading(settings.database) as connection:
+            answer |= _published(connection)
+            seen = [_not_published(settings, connection), _not_exported(settings, answer["run_id"])]
+        said = [one["cause"] for one in refusals]
+        refusals += [one for one in seen if one and one["cause"] not in said]
+    closed = last_closed_week(now or datetime.now(UTC))
+    newest = answer["newest_week"]
+    return {
+        **answer,
+        "last_closed_week": closed,
+        "weeks_behind": weeks_behind(newest, closed) if newest else None,
+        "sources": source_health.read(home),
+        "refusals": refusals,
+    }
+
+
+def staleness(refusals: list[Refusal]) -> str:
+    """Return in one line what is stale, since when and why; nothing where all is well."""
+    return "; ".join(
+        ("exports are stale" if one["cause"] == EXPORTS else "stale")
+        + (f" since {one['since']}" if one["since"] else "")
+        + f" because {one['message']}"
+        for one in refusals
+    )
+
+
+def is_unpublished(settings: Settings) -> bool:
+    """Whether database, exports or report do not follow from the lake as it is and this code."""
+    # What is heavy is loaded only now, so that `status` starts in an instant.
+    from pipelines.lake.vintages import list_all_vintages
+    from pipelines.models import inputs
+    from pipelines.report import page
+
+    vintages = list_all_vintages(settings.lake)
+    if not any(one.table == "rankings_daily" for one in vintages):
+        return False  # nothing can be published yet
+    run_id = inputs.run_id(settings.lake, vintages)
+    try:
+        with reading(settings.database) as connection:
+            published = query(connection, "SELECT run_id FROM meta.build")
+    except RefusalError:
+        return True
+    return not (
+        published == [{"run_id": run_id}]
+        and delivery.is_current(settings.exports, run_id)
+        and page.are_current(settings.tokenhouse_home, run_id)
+        and refusal(settings.tokenhouse_home) is None
+    )
+
+
+def _published(connection: Connection) -> dict[str, Any]:
+    (made,) = query(connection, "FROM meta.build")
+    return {
+        **made,
+        "citation": citation(made["as_of"], made["as_of_is_exact"]),
+        "newest_week": published_week(connection, None)["week"],
+        "weeks": published_weeks(connection),
+    }
+
+
+def _not_published(settings: Settings, connection: Connection) -> Refusal | None:
+    """Return that the lake holds answers which the published database was not built from."""
+    from pipelines.lake.vintages import list_all_vintages
+
+    published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
+    held = {one.path.name for one in list_all_vintages(settings.lake)}
+    newer = len(held - published)
+    if not newer:
+        return None
+    return _seen(
+        BUILD,
+        "not_published",
+        f"{newer} of the {len(held)} answers in the lake are not in the database, as when a run is "
+        "killed: run `tokenhouse run`",
+    )
+
+
+def _not_exported(settings: Settings, run_id: str) -> Refusal | None:
+    """Return that the exports are not those of the published run."""
+    if delivery.is_current(settings.exports, run_id):
+        return None
+    return _seen(
+        EXPORTS,
+        "not_exported",
+        f"{settings.exports} does not hold the files of run {run_id}, whole and unedited: "
+        "run `tokenhouse export`",
+    )
+
+
+def _seen(cause: str, reason: str, message: str) -> Refusal:
+    """Return a staleness that is seen now; nobody knows since when."""
+    return {"cause": cause, "since": None, "reason": reason, "message": message, "findings": []}

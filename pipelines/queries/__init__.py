@@ -1,0 +1,1 @@
+"""What the commands, the report and the exports ask of the published database."""

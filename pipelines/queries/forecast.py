@@ -1,0 +1,179 @@
+"""What a workload would cost in a week: for the pick, the reserve, and what is in use now.
+
+The models of `sql/` price variants of the workload (`rerun`), so that a forecast and the routing
+table can never differ in a formula; the band comes from the same draws as the certificate's.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from pipelines.arrow import arrow_schema
+from pipelines.errors import RefusalError
+from pipelines.models.python.route_draws import route_draws
+from pipelines.models.rerun import rerun
+from pipelines.queries.published import Connection, Rows, query, reading
+from pipelines.reference.loader import load
+from pipelines.reference.routing import Workload
+
+CONTEXTS = (20_000, 50_000, 80_000)
+"""Prompt tokens a request: measured agentic traffic runs from 40 to 108 thousand."""
+
+SUBJECTS = """
+SELECT 'pick' AS role, model_id, escalation_model_id, 0 AS place
+FROM core.route_decision WHERE week = $week AND workload = $workload
+UNION ALL
+SELECT 'reserve', reserve_model_id, '', 1
+FROM marts.routing_table WHERE week = $week AND workload = $workload AND position = 0
+UNION ALL
+SELECT 'in use before', previous_model_id, '', 2
+FROM marts.routing_history WHERE week = $week AND workload = $workload AND action = 'switch'
+UNION ALL
+SELECT 'most used', model_id, '', 2 + row_number() OVER (ORDER BY tokens DESC, model_id)
+FROM (
+    FROM core.route_candidate
+    WHERE week = $week AND workload = $workload AND cost_per_task_usd > 0 AND tokens IS NOT NULL
+    ORDER BY tokens DESC, model_id LIMIT 3
+)
+ORDER BY place
+"""
+"""The pair of the routing table, single models beside it."""
+
+PRICED = """
+SELECT
+    first.week, workload.workload, first.rejected_because,
+    second.rejected_because AS second_rejected_because,
+    first.model_id, $second AS escalation_model_id,
+    workload.prompt_tokens, workload.output_tokens, first.throughput_p50,
+    first.cost_per_task_usd, first.output_cost_usd, first.cache_gain_usd,
+    first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
+    second.cost_per_task_usd AS second_cost_per_task_usd,
+    second.output_cost_usd AS second_output_cost_usd,
+    second.cache_gain_usd AS second_cache_gain_usd,
+    second.success AS second_quality, second.success_low AS second_quality_low, parameter.*
+FROM staging.workload
+INNER JOIN core.route_candidate AS first ON workload.workload = first.workload
+LEFT JOIN core.route_candidate AS second
+    ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
+CROSS JOIN core.route_parameter AS parameter
+WHERE first.week = $week AND first.model_id = $model
+ORDER BY workload.workload <> $workload, workload.prompt_tokens
+"""
+
+
+def forecast(
+    database: Path,
+    week: date,
+    workload: str,
+    tasks_per_day: int | None = None,
+    against: list[str] | None = None,
+) -> Rows:
+    """Return a row a model and variant of the workload: tokens, USD (low, mid, high), hours a week.
+
+    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens. Tokens
+    and hours are the primary's, hours of completions one after another; None where throughput was
+    not snapshotted. USD include the escalation.
+    Raises RefusalError naming a workload or model that is not known.
+    """
+    shape = _shape(workload)
+    tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
+    with reading(database) as connection:
+        subjects = _subjects(connection, week, workload, against or [])
+    variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
+    wanted = {"core.route_candidate", "core.route_parameter", "staging.workload"}
+    names = [variant["workload"] for variant in variants]
+    replaced = {
+        "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),
+        "reference.deploy_policy": _for_variants("deploy_policy", names),
+        "reference.own_evaluation": _for_variants("own_evaluation", names),
+    }
+    with rerun(database, replaced, wanted) as connection:
+        return [
+            _row(subject["role"], priced, tasks)
+            for subject in subjects
+            for priced in query(
+                connection,
+                PRICED,
+                week=week,
+                model=subject["model_id"],
+                second=subject["escalation_model_id"],
+                workload=workload,
+            )
+        ]
+
+
+def _shape(workload: str) -> dict[str, Any]:
+    rows = load("workloads").to_pylist()
+    found = [row for row in rows if row["workload"] == workload]
+    if not found:
+        known = ", ".join(row["workload"] for row in rows)
+        raise RefusalError(f"no workload {workload!r}: workloads.yaml holds {known}")
+    return dict(found[0])
+
+
+def _for_variants(table: str, names: list[str]) -> pa.Table:
+    """Return a reference table in which what is said of the workload holds for its variants too."""
+    rows = load(table)
+    repeated = [
+        {**row, "workload": name}
+        for row in rows.to_pylist()
+        for name in (names if row["workload"] == names[0] else [row["workload"]])
+    ]
+    return pa.Table.from_pylist(repeated, schema=rows.schema)
+
+
+def _at_context(shape: dict[str, Any], tokens: int) -> dict[str, Any]:
+    """Return the workload with every request at one length of the prompt."""
+    name = f"{shape['workload']} at {tokens // 1000}K"
+    return {**shape, "workload": name, "context_start_tokens": tokens, "context_end_tokens": tokens}
+
+
+def _subjects(connection: Connection, week: date, workload: str, against: list[str]) -> Rows:
+    """Return the models to forecast; RefusalError for one that is not on offer that week."""
+    offered = {
+        row["model_id"]
+        for row in query(connection, "SELECT model_id FROM core.route_offer WHERE week = ?", week)
+    }
+    for model in against:
+        if model not in offered:
+            raise RefusalError(f"no model {model!r} in the catalogue of the week {week}")
+    if not query(
+        connection,
+        "SELECT 1 FROM marts.routing_certificate WHERE week = ? AND workload = ?",
+        week,
+        workload,
+    ):
+        raise RefusalError(f"the week {week} has no routes: it is incomplete or over a year old")
+    found = query(connection, SUBJECTS, week=week, workload=workload)
+    named = [{"role": "named", "model_id": name, "escalation_model_id": ""} for name in against]
+    return found + named
+
+
+def _row(role: str, priced: dict[str, Any], tasks: int) -> dict[str, Any]:
+    """Return one line of the forecast from a pair's price of a task.
+
+    USD are None where a model cannot carry this variant; `because` says why.
+    """
+    costs = [priced["cost_per_task_usd"]]
+    if priced["escalation_model_id"]:
+        costs.append(priced["second_cost_per_task_usd"])
+    low = mid = high = None
+    if None not in costs:
+        ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
+    seconds = priced["throughput_p50"] and priced["output_tokens"] / priced["throughput_p50"]
+    return {
+        "role": role,
+        "model_id": priced["model_id"],
+        "escalation_model_id": priced["escalation_model_id"] or None,
+        "workload": priced["workload"],
+        "tasks_per_week": tasks,
+        "tokens_per_week": round(tasks * (priced["prompt_tokens"] + priced["output_tokens"])),
+        "usd_per_week_low": low and tasks * low,
+        "usd_per_week_mid": mid and tasks * mid,
+        "usd_per_week_high": high and tasks * high,
+        "because": priced["rejected_because"] or priced["second_rejected_because"],
+        "hours_per_week": seconds and tasks * seconds / 3600,
+    }

@@ -1,1 +1,0 @@
-"""Routing beyond SQL: draws of what is not known, and the memory of decisions."""

@@ -1,0 +1,1 @@
+"""What each endpoint may answer, and the rows that the lake keeps of it."""

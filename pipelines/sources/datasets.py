@@ -1,0 +1,51 @@
+"""Every table of the lake: its rows, and how an answer becomes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+from pipelines.arrow import arrow_schema
+from pipelines.sources.contracts import catalogue, rankings, usage
+from pipelines.sources.response import Response
+from pipelines.sources.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table; without an essential one nothing can be published."""
+
+    row: type[BaseModel]
+    read: Callable[[Response], Snapshot]
+    is_essential: bool = False
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns, in order."""
+        return arrow_schema(self.row)
+
+
+DATASETS = {
+    "rankings_daily": Dataset(
+        rankings.RankingsDaily, rankings.reader(rankings.RankingsDaily), is_essential=True
+    ),
+    "models": Dataset(catalogue.Models, catalogue.read_models, is_essential=True),
+    "rankings_filtered": Dataset(
+        rankings.RankingsFiltered, rankings.reader(rankings.RankingsFiltered)
+    ),
+    "rankings_sampled": Dataset(
+        rankings.RankingsSampled, rankings.reader(rankings.RankingsSampled)
+    ),
+    "app_rankings": Dataset(usage.AppRankings, usage.read_apps),
+    "session_costs": Dataset(usage.SessionCosts, usage.read_session_costs),
+    "task_classifications": Dataset(usage.TaskClassifications, usage.read_tasks),
+    "providers": Dataset(catalogue.Providers, catalogue.read_providers),
+    "zero_retention_endpoints": Dataset(
+        catalogue.ZeroRetentionEndpoints, catalogue.read_zero_retention
+    ),
+    "endpoints": Dataset(catalogue.Endpoints, catalogue.read_endpoints),
+    "benchmarks": Dataset(usage.Benchmarks, usage.read_benchmarks),
+    "activity": Dataset(usage.Activity, usage.read_activity),
+}
+"""In the order in which a run asks: the essential ones first."""

@@ -1,0 +1,61 @@
+"""What is asked and what comes back: the words that sources, raw store and lake share."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from pipelines.errors import RefusalError
+
+BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
+"""The source's floor: nothing was answered, and nothing is as of, before it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One GET: the table its answer belongs to, the path below the base URL, and the query."""
+
+    table: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        query = "&".join(f"{name}={value}" for name, value in self.query)
+        return f"{self.path}?{query}" if query else self.path
+
+    def parameter(self, name: str) -> str | None:
+        """Return one value of the query."""
+        return dict(self.query).get(name)
+
+
+@dataclass(frozen=True)
+class Response:
+    """The exact bytes of a successful answer, with the instant at which the server gave it."""
+
+    request: Request
+    status: int
+    headers: dict[str, str]
+    fetched_at: datetime
+    body: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the body."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    def refuse(
+        self, reason: str, advice: str = "it is kept raw only, try again later"
+    ) -> RefusalError:
+        """Return the error that names this answer, what is wrong with it and what to do."""
+        return RefusalError(f"{self.request}: {reason}: {advice}", "unknown_schema")
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """Read a Retry-After header: seconds or an HTTP date; None if it is neither, or in the past."""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        seconds = (parsedate_to_datetime(value) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if seconds >= 0 else None

@@ -1,0 +1,50 @@
+/*
+---
+description: >-
+  The pair that carries a workload in a week, with the memory of the weeks before: a route is kept
+  until a hard rule breaks it, its cost jumps, or it was beaten clearly in two closed weeks in a row.
+grain: week × workload
+unique: [week, workload]
+function: route_decisions
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  workload: VARCHAR NOT NULL | - | Name of the workload
+  model_id: VARCHAR NOT NULL | - | The primary
+  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
+  previous_model_id: VARCHAR | - | The primary of the week before; NULL where there was none
+  best_model_id: VARCHAR NOT NULL | - | The primary that would be chosen without memory
+  saving: DOUBLE NOT NULL | fraction | What the cheapest pair saves over the week before's primary; 0 without
+  weeks_beaten: BIGINT NOT NULL | weeks | Weeks in a row in which that was enough to switch
+  weeks_held: BIGINT NOT NULL | weeks | Weeks in a row with this primary, this one included
+  action: VARCHAR NOT NULL | - | What was done
+  cause: VARCHAR NOT NULL | - | Why
+accepted:
+  action: [start, keep, switch]
+  cause: [first week, still best, no clear saving, dwell, broken rule, price jump, clear saving]
+checks:
+  a switch changes the primary: (action = 'switch') = coalesce(previous_model_id <> model_id, FALSE)
+---
+*/
+-- A file per published week is the lake's memory: what a route was then stays, whatever is known now.
+SELECT
+    option.week,
+    option.workload,
+    option.preference,
+    option.model_id,
+    option.escalation_model_id,
+    option.cost_per_task_usd,
+    option.expected_cost_usd,
+    recorded.model_id AS recorded_model_id,
+    recorded.cost_per_task_usd AS recorded_cost_usd,
+    recorded.weeks_held AS recorded_weeks_held,
+    recorded.weeks_beaten AS recorded_weeks_beaten,
+    parameter.switch_saving,
+    parameter.emergency_price_rise,
+    parameter.dwell_weeks
+FROM core.route_option AS option
+LEFT JOIN home.route_decision AS recorded
+    ON
+        recorded.week = cast(option.week - INTERVAL 7 DAY AS DATE)
+        AND option.workload = recorded.workload
+CROSS JOIN core.route_parameter AS parameter
+ORDER BY option.workload, option.week, option.preference

@@ -1,0 +1,86 @@
+/*
+---
+description: >-
+  The pairs that may be chosen, in the order of preference: the cheaper step; inside a step the
+  likelier to reach the floor, then the lower P90 of cost, then adoption, momentum and the name.
+grain: week × workload × preference
+unique: [week, workload, preference]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  workload: VARCHAR NOT NULL | - | Name of the workload
+  preference: BIGINT NOT NULL | place | 1 is the best pair of all
+  model_id: VARCHAR NOT NULL | - | The primary
+  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
+  primary_preference: BIGINT NOT NULL | place | Among the pairs with this primary
+  vendor: VARCHAR NOT NULL | - | The primary's vendor
+  bloc: VARCHAR NOT NULL | - | Where the primary's developer has its headquarters
+  cost_per_task_usd: DOUBLE NOT NULL | USD | What the primary alone costs
+  escalation_cost_usd: DOUBLE NOT NULL | USD | What the escalation alone costs; 0 without
+  escalation_probability: DOUBLE NOT NULL | fraction | Tasks that go on to the escalation
+  expected_cost_usd: DOUBLE NOT NULL | USD | Primary, and the escalation as often as it is asked
+  cost_bucket: BIGINT NOT NULL | step | Costs within about a tenth of each other share a step
+  cost_p10: DOUBLE NOT NULL | USD | One draw in ten is cheaper
+  cost_p90: DOUBLE NOT NULL | USD | One draw in ten is dearer
+  success: DOUBLE | fraction | Predicted success of the pair; NULL without benchmarks
+  success_low: DOUBLE | fraction | The same with both at their lower bound
+  floor_probability: DOUBLE | fraction | Draws in which the floor is reached; NULL without a floor
+  best_share: DOUBLE NOT NULL | fraction | Draws in which no other option is cheaper
+checks:
+  a better place is never in a dearer step: >-
+    SELECT better.week FROM core.route_option AS better INNER JOIN core.route_option AS worse
+        ON better.week = worse.week AND better.workload = worse.workload
+        AND better.preference + 1 = worse.preference AND better.cost_bucket > worse.cost_bucket
+---
+*/
+WITH ordered AS (
+    SELECT
+        pair.*,
+        draw.cost_p10,
+        draw.cost_p90,
+        draw.floor_probability,
+        draw.best_share,
+        row_number() OVER (
+            PARTITION BY pair.week, pair.workload
+            ORDER BY
+                pair.cost_bucket,
+                coalesce(draw.floor_probability, 1) DESC,
+                draw.cost_p90,
+                pair.weeks_adopted DESC,
+                coalesce(pair.momentum, -1) DESC,
+                pair.model_id,
+                pair.escalation_model_id
+        ) AS preference
+    FROM core.route_draw AS draw
+    INNER JOIN core.route_pair AS pair
+        ON
+            draw.week = pair.week
+            AND draw.workload = pair.workload
+            AND draw.model_id = pair.model_id
+            AND draw.escalation_model_id = pair.escalation_model_id
+),
+
+final AS (
+    SELECT
+        week,
+        workload,
+        preference,
+        model_id,
+        escalation_model_id,
+        row_number() OVER (PARTITION BY week, workload, model_id ORDER BY preference) AS primary_preference,
+        vendor,
+        bloc,
+        cost_per_task_usd,
+        escalation_cost_usd,
+        escalation_probability,
+        expected_cost_usd,
+        cost_bucket,
+        cost_p10,
+        cost_p90,
+        success,
+        success_low,
+        floor_probability,
+        best_share
+    FROM ordered
+)
+
+SELECT * FROM final

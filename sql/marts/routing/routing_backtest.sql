@@ -1,0 +1,192 @@
+/*
+---
+description: >-
+  What each way of choosing would have cost in the week after: decided with the rows and catalogues of
+  a week, paid at the prices of the next. Success is predicted, not executed; quality scores exist in
+  one vintage only, so every row looks ahead in them.
+grain: week × workload × strategy
+unique: [week, workload, strategy]
+columns:
+  week: DATE NOT NULL | Monday | The week whose rows and catalogue decided
+  paid_week: DATE NOT NULL | Monday | The week after, whose prices are paid
+  workload: VARCHAR NOT NULL | - | Name of the workload
+  strategy: VARCHAR NOT NULL | - | How the choice was made
+  model_id: VARCHAR NOT NULL | - | The primary
+  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without
+  is_switch: BOOLEAN NOT NULL | - | Whether the week before had another primary
+  cost_per_task_usd: DOUBLE | USD | What a task costs in the week after; NULL if no candidate then
+  success: DOUBLE | fraction | Predicted success in the week after; NULL without evidence or benchmarks
+  floor_is_kept: BOOLEAN | - | Whether the floor is reached at the lower bound then; NULL is unknown
+  regret: DOUBLE | fraction | Cost over that of the best pair then; below zero only by missing the floor
+  quality_lookahead: BOOLEAN NOT NULL | - | Always true, there is one vintage of scores
+accepted:
+  strategy:
+    - routing table
+    - best each week
+    - static pin
+    - most expensive
+    - best score
+    - cheapest
+    - most tokens
+---
+*/
+WITH routed_week AS (
+    SELECT
+        week,
+        min(week) OVER () AS first_week,
+        cast(week + INTERVAL 7 DAY AS DATE) AS paid_week
+    FROM core.route_offer
+    WHERE prices_of_week
+    GROUP BY week
+),
+
+candidate AS (
+    SELECT
+        week,
+        workload,
+        model_id,
+        rejected_because IS NULL AS is_candidate,
+        row_number() OVER (
+            PARTITION BY week, workload, rejected_because IS NULL ORDER BY cost_per_task_usd DESC, model_id
+        ) AS dearest,
+        row_number() OVER (
+            PARTITION BY week, workload, rejected_because IS NULL ORDER BY cost_per_task_usd, model_id
+        ) AS cheapest,
+        row_number() OVER (
+            PARTITION BY week, workload, rejected_because IS NULL
+            ORDER BY coalesce(success_low, capability_low) DESC NULLS LAST, cost_per_task_usd, model_id
+        ) AS best,
+        row_number() OVER (PARTITION BY week, workload ORDER BY tokens DESC NULLS LAST, model_id) AS most_used
+    FROM core.route_candidate
+    WHERE cost_per_task_usd IS NOT NULL
+),
+
+choice AS (
+    SELECT
+        week,
+        workload,
+        'routing table' AS strategy,
+        model_id,
+        escalation_model_id
+    FROM core.route_decision
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        'best each week' AS strategy,
+        model_id,
+        escalation_model_id
+    FROM core.route_option
+    WHERE preference = 1
+    UNION ALL
+    SELECT
+        routed_week.week,
+        decision.workload,
+        'static pin' AS strategy,
+        decision.model_id,
+        decision.escalation_model_id
+    FROM routed_week
+    INNER JOIN core.route_decision AS decision ON routed_week.first_week = decision.week
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        'most expensive' AS strategy,
+        model_id,
+        '' AS escalation_model_id
+    FROM candidate
+    WHERE is_candidate AND dearest = 1
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        'best score' AS strategy,
+        model_id,
+        '' AS escalation_model_id
+    FROM candidate
+    WHERE is_candidate AND best = 1
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        'cheapest' AS strategy,
+        model_id,
+        '' AS escalation_model_id
+    FROM candidate
+    WHERE is_candidate AND cheapest = 1
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        'most tokens' AS strategy,
+        model_id,
+        '' AS escalation_model_id
+    FROM candidate
+    WHERE most_used = 1
+),
+
+paid AS (
+    SELECT
+        choice.week,
+        routed_week.paid_week,
+        choice.workload,
+        choice.strategy,
+        choice.model_id,
+        choice.escalation_model_id,
+        coalesce(
+            lag(choice.model_id) OVER (PARTITION BY choice.workload, choice.strategy ORDER BY choice.week)
+            <> choice.model_id, FALSE
+        ) AS is_switch,
+        workload.quality_floor,
+        workload.index_floor,
+        CASE
+            WHEN choice.escalation_model_id = '' THEN alone.cost_per_task_usd ELSE pair.expected_cost_usd
+        END AS cost_per_task_usd,
+        CASE WHEN choice.escalation_model_id = '' THEN alone.success ELSE pair.success END AS success,
+        CASE WHEN choice.escalation_model_id = '' THEN alone.success_low ELSE pair.success_low END
+            AS success_low,
+        alone.capability_low
+    FROM choice
+    INNER JOIN routed_week ON choice.week = routed_week.week
+    INNER JOIN staging.workload ON choice.workload = workload.workload
+    LEFT JOIN core.route_candidate AS alone
+        ON
+            routed_week.paid_week = alone.week
+            AND choice.workload = alone.workload
+            AND choice.model_id = alone.model_id
+    LEFT JOIN core.route_pair AS pair
+        ON
+            routed_week.paid_week = pair.week
+            AND choice.workload = pair.workload
+            AND choice.model_id = pair.model_id
+            AND choice.escalation_model_id = pair.escalation_model_id
+),
+
+final AS (
+    SELECT
+        paid.week,
+        paid.paid_week,
+        paid.workload,
+        paid.strategy,
+        paid.model_id,
+        paid.escalation_model_id,
+        paid.is_switch,
+        paid.cost_per_task_usd,
+        paid.success,
+        CASE
+            WHEN paid.cost_per_task_usd IS NULL THEN NULL
+            WHEN paid.quality_floor IS NOT NULL THEN paid.success_low >= paid.quality_floor
+            ELSE paid.capability_low >= paid.index_floor
+        END AS floor_is_kept,
+        paid.cost_per_task_usd / nullif(best.expected_cost_usd, 0) - 1 AS regret,
+        TRUE AS quality_lookahead
+    FROM paid
+    INNER JOIN routed_week ON paid.paid_week = routed_week.week
+    LEFT JOIN core.route_option AS best
+        ON
+            paid.paid_week = best.week
+            AND paid.workload = best.workload
+            AND best.preference = 1
+)
+
+SELECT * FROM final

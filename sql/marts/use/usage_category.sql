@@ -1,0 +1,59 @@
+/*
+---
+description: >-
+  What the tokens of a week are used for, as far as snapshots say: the sampled categories and
+  languages (estimates, of classified traffic only), and the exact context buckets and modalities.
+  Dimensions are never added together, and taxonomies never spliced.
+grain: week × dimension × value
+unique: [week, dimension, value]
+columns:
+  week: DATE NOT NULL | Monday | The ISO week, UTC
+  dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
+  value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
+  method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
+  taxonomy_version: VARCHAR | - | Of the categories; NULL for other dimensions and an unknown category
+  tokens: BIGINT NOT NULL | tokens | Tokens, other included
+  days_seen: BIGINT NOT NULL | days | Days with rows; a sampled week is one row
+  share_of_dimension: DOUBLE | fraction of the dimension | tokens over those of all its values in the week
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Newest answer used
+accepted:
+  method: [sampled, exact]
+---
+*/
+WITH summed AS (
+    SELECT
+        cast(date_trunc('week', date) AS DATE) AS week,
+        dimension,
+        value,
+        method,
+        cast(sum(tokens) AS BIGINT) AS tokens,
+        count(DISTINCT date) AS days_seen,
+        max(as_of) AS as_of
+    FROM staging.usage_category
+    GROUP BY cast(date_trunc('week', date) AS DATE), dimension, value, method
+),
+
+final AS (
+    SELECT
+        summed.week,
+        summed.dimension,
+        summed.value,
+        summed.method,
+        taxonomy.version AS taxonomy_version,
+        summed.tokens,
+        summed.days_seen,
+        cast(summed.tokens AS DOUBLE)
+        / nullif(sum(summed.tokens) OVER (PARTITION BY summed.week, summed.dimension, summed.method), 0)
+            AS share_of_dimension,
+        summed.as_of
+    FROM summed
+    LEFT JOIN staging.taxonomy
+        ON
+            summed.dimension = 'category'
+            AND taxonomy.taxonomy = 'rankings_category'
+            AND summed.value = taxonomy.category
+            AND summed.week >= taxonomy.valid_from
+            AND (taxonomy.valid_before IS NULL OR summed.week < taxonomy.valid_before)
+)
+
+SELECT * FROM final

@@ -1,0 +1,22 @@
+/*
+---
+description: The benchmarks that stand in for a workload, on the scale of the capabilities index.
+grain: workload × benchmark
+unique: [workload, benchmark]
+columns:
+  workload: VARCHAR NOT NULL | - | Name of the workload
+  benchmark: VARCHAR NOT NULL | - | Name of the benchmark
+  difficulty: DOUBLE NOT NULL | points | Index at which half of it is solved
+  slope: DOUBLE NOT NULL | per point | How steeply success rises there
+checks:
+  it rises: slope > 0
+---
+*/
+SELECT
+    workload.workload,
+    benchmark.benchmark,
+    benchmark.difficulty,
+    benchmark.slope
+FROM staging.workload
+INNER JOIN reference.benchmark
+    ON strpos('|' || workload.benchmarks || '|', '|' || benchmark.benchmark || '|') > 0

@@ -1,0 +1,107 @@
+"""Nothing in the published database goes without a word."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipelines.home.database import connect
+from pipelines.models import definition, dictionary
+from pipelines.queries.published import query
+from tools import dictionary_page, flow
+
+COUNTED = ("BIGINT", "DOUBLE", "INTEGER", "DATE", "TIMESTAMP WITH TIME ZONE")
+NUMBERS_OF_NOTHING = {"app_id", "seed"}
+"""Made of digits, and counting nothing."""
+
+EVERYTHING = """
+SELECT schema_name || '.' || table_name AS name, comment FROM duckdb_tables()
+UNION ALL
+SELECT schema_name || '.' || table_name || '.' || column_name, comment
+FROM duckdb_columns() WHERE NOT internal
+UNION ALL
+SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal
+UNION ALL
+SELECT schema_name || '.' || function_name, comment FROM duckdb_functions() WHERE NOT internal
+"""
+
+
+def test_every_table_column_and_macro_has_a_comment(database: Path) -> None:
+    with closing(connect(database)) as connection:
+        rows = query(connection, EVERYTHING)
+    assert len(rows) > 600
+    assert [row["name"] for row in rows if not row["comment"]] == []
+
+
+def test_the_dictionary_lists_exactly_what_there_is(database: Path) -> None:
+    with closing(connect(database)) as connection:
+        there_is = {row["name"] for row in query(connection, EVERYTHING)}
+        rows = query(connection, "FROM meta.data_dictionary")
+    listed = [
+        ".".join(filter(None, (row["table_name"].partition("(")[0], row["column_name"])))
+        for row in rows
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == there_is
+
+
+def test_whatever_is_counted_has_a_unit(database: Path) -> None:
+    with closing(connect(database)) as connection:
+        rows = query(
+            connection,
+            "SELECT table_name, column_name, unit FROM meta.data_dictionary "
+            "WHERE kind = 'column' AND list_contains(?, data_type) AND coalesce(unit, '-') = '-'",
+            list(COUNTED),
+        )
+    assert {row["column_name"] for row in rows} <= NUMBERS_OF_NOTHING
+
+
+def test_a_unit_stands_in_the_comment_and_every_table_says_what_it_is_made_from(
+    database: Path,
+) -> None:
+    with closing(connect(database)) as connection:
+        (share,) = query(
+            connection,
+            "SELECT comment FROM duckdb_columns() "
+            "WHERE table_name = 'weekly_model' AND column_name = 'share'",
+        )
+        unsaid = query(
+            connection,
+            "SELECT table_name FROM duckdb_tables() WHERE NOT comment LIKE '%Made from:%'",
+        )
+        (made,) = query(
+            connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'weekly_total'"
+        )
+    assert share["comment"].endswith("[fraction of all tokens]")
+    assert unsaid == []
+    assert made["comment"].endswith("Made from: core.week, staging.known_hole.")
+
+
+def test_a_column_may_hold_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "marts" / "order.sql"
+    path.parent.mkdir()
+    path.write_text(
+        "/*\n---\ndescription: It's quoted.\ngrain: group\nunique: [group]\ncolumns:\n"
+        "  group: VARCHAR | - | A word that SQL keeps to itself\n---\n*/\nSELECT 'a' AS \"group\""
+    )
+    with closing(dictionary.blank([*definition.load(), definition.read(path)])) as connection:
+        (comment,) = query(
+            connection, "SELECT comment FROM duckdb_columns() WHERE column_name = 'group'"
+        )
+    assert comment["comment"] == "A word that SQL keeps to itself"
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [(dictionary_page.PAGE, dictionary_page.page), (flow.PICTURE, flow.picture)],
+)
+def test_the_generated_pages_are_current(path: Path, content: object) -> None:
+    assert callable(content)
+    assert path.read_text() == content(), "run `make docs`"
+
+
+def test_the_picture_shows_every_table_and_every_arrow_of_the_sql() -> None:
+    drawn = flow.picture()
+    for model in definition.load():
+        assert f"<title>{model.name}</title>" in drawn
+    assert drawn.count("<path ") == sum(len(model.inputs) for model in definition.load())

@@ -1,0 +1,147 @@
+"""`tokenhouse export`, as a person runs it."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.orchestration.export_assets import EXPORTS
+from tests.conftest import tokenhouse, use
+from tests.home.exports.conftest import DEEPSEEK_REFUSED
+from tests.unit.exports.test_delivery import tree
+
+
+@pytest.fixture(scope="module")
+def home(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published home of our own."""
+    copy = tmp_path_factory.mktemp("command") / "home"
+    shutil.copytree(published, copy)
+    return copy
+
+
+def refused(home: Path, *arguments: str) -> str:
+    done = tokenhouse(home, "export", *arguments)
+    assert done.returncode == 1, done.stdout
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+def next_run(home: Path) -> None:
+    """Make the published database one of another run, with another price."""
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE meta.build SET run_id = 'another' || substring(run_id, 8)")
+        connection.execute(
+            "UPDATE marts.routing_table SET cost_per_task_usd = 2 * cost_per_task_usd"
+        )
+
+
+def test_the_gateways_set_beside_a_persons_files_and_back(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "there"
+    folder.mkdir()
+    (folder / "openclaw.json").write_text("// mine")
+    to = ("--to", f"{folder}")
+    assert "openclaw/routing/agents.json5" in tokenhouse(home, "export", *to, "--diff").stdout
+    assert [path.name for path in folder.iterdir()] == ["openclaw.json"]
+    assert "is missing" in refused(home, *to, "--check")
+    assert json.loads(tokenhouse(home, "export", *to, "--json").stdout)["changed"] is True
+    first = tree(folder)
+    assert {"routing.json", "litellm/config.yaml", "openrouter/guardrails/public.json"} <= set(
+        first
+    )
+    assert tokenhouse(home, "export", *to, "--check").returncode == 0
+
+    later = tmp_path / "later"
+    shutil.copytree(home, later)
+    next_run(later)
+    assert "is of another run" in refused(later, *to, "--check")
+    diff = tokenhouse(later, "export", *to, "--diff").stdout
+    assert "-// Tokenhouse routing table" in diff
+    assert "+// Tokenhouse routing table" in diff
+    assert tree(folder) == first
+    assert tokenhouse(later, "export", *to).returncode == 0
+    assert "restored" in tokenhouse(later, "export", *to, "--rollback").stdout
+    back = {name: one for name, one in tree(folder).items() if not name.startswith(".previous/")}
+    assert back == first
+
+    (folder / "litellm" / "config.yaml").write_text("mine now")
+    edited = tree(folder)
+    assert "litellm/config.yaml was edited by hand" in refused(later, *to)
+    assert "litellm/config.yaml was edited by hand" in refused(later, *to, "--rollback")
+    assert tree(folder) == edited
+
+
+def test_the_homes_own_exports_hold_everything_and_the_assets_keep_the_set_before(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    assert tokenhouse(copy, "export", "--to", f"{copy / 'exports'}", "--check").returncode == 0
+    whole = tree(copy / "exports")
+    next_run(copy)
+    use(copy, monkeypatch)
+    assert dg.materialize(EXPORTS).success
+    assert tree(copy / "exports" / ".previous") == whole
+    assert tokenhouse(copy, "export", "--check").returncode == 0
+    assert tokenhouse(copy, "export", "--rollback").returncode == 0
+    back = tree(copy / "exports")
+    assert {name: one for name, one in back.items() if not name.startswith(".previous/")} == whole
+
+
+def test_the_assets_deliver_all_or_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    next_run(copy)
+    outside = tmp_path / "outside.yaml"
+    config = copy / "exports" / "litellm" / "config.yaml"
+    config.rename(outside)
+    config.symlink_to(outside)
+    before = tree(tmp_path)
+    use(copy, monkeypatch)
+    with pytest.raises(RefusalError, match=f"{config} is a symbolic link"):
+        dg.materialize(EXPORTS)
+    after = tree(tmp_path)
+    written = {name for name in after if before.get(name) != after[name]}
+    assert written <= {"copy/writer.lock", "copy/refused-exports.json"}
+    config.unlink()
+    config.write_text("edited by hand")
+    assert dg.materialize(EXPORTS).success
+    assert tokenhouse(copy, "export", "--check").returncode == 0
+
+
+def test_the_gate_refuses_and_nothing_is_written(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    with duckdb.connect(copy / "warehouse.duckdb") as connection:
+        connection.execute(DEEPSEEK_REFUSED)
+    before = tree(copy / "exports")
+    for arguments in ((), ("--check",), ("--to", f"{tmp_path / 'there'}")):
+        line = refused(copy, *arguments)
+        assert "breaks the compliance matrix: deepseek is refused for public data" in line
+        assert "nothing was exported" in line
+    use(copy, monkeypatch)
+    with pytest.raises(RefusalError, match="deepseek is refused for public data"):
+        dg.materialize(EXPORTS)
+    assert tree(copy / "exports") == before
+    assert not (tmp_path / "there").exists()
+
+
+def test_a_link_a_file_and_a_missing_previous_set_are_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "file").write_text("mine")
+    assert "is a symbolic link" in refused(home, "--to", f"{tmp_path / 'link'}")
+    assert "Not a directory" in refused(home, "--to", f"{tmp_path / 'file'}")
+    assert "holds no set to go back to" in refused(
+        home, "--to", f"{tmp_path / 'real'}", "--rollback"
+    )
+    assert os.listdir(tmp_path / "real") == []  # noqa: PTH208
+
+
+def test_two_things_at_once_are_wrong_usage(home: Path) -> None:
+    assert tokenhouse(home, "export", "--check", "--diff").returncode == 2

@@ -1,0 +1,149 @@
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import json5
+import jsonschema
+import pytest
+
+from pipelines.exports import document, file_sets, gate, reader
+from pipelines.exports.document import RoutingDocument
+from pipelines.models import build, definition
+from pipelines.settings import ROOT
+
+SCHEMA = ROOT / "docs" / "routing.schema.json"
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    assert SCHEMA.read_text() == document.schema(), (
+        "run `python -m pipelines.exports.document > docs/routing.schema.json`"
+    )
+
+
+def test_the_document_keeps_to_the_published_schema(
+    routes: RoutingDocument, signed: RoutingDocument
+) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    for one in (routes, signed):
+        written = json.loads(document.render(one)["routing.json"])
+        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(
+            written
+        )
+        assert RoutingDocument.model_validate(written) == one
+
+
+def test_every_workload_is_open_or_says_why_not(routes: RoutingDocument) -> None:
+    assert len(routes.routes) == 6
+    assert len(routes.open_routes) + len(routes.left_out) == 6
+    for route in routes.open_routes:
+        assert route.provider
+        assert route.reserve
+        assert [hop.role for hop in route.hops] == ["primary"] + ["fallback"] * (
+            len(route.hops) - 1
+        )
+    blocked = {route.workload for route in routes.routes if route.blocked_because}
+    assert {"pr_review", "complex_enterprise"} >= blocked
+
+
+def test_hops_have_list_prices_and_a_known_policy(routes: RoutingDocument) -> None:
+    for route in routes.open_routes:
+        for hop in route.reachable:
+            assert hop.prompt_price and hop.completion_price
+            assert hop.author_policy == "allowed"
+            assert hop.is_listed
+            assert hop.context_length >= route.longest_prompt_tokens
+
+
+def test_the_escalation_stands_apart_from_the_failover_chain(signed: RoutingDocument) -> None:
+    route = next(route for route in signed.routes if route.workload == "batch_refactor")
+    assert route.escalation
+    assert route.escalation.role == "escalation"
+    assert route.escalation.model_id in {hop.model_id for hop in route.reachable}
+    assert all(hop.role != "escalation" for hop in route.hops)
+
+
+def test_two_exports_are_the_same_bytes(routes: RoutingDocument) -> None:
+    again = RoutingDocument.model_validate_json(routes.model_dump_json())
+    assert file_sets.of_routes(routes) == file_sets.of_routes(again)
+
+
+def test_every_file_names_week_run_and_citation(routes: RoutingDocument) -> None:
+    without_place = {
+        name for name in file_sets.of_routes(routes) if name.startswith("openrouter/pre")
+    }
+    for name, content in file_sets.of_routes(routes).items():
+        if name not in without_place | {"routing_table.parquet"}:
+            assert routes.run_id.encode() in content, name
+            assert f"{routes.week}".encode() in content, name
+            assert b"Licensed under CC BY 4.0." in content, name
+
+
+def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
+    database: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(database, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(copy) as connection:
+        connection.execute("DELETE FROM marts.routing_table WHERE workload = 'batch_refactor'")
+        connection.execute(
+            "UPDATE marts.routing_certificate SET binding_constraint = 'the floor of 0.99', "
+            "best_achievable = 0.8123 WHERE workload = 'batch_refactor'"
+        )
+    empty = gate.passed(reader.read(copy))
+    assert "Left out: batch_refactor, the floor of 0.99 (at best 0.812)." in empty.left_out
+    assert len(empty.open_routes) == 3
+    written = file_sets.of_routes(empty)
+    assert "openrouter/presets/batch_refactor.json" not in written
+    assert b"# Left out: batch_refactor, the floor of 0.99" in written["litellm/config.yaml"]
+    assert (
+        "batch_refactor"
+        not in json5.loads(written["openclaw/routing/agents.json5"].decode())["entries"]
+    )
+
+
+@pytest.mark.parametrize("last", [None, date(2026, 7, 6)])
+def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
+    last: date | None, sample_lake: Path, tmp_path: Path
+) -> None:
+    for table, first, end in (
+        ("rankings_daily", date(2026, 6, 29), date.max),
+        ("models", date(2026, 6, 29), last or date.min),
+    ):
+        for week in (sample_lake / table).glob("week=*"):
+            if first <= date.fromisoformat(week.name[5:]) <= end:
+                shutil.copytree(week, tmp_path / "lake" / table / week.name)
+    aside, _ = build.build(tmp_path, definition.load())
+    routes = gate.passed(reader.read(aside))
+    assert (routes.catalogue_as_of is None) == (last is None)
+    assert routes.week == date(2026, 7, 13)
+    assert routes.open_routes == []
+    assert {route.empty_because for route in routes.routes} == {"no catalogue of the week is known"}
+    files = file_sets.whole(routes, definition.load(), aside)
+    assert b"batch_refactor, no catalogue of the week is known" in files["litellm/config.yaml"]
+    assert b"| batch_refactor | no catalogue of the week is known |" in files["routing_table.md"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE marts.routing_table SET vendor = 'acme' WHERE role <> 'escalation' AND",
+        "DELETE FROM marts.routing_table WHERE role = 'fallback' AND",
+    ],
+)
+def test_a_chain_of_one_vendor_is_blocked_and_the_others_are_exported(
+    change: str, database: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(database, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(copy) as connection:
+        connection.execute(f"{change} workload = 'batch_refactor'")
+    blocked = gate.passed(reader.read(copy))
+    assert "Left out: batch_refactor, one vendor only, a chain needs two." in blocked.left_out
+    assert len(blocked.open_routes) == 3
+    written = file_sets.of_routes(blocked)
+    assert "openrouter/presets/batch_refactor.json" not in written
+    assert "openrouter/presets/inline_completion.json" in written
+    assert (
+        b"batch_refactor (blocked: one vendor only, a chain needs two)"
+        in (written["routing_table.md"])
+    )

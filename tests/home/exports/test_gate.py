@@ -1,0 +1,108 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.exports import gate
+from pipelines.exports.document import RoutingDocument
+
+
+def changed(
+    document: RoutingDocument, workload: str, place: int | str, **update: Any
+) -> RoutingDocument:
+    """Return the document with one hop of a workload changed, or its escalation."""
+    routes = []
+    for route in document.routes:
+        if route.workload == workload and place == "escalation":
+            assert route.escalation
+            hop = route.escalation.model_copy(update=update)
+            routes.append(route.model_copy(update={"escalation": hop}))
+        elif route.workload == workload:
+            hops = tuple(
+                hop.model_copy(update=update) if place in (number, "all") else hop
+                for number, hop in enumerate(route.hops)
+            )
+            routes.append(route.model_copy(update={"hops": hops}))
+        else:
+            routes.append(route)
+    return document.model_copy(update={"routes": tuple(routes)})
+
+
+def test_the_sample_passes_with_and_without_agreements(
+    routes: RoutingDocument, signed: RoutingDocument
+) -> None:
+    assert gate.passed(routes) is routes
+    assert gate.reasons(signed) == []
+    assert {route.data_class for route in signed.open_routes} == {"public", "internal"}
+
+
+@pytest.mark.parametrize(
+    ("place", "role"), [(0, "primary"), (1, "fallback"), ("escalation", "escalation")]
+)
+@pytest.mark.parametrize("workload", ["pr_review", "batch_refactor"])
+@pytest.mark.parametrize(
+    ("update", "rule"),
+    [
+        ({"author_policy": "refused"}, "breaks the compliance matrix: "),
+        ({"author_policy": "unknown"}, " is unknown for "),
+        ({"is_listed": False}, "is gone from the catalogue"),
+        ({"model_id": "deepseek/deepseek-v4-flash:free"}, "is free or stealth"),
+        ({"model_id": "openrouter/owl-alpha"}, "is free or stealth"),
+        ({"model_permaslug": "stealth/owl"}, "is free or stealth"),
+        ({"prompt_price": 0.0}, "is free or stealth"),
+        ({"completion_price": None}, "is free or stealth"),
+    ],
+)
+def test_one_bad_hop_refuses_the_export_by_workload_hop_and_rule(
+    signed: RoutingDocument,
+    workload: str,
+    place: int | str,
+    role: str,
+    update: dict[str, Any],
+    rule: str,
+) -> None:
+    bad = changed(signed, workload, place, **update)
+    (reason,) = gate.reasons(bad)
+    assert reason.startswith(f"{workload}: ")
+    assert f"({role})" in reason
+    assert rule in reason
+    with pytest.raises(RefusalError, match="nothing was exported"):
+        gate.passed(bad)
+
+
+@pytest.mark.parametrize(("days", "refused"), [(30, True), (31, False)])
+def test_a_model_that_retires_within_thirty_days_is_refused(
+    routes: RoutingDocument, days: int, refused: bool
+) -> None:
+    assert routes.catalogue_as_of
+    day = routes.catalogue_as_of.date() + timedelta(days=days)
+    bad = changed(routes, "batch_refactor", 1, retires_on=day)
+    assert [f"retires on {day}" in reason for reason in gate.reasons(bad)] == [True] * refused
+
+
+def test_a_chain_of_one_vendor_is_refused(routes: RoutingDocument) -> None:
+    assert gate.reasons(changed(routes, "batch_refactor", "all", vendor="acme")) == [
+        "batch_refactor: every hop is of one vendor, acme"
+    ]
+
+
+def test_an_incomplete_week_is_refused(routes: RoutingDocument) -> None:
+    assert gate.reasons(routes.model_copy(update={"week_is_complete": False})) == [
+        f"the week {routes.week} is not complete"
+    ]
+
+
+def test_what_gateways_never_see_is_not_judged(routes: RoutingDocument) -> None:
+    blocked = next(route.workload for route in routes.routes if route.blocked_because)
+    assert gate.reasons(changed(routes, blocked, 0, is_listed=False)) == []
+
+
+def test_a_sandbox_may_reach_free_and_stealth_models(routes: RoutingDocument) -> None:
+    free = changed(routes, "inline_completion", 1, prompt_price=0.0)
+    sandbox = tuple(
+        route.model_copy(update={"is_sandbox": route.workload == "inline_completion"})
+        for route in free.routes
+    )
+    assert gate.reasons(free) != []
+    assert gate.reasons(free.model_copy(update={"routes": sandbox})) == []

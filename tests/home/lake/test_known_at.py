@@ -1,0 +1,178 @@
+"""What later answers change: restatements, past views, and the gate."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.home import refusals
+from pipelines.orchestration.status import status
+from pipelines.settings import Settings
+from tests.conftest import tokenhouse, use
+from tests.support import wire
+from tests.support.ingesting import (
+    LATER,
+    Rows,
+    ask,
+    chosen,
+    doubled,
+    of_nobody,
+    publish,
+    restated,
+    take,
+)
+
+RESTATEMENT = {"name": "restatement-2026-06-01-20261018T080000Z", "size": 1.0}
+
+
+def without_a_day(rows: Rows) -> Rows:
+    return [row for row in rows if row["date"] != "2026-06-02"]
+
+
+def a_little_different(rows: Rows) -> Rows:
+    """One value is one token more, and the smallest row of a day has another name."""
+    first = {**rows[0], "total_tokens": str(int(rows[0]["total_tokens"]) + 1)}
+    smallest = {**rows[49], "model_permaslug": "openai/renamed"}
+    return [first, *rows[1:49], smallest, *rows[50:]]
+
+
+def without_a_week(rows: Rows) -> Rows:
+    return [row for row in rows if not "2026-05-25" <= row["date"] <= "2026-05-31"]
+
+
+def tripled(rows: Rows) -> Rows:
+    """The last week has three times its tokens."""
+    return [
+        {**row, "total_tokens": str(int(row["total_tokens"]) * 3)}
+        if row["date"] >= "2026-06-15"
+        else row
+        for row in rows
+    ]
+
+
+class TestVintages:
+    @pytest.fixture
+    def settings(
+        self, taken: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> Settings:
+        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        use(tmp_path, monkeypatch)
+        return chosen(tmp_path, server)
+
+    def test_small_changes_are_listed_and_published(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        restated(server, LATER, a_little_different)
+        take(settings, "rankings_daily")
+        stale = [one["reason"] for one in status(settings)["refusals"]]
+        assert stale == ["not_published", "not_exported"]
+        publish()
+        assert [one["reason"] for one in status(settings)["refusals"]] == ["not_exported"]
+        assert ask(
+            settings.tokenhouse_home,
+            "SELECT change, count(*), sum(difference) FILTER (WHERE change = 'value') "
+            "FROM marts.restatements GROUP BY change ORDER BY change",
+        ) == [("new_row", 1, None), ("value", 1, 1), ("vanished_row", 1, None)]
+
+    def test_a_large_restatement_stops_publication_until_accepted_by_name(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        home = settings.tokenhouse_home
+        before = (home / "warehouse.duckdb").read_bytes()
+        restated(server, LATER, doubled)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
+            publish()
+        assert (home / "warehouse.duckdb").read_bytes() == before
+        refusal = refusals.refusal(home)
+        assert refusal is not None
+        assert refusal["reason"] == "restatement"
+        stale = tokenhouse(home, "status")
+        assert stale.returncode == 1
+        assert f"stale since {refusal['since']} because restatement-2026-06-01" in stale.stderr
+        refusals.accept(settings.lake, RESTATEMENT, "checked")
+        publish()
+        assert refusals.refusal(home) is None
+        assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
+
+    def test_a_vanished_day_is_a_restatement_and_the_day_is_not_lost(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        home = settings.tokenhouse_home
+        restated(server, LATER, without_a_day)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="restatement"):
+            publish()
+        refusals.accept(settings.lake, RESTATEMENT, "known hole")
+        publish()
+        changes = ask(
+            home, "SELECT change, count(*), count(later_tokens) FROM marts.restatements GROUP BY 1"
+        )
+        assert changes == [("vanished_day", 51, 0)]
+        assert ask(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+
+    def test_a_day_told_late_is_no_restatement(
+        self, server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(tmp_path, monkeypatch)
+        settings = chosen(tmp_path, server)
+        for as_of in (server.as_of, LATER):  # a source that is late, asked twice
+            restated(server, as_of, without_a_day)
+            take(settings, "rankings_daily")
+        restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)
+        take(settings, "rankings_daily", "models")
+        publish()
+        assert ask(tmp_path, "FROM marts.restatements") == []
+        assert ask(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+
+    def test_any_past_view_can_be_built_again(
+        self, settings: Settings, server: wire.Wire, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """… and passes no gate: what stood in the way then is a row of it."""
+        question = "SELECT tokens FROM marts.weekly_model WHERE week = '2026-06-01' AND rank = 1"
+        home = settings.tokenhouse_home
+        now = ask(home, question)
+        restated(server, LATER, doubled)
+        take(settings, "rankings_daily")
+        instants = "2026-10-12T00:00Z", "2026-10-19T00:00Z"
+        early, late = (tmp_path_factory.mktemp(instant[:10]) for instant in instants)
+        for instant, view in zip(instants, (early, late), strict=True):
+            done = tokenhouse(home, "run", "--known-at", instant, "--home", f"{view}")
+            assert done.returncode == 0, done.stderr
+        assert ask(early, question) == now
+        assert ask(late, question) > now
+        found = "SELECT reason, is_accepted FROM marts.publication_findings"
+        assert ask(late, found) == [("restatement", False)]
+        known = "SELECT sum(tokens) FROM staging.rankings_known_at(TIMESTAMPTZ '{}')"
+        assert ask(late, known.format(instants[0])) < ask(late, known.format(instants[1]))
+
+    @pytest.mark.parametrize(
+        ("change", "finding"),
+        [
+            (without_a_week, "shrunken_history-2026-05-25"),
+            (of_nobody, "author_coverage-2026-05-18"),
+            (tripled, "total_move-2026-06-15"),
+        ],
+    )
+    def test_what_is_told_instead_stops_publication(
+        self,
+        settings: Settings,
+        server: wire.Wire,
+        change: Callable[[Rows], Rows],
+        finding: str,
+    ) -> None:
+        shutil.rmtree(settings.lake / "rankings_daily")
+        restated(server, LATER, change)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match=finding):
+            publish()
+
+    def test_two_values_of_one_instant_stop_publication(
+        self, settings: Settings, server: wire.Wire
+    ) -> None:
+        restated(server, server.as_of, doubled)
+        take(settings, "rankings_daily")
+        with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
+            publish()

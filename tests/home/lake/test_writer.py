@@ -1,0 +1,99 @@
+"""One writer to a home, whatever becomes of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.exports import delivery
+from pipelines.home import lock
+from tests.conftest import tokenhouse
+
+
+class TestOneWriter:
+    def test_a_second_writer_is_refused_by_name_and_a_dead_one_forgotten(
+        self, tmp_path: Path
+    ) -> None:
+        program = (
+            "import sys, time; from pathlib import Path; from pipelines.home.lock import writing\n"
+            "with writing(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+        )
+        other = subprocess.Popen(
+            [sys.executable, "-c", program, f"{tmp_path}"], stdout=subprocess.PIPE, text=True
+        )
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(RefusalError, match=f"process {other.pid}"), lock.writing(tmp_path):
+            pass
+        refused = tokenhouse(tmp_path, "run")
+        assert refused.returncode == 1
+        assert f"process {other.pid}" in refused.stderr
+        other.kill()
+        other.wait()
+        with lock.writing(tmp_path), lock.writing(tmp_path):
+            assert (tmp_path / "writer.lock").read_text() == f"{os.getpid()}\n"
+
+    def test_what_a_killed_writer_left_is_swept_away(self, tmp_path: Path) -> None:
+        for name in ("lake/raw/x/.a.json.gz.12.tmp", "warehouse.12.tmp.duckdb", "notes.tmp"):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"torn")
+        with lock.writing(tmp_path):
+            assert [path.name for path in tmp_path.rglob("*.tmp*")] == ["notes.tmp"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_a_read_only_home_is_refused_in_one_line_and_still_answers(
+    published: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    bound = [["--bind", f"{published}"], ["-o", "remount,ro,bind"]]
+    mounted = [
+        subprocess.run(["mount", *options, tmp_path / "home"], check=False).returncode
+        for options in bound
+    ]
+    try:
+        if any(mounted):
+            pytest.skip("mounting is not allowed here")
+        refused = tokenhouse(tmp_path / "home", "replay")
+        assert tokenhouse(tmp_path / "home", "top").returncode == 0
+    finally:
+        subprocess.run(["umount", tmp_path / "home"], check=False)
+    assert refused.returncode == 1
+    assert "cannot be written: Read-only file system" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
+    published: Path, tmp_path: Path
+) -> None:
+    """… on a clock set back by months, over exports that were edited, while a reader looks.
+
+    Ten kill points of one home here; `make torture` tries two hundred of forty.
+    """
+    from tests.bench import torture
+
+    def finish(home: Path, command: tuple[str, ...]) -> None:
+        shutil.copy(published / "warehouse.duckdb", home)
+        (home / "exports").mkdir(exist_ok=True)
+        (home / "exports" / "routing_table.md").write_text("edited by hand")
+        with duckdb.connect(home / "warehouse.duckdb", read_only=True) as reader:
+            torture.finish(home, command)
+            assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
+
+    home = tmp_path / "home"
+    table = torture.kill_points(
+        home, published, count=10, seed=7, kills_a_home=10, longest=8, finish=finish
+    )
+    assert table == {"kill points": 10, "torn files": 0, "rows lost": 0}
+    assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
+    made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]
+    assert delivery.is_current(home / "exports", made)
+    (home / "exports" / "routing_table.md").write_text("edited by hand")
+    assert not delivery.is_current(home / "exports", made)

@@ -1,0 +1,98 @@
+"""Every model says the same on Sail, a Spark engine, as on DuckDB: the house rules are enough."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from pysail import spark as sail
+from sqlglot import exp
+
+from pipelines.models import definition, inputs
+from pipelines.models.python.registry import FUNCTIONS
+
+Run = Callable[[definition.Model], pa.Table]
+FLAT = "{}__{}"
+"""Tables on Sail are views of one catalogue; their schema becomes part of the name."""
+
+
+@pytest.fixture(scope="module")
+def run_on_sail(
+    database: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Run]:
+    """Run a model's translation over the tables that DuckDB built."""
+    from pyspark.sql import SparkSession
+
+    # A worker of pytest-xdist has a main module without a file, which pyspark takes for a doctest.
+    vars(sys.modules["__main__"]).setdefault("__file__", __file__)
+    server = sail.SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    session = SparkSession.builder.remote(
+        "sc://{}:{}".format(*server.listening_address)
+    ).getOrCreate()
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    folder = tmp_path_factory.mktemp("parquet")
+    with closing(duckdb.connect()) as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        inputs.attach(connection, sample_lake, sample_lake.parent)
+        for name in sorted({name for model in definition.load() for name in model.inputs}):
+            schema, table = name.split(".")
+            path = folder / f"{FLAT.format(schema, table)}.parquet"
+            where = name if schema in definition.SOURCES else f"published.{name}"
+            connection.sql(f"COPY (FROM {where}) TO '{path}'")
+            session.read.parquet(f"{path}").createOrReplaceTempView(path.stem)
+    yield lambda model: session.sql(translated(model)).toArrow()
+    session.stop()
+    server.stop()
+
+
+def translated(model: definition.Model) -> str:
+    """Return a model's statement in Spark's dialect, over the flat names."""
+    tree = model.statement.copy()
+    for table in list(tree.find_all(exp.Table)):
+        if table.db:
+            flat = FLAT.format(table.db, table.name)
+            table.replace(exp.to_table(flat).as_(table.alias or table.name))
+    return tree.sql(dialect="spark")
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, model: definition.Model, name: str) -> list[Any]:
+    columns = ", ".join(f"{c.name}::{c.type} AS {c.name}" for c in model.columns)
+    key = ", ".join(model.front.unique)
+    return connection.sql(f"SELECT {columns} FROM {name} ORDER BY {key}").fetchall()
+
+
+def is_same(left: object, right: object) -> bool:
+    if isinstance(left, float) and isinstance(right, float):
+        return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+    return left == right
+
+
+@pytest.mark.parametrize("model", definition.load(), ids=lambda model: model.name)
+def test_sail_gives_the_same_rows(
+    model: definition.Model, run_on_sail: Run, database: Path
+) -> None:
+    found = run_on_sail(model)
+    with closing(duckdb.connect()) as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        connection.register("incoming", found)
+        if model.front.function:
+            made = FUNCTIONS[model.front.function](connection.sql("FROM incoming").pl())
+            connection.register("incoming", made)
+        theirs = rows_of(connection, model, "incoming")
+        ours = rows_of(connection, model, f"published.{model.name}")
+    assert len(theirs) == len(ours)
+    different = [
+        (column.name, left, right)
+        for row, other in zip(theirs, ours, strict=True)
+        for column, left, right in zip(model.columns, row, other, strict=True)
+        if not is_same(left, right)
+    ]
+    assert different[:5] == []

@@ -1,0 +1,58 @@
+"""Dagster's record: what one process writes, another sees as it comes."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.orchestration.instance import LastingEventLog, prepare_instance
+
+RUN = "8c0d6c2e-1111-4222-8333-444455556666"
+
+WRITER = """
+import sys, dagster as dg
+
+@dg.op
+def work(context):
+    context.log.info("told by another process")
+
+@dg.job
+def job():
+    work()
+
+with dg.DagsterInstance.get() as instance:
+    job.execute_in_process(instance=instance, run_id=sys.argv[1])
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_page_that_watches_a_run_is_told_while_the_writer_still_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    prepare_instance(tmp_path)
+    told = threading.Event()
+
+    def hear(event: dg.EventLogEntry, _: str) -> None:
+        if "told by another process" in event.user_message:
+            told.set()
+
+    with dg.DagsterInstance.get() as instance:
+        assert isinstance(instance.event_log_storage, LastingEventLog)
+        instance.watch_event_logs(RUN, None, hear)
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, RUN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "written\n"
+            assert told.wait(20)
+            writer.communicate("")
+        instance.end_watch_event_logs(RUN, hear)

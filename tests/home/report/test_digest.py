@@ -1,0 +1,167 @@
+"""The digest's lines, the feed, and what is told to whom; the receiver is a real server."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from pipelines.report import digest, feed, notification
+from pipelines.settings import Settings
+from tests.support.pages import Changed
+from tests.home.report.test_page import MARKUP, quoted
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SECRET = "s3cret-in-the-address"  # noqa: S105
+TO_ANOTHER_MODEL = (
+    "UPDATE marts.routing_table SET model_id = 'other/model' "
+    "WHERE week = '2026-07-13' AND workload = 'pr_review' AND position = 0"
+)
+
+
+def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None:
+    text = digest.render(database)["digest.md"].decode()
+    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
+    assert "62.8T tokens in all, +19.3% on the week before; 11 rises in a row." in text
+    assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
+    assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
+    assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
+
+
+def test_the_digest_takes_no_name_for_markup(changed: Changed) -> None:
+    home = changed(
+        f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP + chr(0x1B) + '[1m](x)')} "
+        "WHERE week = '2026-07-13' AND top_n = 10 AND move = 'entered'"
+    )
+    text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
+    assert r"x/\<script\>alert(1)\</script\>\<img" in text
+    assert "\x1b" not in text
+    root = ElementTree.fromstring(feed.render(home / "warehouse.duckdb")["feed.xml"])  # noqa: S314
+    lines = [element.text or "" for element in root.iter() if element.text]
+    assert any(MARKUP in line for line in lines)
+
+
+def test_a_name_cannot_turn_its_sentence() -> None:
+    assert digest.isolated("plain/name") == "plain/name"
+    assert digest.isolated("שלום") == "\u2068שלום\u2069"
+
+
+def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) -> None:
+    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    assert root.tag == f"{ATOM}feed"
+    entries = root.findall(f"{ATOM}entry")
+    assert len(entries) == 13
+    for element in (root, *entries):  # RFC 4287, 4.1.1 and 4.1.2: one of each
+        for name in ("id", "title", "updated"):
+            (found,) = element.findall(f"{ATOM}{name}")
+            assert found.text
+        datetime.fromisoformat(element.findtext(f"{ATOM}updated") or "")
+    assert root.findtext(f"{ATOM}author/{ATOM}name")
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == 13 and all(f"{one}".startswith("urn:uuid:") for one in ids)
+    for entry in entries:
+        (content,) = entry.findall(f"{ATOM}content")
+        assert content.get("type") == "xhtml"
+        (division,) = content
+        assert division.tag == "{http://www.w3.org/1999/xhtml}div"
+        assert len(division[0]) == 5
+    assert (entries[0].findtext(f"{ATOM}title") or "").startswith("2026-07-13: 62.8T")
+    assert entries[0].findtext(f"{ATOM}updated") == "2026-08-22T23:59:59Z"  # as-of, not the clock
+
+
+def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
+    for render in (digest.render, feed.render):
+        assert render(database) == render(database)
+
+
+class Receiver(HTTPServer):
+    """What a chat's webhook would be: it keeps what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.told: list[dict[str, Any]] = []
+        self.status = 200
+
+    @property
+    def address(self) -> str:
+        return f"json://user:{SECRET}@127.0.0.1:{self.server_port}/hook"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        assert isinstance(self.server, Receiver)
+        self.server.told.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver) -> None:
+    home = changed("DELETE FROM marts.alerts WHERE kind <> 'mover'")
+    assert notification.notify(home, receiver.address) == "sent"
+    (first,) = receiver.told
+    assert first["title"] == "Tokenhouse weekly report, 2026-07-13"
+    assert "mover stepfun/step-3.7-flash-20260528" in first["message"]
+    assert "Source: OpenRouter" in first["message"]
+    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
+    assert "pr_review: google/gemini-3-flash-preview" in receiver.told[1]["message"]
+    assert "→ other/model" in receiver.told[1]["message"]
+    assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
+    assert len(receiver.told) == 4
+
+
+def test_without_news_and_without_addresses_nobody_is_told(
+    changed: Changed, receiver: Receiver
+) -> None:
+    home = changed("DELETE FROM marts.alerts")
+    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    changed("DELETE FROM marts.alerts", TO_ANOTHER_MODEL)
+    assert notification.notify(home, "") == "not sent: NOTIFY_URLS is empty"
+    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    assert receiver.told == []
+
+
+@pytest.mark.parametrize("address", ["refusing", "nobody", "no address"])
+def test_what_fails_is_tried_again_and_keeps_its_secret(
+    changed: Changed,
+    receiver: Receiver,
+    address: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    receiver.status = 500
+    addresses = {
+        "refusing": receiver.address,
+        "nobody": f"json://user:{SECRET}@127.0.0.1:9/hook",
+        "no address": f"nothing://{SECRET}",
+    }
+    home = changed()
+    done = notification.notify(home, addresses[address])
+    assert done == "not sent: an address of NOTIFY_URLS is not valid or did not take it"
+    assert not (home / "report" / "told.json").exists()
+    receiver.status = 200
+    assert notification.notify(home, receiver.address) == "sent"
+    written = "".join(path.read_text() for path in (home / "report").iterdir())
+    assert SECRET not in caplog.text + "".join(capfd.readouterr()) + written
+    assert SECRET not in repr(Settings(notify_urls=addresses[address]))

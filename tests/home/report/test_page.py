@@ -1,0 +1,244 @@
+"""The report on real rows, and on rows that want to break it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.errors import RefusalError
+from pipelines.report import page
+from pipelines.report.language import WORDS, languages
+from tests.conftest import tokenhouse
+from tests.support.pages import Changed, Reader
+
+FILES = ["index.html", "index.ru.html"]
+RIGHT_TO_LEFT = "openrouter/‮שלום-עולם"
+MARKUP = """x/<script>alert(1)</script><img src=http://evil.test/i onerror="a()">'&amp;"""
+LONG = "long/" + "w" * 195
+NOTHING = "Some <b>sentence</b> that nobody escaped"
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@pytest.fixture(scope="module", params=FILES)
+def html(reported: Path, request: pytest.FixtureRequest) -> str:
+    return (reported / "report" / f"{request.param}").read_text()
+
+
+@pytest.fixture(scope="module")
+def seen(html: str) -> Reader:
+    return Reader(html)
+
+
+def test_the_same_database_gives_the_same_bytes(reported: Path, changed: Changed) -> None:
+    again = changed()
+    page.write(again)
+    for name in FILES:
+        assert (again / "report" / name).read_bytes() == (reported / "report" / name).read_bytes()
+
+
+def test_it_is_small_and_whole_in_itself(html: str, seen: Reader) -> None:
+    assert len(html.encode()) < 400_000
+    assert not {"script", "img", "iframe", "object", "image", "use"} & {
+        tag for tag, _ in seen.elements
+    }
+    for _, attributes in seen.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "src"]
+        target = attributes.get("href", "")
+        assert not target or target in [*FILES, "data:,"]
+    assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_ids_are_unique_and_references_lead_somewhere(seen: Reader) -> None:
+    ids = [attributes["id"] for _, attributes in seen.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    named = " ".join(one.get("aria-labelledby", "") for _, one in seen.elements).split()
+    assert set(named) <= set(ids)
+    assert {name for one in seen.named("td") for name in one["headers"].split()} <= set(ids)
+
+
+def test_every_chart_has_a_text_and_a_table_under_it(html: str) -> None:
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    assert len(figures) == 5
+    for figure in figures:
+        (chart,) = re.findall(r'<svg class="chart" [^>]*role="img"[^>]*>.*?</svg>', figure, re.S)
+        described = re.search(r"<title[^>]*>(.+?)</title><desc[^>]*>(.+?)</desc>", chart)
+        assert described and re.search(r"\d", described[2])
+        assert "<table" in figure.split("<details>")[1]
+
+
+def test_every_section_names_its_basis(seen: Reader, html: str) -> None:
+    sections = re.findall(r'<p class="basis">(.*?)</p>', html, re.DOTALL)
+    assert len(sections) == 8
+    assert all(one.count("<b>") == 5 and re.search(r"2026.*UTC", one) for one in sections)
+
+
+def test_the_numbers_are_those_of_the_week(reported: Path) -> None:
+    text = Reader((reported / "report/index.html").read_text()).text
+    assert "62.8T tokens in a week, +19.3% on the week before" in text
+    assert "63.4% to 68.8%" in text  # China of all tokens, with its bounds
+    assert "not in the sample" in text  # the programming tile
+    assert "top nine" in text and "4.93×" in text and "2.07×" in text
+    assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
+
+
+def test_the_week_of_the_article(reported: Path, changed: Changed) -> None:
+    home = changed()
+    (english, _) = page.write(home, date(2026, 5, 18))
+    assert english.name == "2026-05-18.html"
+    text = Reader(english.read_text()).text
+    assert "28.9T tokens in a week, +7.5%" in text
+    assert "China leads among attributed tokens; the unattributed ones could reverse it." in text
+    for points in ("+14.32", "−5.40", "+1.85", "−3.50", "+0.21", "+7.49"):
+        assert points in text
+    assert not (home / "report" / "index.html").exists()
+
+
+def test_russian_writes_numbers_as_russians_do(reported: Path) -> None:
+    html = (reported / "report/index.ru.html").read_text()
+    assert '<html lang="ru">' in html
+    assert "62,8\xa0трлн токенов за неделю, +19,3\xa0%" in html
+    assert "11 ростов подряд" in html
+    assert not re.search(r"\d\.\d+\xa0?%", Reader(html).text)
+
+
+def test_every_language_has_every_word() -> None:
+    def keys(words: dict[str, Any], above: str = "") -> Iterator[str]:
+        for key, value in words.items():
+            if isinstance(value, dict) and "other" in value and "UNATTRIBUTED" not in value:
+                yield f"{above}{key}: {sorted(set(re.findall(r'{(.*?)}', value['other'])))}"
+            elif isinstance(value, dict):
+                yield from keys(value, f"{above}{key}.")
+            else:
+                yield f"{above}{key}: {sorted(set(re.findall(r'{(.*?)}', value)))}"
+
+    english, *others = (
+        yaml.safe_load((WORDS / f"{one.code}.yaml").read_text()) for one in languages()
+    )
+    for words in others:
+        assert set(keys(words)) == set(keys(english))
+
+
+def test_names_from_outside_stay_whole_and_harmless(changed: Changed) -> None:
+    names = [MARKUP, RIGHT_TO_LEFT, LONG]
+    newest = "WHERE week = (SELECT max(week) FROM marts.weekly_total WHERE source = 'daily_rows')"
+    vendors = "('tencent', 'xiaomi', 'deepseek')"
+    case = " ".join(f"WHEN {place} THEN {quoted(name)}" for place, name in enumerate(names, 1))
+    vendor = " ".join(
+        f"WHEN '{key}' THEN {quoted(name)}"
+        for key, name in zip(("tencent", "xiaomi", "deepseek"), names, strict=True)
+    )
+    home = changed(
+        f"UPDATE marts.weekly_model SET model_permaslug = CASE rank {case} END "
+        f"{newest} AND rank <= 3",
+        f"UPDATE marts.dual_metric SET key = CASE key {vendor} END {newest} AND key IN {vendors}",
+        f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP)} {newest} AND top_n = 10",
+        f"UPDATE marts.routing_table SET model_id = CASE position + 1 {case} END, "
+        f"why = {quoted(NOTHING)}, blocked_because = {quoted(NOTHING)} {newest}",
+        f"UPDATE staging.workload SET description = {quoted(NOTHING)}",
+        f"UPDATE marts.claims_audit SET explanation = {quoted(NOTHING)}",
+    )
+    for path in page.write(home):
+        html = path.read_text()
+        seen = Reader(html)
+        assert not {"script", "img"} & {tag for tag, _ in seen.elements}
+        assert not [name for _, one in seen.elements for name in one if name.startswith("on")]
+        for name in [*names, NOTHING]:
+            assert name in seen.text
+        table = html[html.index('id="table-top"') : html.index("</table>")]
+        assert all(name in Reader(table).text for name in names)
+        assert f"<bdi>{RIGHT_TO_LEFT}</bdi>" in table
+        chart = html[html.index('aria-labelledby="dual-vendor-title') :].split("</svg>")[0]
+        assert "&lt;script&gt;" in chart and "<script" not in chart
+
+
+MISSING = {
+    "no prices, no week before, no routes": {
+        "UPDATE marts.dual_metric SET revenue_share_p10 = NULL, revenue_share_p50 = NULL, "
+        "revenue_share_p90 = NULL": "revenue is not known",
+        "UPDATE marts.weekly_revenue SET revenue_usd_p50 = NULL": "No catalogue of prices is held",
+        "DELETE FROM staging.catalogue": "not known",
+        "DELETE FROM marts.routing_table": "No workload has a route this week.",
+        "DELETE FROM marts.rank_moves": "Nobody entered or left the first fifty",
+        "DELETE FROM marts.growth_decomposition": "There is no growth to take apart",
+        "DELETE FROM marts.claims_audit": "There is no claims file",
+        "UPDATE marts.weekly_total SET wow = NULL": "no growth without a complete week before",
+        "UPDATE marts.weekly_model SET wow_low = NULL, previous_rank = NULL": "new",
+    },
+    "no revenue at all, no workloads, no ratio": {
+        "DELETE FROM marts.dual_metric": "revenue is not known",
+        "DELETE FROM marts.weekly_revenue": "No catalogue of prices is held",
+        "DELETE FROM staging.workload": "There are no workloads.",
+        "UPDATE marts.origin_ratio SET cn_over_us = NULL": "there is no ratio",
+        "DELETE FROM marts.weekly_model": "No model is listed in this week.",
+    },
+    "one workload without a model, one week": {
+        "DELETE FROM marts.routing_table WHERE workload = 'pr_review'": "no model",
+        "DELETE FROM marts.weekly_total WHERE week < '2026-07-13'": "62.8T",
+    },
+}
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_what_is_missing_is_said_and_the_page_stays_whole(changed: Changed, case: str) -> None:
+    for path in page.write(changed(*MISSING[case])):
+        html = path.read_text()
+        assert html.endswith("</html>\n") and html.count("<section") == 8
+        assert html.count('<p class="basis">') == 8
+        assert "None" not in Reader(html).text
+        if path.name == "index.html":
+            assert [said for said in MISSING[case].values() if said not in Reader(html).text] == []
+
+
+def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
+    home = changed(
+        "INSERT INTO marts.usage_category VALUES "
+        "('2026-07-13', 'category', 'programming', 'sampled', '2026-01', "
+        "500, 7, 0.5, TIMESTAMPTZ '2026-07-20'), ('2026-07-06', 'category', 'programming', "
+        "'sampled', '2026-01', 400, 7, 0.4, TIMESTAMPTZ '2026-07-13')"
+    )
+    text = Reader(page.write(home)[0].read_text()).text
+    assert "50.0%" in text and "+25.0% on the week before" in text
+    assert "not in the sample" not in text
+
+
+def test_an_incomplete_week_says_so(changed: Changed) -> None:
+    home = changed(
+        "UPDATE marts.weekly_total SET is_complete = false, days_seen = 5, wow = NULL "
+        "WHERE week = '2026-07-13'"
+    )
+    (asked_for, _), (newest, _) = page.write(home, date(2026, 7, 13)), page.write(home)
+    assert "Only 5 of this week’s seven days are known" in asked_for.read_text()
+    assert "52.6T tokens in a week" in newest.read_text()
+
+
+def test_without_a_complete_week_the_page_says_so(changed: Changed) -> None:
+    for path in page.write(changed("UPDATE marts.weekly_total SET is_complete = false")):
+        assert "<h1>" in path.read_text() and "tokenhouse run" in path.read_text()
+
+
+def test_without_a_database_it_refuses_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RefusalError, match="run `tokenhouse run` first"):
+        page.write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_writes_and_names_the_files(database: Path, tmp_path: Path) -> None:
+    (tmp_path / "warehouse.duckdb").symlink_to(database)
+    done = tokenhouse(tmp_path, "report")
+    assert done.returncode == 0, done.stderr
+    assert [f"{tmp_path}/report/{name}" in done.stdout for name in FILES] == [True, True]
+    wrong = tokenhouse(tmp_path, "report", "--week", "2026-08-03")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "week 2026-08-03 is not in the database" in wrong.stderr
+
+
+def test_a_run_writes_the_report(published: Path) -> None:
+    for name in FILES:
+        assert (published / "report" / name).exists()

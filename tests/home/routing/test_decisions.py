@@ -1,0 +1,55 @@
+"""The lake remembers which routes were published."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.home.database import connect
+from pipelines.lake import decisions
+from pipelines.models import build
+from tests.support.building import models_of
+
+
+def history(home: Path, week: str, workload: str) -> tuple[str, ...]:
+    """Build from the home's lake, and return what was done in a week."""
+    aside, _ = build.build(home, models_of("marts.routing_history core.route_option"))
+    build.publish(aside, home / "warehouse.duckdb")
+    with closing(connect(home / "warehouse.duckdb")) as connection:
+        (row,) = connection.sql(
+            "SELECT action, model_id, previous_model_id, reason FROM marts.routing_history "
+            f"WHERE week = '{week}' AND workload = '{workload}'"
+        ).fetchall()
+    return tuple(row)
+
+
+def test_a_later_week_starts_from_what_was_published(home: Path) -> None:
+    before = history(home, "2026-07-13", "batch_refactor")
+    decisions.write(home / "lake", home / "warehouse.duckdb")
+    files = sorted((home / "lake" / "decisions").glob("*.json"))
+    assert len(files) == 10
+    assert history(home, "2026-07-13", "batch_refactor") == before
+
+    path = home / "lake" / "decisions" / "2026-07-06.json"
+    rows = json.loads(path.read_bytes())
+    for row in rows:
+        if row["workload"] == "batch_refactor":
+            row |= {"model_id": "anthropic/claude-opus-4.8", "cost_per_task_usd": 0.9}
+            row["weeks_beaten"] = 1
+    path.write_text(json.dumps(rows))
+    action, model, previous, reason = history(home, "2026-07-13", "batch_refactor")
+    assert (action, model) == ("switch", "deepseek/deepseek-v4-pro")
+    assert previous == "anthropic/claude-opus-4.8"
+    assert "a pair was cheaper than that of anthropic/claude-opus-4.8" in reason
+
+    decisions.write(home / "lake", home / "warehouse.duckdb")
+    assert json.loads(path.read_bytes()) == rows
+
+
+def test_a_file_that_is_no_decision_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "decisions").mkdir()
+    (tmp_path / "decisions" / "2026-07-06.json").write_text("{")
+    with pytest.raises(RefusalError, match=r"2026-07-06\.json cannot be read"):
+        decisions.read(tmp_path)

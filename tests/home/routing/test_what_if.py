@@ -1,0 +1,368 @@
+"""The routing on real rows when a judgement changes: the models run again in memory."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from pipelines.arrow import arrow_schema
+from pipelines.errors import RefusalError
+from pipelines.home.database import connect
+from pipelines.models.rerun import rerun
+from pipelines.queries import explanation
+from pipelines.queries.forecast import forecast
+from pipelines.queries.published import reading
+from pipelines.reference.loader import TABLES, load
+
+WEEK = date(2026, 7, 13)
+OUTCOME = {"marts.routing_table", "marts.routing_certificate", "core.route_candidate"}
+Rows = list[tuple[Any, ...]]
+Ask = Callable[[str], Rows]
+
+
+def changed(table: str, *added: dict[str, Any], **edited: dict[str, Any]) -> dict[str, object]:
+    """Return a reference table with rows added, and fields of rows of a name edited."""
+    contract = TABLES[table][1]
+    rows = load(table).to_pylist()
+    key = next(iter(contract.model_fields)) if table != "workloads" else "workload"
+    rows = [{**row, **edited.get(f"{row[key]}", {})} for row in rows]
+    rows += [contract.model_validate(row).model_dump() for row in added]
+    return {f"reference.{table}": pa.Table.from_pylist(rows, schema=arrow_schema(contract))}
+
+
+@pytest.fixture
+def ask(database: Path) -> Ask:
+    """Ask the published database, which is closed again: a reader may lock its settings."""
+
+    def once(statement: str) -> Rows:
+        with closing(connect(database)) as connection:
+            return connection.sql(statement).fetchall()
+
+    return once
+
+
+def table(connection: duckdb.DuckDBPyConnection, workload: str | None = None) -> Rows:
+    only = "" if workload is None else f"AND workload = '{workload}'"
+    return connection.sql(
+        "SELECT workload, role, model_id, author, blocked_because FROM marts.routing_table "
+        f"WHERE week = '{WEEK}' {only} ORDER BY workload, position"
+    ).fetchall()
+
+
+def test_nothing_changed_gives_the_published_table(database: Path) -> None:
+    with rerun(database, changed("workloads"), OUTCOME) as connection:
+        again = table(connection)
+    with closing(connect(database)) as published:
+        assert again == table(published)
+
+
+def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(database: Path, ask: Ask) -> None:
+    workloads = changed("workloads", batch_refactor={"quality_floor": 0.997})
+    with rerun(database, workloads, OUTCOME) as connection:
+        assert table(connection, "batch_refactor") == []
+        (row,) = connection.sql(
+            "SELECT binding_constraint, round(best_achievable, 2), candidates > 20 "
+            f"FROM marts.routing_certificate WHERE week = '{WEEK}' AND workload = 'batch_refactor'"
+        ).fetchall()
+        assert row == ("the quality floor of 1.00", 0.93, True)
+        others = [row for row in table(connection) if row[0] != "batch_refactor"]
+    everybody = ask(
+        "SELECT workload, role, model_id, author, blocked_because FROM marts.routing_table "
+        f"WHERE week = '{WEEK}' AND workload <> 'batch_refactor' ORDER BY workload, position"
+    )
+    assert others == everybody
+
+
+def signed(kind: str, name: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": name,
+        "data_class": "internal",
+        "is_allowed": True,
+        "basis": "contract",
+        "dpa_status": "signed",
+        "reviewed_on": date(2026, 7, 1),
+        "reviewer": "a person",
+        "source": "test",
+        "recorded_on": date(2026, 7, 1),
+    }
+
+
+def test_a_signature_opens_a_workload_to_its_signatories_alone(database: Path) -> None:
+    authors = ("anthropic", "openai", "google")
+    matrix = changed(
+        "compliance",
+        *(signed("author", name) for name in authors),
+        signed("provider", "google-vertex"),
+    )
+    with rerun(database, matrix, OUTCOME) as connection:
+        internal = [
+            row for row in table(connection) if row[0] in ("pr_review", "complex_enterprise")
+        ]
+        assert {row[3] for row in internal} <= set(authors)
+        assert {row[4] for row in internal} == {None}
+        assert len({row[3] for row in internal if row[1] != "escalation"}) >= 2
+
+
+def test_authors_without_a_provider_stay_blocked(database: Path) -> None:
+    with rerun(database, changed("compliance", signed("author", "google")), OUTCOME) as connection:
+        assert {row[4] for row in table(connection, "pr_review")} <= {"no signed agreement"}
+
+
+def rule(kind: str, name: str, verdict: str, workload: str = "*") -> dict[str, Any]:
+    return {
+        "workload": workload,
+        "kind": kind,
+        "name": name,
+        "rule": verdict,
+        "source": "test",
+        "recorded_on": date(2026, 7, 1),
+    }
+
+
+def test_a_banned_vendor_serves_nothing_and_changes_only_what_it_served(database: Path) -> None:
+    with closing(connect(database)) as published:
+        before = table(published)
+    with rerun(
+        database, changed("deploy_policy", rule("vendor", "z-ai", "ban")), OUTCOME
+    ) as connection:
+        after = table(connection)
+    assert "z-ai" not in {row[3] for row in after}
+    touched = {row[0] for row in before if row[3] == "z-ai"}
+    best = {row[0] for row in before} - touched
+    assert [row for row in after if row[0] in best] == [row for row in before if row[0] in best]
+
+
+def test_a_ban_holds_for_every_slug_of_a_vendor(database: Path) -> None:
+    policy = changed("deploy_policy", rule("vendor", "bytedance-seed", "ban"))
+    with rerun(database, policy, OUTCOME) as connection:
+        rows = connection.sql(
+            "SELECT author, bool_or(rejected_because = 'vendor not allowed'), "
+            "bool_or(rejected_because IS NULL OR rejected_because = 'no quality evidence') "
+            "FROM core.route_candidate WHERE author LIKE 'bytedance%' GROUP BY author ORDER BY ALL"
+        ).fetchall()
+    assert rows == [("bytedance", True, False), ("bytedance-seed", True, False)]
+
+
+def test_one_origin_allowed_in_one_workload(database: Path) -> None:
+    policy = changed("deploy_policy")["reference.deploy_policy"]
+    rows = [row for row in policy.to_pylist() if row["name"] != "CN"]  # type: ignore[attr-defined]
+    schema = arrow_schema(TABLES["deploy_policy"][1])
+    with rerun(
+        database, {"reference.deploy_policy": pa.Table.from_pylist(rows, schema=schema)}, OUTCOME
+    ) as connection:
+        assert not connection.sql("SELECT 1 FROM marts.routing_table WHERE bloc = 'CN'").fetchall()
+        assert connection.sql(
+            "SELECT count(*) FROM core.route_candidate "
+            "WHERE rejected_because = 'origin not allowed'"
+        ).fetchall() > [(100,)]
+
+
+def test_an_unknown_region_does_not_pass(database: Path) -> None:
+    policy = changed("deploy_policy", rule("region", "EU", "allow", "agent_tool_loop"))
+    with rerun(database, policy, OUTCOME) as connection:
+        assert table(connection, "agent_tool_loop") == []
+        assert len({row[0] for row in table(connection)}) == 5
+
+
+def test_a_known_region_admits_its_providers_models(database: Path) -> None:
+    """Synthetic: the sample holds no endpoints."""
+    served = {
+        "z-ai/glm-5.2": [("here", "EU"), ("there", "US")],
+        "google/gemini-3-flash-preview": [("here", "EU")],
+        "deepseek/deepseek-v4-pro": [("both", "EU"), ("both", "US")],
+    }
+    regions = pl.DataFrame(
+        [(WEEK, model, *place) for model, places in served.items() for place in places],
+        schema=["week", "model_id", "provider", "region"],
+        orient="row",
+    )
+    policy = changed("deploy_policy", rule("region", "EU", "allow", "agent_tool_loop"))
+    replaced = {**policy, "staging.endpoint_region": regions}
+    with rerun(database, replaced, OUTCOME | {"core.route_provider"}) as connection:
+        verdicts = connection.sql(
+            "SELECT model_id, rejected_because FROM core.route_candidate "
+            f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop'"
+        ).fetchall()
+        allowed = connection.sql(
+            "SELECT model_id, provider FROM core.route_provider WHERE is_allowed ORDER BY ALL"
+        ).fetchall()
+    reasons = dict(verdicts)
+    assert reasons["z-ai/glm-5.2"] is None
+    assert reasons["deepseek/deepseek-v4-pro"] == "region not allowed"
+    assert reasons["openai/gpt-5.4"] == "region unknown"
+    assert allowed == [("google/gemini-3-flash-preview", "here"), ("z-ai/glm-5.2", "here")]
+
+
+def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Path) -> None:
+    """Synthetic: the sample holds no endpoints."""
+    speeds = pl.DataFrame(
+        {
+            "week": [WEEK, WEEK],
+            "model_id": ["z-ai/glm-5.2", "google/gemini-3-flash-preview"],
+            "latency_p99_seconds": [9.0, 1.0],
+            "throughput_p50": [50.0, 120.0],
+            "uptime": [0.999, 0.9],
+            "endpoints": [3, 2],
+        }
+    )
+    workloads = changed(
+        "workloads",
+        agent_tool_loop={"latency_p99_seconds": 5.0},
+        batch_refactor={"uptime_floor": 0.99},
+    )
+    with rerun(database, {**workloads, "staging.endpoint": speeds}, OUTCOME) as connection:
+        reasons = {
+            (workload, model): reason
+            for workload, model, reason in connection.sql(
+                "SELECT workload, model_id, rejected_because FROM core.route_candidate "
+                f"WHERE week = '{WEEK}'"
+            ).fetchall()
+        }
+    assert reasons["agent_tool_loop", "z-ai/glm-5.2"] == "too slow"
+    assert reasons["batch_refactor", "google/gemini-3-flash-preview"] == "too often down"
+    assert reasons["agent_tool_loop", "google/gemini-3-flash-preview"] is None
+    assert reasons["agent_tool_loop", "openai/gpt-5.4"] is None
+
+
+def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Path) -> None:
+    evaluation = changed(
+        "own_evaluation",
+        {
+            "workload": "agent_tool_loop",
+            "model_id": "deepseek/deepseek-v4-flash",
+            "tasks": 40,
+            "passed": 40,
+            "source": "test",
+            "recorded_on": date(2026, 6, 1),
+        },
+    )
+    with rerun(database, evaluation, OUTCOME | {"core.route_option"}) as connection:
+        (row,) = connection.sql(
+            "SELECT evidence, round(success, 3), rejected_because FROM core.route_candidate "
+            f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop' "
+            "AND model_id = 'deepseek/deepseek-v4-flash'"
+        ).fetchall()
+        assert row == ("own evaluation", round(40.5 / 41, 3), None)
+        best = connection.sql(
+            f"SELECT model_id FROM core.route_option WHERE week = '{WEEK}' "
+            "AND workload = 'agent_tool_loop' AND preference = 1"
+        ).fetchall()
+        assert best == [("deepseek/deepseek-v4-flash",)]
+
+
+def test_a_sandbox_alone_takes_what_is_free(database: Path) -> None:
+    sandbox = changed("workloads", inline_completion={"is_sandbox": True})
+    with rerun(database, sandbox, OUTCOME) as connection:
+        free = connection.sql(
+            "SELECT DISTINCT workload FROM core.route_candidate "
+            "WHERE rejected_because IS NULL AND cost_per_task_usd = 0 AND model_id LIKE '%:free'"
+        ).fetchall()
+        assert free == [("inline_completion",)]
+        assert len(table(connection, "inline_completion")) >= 3
+
+
+class TestExplanation:
+    def test_every_workload_has_a_certificate_every_week(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT week, count(*), min(length(certificate)) "
+            "FROM marts.routing_explanation GROUP BY week"
+        )
+        assert len(rows) == 10
+        assert {count for _, count, _ in rows} == {6}
+        assert min(shortest for *_, shortest in rows) > 200
+
+    def test_every_model_on_offer_is_counted_once(self, ask: Ask) -> None:
+        counted = ask(
+            "SELECT week, workload, sum(models) + min(models_left) FROM marts.routing_rejection "
+            "GROUP BY ALL ORDER BY ALL"
+        )
+        offered = ask(
+            "SELECT week, workload, count(*) FROM core.route_candidate GROUP BY ALL ORDER BY ALL"
+        )
+        assert counted == offered
+
+    def test_the_break_even_price_is_where_both_cost_the_same(
+        self, database: Path, ask: Ask
+    ) -> None:
+        rises = ask(
+            "SELECT workload, model_id, breakeven_price_rise FROM marts.routing_certificate "
+            f"WHERE week = '{WEEK}' AND breakeven_price_rise > 0"
+        )
+        assert rises
+        workload, model, rise = rises[0]
+        offered = ask(
+            "SELECT candidate.* FROM core.route_candidate AS candidate "
+            f"WHERE week = '{WEEK}' AND workload = '{workload}' AND model_id = '{model}'"
+        )
+        assert offered
+        with closing(connect(database)) as published:
+            dearer = published.sql(
+                "SELECT * REPLACE (CASE WHEN model_id = $1 THEN cost_per_task_usd * $2 "
+                "ELSE cost_per_task_usd END AS cost_per_task_usd) FROM core.route_candidate "
+                "WHERE week = $3 AND workload = $4",
+                params=[model, 1 + rise, WEEK, workload],
+            ).to_arrow_table()
+        with rerun(database, {"core.route_candidate": dearer}, {"core.route_pair"}) as connection:
+            cheapest = connection.sql(
+                "SELECT min(expected_cost_usd) FILTER (WHERE model_id = $1), "
+                "min(expected_cost_usd) FILTER (WHERE model_id <> $1) "
+                "FROM core.route_pair WHERE is_feasible",
+                params=[model],
+            ).fetchall()[0]
+        assert cheapest[0] == pytest.approx(cheapest[1], rel=0.12)
+
+    def test_why_not_that_one(self, database: Path) -> None:
+        with reading(database) as connection:
+            why = {
+                model: explanation.explain_model(connection, WEEK, "agent_tool_loop", model)[
+                    "because"
+                ]
+                for model in (
+                    "google/gemini-3-flash-preview",
+                    "deepseek/deepseek-v4-flash",
+                    "openai/gpt-5.4",
+                    "openai/gpt-oss-120b",
+                )
+            }
+            with pytest.raises(RefusalError, match=r"did you mean openai/gpt-5\?"):
+                explanation.explain_model(connection, WEEK, "agent_tool_loop", "openai/gpt5")
+            with pytest.raises(RefusalError, match=r"no workload 'nothing': workloads\.yaml holds"):
+                explanation.explain(connection, WEEK, "nothing")
+        assert "is the pick" in why["google/gemini-3-flash-preview"]
+        assert "no quality evidence" in why["deepseek/deepseek-v4-flash"]
+        assert "+516.1% against the pick" in why["openai/gpt-5.4"]
+
+    def test_a_forecast_agrees_with_the_certificate(self, database: Path, ask: Ask) -> None:
+        rows = forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt-5.4"])
+        own = next(row for row in rows if row["role"] == "pick")
+        ((low, high),) = ask(
+            "SELECT cost_p10, cost_p90 FROM marts.routing_certificate "
+            f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop'"
+        )
+        assert own["usd_per_week_low"] == pytest.approx(700 * low, rel=1e-5)
+        assert own["usd_per_week_high"] == pytest.approx(700 * high, rel=1e-5)
+        assert {row["role"] for row in rows} == {"pick", "reserve", "most used", "named"}
+        variants = [row["workload"] for row in rows if row["role"] == "pick"]
+        assert variants == [f"agent_tool_loop{at}" for at in ("", " at 20K", " at 50K", " at 80K")]
+        assert all(row["hours_per_week"] is None for row in rows)
+
+    def test_the_backtest_counts_every_choice(self, database: Path) -> None:
+        with reading(database) as connection:
+            rows = {
+                row["strategy"]: row
+                for row in explanation.backtest(connection, date(2026, 5, 11), date(2026, 7, 6))
+            }
+            with pytest.raises(RefusalError, match="can be tested"):
+                explanation.backtest(connection, date(2024, 1, 1), date(2024, 2, 5))
+        assert {row["choices"] for row in rows.values()} == {9 * 6}
+        assert rows["static pin"]["switches"] == 0
+        table, best = rows["routing table"], rows["best score"]
+        assert table["usd_per_thousand_tasks"] < 0.2 * best["usd_per_thousand_tasks"]
+        assert table["floors_missed"] < rows["cheapest"]["floors_missed"]

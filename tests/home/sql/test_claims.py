@@ -1,0 +1,298 @@
+"""The audit of printed claims: the shipped file, and files that it has never seen."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.queries.audit import audit
+from pipelines.settings import REFERENCE
+from tests.conftest import tokenhouse
+
+ARTICLE = REFERENCE / "claims" / "article_2026_05.csv"
+HEADER = ARTICLE.read_text().splitlines()[0]
+
+FLASH = "deepseek/deepseek-v4-flash"
+
+Judge = Callable[..., dict[str, Any]]
+
+VERDICTS = {
+    "CONFIRMED": "global_tokens global_wow global_streak global_year_ago global_yoy rank_1 "
+    "rank_1_wow rank_2 rank_2_wow rank_5 rank_5_wow deepseek_skus_top9 vendor_series_count "
+    "catalogue_size both_blocs_rise sonnet_price_magnitude",
+    "SCOPE_ONLY": "cn_tokens cn_wow us_tokens us_wow opus_token_share cn_share_now",
+    "CONTRADICTED": "rank_3 rank_4 deepseek_series deepseek_series_wow rank_6_10_low "
+    "rank_6_10_high rank_6_10_members kimi_dropped opus_token_share_year_ago cn_share_early_2025 "
+    "opus_revenue_share",
+    "UNVERIFIABLE": "cn_leads_streak programming_before programming_now",
+}
+
+
+@pytest.fixture
+def judge(database: Path, tmp_path: Path) -> Judge:
+    """Audit one claim of the form metric, subject, week, operator, value, unit and rank."""
+
+    def one(metric: str, subject: str, week: str, *rest: object, rank: str = "") -> dict[str, Any]:
+        operator, value, unit = rest
+        path = tmp_path / "claims.csv"
+        row = f"x,1,{metric},{subject},{week},{operator},{value},{unit},{rank},said so"
+        path.write_text(f"{HEADER}\n{row}\n")
+        (claim,) = audit(database, path, None)["claims"]
+        return dict(claim)
+
+    return one
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "verdict"),
+    [(claim, verdict) for verdict, claims in VERDICTS.items() for claim in claims.split()],
+)
+def test_the_verdicts_of_the_article(ask: Any, claim_id: str, verdict: str) -> None:
+    assert ask("SELECT verdict FROM marts.claims_audit WHERE claim_id = ?", claim_id) == [
+        (verdict,)
+    ]
+
+
+def test_where_the_numbers_of_the_article_come_from(ask: Any) -> None:
+    rows = ask(
+        "SELECT claim_id, scope, round(computed, 2) FROM marts.claims_audit "
+        "WHERE verdict = 'SCOPE_ONLY' ORDER BY claim_id"
+    )
+    assert rows == [
+        ("cn_share_now", "named", 48.4),
+        ("cn_tokens", "top9", 9.21),
+        ("cn_wow", "top9", 19.81),
+        ("opus_token_share", "top10", 12.15),
+        ("us_tokens", "top9", 4.92),
+        ("us_wow", "top9", 16.34),
+    ]
+    (kimi,) = ask("SELECT rank FROM marts.claims_evidence WHERE claim_id = 'kimi_dropped'")
+    assert kimi == (10,)
+    (streak,) = ask("SELECT explanation FROM marts.claims_audit WHERE claim_id = 'cn_leads_streak'")
+    assert "at least 2 weeks" in streak[0]
+
+
+def test_where_only_bounds_are_known_a_limit_speaks_by_the_one_on_its_side(judge: Judge) -> None:
+    below = judge("weekly_tokens", "inclusionai/ring-2.6-1t", "2026-05-18", "lt", 1, "T")
+    above = judge("wow", "openai/gpt-5.3-codex", "2026-05-18", "gt", 10, "percent")
+    assert (below["verdict"], above["verdict"]) == ("CONFIRMED", "CONFIRMED")
+    assert ": at most 0.0868 T" in below["explanation"]
+    assert ": at least 24.3664 percent" in above["explanation"]
+    open_above = judge("lead_streak", "origin:CN>US", "2026-05-18", "le", 1, "weeks")
+    assert "it is at least 2 weeks" in open_above["explanation"]
+
+
+def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) -> None:
+    by_hand = audit(database, ARTICLE, None)
+    built = audit(database, None, None)
+    assert by_hand == built
+    assert sum(by_hand["counts"].values()) == 38 == len(by_hand["claims"])
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "scope"),
+    [
+        # Other weeks, from daily rows and from published totals.
+        (("weekly_tokens", "all", "2026-07-13", "ge", "30", "T"), "CONFIRMED", "all"),
+        (("weekly_tokens", "all", "2026-03-02", "lt", "1", "T"), "CONTRADICTED", "all"),
+        (("wow", "all", "2026-06-22", "about", "0.14", "percent"), "CONFIRMED", "all"),
+        (("rising_streak", "all", "2025-01-13", "eq", "3", "weeks"), "UNVERIFIABLE", "all"),
+        (("rising_streak", "all", "2025-01-13", "ge", "1", "weeks"), "CONFIRMED", "all"),
+        (("rising_streak", "deepseek", "2026-05-18", "eq", "3", "weeks"), "NOT_COMPARABLE", None),
+        (("lead_streak", "origin:US>CN", "2026-05-18", "eq", "2", "weeks"), "CONTRADICTED", None),
+        (("lead_streak", "origin:CN>US", "2026-06-15", "ge", "5", "weeks"), "CONFIRMED", "named"),
+        # Every kind of subject.
+        (("token_share", "anthropic", "2026-05-18", "eq", "16.1", "percent"), "CONFIRMED", "all"),
+        (("token_share", "origin:CN", "2026-05-18", "eq", "50.9", "percent"), "SCOPE_ONLY", None),
+        (("vendor_tokens", "series:deepseek-v4", "2026-05-18", "eq", "4.53", "T"), "CONFIRMED", ""),
+        (("token_share", "tencent/hy3:free", "2026-07-13", "gt", "18", "percent"), "CONFIRMED", ""),
+        (("revenue_share", "anthropic", "2026-05-18", "about", "56", "percent"), "CONFIRMED", ""),
+        (("revenue_share", "origin:CN", "2026-05-18", "ge", "45", "percent"), "CONTRADICTED", ""),
+        (("weekly_revenue", "all", "2026-05-18", "about", "14", "MUSD"), "CONFIRMED", ""),
+        (("weekly_revenue", "all", "2026-05-18", "eq", "83.1", "MUSD"), "CONTRADICTED", ""),
+        # Other lists.
+        (("skus_in_top", "anthropic:5", "2026-05-18", "eq", "2", "models"), "CONFIRMED", "top5"),
+        (
+            ("skus_in_top", "series:claude-opus:20", "2026-05-18", "eq", "2", "models"),
+            "CONFIRMED",
+            "",
+        ),
+        (("rank_range_high", "ranks:1-3", "2026-05-18", "eq", "3.43", "T"), "CONFIRMED", "named"),
+        (("left_top", "minimax/minimax-m2.7:10", "2026-05-18", "eq", "1", "bool"), "CONFIRMED", ""),
+        (("left_top", "moonshotai/kimi-k2.6:9", "2026-05-18", "eq", "1", "bool"), "CONFIRMED", ""),
+        (
+            ("entered_top", "stepfun/step-3.5-flash:10", "2026-05-18", "eq", "1", "bool"),
+            "CONFIRMED",
+            "",
+        ),
+        (
+            ("left_top", "inclusionai/ring-2.6-1t:free:20", "2026-05-18", "eq", "1", "bool"),
+            "CONFIRMED",
+            "top20",
+        ),
+        # What is not known is said.
+        (("weekly_tokens", "nobody", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
+        (("weekly_tokens", "nobody/nothing", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
+        (("weekly_tokens", "deepseek", "2026-03-02", "eq", "1", "T"), "UNVERIFIABLE", None),
+        (("weekly_tokens", "all", "2026-08-03", "eq", "1", "T"), "UNVERIFIABLE", None),
+        (("wow", "origin:CN", "2026-05-11", "eq", "1", "percent"), "UNVERIFIABLE", None),
+        (("revenue_share", "openrouter", "2026-05-18", "gt", "1", "percent"), "CONTRADICTED", ""),
+        (("catalogue_models", "all", "2026-03-02", "ge", "300", "models"), "UNVERIFIABLE", None),
+        (("task_share", "cooking", "2026-05-18", "gt", "50", "percent"), "NOT_COMPARABLE", None),
+        (
+            ("price_ratio", f"openrouter/owl-alpha;{FLASH}", "2026-05-18", "gt", "1", "x"),
+            "NOT_COMPARABLE",
+            None,
+        ),
+    ],
+)
+def test_claims_never_seen_before(
+    judge: Judge, claim: tuple[str, ...], verdict: str, scope: str | None
+) -> None:
+    found = judge(*claim)
+    assert found["verdict"] == verdict, found
+    assert len(found["explanation"]) > 10
+    if scope:
+        assert found["scope"] == scope
+
+
+def test_a_rank_claim_needs_rank_and_value(judge: Judge) -> None:
+    flash = ("rank_tokens", "deepseek/deepseek-v4-flash", "2026-05-18", "eq")
+    assert judge(*flash, "3.43", "T", rank="1")["verdict"] == "CONFIRMED"
+    assert judge(*flash, "3.43", "T", rank="2")["verdict"] == "CONTRADICTED"
+    assert judge(*flash, "3.53", "T", rank="1")["verdict"] == "CONTRADICTED"
+
+
+def test_a_model_below_the_cutoff_is_open_within_it(judge: Judge) -> None:
+    claim = ("weekly_tokens", "openai/gpt-oss-20b", "2026-05-18", "eq")
+    assert judge(*claim, "1", "B")["verdict"] == "UNVERIFIABLE"
+    assert judge(*claim, "1", "T")["verdict"] == "CONTRADICTED"
+
+
+def test_the_last_printed_digit_says_how_exact_a_number_is(judge: Judge) -> None:
+    total = ("weekly_tokens", "all", "2026-05-18", "eq")  # 28.9202
+    assert judge(*total, "29", "T")["matched_by"] == "half of the last printed digit"
+    assert judge(*total, "28.9", "T")["matched_by"] == "0.2 %"
+    assert judge(*total, "29.0", "T")["verdict"] == "CONTRADICTED"
+
+
+def test_about_allows_a_twentieth_unless_the_number_is_no_round_one(judge: Judge) -> None:
+    total = ("weekly_tokens", "all", "2026-05-18", "about")  # 28.9202
+    assert judge(*total, "30.3", "T")["verdict"] == "CONFIRMED"
+    assert judge(*total, "30.5", "T")["verdict"] == "CONTRADICTED"
+    series = ("vendor_tokens", "deepseek", "2026-05-18", "about")  # 5.5301
+    assert judge(*series, "5.7", "T")["matched_by"] == "about, 5 %"
+    assert judge(*series, "5.7", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.72", "T")["verdict"] == "CONFIRMED"
+    assert judge(*series, "5.74", "T")["matched_by"] == "about, 3.5 %"
+    assert judge(*series, "5.74", "T")["verdict"] == "CONTRADICTED"
+
+
+def test_the_members_of_a_range_of_ranks(judge: Judge) -> None:
+    first = "deepseek/deepseek-v4-flash;tencent/hy3-preview;anthropic/claude-opus-4.7"
+    whole = ("2026-05-18", "eq", "3", "models")
+    assert judge("members", f"{first};ranks:1-3", *whole)["verdict"] == "CONFIRMED"
+    assert judge("members", first, *whole)["verdict"] == "CONFIRMED"
+    assert judge("members", f"{first};ranks:2-4", *whole)["verdict"] == "CONTRADICTED"
+    assert judge("members", f"{first};x/unknown", *whole)["verdict"] == "UNVERIFIABLE"
+
+
+def test_a_week_to_come_is_not_judged_by_our_clock(judge: Judge) -> None:
+    told = judge("weekly_tokens", "all", "2099-01-05", "eq", "28.9", "T")
+    assert told["verdict"] == "UNVERIFIABLE"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ("weekly_tokens,all", "week_tokens,all", r"line 2: field metric: 'week_tokens'"),
+        ("28.9,T,", "28.9,Q,", r"line 2: field unit: 'Q'"),
+        ("28.9,T,", "28.9,percent,", r"line 2: field unit: percent is no unit of weekly_tokens"),
+        (",eq,28.9", ",near,28.9", r"line 2: field operator: 'near'"),
+        (",eq,28.9", ",eq,many", r"line 2: field value: 'many'"),
+        (",eq,28.9", ",eq,nan", r"line 2: field value: 'nan'"),
+        (",eq,28.9", ",eq,1e400", r"line 2: field value: '1e400'"),
+        ("all,2026-05-18", "all,2026-05-19", r"line 2: .*2026-05-19 is not a Monday"),
+        ("all,2026-05-18", "all,soon", r"line 2: .*'soon' is not a date"),
+        ("tokens,all,", "tokens,ranks:1-2,", r"line 2: field subject"),
+        ("global_wow,", "global_tokens,", r"line 3: file, claim_id stands here a second time"),
+        (',1,"rank 1', ',,"rank 1', r"line 15: field rank: rank_tokens claims a rank"),
+        (",printed_as", ",printed", r"line 2: field printed_as: Field required"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_line_and_field(
+    database: Path, tmp_path: Path, was: str, becomes: str, said: str
+) -> None:
+    path = tmp_path / "claims.csv"
+    text = ARTICLE.read_text()
+    assert was in text
+    path.write_text(text.replace(was, becomes, 1))
+    with pytest.raises(RefusalError, match=said) as refusal:
+        audit(database, path, None)
+    assert "claims.csv" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+class TestTheCommand:
+    def test_it_prints_counts_per_verdict_and_says_no(self, published: Path) -> None:
+        done = tokenhouse(published, "audit")
+        assert done.returncode == 0
+        counts = Counter(verdict for verdict in VERDICTS for _ in VERDICTS[verdict].split())
+        assert f"{counts['SCOPE_ONLY']} SCOPE_ONLY" in done.stdout
+        assert " bool" not in done.stdout
+        assert "top10 it is no" in done.stdout
+
+    def test_it_says_one_week_as_people_do(self, published: Path, tmp_path: Path) -> None:
+        claims = tmp_path / "claims.csv"
+        row = {
+            **dict.fromkeys(HEADER.split(","), ""),
+            "claim_id": "one",
+            "section": "x",
+            "printed_as": "one",
+            "metric": "skus_in_top",
+            "subject": "deepseek:1",
+            "week": "2026-05-18",
+            "operator": "eq",
+            "value": "1",
+            "unit": "models",
+        }
+        claims.write_text(f"{HEADER}\n{','.join(row.values())}\n")
+        said = tokenhouse(published, "audit", f"{claims}").stdout
+        assert said.count("1 model ") == 2
+        assert "1 model." in said
+
+    def test_the_table_and_the_sentence_beside_it_say_a_number_alike(
+        self, ask: Any, published: Path
+    ) -> None:
+        said = tokenhouse(published, "audit").stdout
+        rows = ask(
+            "SELECT printed_in_words, computed_in_words, explanation FROM marts.claims_audit "
+            "WHERE computed IS NOT NULL AND basis <> 'estimate'"
+        )
+        assert len(rows) == 33
+        for printed, computed, sentence in rows:
+            assert computed in sentence
+            assert f" {printed} " in said and f" {computed} " in said
+
+    def test_a_week_of_a_file_as_json(self, published: Path) -> None:
+        done = tokenhouse(published, "audit", f"{ARTICLE}", "--week", "2025-05-19", "--json")
+        answer = json.loads(done.stdout)
+        assert {claim["week"] for claim in answer["claims"]} == {"2025-05-19"}
+        assert answer["counts"] == {"CONFIRMED": 1, "CONTRADICTED": 1}
+        assert answer["claims"][0]["evidence"][0]["scope"] == "all"
+
+    def test_refusals_are_one_line(self, published: Path, tmp_path: Path) -> None:
+        for arguments in (("nothing.csv",), ("--week", "2026-06-01")):
+            done = tokenhouse(published, "audit", *arguments)
+            assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert tokenhouse(tmp_path, "audit", f"{ARTICLE}").returncode == 1
+
+
+def test_dates_stay_dates(database: Path) -> None:
+    claims = audit(database, ARTICLE, date(2025, 1, 6))["claims"]
+    assert len(claims) == 2

@@ -1,0 +1,219 @@
+"""Claims made from the computed marts, of every week held and every metric: each verdict is known.
+
+A number is printed at several roundings as it stands at the full scope, as it stands at another
+one, and moved by a tenth.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.queries.audit import audit
+from tests.home.sql.conftest import Ask
+
+DIGITS = (2, 3, 4)
+UNITS = {"tokens": ("T", 1e12), "fraction": ("percent", 0.01), "multiple": ("x", 1.0)}
+
+SUBJECT = """
+    CASE lens.grain
+        WHEN 'market' THEN 'all'
+        WHEN 'bloc' THEN 'origin:' || lens.key
+        WHEN 'series' THEN 'series:' || lens.key
+        WHEN 'model' THEN offer.model_id
+        ELSE lens.key
+    END AS subject
+"""
+LENS = """
+    FROM marts.scope_lens AS lens
+    JOIN marts.weekly_total AS total ON lens.week = total.week AND total.is_complete
+    LEFT JOIN staging.catalogue AS offer
+        ON lens.grain = 'model' AND lens.week = offer.week
+        AND lens.key = offer.canonical_slug
+        || CASE WHEN offer.variant = 'standard' THEN '' ELSE ':' || offer.variant END
+    LEFT JOIN marts.weekly_model AS listed
+        ON lens.grain = 'model' AND lens.week = listed.week AND lens.key = listed.model_permaslug
+    WHERE lens.grain <> 'family' AND (lens.grain <> 'model' OR listed.days_seen = 7)
+        AND lens.share_of_total > 0.01
+"""
+
+Claim = dict[str, Any]
+
+
+def printed(value: float, digits: int) -> str:
+    """Print a number with so many significant digits, but no whole number shorter than it is."""
+    number = Decimal(value)
+    return f"{number.quantize(Decimal(1).scaleb(min(number.adjusted() - digits + 1, 0))):f}"
+
+
+def of_volumes(ask: Ask) -> Iterator[Claim]:
+    """Tokens, shares and growth of every subject, at the full scope, at the top nine, and moved."""
+    rows = ask(
+        f"SELECT lens.week, lens.scope, lens.grain, {SUBJECT}, lens.tokens, lens.share, "
+        f"lens.share_of_total, listed.rank, total.total_tokens {LENS} ORDER BY ALL"
+    )
+    scopes: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for week, scope, grain, subject, *values in rows:
+        if subject:
+            scopes[week, grain, subject][scope] = values
+    for (week, grain, subject), at in scopes.items():
+        tokens, share, share_of_total, rank, total = at["named"]
+        full = total if grain == "market" else tokens
+        claim: Claim = {"week": week, "subject": subject, "quantity": "tokens"}
+        yield {**claim, "metric": "weekly_tokens", "value": full, "verdict": "CONFIRMED"}
+        yield {**claim, "metric": "weekly_tokens", "value": full * 1.1, "digits": (3, 4)}
+        nine = at.get("top9", at["named"])[0]
+        if nine < full * 0.9 and grain != "model":
+            yield {**claim, "metric": "weekly_tokens", "value": nine, "verdict": "SCOPE_ONLY"}
+        if rank:
+            ranked = {**claim, "metric": "rank_tokens", "value": tokens}
+            yield {**ranked, "rank": rank, "verdict": "CONFIRMED"}
+            yield {**ranked, "rank": rank + 1, "verdict": "CONTRADICTED"}
+        if grain != "market":
+            part: Claim = {**claim, "metric": "token_share", "quantity": "fraction"}
+            yield {**part, "value": share_of_total, "verdict": "CONFIRMED"}
+            yield {**part, "value": 1.2 * max(one[1] for one in at.values()) + 0.5}
+            if share_of_total > 0.1:
+                yield {**part, "value": share, "digits": (3, 4), "verdict": "SCOPE_ONLY"}
+
+
+def of_growth(ask: Ask) -> Iterator[Claim]:
+    """Growth on the week before and on the year before."""
+    rows = ask(
+        f"SELECT lens.week, {SUBJECT}, lens.wow {LENS} AND lens.scope = 'named' "
+        "AND (lens.grain <> 'model' OR lens.wow IS NOT NULL)"
+    )
+    rows = [row for row in rows if row[1] and row[1] != "all"]
+    rows += ask("SELECT week, 'all', wow FROM marts.weekly_total WHERE source = 'daily_rows'")
+    for week, subject, wow in rows:
+        claim: Claim = {"week": week, "subject": subject, "metric": "wow", "quantity": "fraction"}
+        if wow is None:
+            yield {**claim, "value": 0.123, "verdict": "UNVERIFIABLE"}
+        elif abs(wow) > 0.001:
+            yield {**claim, "value": wow, "verdict": "CONFIRMED"}
+            yield {**claim, "value": 9 + abs(wow), "verdict": "CONTRADICTED"}
+    for week, times in ask(
+        "SELECT week, year_ago_multiple FROM marts.weekly_total WHERE year_ago_multiple > 0"
+    ):
+        claim = {"week": week, "subject": "all", "metric": "multiple", "quantity": "multiple"}
+        yield {**claim, "value": times, "verdict": "CONFIRMED"}
+        yield {**claim, "value": 1.1 * times, "verdict": "CONTRADICTED"}
+
+
+def of_revenue(ask: Ask) -> Iterator[Claim]:
+    """The estimate of every vendor: inside the band or outside."""
+    for week, vendor, low, middle, high in ask(
+        "SELECT week, key, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
+        "FROM marts.dual_metric WHERE grain = 'vendor' AND revenue_share_p10 > 0.01 "
+        "AND week IN (SELECT week FROM marts.weekly_total WHERE is_complete)"
+    ):
+        claim: Claim = {"week": week, "subject": vendor, "metric": "revenue_share"}
+        claim |= {"quantity": "fraction", "digits": (4,)}
+        yield {**claim, "value": middle, "verdict": "CONFIRMED"}
+        yield {**claim, "value": 1.1 * high, "verdict": "CONTRADICTED"}
+        yield {**claim, "value": 0.9 * low, "verdict": "CONTRADICTED"}
+
+
+def of_counts(ask: Ask) -> Iterator[Claim]:
+    """Whole numbers and truths: moves, places, streaks, offers; one more is wrong."""
+    counts = ask(
+        """
+        SELECT week, 'rising_streak', 'all', rising_streak, 'weeks' FROM marts.weekly_total
+        WHERE rising_streak IS NOT NULL AND NOT streak_is_lower_bound
+        UNION ALL
+        SELECT week, 'lead_streak', CASE bloc WHEN 'CN' THEN 'origin:CN>US' ELSE 'origin:US>CN' END,
+            lead_streak, 'weeks'
+        FROM marts.weekly_origin
+        WHERE scope = 'named' AND lead_streak IS NOT NULL AND NOT lead_streak_is_lower_bound
+        UNION ALL
+        SELECT week, 'skus_in_top', author || ':10', count(*), 'models' FROM marts.weekly_model
+        WHERE rank <= 10 GROUP BY week, author
+        UNION ALL
+        SELECT week, 'members', string_agg(model_permaslug, ';' ORDER BY rank) || ';ranks:1-10', 6,
+            'models'
+        FROM marts.weekly_model WHERE rank BETWEEN 5 AND 15 GROUP BY week
+        UNION ALL
+        SELECT week, 'catalogue_models', 'all', count(*) FILTER (WHERE variant = 'standard'),
+            'models'
+        FROM staging.catalogue WHERE week IN (SELECT week FROM marts.weekly_model) GROUP BY week
+        """
+    )
+    for week, metric, subject, value, unit in counts:
+        claim: Claim = {"week": week, "metric": metric, "subject": subject, "unit": unit}
+        yield {**claim, "text": f"{value}", "verdict": "CONFIRMED"}
+        yield {**claim, "text": f"{value + 97}", "verdict": "CONTRADICTED"}
+    for week, move, subject in ask(
+        "SELECT week, CASE move WHEN 'left' THEN 'left_top' ELSE 'entered_top' END, "
+        "model_permaslug || ':' || top_n FROM marts.rank_moves WHERE top_n IN (10, 20)"
+    ):
+        claim = {"week": week, "metric": move, "subject": subject, "unit": "bool"}
+        yield {**claim, "text": "1", "verdict": "CONFIRMED"}
+        yield {**claim, "text": "0", "verdict": "CONTRADICTED"}
+    for week, low, high in ask(
+        "SELECT week, min(tokens), max(tokens) FROM marts.weekly_model "
+        "WHERE rank BETWEEN 6 AND 10 GROUP BY week"
+    ):
+        for metric, value in (("rank_range_low", low), ("rank_range_high", high)):
+            claim = {"week": week, "metric": metric, "subject": "ranks:6-10", "quantity": "tokens"}
+            yield {**claim, "value": value, "verdict": "CONFIRMED"}
+            yield {**claim, "value": 1.1 * value, "digits": (3, 4), "verdict": "CONTRADICTED"}
+
+
+def of_prices(ask: Ask) -> Iterator[Claim]:
+    """The 3:1 blend of the dearest model on offer over that of the cheapest."""
+    for week, dear, cheap, ratio in ask(
+        """
+        SELECT week, max_by(model_id, usd), min_by(model_id, usd), max(usd) / min(usd)
+        FROM (
+            SELECT week, model_id, 0.75 * prompt_price + 0.25 * completion_price AS usd
+            FROM staging.catalogue WHERE prompt_price > 0 AND variant = 'standard'
+        ) WHERE week IN (SELECT week FROM marts.weekly_model) GROUP BY week
+        """
+    ):
+        claim: Claim = {"week": week, "metric": "price_ratio", "subject": f"{dear};{cheap}"}
+        claim |= {"quantity": "multiple", "digits": (3,)}
+        yield {**claim, "value": ratio, "verdict": "CONFIRMED"}
+
+
+def write(claims: Iterator[Claim], path: Path) -> dict[str, Claim]:
+    """Write each claim at each of its roundings; return them by the name they have in the file."""
+    named: dict[str, Claim] = {}
+    with path.open("w", newline="") as file:
+        sheet = csv.writer(file)
+        header = "claim_id,section,metric,subject,week,operator,value,unit,rank,printed_as"
+        sheet.writerow(header.split(","))
+        for claim in claims:
+            unit, size = UNITS.get(claim.get("quantity", ""), (claim.get("unit"), 1.0))
+            texts = [claim["text"]] if "text" in claim else []
+            texts += [
+                printed(claim["value"] / size, digits)
+                for digits in claim.get("digits", DIGITS)
+                if "value" in claim
+            ]
+            for text in texts:
+                name = f"c{len(named)}"
+                row = (claim["metric"], claim["subject"], claim["week"], "eq", text, unit)
+                sheet.writerow((name, "", *row, claim.get("rank", ""), "made from the marts"))
+                named[name] = {**claim, "text": text}
+    return named
+
+
+@pytest.mark.parametrize("make", [of_volumes, of_growth, of_revenue, of_counts, of_prices])
+def test_what_the_marts_say_is_judged_so(
+    make: Any, ask: Ask, database: Path, tmp_path: Path
+) -> None:
+    claims = write(make(ask), tmp_path / "claims.csv")
+    judged = audit(database, tmp_path / "claims.csv", None)["claims"]
+    assert len(judged) == len(claims)
+    weeks = {claim["week"] for claim in judged}
+    assert len(weeks) >= 10
+    wrong = [
+        (claims[claim["claim_id"]], claim["verdict"], claim["explanation"])
+        for claim in judged
+        if claim["verdict"] != claims[claim["claim_id"]].get("verdict", "CONTRADICTED")
+    ]
+    assert wrong[:5] == [], len(wrong)

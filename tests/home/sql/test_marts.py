@@ -1,0 +1,311 @@
+"""The numbers that the method promises, on real rows."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.compute as pc
+import pytest
+
+from pipelines.lake import decisions
+from pipelines.models import build, definition
+from pipelines.models.rerun import rerun
+from pipelines.reference.loader import load
+from pipelines.reference.market import BLOCS
+from pipelines.settings import SAMPLE
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+class TestWeeklyTotal:
+    def test_the_week_of_the_article(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT total_tokens, named_tokens + other_tokens, round(100 * wow, 2), rising_streak, "
+            "round(year_ago_multiple, 1), days_seen, source "
+            "FROM marts.weekly_total WHERE week = '2026-05-18'"
+        )
+        total = 28_920_204_910_828
+        assert row == (total, total, 7.49, 5, 12.2, 7, "daily_rows")
+
+    def test_weeks_without_rows_come_from_the_published_totals(self, ask: Ask) -> None:
+        sources = ask("SELECT source, count(*) FROM marts.weekly_total GROUP BY ALL ORDER BY ALL")
+        assert sources == [("daily_rows", 13), ("published_total", 67)]
+
+    def test_a_week_with_a_vanished_day_has_no_growth_and_gives_none(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT days_seen, is_complete, wow, rising_streak FROM marts.weekly_total "
+            "WHERE week IN ('2025-06-09', '2025-06-16') ORDER BY week"
+        )
+        assert rows == [(6, False, None, None), (7, True, None, None)]
+
+    def test_a_known_hole_is_counted_in_its_week(self, ask: Ask) -> None:
+        weeks = ask(
+            "SELECT week::VARCHAR, known_holes, days_seen, source FROM marts.weekly_total "
+            "WHERE known_holes > 0 ORDER BY week"
+        )
+        assert weeks == [
+            ("2025-06-09", 1, 6, "published_total"),
+            ("2025-07-14", 1, 6, "published_total"),
+        ]
+
+    def test_a_streak_carries_moves_under_one_percent(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT round(100 * wow, 2), rising_streak FROM marts.weekly_total "
+            "WHERE week BETWEEN '2026-06-15' AND '2026-07-06' ORDER BY week"
+        )
+        assert [row[0] for row in rows] == [4.56, 0.14, 0.0, 12.63]
+        first = rows[0][1]
+        assert [row[1] for row in rows] == [first, first, first, first + 1]
+
+    def test_only_a_streak_from_the_first_week_is_a_lower_bound(self, ask: Ask) -> None:
+        begins = ask(
+            "SELECT week::VARCHAR, rising_streak FROM marts.weekly_total "
+            "WHERE streak_is_lower_bound ORDER BY week"
+        )
+        assert begins[0] == ("2025-01-13", 1)
+        assert [streak for _, streak in begins] == list(range(1, len(begins) + 1))
+
+
+class TestWeeklyModel:
+    def test_the_first_ranks_of_the_article(self, ask: Ask) -> None:
+        rows = ask("SELECT rank, model_permaslug, tokens FROM marts.top_models('2026-05-18', 3)")
+        assert rows[0] == (1, "deepseek/deepseek-v4-flash-20260423", 3_425_801_372_074)
+        assert rows[2][:2] == (3, "anthropic/claude-4.7-opus-20260416")
+
+    def test_a_model_that_left_the_top_fifty_is_below_the_cutoff_not_at_zero(
+        self, ask: Ask
+    ) -> None:
+        rows = ask(
+            "SELECT tokens, tokens_low, tokens_high, wow, wow_low, wow_high, rank "
+            "FROM marts.weekly_model WHERE status = 'below_cutoff'"
+        )
+        assert len(rows) > 20
+        for tokens, low, high, wow, wow_low, wow_high, rank in rows:
+            assert (tokens, low, wow, rank) == (None, 0, None, None)
+            assert high > 0
+            assert wow_low is None or wow_low == -1
+            assert wow_high is None or wow_high > -1
+
+    def test_growth_needs_seven_days_in_both_weeks(self, ask: Ask) -> None:
+        assert ask(
+            "SELECT count(*) FROM marts.weekly_model AS now LEFT JOIN marts.weekly_model AS before "
+            "ON now.model_permaslug = before.model_permaslug "
+            "AND before.week = now.week - INTERVAL 7 DAY "
+            "WHERE (now.wow IS NOT NULL) "
+            "<> (now.days_seen = 7 AND coalesce(before.days_seen, 0) = 7)"
+        ) == [(0,)]
+
+    def test_a_variant_keeps_its_family_and_a_date_does_not(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT DISTINCT model_permaslug, family, variant FROM marts.weekly_model "
+            "WHERE model_permaslug IN ('tencent/hy3-20260706:free', "
+            "'qwen/qwen3-next-80b-a3b-instruct-2509', 'openai/gpt-4o-2024-11-20') ORDER BY 1"
+        )
+        assert [row[1:] for row in rows] == [
+            ("openai/gpt-4o", "standard"),
+            ("qwen/qwen3-next-80b-a3b-instruct", "standard"),
+            ("tencent/hy3", "free"),
+        ]
+
+
+class TestWeeklyOrigin:
+    @pytest.mark.parametrize(
+        ("scope", "bloc", "tokens", "growth"),
+        [
+            ("top9", "CN", 9.2137, 19.81),
+            ("top9", "US", 4.9237, 16.34),
+            ("named", "CN", 12.630, 4.79),
+            ("named", "US", 12.163, 10.04),
+        ],
+    )
+    def test_the_split_of_the_article_week(
+        self, ask: Ask, scope: str, bloc: str, tokens: float, growth: float
+    ) -> None:
+        (row,) = ask(
+            "SELECT tokens / 1e12, 100 * wow FROM marts.weekly_origin "
+            "WHERE week = '2026-05-18' AND scope = ? AND bloc = ?",
+            scope,
+            bloc,
+        )
+        assert row == pytest.approx((tokens, growth), abs=5.1e-3)
+
+    def test_the_lead_is_first_identified_in_june(self, ask: Ask) -> None:
+        (first,) = ask(
+            "SELECT min(week)::VARCHAR FROM marts.weekly_origin "
+            "WHERE bloc = 'CN' AND lead_identified"
+        )
+        assert first == ("2026-06-01",)
+
+    def test_the_lead_streak_says_where_the_rows_begin(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT lead_streak, lead_streak_is_lower_bound FROM marts.weekly_origin "
+            "WHERE week = '2026-05-18' AND scope = 'named' AND bloc IN ('CN', 'US') ORDER BY bloc"
+        )
+        assert rows == [(2, True), (0, False)]
+
+    def test_early_2025(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT round(share_of_total, 3) FROM marts.weekly_origin "
+            "WHERE week = '2025-01-06' AND scope = 'named' AND bloc = 'CN'"
+        )
+        assert row == (0.061,)
+
+    def test_stealth_and_other_stay_on_no_side(self, ask: Ask) -> None:
+        (row,) = ask(
+            "SELECT round(share_of_total, 3) FROM marts.weekly_origin "
+            "WHERE week = '2026-05-18' AND scope = 'named' AND bloc = 'STEALTH'"
+        )
+        assert row == (0.04,)
+
+    def test_every_bloc_has_a_row_at_every_scope(self, ask: Ask) -> None:
+        assert ask("SELECT count(*), count(DISTINCT week) FROM marts.weekly_origin") == [
+            (13 * 4 * 5, 13)
+        ]
+        assert ask("SELECT DISTINCT bloc FROM marts.weekly_origin ORDER BY bloc") == [
+            (bloc,) for bloc in sorted(BLOCS)
+        ]
+
+
+def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_holds_for(
+    database: Path,
+) -> None:
+    rows = load("series")
+    opus = pc.equal(rows["family"], "anthropic/claude-4.7-opus")
+    ends = pc.if_else(opus, date(2026, 5, 24), rows["valid_to"])
+    series = rows.set_column(rows.schema.get_field_index("valid_to"), "valid_to", ends)
+    with rerun(database, {"reference.series": series}, {"marts.unlisted_family"}) as connection:
+        weeks = connection.sql(
+            "SELECT DISTINCT week >= '2026-05-25' AS is_unlisted, "
+            "week IN (SELECT week FROM marts.unlisted_family AS unlisted "
+            "WHERE unlisted.family = model_week.family AND series = 'claude-opus') AS is_named "
+            "FROM published.core.model_week "
+            "WHERE family = 'anthropic/claude-4.7-opus' AND tokens IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+    assert weeks == [(False, False), (True, True)]
+
+
+class TestRoutingTable:
+    def test_another_week_gives_another_table(self, ask: Ask) -> None:
+        tables = ask(
+            "SELECT week, string_agg(model_id, ' ' ORDER BY workload, position) "
+            "FROM marts.routing_table WHERE week >= '2026-05-11' GROUP BY week"
+        )
+        assert len(tables) == 10
+        assert len({models for _, models in tables}) > 4
+
+    def test_a_route_is_one_primary_and_two_fallbacks_of_other_vendors(self, ask: Ask) -> None:
+        routes = ask(
+            "SELECT count(*), count(DISTINCT vendor), count(DISTINCT bloc) "
+            "FROM marts.routing_table WHERE role <> 'escalation' GROUP BY week, workload"
+        )
+        assert {(models, vendors) for models, vendors, _ in routes} == {(3, 3)}
+        assert {origins for _, _, origins in routes} == {2}
+        assert len(routes) == 10 * 6
+
+    def test_the_newest_week_fills_its_workloads_with_several_primaries(self, ask: Ask) -> None:
+        assert ask(
+            "SELECT count(*), count(DISTINCT model_id) FROM marts.routing_table "
+            "WHERE week = '2026-07-13' AND position = 0"
+        ) == [(6, 4)]
+
+    def test_prices_are_the_last_seen_from_monday_to_the_tuesday_after(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT fetched_at::DATE::VARCHAR, count(*) FROM staging.catalogue "
+            "WHERE week = '2026-07-13' GROUP BY ALL ORDER BY ALL"
+        )
+        assert rows == [("2026-07-13", 13), ("2026-07-20", 328)]
+
+    def test_the_price_key_finds_nearly_every_named_token(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT sum(tokens) FILTER (WHERE offer.model_id IS NOT NULL) / sum(tokens) "
+            "FROM marts.weekly_model AS model LEFT JOIN staging.catalogue AS offer "
+            "ON model.week = offer.week AND model.variant = offer.variant "
+            "AND offer.canonical_slug = split_part(model.model_permaslug, ':', 1) "
+            "WHERE model.week >= '2026-05-11' GROUP BY model.week"
+        )
+        assert len(rows) == 10
+        assert all(0.992 < share <= 1 for (share,) in rows)
+
+    def test_the_cost_of_a_task_by_hand(self, ask: Ask) -> None:
+        # 30 requests of 8,000 … 32,000 tokens and 600 out; nine tenths of a replay are cached.
+        (row,) = ask(
+            "SELECT prompt_price, cache_read_price, completion_price, cost_per_task_usd "
+            "FROM core.route_candidate AS candidate INNER JOIN staging.catalogue AS catalogue "
+            "ON candidate.week = catalogue.week AND candidate.model_id = catalogue.model_id "
+            "WHERE candidate.week = '2026-07-13' AND workload = 'agent_tool_loop' "
+            "AND candidate.model_id = 'deepseek/deepseek-v4-flash' AND cache_write_price IS NULL"
+        )
+        prompts = [8_000 + step * 24_000 / 29 for step in range(30)]
+        cached = [0.0, *(0.9 * prompt for prompt in prompts[:-1])]
+        cost = (
+            sum(
+                (prompt - hit) * row[0] + hit * row[1] + 600 * row[2]
+                for prompt, hit in zip(prompts, cached, strict=True)
+            )
+            / 1e6
+        )
+        assert row[3] == pytest.approx(cost, rel=1e-9)
+
+    def test_internal_data_is_blocked(self, ask: Ask) -> None:
+        assert ask(
+            "SELECT DISTINCT workload.data_class, blocked_because "
+            "FROM marts.routing_table AS route "
+            "INNER JOIN staging.workload ON route.workload = workload.workload ORDER BY 1"
+        ) == [("internal", "no signed agreement"), ("public", None)]
+
+    def test_no_free_no_stealth_no_alias(self, ask: Ask) -> None:
+        assert ask(
+            "SELECT count(*) FROM marts.routing_table WHERE model_id LIKE '%:%' "
+            "OR model_id LIKE 'openrouter/%' OR model_id LIKE '~%' OR cost_per_task_usd <= 0"
+        ) == [(0,)]
+
+    def test_every_rejection_has_a_reason_and_every_rule_rejects(self, ask: Ask) -> None:
+        reasons = ask("SELECT rejected_because, count(*) FROM core.route_candidate GROUP BY ALL")
+        assert {reason for reason, _ in reasons} == {
+            None,
+            "price unknown or zero",
+            "context too short",
+            "takes no images",
+            "calls no tools",
+            "origin not allowed",
+            "listed too recently",
+            "retires too soon",
+            "no quality evidence",
+            "not adopted",
+            "no longer listed",
+        }
+
+
+def test_shuffled_rows_change_nothing(database: Path) -> None:
+    """Build the marts from the same staging rows in another order."""
+    shuffled = duckdb.connect(config={"threads": 1})
+    with closing(shuffled) as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        for schema in (*definition.SCHEMAS, "home"):
+            connection.sql(f"CREATE SCHEMA {schema}")
+        connection.sql("CREATE TABLE home.accepted (name VARCHAR, size DOUBLE)")
+        connection.sql("CREATE TABLE home.published_week (week DATE, days_seen BIGINT)")
+        nothing = decisions.read(database.parent / "nowhere")
+        connection.register("incoming", nothing)
+        connection.sql("CREATE TABLE home.route_decision AS FROM incoming")
+        for model in definition.load():
+            if model.schema == "staging":
+                connection.sql(
+                    f"CREATE TABLE {model.name} AS FROM published.{model.name} "
+                    "ORDER BY hash(COLUMNS(*)::VARCHAR)"
+                )
+            else:
+                build.create(connection, model)
+                for left, right in (("", "published."), ("published.", "")):
+                    different = connection.sql(
+                        f"FROM {left}{model.name} EXCEPT FROM {right}{model.name}"
+                    )
+                    assert different.fetchall() == [], model.name
+
+
+def test_the_sample_cites_its_source() -> None:
+    assert "CC BY 4.0" in (SAMPLE / "README.md").read_text()

@@ -1,0 +1,310 @@
+"""Rules that the sample never needs, on rows written by hand (synthetic)."""
+
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipelines.arrow import arrow_schema
+from pipelines.lake.vintages import write_vintage
+from pipelines.models import build, definition
+from pipelines.sources.contracts.catalogue import Models
+from pipelines.sources.contracts.rankings import RankingsDaily
+from pipelines.sources.snapshot import Snapshot
+from tests.support.building import models_of
+
+MONDAY = date(2026, 9, 7)
+
+
+class Home:
+    """A lake filled by hand, and what the models make of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tell(self, rows: dict[tuple[date, str], int], as_of: datetime, answer: str = "one") -> None:
+        days = [day for day, _ in rows]
+        told = [
+            {
+                "date": day,
+                "model_permaslug": slug,
+                "total_tokens": tokens,
+                "asked_from": min(days),
+                "asked_to": max(days),
+                "answer": answer,
+                "as_of": as_of,
+                "as_of_is_exact": True,
+            }
+            for (day, slug), tokens in sorted(rows.items())
+        ]
+        table = pa.Table.from_pylist(told, schema=arrow_schema(RankingsDaily))
+        write_vintage(self.folder / "lake", "rankings_daily", Snapshot(as_of, True, table))
+
+    def offer(self, fetched_at: datetime, *models: dict[str, object]) -> None:
+        names = arrow_schema(Models).names
+        rows = [
+            {**dict.fromkeys(names), "fetched_at": fetched_at, "name": "x", **one} for one in models
+        ]
+        table = pa.Table.from_pylist(rows, schema=arrow_schema(Models))
+        write_vintage(self.folder / "lake", "models", Snapshot(fetched_at, True, table))
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Build what the question needs, and answer it."""
+        aside, _ = build.build(self.folder, models_of(question))
+        with closing(duckdb.connect(aside, read_only=True)) as connection:
+            rows = connection.sql(question).fetchall()
+        build.discard(aside)
+        return rows
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def week(first: date, days: int = 7, **models: int) -> dict[tuple[date, str], int]:
+    return {
+        (first + timedelta(days=day), slug.replace("__", "/")): tokens
+        for day in range(days)
+        for slug, tokens in models.items()
+    }
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+LATE = noon(date(2026, 11, 2))
+
+
+def test_the_newest_vintage_of_a_day_wins_and_the_others_stay(home: Home) -> None:
+    home.tell(week(MONDAY, deepseek__a=10), LATE)
+    home.tell(week(MONDAY, deepseek__a=11), LATE + timedelta(days=1), "two")
+    assert home.ask("SELECT total_tokens FROM marts.weekly_total WHERE source = 'daily_rows'") == [
+        (77,)
+    ]
+    assert home.ask("SELECT count(*), sum(difference) FROM marts.restatements") == [(7, 7)]
+
+
+CONFLICTS = "SELECT name, round(size, 4), detail FROM marts.publication_findings"
+CHOSEN = "SELECT model_permaslug, tokens FROM staging.rankings_daily WHERE date = '2026-09-08'"
+
+
+def test_of_answers_of_one_instant_one_tells_the_whole_day_and_a_later_one_settles_it(
+    home: Home,
+) -> None:
+    """Accepted or not, the tables stay unique: a conflict is a finding and no failed check."""
+    told, tuesday = week(MONDAY, openai__a=10, openai__b=5), MONDAY + timedelta(days=1)
+    other = {**told, (tuesday, "openai/a"): 11, (tuesday, "openai/c"): 1}
+    home.tell(told, LATE, "one")
+    home.tell(other, LATE, "two")
+    (finding,) = home.ask(CONFLICTS)
+    assert finding == (
+        "conflicting_keys-2026-09-07-20261102T120000Z",
+        round(2 / 15, 4),
+        "answers of one instant differ in rows of the week: 2 of 15",
+    )
+    assert home.ask(f"{CHOSEN} ORDER BY 1") == [
+        ("openai/a", 11),
+        ("openai/b", 5),
+        ("openai/c", 1),
+    ]
+    assert home.ask(
+        "SELECT model_permaslug, lowest_tokens, highest_tokens, answers_with_row, answers "
+        "FROM staging.rankings_conflict ORDER BY 1"
+    ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
+    aside, results = build.build(home.folder, definition.load())
+    build.discard(aside)
+    assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
+    home.tell(other, LATE + timedelta(days=1), "three")
+    assert home.ask(CONFLICTS) == []
+
+
+def test_two_answers_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
+    home.tell(week(MONDAY, openai__a=10), LATE, "one")
+    home.tell(week(MONDAY, 3, openai__a=10), LATE, "two")
+    assert home.ask(CONFLICTS) == home.ask("FROM staging.rankings_conflict") == []
+
+
+def test_a_day_without_the_row_other_has_no_other_tokens(home: Home) -> None:
+    home.tell(week(MONDAY, deepseek__a=10), LATE)
+    assert home.ask(
+        "SELECT named_tokens, other_tokens FROM marts.weekly_total WHERE source = 'daily_rows'"
+    ) == [(70, 0)]
+
+
+def test_an_open_week_has_no_growth_and_no_lead_streak(home: Home) -> None:
+    home.tell(week(MONDAY, openai__a=10) | week(MONDAY + timedelta(days=7), 3, openai__a=50), LATE)
+    assert home.ask(
+        "SELECT days_seen, is_complete, wow FROM marts.weekly_total "
+        "WHERE source = 'daily_rows' ORDER BY week DESC LIMIT 1"
+    ) == [(3, False, None)]
+    assert home.ask(
+        "SELECT lead_streak FROM marts.weekly_origin "
+        "WHERE scope = 'named' AND bloc = 'US' ORDER BY week"
+    ) == [(1,), (None,)]
+
+
+def test_an_incomplete_week_ends_streaks_and_a_later_one_is_no_lower_bound(home: Home) -> None:
+    rows: dict[tuple[date, str], int] = {}
+    for number in range(5):
+        days = 6 if number == 2 else 7
+        rows |= week(MONDAY + timedelta(days=7 * number), days, openai__a=100 * 2**number)
+    home.tell(rows, LATE)
+    assert home.ask(
+        "SELECT lead_streak, lead_streak_is_lower_bound FROM marts.weekly_origin "
+        "WHERE scope = 'named' AND bloc = 'US' ORDER BY week"
+    ) == [(1, True), (2, True), (None, None), (1, False), (2, False)]
+    assert home.ask(
+        "SELECT rising_streak, streak_is_lower_bound FROM marts.weekly_total "
+        "WHERE source = 'daily_rows' ORDER BY week"
+    ) == [(None, None), (1, True), (None, None), (None, None), (1, False)]
+
+
+def test_an_unknown_author_is_on_no_side_and_known_by_name(home: Home) -> None:
+    home.tell(week(MONDAY, nobody__a=60, deepseek__a=40), LATE)
+    assert home.ask(
+        "SELECT bloc, tokens FROM marts.weekly_origin "
+        "WHERE scope = 'named' AND tokens > 0 ORDER BY bloc"
+    ) == [("CN", 280), ("UNATTRIBUTED", 420)]
+    assert home.ask("SELECT organisation FROM marts.weekly_vendor WHERE author = 'nobody'") == [
+        (None,)
+    ]
+
+
+def test_a_new_family_is_suggested_to_its_series_and_joined_to_none(home: Home) -> None:
+    slugs = {
+        "anthropic__claude-9.1-opus-20300101": 9,
+        "anthropic__claude-9-sonata": 8,
+        "somebody__claude-9-opus": 7,
+        "anthropic__claude-4.5-opus": 6,
+    }
+    home.tell(week(MONDAY, **slugs), LATE)
+    assert home.ask("SELECT series, family, tokens FROM marts.unlisted_family") == [
+        ("claude-opus", "anthropic/claude-9.1-opus", 63)
+    ]
+    assert home.ask("SELECT tokens FROM marts.weekly_series WHERE series = 'claude-opus'") == [
+        (42,)
+    ]
+
+
+def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home) -> None:
+    home.tell(week(MONDAY, deepseek__a=60, openai__a=50, stealth__x=20), LATE)
+    assert home.ask(
+        "SELECT leads, lead_identified FROM marts.weekly_origin "
+        "WHERE scope = 'named' AND bloc = 'CN'"
+    ) == [(True, False)]
+
+
+def test_everything_after_the_first_colon_is_the_variant(home: Home) -> None:
+    home.tell(
+        {(MONDAY, slug): 1 for slug in ("a/b", "a/b:free", "a/b:free:batch", "stealth/x:free")},
+        LATE,
+    )
+    assert home.ask(
+        "SELECT model_permaslug, variant, is_stealth FROM core.model ORDER BY model_permaslug"
+    ) == [
+        ("a/b", "standard", False),
+        ("a/b:free", "free", False),
+        ("a/b:free:batch", "free:batch", False),
+        ("stealth/x:free", "free", True),
+    ]
+
+
+def standard(model_id: str, price: str = "0.000001", **more: object) -> dict[str, object]:
+    return {
+        "model_id": model_id,
+        "canonical_slug": model_id,
+        "context_length": 1_000_000,
+        "created_at": noon(MONDAY - timedelta(days=60)),
+        "input_modalities": ["image", "text"],
+        "output_modalities": ["text"],
+        "supported_parameters": ["tools"],
+        "prompt_price": price,
+        "completion_price": price,
+        **more,
+    }
+
+
+def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -> None:
+    """A renamed id is in the week's catalogues under both names."""
+    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    home.offer(noon(MONDAY), standard("deepseek/b", "0.000001", canonical_slug="deepseek/a"))
+    home.offer(
+        noon(MONDAY + timedelta(days=1)),
+        standard("deepseek/a", "0.000002"),
+        standard("deepseek/z", "0.000003", canonical_slug="deepseek/a"),
+    )
+    assert home.ask("SELECT tokens, prompt_price FROM core.model_value") == [(63, 2.0)]
+
+
+class TestCandidates:
+    def reasons(self, home: Home) -> dict[str, str | None]:
+        rows = home.ask(
+            "SELECT model_id, rejected_because FROM core.route_candidate "
+            "WHERE workload = 'agent_tool_loop'"
+        )
+        return dict(rows)
+
+    def test_what_is_unknown_is_not_called_missing(self, home: Home) -> None:
+        slugs = ("deepseek/a", "deepseek/b", "deepseek/c", "deepseek/d", "deepseek/e")
+        home.tell({(MONDAY + timedelta(days=n), slug): 9 for n in range(7) for slug in slugs}, LATE)
+        home.offer(
+            noon(MONDAY),
+            standard("deepseek/a"),
+            standard("deepseek/b", context_length=None),
+            standard("deepseek/c", supported_parameters=None),
+            standard("deepseek/d", output_modalities=None),
+            standard("deepseek/e", override_from_prompt_tokens=0),
+            standard("deepseek/f", price="-1"),
+        )
+        assert self.reasons(home) == {
+            "deepseek/a": "no quality evidence",
+            "deepseek/b": "context unknown",
+            "deepseek/c": "tools unknown",
+            "deepseek/d": "modality unknown",
+            "deepseek/e": "price is conditional",
+            "deepseek/f": "price unknown or zero",
+        }
+
+    def test_a_model_that_has_left_the_catalogue_is_out(self, home: Home) -> None:
+        home.tell(week(MONDAY, deepseek__gone=9, deepseek__here=9), LATE)
+        home.offer(noon(MONDAY), standard("deepseek/gone"), standard("deepseek/here"))
+        home.offer(noon(MONDAY + timedelta(days=8)), standard("deepseek/here"))
+        assert self.reasons(home) == {
+            "deepseek/gone": "no longer listed",
+            "deepseek/here": "no quality evidence",
+        }
+
+    def test_two_ids_of_one_slug_count_its_usage_once(self, home: Home) -> None:
+        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.offer(
+            noon(MONDAY),
+            standard("deepseek/a"),
+            standard("deepseek/a-fast", "0.000009", canonical_slug="deepseek/a"),
+        )
+        assert home.ask(
+            "SELECT model_id, weeks_adopted FROM core.route_offer ORDER BY model_id"
+        ) == [("deepseek/a", 1), ("deepseek/a-fast", 0)]
+
+    def test_an_alias_is_no_model(self, home: Home) -> None:
+        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.offer(noon(MONDAY), standard("deepseek/a"), standard("~deepseek/a-latest"))
+        assert set(self.reasons(home)) == {"deepseek/a"}
+
+    def test_a_later_catalogue_serves_and_says_so(self, home: Home) -> None:
+        slug = "deepseek/deepseek-v4-pro"
+        home.tell({(MONDAY + timedelta(days=day), slug): 9 for day in range(7)}, LATE)
+        home.offer(LATE, standard(slug))
+        assert home.ask(
+            "SELECT DISTINCT prices_of_week, why LIKE '%after the week%' FROM marts.routing_table"
+        ) == [(False, True)]
+
+    def test_an_earlier_catalogue_does_not(self, home: Home) -> None:
+        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.offer(noon(MONDAY - timedelta(days=30)), standard("deepseek/a"))
+        assert home.ask("SELECT count(*) FROM marts.routing_table") == [(0,)]

@@ -1,0 +1,157 @@
+"""What only snapshots tell: task classes, costs, endpoints, scores, from answers written by hand.
+
+The sample holds none. The answers are synthetic, after the documentation; real readers read them.
+"""
+
+import copy
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.lake.vintages import write_vintage
+from pipelines.models import definition
+from pipelines.sources.datasets import DATASETS
+from pipelines.sources.response import Request, Response
+from tests.home.sql.test_rules_on_rows import LATE, MONDAY, Home, week
+from tests.support import wire
+
+
+class Snapshots(Home):
+    """A lake with one week of rankings, and answers of other sources."""
+
+    def answered(self, table: str, path: str, body: dict[str, Any], at: datetime = LATE) -> None:
+        answer = Response(Request(table, path), 200, {}, at, json.dumps(body).encode())
+        write_vintage(self.folder / "lake", table, DATASETS[table].read(answer))
+
+    def tasks(self, day: str, **shares: float) -> None:
+        body = copy.deepcopy(wire.SYNTHETIC["classifications/task"])
+        body["data"]["as_of"] = day
+        body["data"]["macro_categories"] = [
+            {"key": key, "label": key.title(), "usage_share": share, "token_share": share}
+            for key, share in shares.items()
+        ]
+        self.answered("task_classifications", "classifications/task", body)
+
+    def costs(self, as_of: str, **costs: float) -> None:
+        body = copy.deepcopy(wire.SYNTHETIC["datasets/session-cost"])
+        (row,) = body["data"]
+        body["data"] = [
+            {**row, "app_slug": app, "median_session_cost_usd": cost} for app, cost in costs.items()
+        ]
+        body["meta"] |= {"as_of": as_of, "window_end_date": as_of[:10]}
+        self.answered("session_costs", "datasets/session-cost", body)
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    home = Snapshots(tmp_path)
+    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    return home
+
+
+def test_a_change_of_the_task_classes_begins_a_version_and_is_no_change_of_shares(
+    snapshots: Snapshots,
+) -> None:
+    snapshots.tasks("2026-09-06", code=0.5, chat=0.5)
+    snapshots.tasks("2026-09-13", code=0.6, chat=0.4)
+    snapshots.tasks("2026-09-20", code=0.4, chat=0.3, agents=0.3)
+    snapshots.tasks("2026-09-27", code=0.3, agents=0.7)
+    snapshots.tasks("2026-10-04", code=0.2, agents=0.8)
+    rows = snapshots.ask(
+        "SELECT as_of::DATE::VARCHAR, taxonomy_version::VARCHAR, round(token_share_change, 9) "
+        "FROM marts.task_categories WHERE category = 'code' ORDER BY as_of"
+    )
+    assert rows == [
+        ("2026-09-06", "2026-09-06", None),
+        ("2026-09-13", "2026-09-06", 0.1),
+        ("2026-09-20", "2026-09-20", None),
+        ("2026-09-27", "2026-09-27", None),
+        ("2026-10-04", "2026-09-27", -0.1),
+    ]
+
+
+def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
+    snapshots.tasks("2026-09-13", code=1.0)
+    assert snapshots.ask(
+        "SELECT category, label, method, usage_share, window_days FROM marts.task_categories"
+    ) == [("code", "Code", "sampled", 1.0, 7)]
+
+
+def test_session_costs_keep_the_window_of_their_source(snapshots: Snapshots) -> None:
+    snapshots.costs("2026-09-09T06:00:00Z", old=0.5)
+    snapshots.costs("2026-09-10T06:00:00Z", alpha=0.25, beta=7.5)
+    rows = snapshots.ask(
+        "SELECT week::VARCHAR, as_of, window_start::VARCHAR, window_end::VARCHAR, app_slug, "
+        "author, session_length, median_session_cost_usd FROM marts.session_costs ORDER BY app_slug"
+    )
+    asked = datetime(2026, 9, 10, 6, tzinfo=UTC)
+    window = ("2026-08-12", "2026-09-10")
+    assert rows == [
+        ("2026-09-07", asked, *window, "alpha", "deepseek", "2-9-turns", 0.25),
+        ("2026-09-07", asked, *window, "beta", "deepseek", "2-9-turns", 7.5),
+    ]
+
+
+def test_the_endpoints_that_keep_no_data_are_those_of_the_newest_list(
+    snapshots: Snapshots,
+) -> None:
+    endpoint = wire.SYNTHETIC_ENDPOINT
+    old = {"data": [{**endpoint, "provider_name": "Gone"}]}
+    snapshots.answered("zero_retention_endpoints", "endpoints/zdr", old, LATE - timedelta(days=7))
+    snapshots.answered("zero_retention_endpoints", "endpoints/zdr", {"data": [endpoint, endpoint]})
+    assert snapshots.ask("FROM staging.zero_retention") == [
+        (LATE, "Example", "Example model", "example/fp8", "fp8", 131072, 2)
+    ]
+
+
+def test_a_third_partys_scores_are_those_of_its_newest_answer(snapshots: Snapshots) -> None:
+    for as_of, accuracy in (("2026-10-04T00:00:00Z", 0.7), ("2026-10-11T00:00:00Z", 0.72)):
+        body = copy.deepcopy(wire.SYNTHETIC["benchmarks"])
+        body["data"][0]["accuracy"] = accuracy
+        body["meta"]["as_of"] = as_of
+        snapshots.answered("benchmarks", "benchmarks", body)
+    assert snapshots.ask("SELECT * EXCLUDE (as_of) FROM staging.benchmark_score") == [
+        (
+            "v1",
+            "openrouter",
+            "openai/gpt-4o",
+            None,
+            '{"accuracy": 0.72, "benchmark_type": "gpqa_diamond"}',
+            "Source: Example.",
+        )
+    ]
+
+
+def test_no_other_model_reads_what_third_parties_measured() -> None:
+    """Only marts are exported: what no mart can reach is in nothing that is shipped."""
+    theirs = {"lake.benchmarks", "staging.benchmark_score"}
+    assert [one.name for one in definition.load() if theirs & one.inputs] == [
+        "staging.benchmark_score"
+    ]
+
+
+def test_every_table_of_the_lake_reaches_one_that_can_be_asked() -> None:
+    read = {name for model in definition.load() for name in model.inputs}
+    assert {f"lake.{table}" for table in DATASETS} <= read
+
+
+def test_a_day_of_the_own_account_is_as_its_newest_answer_tells_it(snapshots: Snapshots) -> None:
+    (row,) = wire.SYNTHETIC["activity"]["data"]
+    first, second = {**row, "date": "2026-06-19"}, {**row, "requests": 6, "usage": 0.02}
+    early = LATE - timedelta(days=7)
+    snapshots.answered("activity", "activity", {"data": [first, row]}, early)
+    snapshots.answered("activity", "activity", {"data": [second]})
+    assert snapshots.ask(
+        "SELECT date::VARCHAR, week::VARCHAR, provider_name, requests, prompt_tokens, "
+        "completion_tokens, reasoning_tokens, usage_usd, as_of FROM staging.activity ORDER BY date"
+    ) == [
+        ("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, early),
+        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, LATE),
+    ]
+
+
+def test_the_sample_tells_neither(ask: Any) -> None:
+    assert ask("FROM marts.task_categories") == ask("FROM marts.session_costs") == []

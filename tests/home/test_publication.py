@@ -1,0 +1,281 @@
+"""The gate as a person meets it: what it says, what can be accepted, what is stale, a full disk."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.home import files, refusals
+from pipelines.models import build, definition
+from pipelines.orchestration.export_assets import EXPORTS
+from pipelines.orchestration.warehouse_assets import _refusal, warehouse, warehouse_of
+from pipelines.settings import ROOT
+from tests.conftest import tokenhouse, use
+from tests.home.exports.conftest import DEEPSEEK_REFUSED
+from tests.support import ingesting, wire
+from tests.support.building import models_of
+from tests.support.ingesting import Rows
+
+CONFLICT = "conflicting_keys-2026-06-01-20261011T002700Z"
+
+
+def refused(home: Path, *arguments: str) -> str:
+    """Return the one line with which a command refuses."""
+    done = tokenhouse(home, *arguments)
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def take(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
+    """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
+    settings = ingesting.chosen(home, server)
+    ingesting.take(settings, "models")
+    for change in changes:
+        ingesting.restated(server, server.as_of, change)
+        ingesting.take(settings, "rankings_daily")
+
+
+def as_it_is(rows: Rows) -> Rows:
+    return rows
+
+
+def one_doubled(rows: Rows) -> Rows:
+    """One value of one day is twice what it is."""
+    place = next(number for number, row in enumerate(rows) if row["date"] == "2026-06-02")
+    tokens = f"{int(rows[place]['total_tokens']) * 2}"
+    return [*rows[:place], {**rows[place], "total_tokens": tokens}, *rows[place + 1 :]]
+
+
+def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(tmp_path, server, as_it_is, one_doubled)
+    use(tmp_path, monkeypatch)
+    with pytest.raises(dg.Failure) as failure:
+        dg.materialize([warehouse])
+    line = f"{failure.value.description}"
+    assert f"{CONFLICT}: answers of one instant differ in rows of the week: 1 of 357;" in line
+    assert 'tokenhouse accept NAME --why "…"' in line
+    assert f"because {CONFLICT}" in refused(tmp_path, "status")
+    known = refusals.refusal(tmp_path)
+    assert known is not None
+    assert (known["reason"], [one["name"] for one in known["findings"]]) == (
+        "conflicting_keys",
+        [CONFLICT],
+    )
+    for wrong in ("nonsense-2026-11-16", "../x"):
+        said = refused(tmp_path, "accept", wrong, "--why", "x")
+        assert said == (
+            f"tokenhouse: not in the way of publication: {wrong}; in the way: {CONFLICT}"
+        )
+    assert tokenhouse(tmp_path, "accept", CONFLICT, "--why", " ").returncode == 2
+    assert not (tmp_path / "lake" / "accepted").exists()
+
+    asked = len(server.asked)
+    done = tokenhouse(tmp_path, "accept", CONFLICT, CONFLICT, "--why", "checked")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"accepted {CONFLICT}; published\n"
+    assert len(server.asked) == asked
+    assert tokenhouse(tmp_path, "status").returncode == 0
+    (told,) = ingesting.ask(
+        tmp_path,
+        "SELECT lowest_tokens, highest_tokens, answers_with_row, answers, tokens "
+        "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
+        "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug",
+    )
+    assert told[:4] == (told[0], 2 * told[0], 2, 2)
+    assert told[4] in told[:2]
+    assert (tmp_path / "exports" / "manifest.json").exists()
+    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("in the way: no finding")
+
+
+def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(tmp_path, server, ingesting.of_nobody)
+    use(tmp_path, monkeypatch)
+    with pytest.raises(dg.Failure) as failure:
+        dg.materialize([warehouse_of(models_of("marts.publication_findings"))])
+    known = refusals.refusal(tmp_path)
+    assert known is not None
+    names = [one["name"] for one in known["findings"]]
+    assert len(names) >= 5
+    said = f"{failure.value.description}"
+    assert said == known["message"]
+    assert [name for name in names if name in said] == names[:3]
+    assert f"and {len(names) - 3} more, which `tokenhouse status` lists" in said
+    assert "% of the named tokens belong to authors that vendors.csv does not know" in said
+    listed = tokenhouse(tmp_path, "status")
+    assert listed.returncode == 1
+    assert all(name in listed.stdout for name in names)
+    assert json.loads(tokenhouse(tmp_path, "status", "--json").stdout)["refusals"] == [known]
+    some = tokenhouse(tmp_path, "accept", *names[1:], "--why", "all of one developer")
+    assert some.returncode == 0, some.stderr
+    assert some.stdout.endswith(f"; still in the way: {names[0]}\n")
+    again = tokenhouse(tmp_path, "accept", names[1], "--why", "another reason")
+    assert again.returncode == 0, again.stderr
+    kept = json.loads((tmp_path / "lake" / "accepted" / f"{names[1]}.json").read_bytes())
+    assert kept["why"] == "all of one developer"
+    marked = [one["is_accepted"] for one in refusals.findings(tmp_path)]
+    assert marked == [False] + [True] * (len(names) - 1)
+    assert tokenhouse(tmp_path, "status").stdout.count(" accepted") == len(names) - 1
+
+    # A disk that fills up in between does not remove what the gate found.
+    refusals.refuse(tmp_path, RefusalError("no space left", "no_space"))
+    full = refusals.refusal(tmp_path)
+    assert full is not None
+    assert (full["reason"], full["since"]) == ("no_space", known["since"])
+    assert [one["name"] for one in full["findings"]] == names
+
+
+def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute(DEEPSEEK_REFUSED)
+    use(home, monkeypatch)
+    for _ in range(2):
+        with pytest.raises(RefusalError, match="deepseek is refused for public data"):
+            dg.materialize(EXPORTS)
+    known = refusals.refusal(home, refusals.EXPORTS)
+    assert known is not None
+    assert known["reason"] == "export_gate"
+    assert refusals.refusal(home) is None
+    line = refused(home, "status")
+    assert line.startswith(f"tokenhouse: exports are stale since {known['since']} because ")
+    assert "breaks the compliance matrix" in line
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("DELETE FROM staging.compliance WHERE basis = 'x'")
+    assert tokenhouse(home, "export").returncode == 0
+    assert tokenhouse(home, "status").returncode == 0
+
+
+def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> None:
+    def result(check: str) -> build.CheckResult:
+        return build.CheckResult("marts.publication_findings", check, 1, [("x",)])
+
+    # The rows of the gate's check are the findings, and there is none.
+    assert _refusal([result(refusals.GATE)], []) is None
+    refusal = _refusal([result("unique name")], [])
+    assert refusal is not None
+    assert refusal.reason == "failed_check"
+    front = next(one for one in definition.load() if one.name == "marts.publication_findings").front
+    assert refusals.GATE in front.checks
+
+
+def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "sources.md").read_text()
+    documented = {
+        line.split("`")[1]
+        for part in text.split("| reason |")[1:]
+        for line in part.split("\n\n")[0].splitlines()
+        if line.startswith("| `")
+    }
+    assert documented == set(refusals.REASONS)
+    gate = next(one for one in definition.load() if one.name == "marts.publication_findings")
+    assert set(gate.front.accepted["reason"]) == set(refusals.GATE_REASONS)
+    refusals.refuse(tmp_path, RefusalError("x", "of no list"))
+    assert (refusals.refusal(tmp_path) or {})["reason"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "holds"),
+    [
+        ("0.6", True),
+        ("0.595", True),
+        ("0.7", True),
+        ("0.58", False),
+        ("-0.6", False),
+        ("NULL", True),
+    ],
+)
+def test_an_acceptance_holds_while_the_finding_keeps_about_its_size(
+    database: Path, accepted_at: str, holds: bool
+) -> None:
+    (gate,) = (one for one in definition.load() if one.name == "marts.publication_findings")
+    name = "total_move-2026-05-18"
+    with duckdb.connect() as connection:
+        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        for schema in (*definition.SCHEMAS, "home"):
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for table in gate.inputs:
+            if not table.startswith("home."):
+                connection.sql(f"CREATE TABLE {table} AS FROM published.{table}")
+        connection.sql(
+            "UPDATE marts.weekly_total SET wow = 0.6 WHERE week = '2026-05-18';"
+            "CREATE TABLE home.published_week (week DATE, days_seen BIGINT);"
+            f"CREATE TABLE home.accepted AS SELECT '{name}' AS name, {accepted_at}::DOUBLE AS size"
+        )
+        build.create(connection, gate)
+        found = connection.sql(f"SELECT name, is_accepted FROM {gate.name}").fetchall()
+    assert found == [(name, holds)]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for a published database, and not for another beside it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", f"{disk}"], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    yield disk
+    subprocess.run(["umount", f"{disk}"], check=True)
+
+
+def test_a_full_disk_is_one_line_and_what_was_published_stays(
+    published: Path, small_disk: Path
+) -> None:
+    home = Path(
+        shutil.copytree(published, small_disk / "home", ignore=shutil.ignore_patterns("dagster"))
+    )
+    before = (home / "warehouse.duckdb").read_bytes()
+    full = f"{home}: no space left: free some and run again"
+    assert refused(home, "replay") == f"tokenhouse: {full}"
+    assert (home / "warehouse.duckdb").read_bytes() == before
+    assert list(home.rglob("*.tmp*")) == []
+    assert refused(home, "status").endswith(f"because {full}")
+
+
+def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
+    published: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(
+        shutil.copytree(
+            published, small_disk / "home", ignore=shutil.ignore_patterns("dagster", "marts")
+        )
+    )
+    use(home, monkeypatch)
+    free = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(bytes(free.f_bavail * free.f_frsize - 300_000))
+    with pytest.raises(RefusalError, match="no space left"):
+        dg.materialize(EXPORTS)
+    (one,) = refusals.list_refusals(home)
+    assert (one["cause"], one["reason"]) == ("exports", "no_space")
+
+
+def test_sqlites_full_disk_is_the_same_line_through_whatever_told_it(tmp_path: Path) -> None:
+    with pytest.raises(RefusalError) as refusal, files.naming_a_full_disk(tmp_path):
+        connection = sqlite3.connect(tmp_path / "small.db")
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("PRAGMA max_page_count = 2")
+        try:
+            connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+        except sqlite3.OperationalError as error:
+            raise ValueError("Dagster's own words") from error
+    assert (f"{refusal.value}", refusal.value.reason) == (
+        f"{tmp_path}: no space left: free some and run again",
+        "no_space",
+    )

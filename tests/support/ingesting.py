@@ -1,0 +1,80 @@
+"""Taking snapshots from the tests' own server, and what they leave in a home."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipelines.lake import ingest
+from pipelines.lake.vintages import Vintage
+from pipelines.orchestration.warehouse_assets import warehouse_of
+from pipelines.settings import Settings
+from tests.support import wire
+from tests.support.building import models_of
+
+WEEK = date(2026, 6, 15)
+LATER = "2026-10-18T08:00:00Z"
+
+Rows = list[dict[str, str]]
+"""What an answer of rankings tells, as on the wire."""
+
+
+def chosen(home: Path, server: wire.Wire) -> Settings:
+    """Return settings with both keys."""
+    return server.settings(home, openrouter_management_key=wire.MANAGEMENT)
+
+
+def take(settings: Settings, *tables: str, week: date = WEEK) -> list[Vintage]:
+    """Take a week's snapshots of some tables."""
+    with ingest.open_client(settings, live=True) as client:
+        return [
+            vintage
+            for table in tables
+            for vintage in ingest.ingest_table(settings, client, table, True, week, week)
+        ]
+
+
+def parquet(home: Path) -> dict[str, bytes]:
+    """Return the lake's vintages, byte for byte."""
+    files = sorted(home.joinpath("lake").glob("*/week=*/*.parquet"))
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
+
+
+def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
+    """Ask the published database."""
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
+        return connection.sql(question).fetchall()
+
+
+def publish() -> None:
+    """Build, check and publish as Dagster does: the gate, and what tests ask of what it lets by."""
+    asked = "marts.publication_findings marts.restatements core.route_decision"
+    dg.materialize([warehouse_of(models_of(asked))])
+
+
+def restated(server: wire.Wire, as_of: str, change: Callable[[Rows], Rows]) -> None:
+    """Let the server answer the next rankings request with changed rows, later."""
+    body = wire.rankings("2026-05-18", "2026-06-21", as_of)
+    body["data"] = change(body["data"])
+    server.replies.append(wire.as_reply(body))
+
+
+def doubled(rows: Rows) -> Rows:
+    """One author's values of one day are twice what they are."""
+    return [
+        {**row, "total_tokens": str(int(row["total_tokens"]) * 2)}
+        if row["date"] == "2026-06-02" and row["model_permaslug"].startswith("deepseek/")
+        else row
+        for row in rows
+    ]
+
+
+def of_nobody(rows: Rows) -> Rows:
+    """An author of many tokens has a name that nobody knows."""
+    return [
+        {**row, "model_permaslug": row["model_permaslug"].replace("deepseek/", "nobody/")}
+        for row in rows
+    ]

@@ -1,0 +1,114 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.exports import compliance
+from pipelines.exports.request_body import ProviderPreferences
+from tests.home.exports.conftest import shipped_matrix
+
+NAMES = st.sampled_from(["*", "azure", "deepinfra", "novita"])
+CLASSES = st.sampled_from(["public", "internal", "pii", "secrets"])
+MATRIX = st.dictionaries(
+    st.tuples(st.sampled_from(["author", "provider"]), NAMES, CLASSES), st.booleans()
+)
+
+
+@given(MATRIX, NAMES.filter(lambda name: name != "*"), CLASSES)
+def test_a_provider_is_asked_only_if_the_matrix_allows_it(
+    matrix: dict[tuple[str, str, str], bool], provider: str, data_class: str
+) -> None:
+    preferences = compliance.preferences(matrix, data_class)
+    asked = preferences is not None and (
+        provider in preferences.only
+        if preferences.only is not None
+        else provider not in (preferences.ignore or ())
+    )
+    everybody = matrix.get(("provider", "*", data_class), False)
+    assert asked == matrix.get(("provider", provider, data_class), everybody)
+
+
+@given(MATRIX, CLASSES)
+def test_above_public_nothing_is_kept_or_collected(
+    matrix: dict[tuple[str, str, str], bool], data_class: str
+) -> None:
+    preferences = compliance.preferences(matrix, data_class)
+    if preferences:
+        assert preferences.require_parameters
+        assert (preferences.data_collection == "deny") == (data_class != "public")
+        assert preferences.zdr == (True if data_class != "public" else None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "policy"),
+    [
+        ({}, "unknown"),
+        ({"*": True}, "allowed"),
+        ({"*": False}, "refused"),
+        ({"*": True, "azure": False}, "refused"),
+        ({"*": False, "azure": True}, "allowed"),
+        ({"other": True}, "unknown"),
+    ],
+)
+def test_an_authors_own_row_beats_everybodys_and_none_is_unknown(
+    rows: dict[str, bool], policy: str
+) -> None:
+    matrix = {("author", name, "pii"): allowed for name, allowed in rows.items()}
+    assert compliance.author_policy(matrix, "azure", "pii") == policy
+
+
+def test_what_we_ship_lets_nobody_see_more_than_public() -> None:
+    matrix = shipped_matrix()
+    assert compliance.preferences(matrix, "public")
+    for data_class in ("internal", "pii", "secrets"):
+        assert compliance.preferences(matrix, data_class) is None
+        assert compliance.author_policy(matrix, "openai", data_class) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("data_class", "in_region", "only"),
+    [
+        ("public", {"here", "near"}, ("here",)),
+        ("internal", {"signed", "near"}, ("signed",)),
+        ("internal", {"near"}, None),
+        ("public", set(), None),
+    ],
+)
+def test_a_region_leaves_only_its_providers(
+    data_class: str, in_region: set[str], only: tuple[str, ...] | None
+) -> None:
+    matrix = {
+        ("provider", "*", "public"): True,
+        ("provider", "near", "public"): False,
+        ("provider", "*", "internal"): False,
+        ("provider", "signed", "internal"): True,
+    }
+    preferences = compliance.preferences(matrix, data_class, frozenset(in_region))
+    assert (preferences and preferences.only) == only
+    assert preferences is None or preferences.ignore is None
+
+
+PROVIDERS = ["azure", "deepinfra", "novita", "somebody"]
+SOME = st.sets(st.sampled_from(PROVIDERS), min_size=1).map(sorted).map(tuple)
+PREFERENCES = st.builds(
+    ProviderPreferences,
+    data_collection=st.sampled_from(["allow", "deny"]),
+    zdr=st.sampled_from([None, True]),
+    only=st.none() | SOME,
+    ignore=st.none() | SOME,
+)
+
+
+def may_ask(preferences: ProviderPreferences, provider: str) -> bool:
+    inside = preferences.only is None or provider in preferences.only
+    return inside and provider not in (preferences.ignore or ())
+
+
+@given(st.lists(PREFERENCES, min_size=1, max_size=4))
+def test_the_strictest_preferences_keep_all_of_them(asked: list[ProviderPreferences]) -> None:
+    strictest = compliance.strictest(asked)
+    for provider in PROVIDERS:
+        assert may_ask(strictest, provider) == all(may_ask(one, provider) for one in asked)
+    assert (strictest.data_collection == "deny") == any(
+        one.data_collection == "deny" for one in asked
+    )
+    assert bool(strictest.zdr) == any(one.zdr for one in asked)

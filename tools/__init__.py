@@ -1,0 +1,1 @@
+"""Generators of the documents and pictures that are derived from the code and the data."""
