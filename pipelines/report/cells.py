@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
 from pipelines.report import drawing
-from pipelines.report.language import UNKNOWN, Language
+from pipelines.words.language import UNKNOWN, Language
 
 Row = dict[str, Any]
 

@@ -19,7 +19,7 @@ from pipelines.report.drawing import (
     svg,
     weeks_axis,
 )
-from pipelines.report.language import Language
+from pipelines.words.language import Language
 
 LEGIBLE_SHARE = 0.025
 """Below this a band of the stack is too thin to carry its name; the table under it names it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.queries.published import reading
 from pipelines.report import numbers
-from pipelines.report.language import Language, languages
+from pipelines.words.language import Language, languages
 
 Numbers = dict[str, Any]
 

@@ -13,7 +13,7 @@ import vl_convert
 from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
-from pipelines.report.language import Language
+from pipelines.words.language import Language
 
 COLOURS = alt.Scale(
     domain=list(BLOCS),

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from pipelines.citation import LICENCE
 from pipelines.queries.published import reading
 from pipelines.report import digest, numbers
-from pipelines.report.language import Language, languages
+from pipelines.words.language import Language, languages
 
 ATOM, XHTML = "http://www.w3.org/2005/Atom", "http://www.w3.org/1999/xhtml"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import reading
 from pipelines.report import digest, numbers
-from pipelines.report.language import languages
+from pipelines.words.language import languages
 
 Told = dict[str, Any]
 

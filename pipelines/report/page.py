@@ -10,7 +10,7 @@ from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
 from pipelines.report import digest, numbers, sections
-from pipelines.report.language import Language, languages
+from pipelines.words.language import Language, languages
 
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("pages")),

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
 from pipelines.report import cells, charts, numbers
-from pipelines.report.language import UNKNOWN, Language
 from pipelines.report.tables import Columns, table
+from pipelines.words.language import UNKNOWN, Language
 
 Numbers = dict[str, Any]
 

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipelines.report import page as report
-from tests.support.pages import Changed
 from tests.home.report.test_page import FILES, MARKUP, quoted
 from tests.support import browser as chromium
+from tests.support.pages import Changed
 
 pytestmark = pytest.mark.skipif(
     chromium.executable() is None, reason="no Chromium on this machine: the pages were not opened"

@@ -14,8 +14,8 @@ import pytest
 
 from pipelines.report import digest, feed, notification
 from pipelines.settings import Settings
-from tests.support.pages import Changed
 from tests.home.report.test_page import MARKUP, quoted
+from tests.support.pages import Changed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SECRET = "s3cret-in-the-address"  # noqa: S105

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipelines.errors import RefusalError
 from pipelines.report import page
-from pipelines.report.language import WORDS, languages
+from pipelines.words.language import WORDS, catalogue, languages
 from tests.conftest import tokenhouse
 from tests.support.pages import Changed, Reader
 
@@ -118,9 +117,7 @@ def test_every_language_has_every_word() -> None:
             else:
                 yield f"{above}{key}: {sorted(set(re.findall(r'{(.*?)}', value)))}"
 
-    english, *others = (
-        yaml.safe_load((WORDS / f"{one.code}.yaml").read_text()) for one in languages()
-    )
+    english, *others = (catalogue(WORDS / one.code) for one in languages())
     for words in others:
         assert set(keys(words)) == set(keys(english))
 

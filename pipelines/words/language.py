@@ -1,4 +1,4 @@
-"""One language: its words, from the catalogue `words/<code>.yaml`, and its way to write numbers."""
+"""One language: its words, from the catalogues in `words/<code>/`, and its way to write numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_datetime, format_interval, format_skeleton
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
-WORDS = Path(__file__).with_name("words")
+WORDS = Path(__file__).parent
 
 UNKNOWN = "–"
 """What stands where a number is not known; never a zero."""
@@ -110,9 +110,21 @@ class Language:
 
 @cache
 def languages() -> tuple[Language, ...]:
-    """Return all languages that have a catalogue, English first."""
+    """Return all languages that have catalogues, English first."""
     found = [
-        Language(path.stem, yaml.safe_load(path.read_text()), Locale.parse(path.stem))
-        for path in sorted(WORDS.glob("*.yaml"))
+        Language(folder.name, catalogue(folder), Locale.parse(folder.name))
+        for folder in sorted(WORDS.iterdir())
+        if any(folder.glob("*.yaml"))
     ]
     return tuple(sorted(found, key=lambda language: language.code != "en"))
+
+
+def catalogue(folder: Path) -> dict[str, Any]:
+    """Return the words of one language; a key belongs to one file, one file to one subject."""
+    words: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        read = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        if twice := words.keys() & read.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} is in two catalogues")
+        words |= read
+    return words

@@ -1,0 +1,1 @@
+"""Every word that people read of the warehouse, once, in each language."""
