@@ -65,14 +65,14 @@ def export(
 
 def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
     """Return the run and the files of the published week; RefusalError if the gate says no."""
-    from pipelines.exports import file_sets, gate, reader
+    from pipelines.exports import export_files, gate, routing_reader
     from pipelines.models import definition
 
-    routes = gate.passed(reader.read(settings().database))
+    routes = gate.passed(routing_reader.read(settings().database))
     files = (
-        file_sets.whole(routes, definition.load(), settings().database)
+        export_files.home_files(routes, definition.load(), settings().database)
         if everything
-        else file_sets.of_routes(routes)
+        else export_files.routing_files(routes)
     )
     return routes.run_id, files
 

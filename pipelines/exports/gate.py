@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipelines.errors import RefusalError
-from pipelines.exports.document import Hop, Route, RoutingDocument
+from pipelines.exports.routing_document import Hop, Route, RoutingDocument
 
 
 def reasons(document: RoutingDocument) -> list[str]:

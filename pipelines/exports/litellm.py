@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.exports.document import Hop, Route, RoutingDocument
+from pipelines.exports.routing_document import Hop, Route, RoutingDocument
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:

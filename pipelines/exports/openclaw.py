@@ -14,8 +14,8 @@ even where several begin with the same model.
 import json
 from typing import Any
 
-from pipelines.exports import compliance
-from pipelines.exports.document import Route, RoutingDocument
+from pipelines.exports import provider_preferences
+from pipelines.exports.routing_document import Route, RoutingDocument
 
 KEY = "OPENROUTER_API_KEY"
 
@@ -85,7 +85,7 @@ def models(document: RoutingDocument) -> dict[str, Any]:
         ]
         chains = {(route.data_class, *route.server_chain) for route in routes}
         asked = [route.provider for route in routes if route.provider]
-        params: dict[str, Any] = {"provider": compliance.strictest(asked).body()}
+        params: dict[str, Any] = {"provider": provider_preferences.strictest(asked).body()}
         if len(chains) == 1 and routes[0].chain[0] == model_id:
             params["extraBody"] = {"models": routes[0].server_chain}
         settings[reference(model_id)] = {"params": params}

@@ -5,7 +5,7 @@ a person who uses others adds them in their own `openclaw.json`.
 """
 
 from pipelines.exports import openclaw
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports.routing_document import RoutingDocument
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:

@@ -9,8 +9,8 @@ A sandbox, or a workload whose providers differ from those of its class, has one
 import json
 import math
 
-from pipelines.exports.document import Route, RoutingDocument
-from pipelines.exports.request_body import Body, Guardrail, Message, Preset
+from pipelines.exports.openrouter_contracts import Body, Guardrail, Message, Preset
+from pipelines.exports.routing_document import Route, RoutingDocument
 
 IGNORED = (Message(role="user", content="preset"),)
 """The endpoint asks for messages and does not keep them."""

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from pipelines.exports import datapackage, delivery, file_sets, gate, reader, table_files
+from pipelines.exports import datapackage, delivery, export_files, gate, mart_files, routing_reader
 from pipelines.exports.delivery import Files
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports.routing_document import RoutingDocument
 from pipelines.home import refusals
 from pipelines.orchestration.warehouse_assets import MODELS
 from pipelines.report import digest, feed
@@ -29,7 +29,7 @@ def _remembering() -> Iterator[None]:
 
 
 def _admitted() -> RoutingDocument:
-    return gate.passed(reader.read(settings().database))
+    return gate.passed(routing_reader.read(settings().database))
 
 
 def _listed(files: Files) -> dg.MaterializeResult[None]:
@@ -53,7 +53,7 @@ def export_gate() -> dg.MaterializeResult[None]:
 
 
 def _export(name: str) -> dg.AssetsDefinition:
-    render = file_sets.EXPORTERS[name]
+    render = export_files.EXPORTERS[name]
 
     @dg.asset(
         key=["exports", name],
@@ -69,7 +69,7 @@ def _export(name: str) -> dg.AssetsDefinition:
     return export
 
 
-gateways = [_export(name) for name in file_sets.EXPORTERS]
+gateways = [_export(name) for name in export_files.EXPORTERS]
 
 
 @dg.asset(
@@ -78,14 +78,14 @@ gateways = [_export(name) for name in file_sets.EXPORTERS]
 @_remembering()
 def marts() -> dg.MaterializeResult[None]:
     """Every mart as Parquet, with source, licence and as-of in the footer."""
-    return _listed(table_files.render_marts(MODELS, settings().database))
+    return _listed(mart_files.render(MODELS, settings().database))
 
 
 @dg.asset(key=["exports", "datapackage"], deps=[marts], group_name="exports", kinds={"json"})
 @_remembering()
 def marts_package() -> dg.MaterializeResult[None]:
     """The Parquet marts in the Data Package standard: fields, units, keys, licence, sources."""
-    marts = table_files.render_marts(MODELS, settings().database)
+    marts = mart_files.render(MODELS, settings().database)
     return _listed({"datapackage.json": datapackage.describe(MODELS, settings().database, marts)})
 
 
@@ -114,7 +114,7 @@ def manifest() -> dg.MaterializeResult[None]:
     The set before is kept. A file that was edited is replaced: the home's exports are ours alone.
     """
     routes = _admitted()
-    files = file_sets.whole(routes, MODELS, settings().database)
+    files = export_files.home_files(routes, MODELS, settings().database)
     delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
     refusals.forget(settings().tokenhouse_home, refusals.EXPORTS)
     return _listed(files)

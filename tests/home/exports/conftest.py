@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.exports import reader
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports import routing_reader
+from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import REFERENCE
 
 AGREEMENTS = """
@@ -44,7 +44,7 @@ SELECT
 @pytest.fixture(scope="session")
 def routes(database: Path) -> RoutingDocument:
     """The routes of the sample: two workloads are blocked, since nothing is signed."""
-    return reader.read(database)
+    return routing_reader.read(database)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def signed(database: Path, tmp_path_factory: pytest.TempPathFactory) -> RoutingD
     shutil.copy(database, copy)
     with duckdb.connect(copy) as connection:
         connection.execute(AGREEMENTS)
-    return reader.read(copy)
+    return routing_reader.read(copy)
 
 
 def shipped_matrix() -> dict[tuple[str, str, str], bool]:

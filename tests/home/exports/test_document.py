@@ -8,8 +8,8 @@ import json5
 import jsonschema
 import pytest
 
-from pipelines.exports import document, file_sets, gate, reader
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports import export_files, gate, routing_document, routing_reader
+from pipelines.exports.routing_document import RoutingDocument
 from pipelines.models import build, definition
 from pipelines.settings import ROOT
 
@@ -17,8 +17,8 @@ SCHEMA = ROOT / "docs" / "routing.schema.json"
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
-    assert SCHEMA.read_text() == document.schema(), (
-        "run `python -m pipelines.exports.document > docs/routing.schema.json`"
+    assert SCHEMA.read_text() == routing_document.schema(), (
+        "run `python -m pipelines.exports.routing_document > docs/routing.schema.json`"
     )
 
 
@@ -27,7 +27,7 @@ def test_the_document_keeps_to_the_published_schema(
 ) -> None:
     schema = json.loads(SCHEMA.read_text())
     for one in (routes, signed):
-        written = json.loads(document.render(one)["routing.json"])
+        written = json.loads(routing_document.render(one)["routing.json"])
         jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(
             written
         )
@@ -66,14 +66,14 @@ def test_the_escalation_stands_apart_from_the_failover_chain(signed: RoutingDocu
 
 def test_two_exports_are_the_same_bytes(routes: RoutingDocument) -> None:
     again = RoutingDocument.model_validate_json(routes.model_dump_json())
-    assert file_sets.of_routes(routes) == file_sets.of_routes(again)
+    assert export_files.routing_files(routes) == export_files.routing_files(again)
 
 
 def test_every_file_names_week_run_and_citation(routes: RoutingDocument) -> None:
     without_place = {
-        name for name in file_sets.of_routes(routes) if name.startswith("openrouter/pre")
+        name for name in export_files.routing_files(routes) if name.startswith("openrouter/pre")
     }
-    for name, content in file_sets.of_routes(routes).items():
+    for name, content in export_files.routing_files(routes).items():
         if name not in without_place | {"routing_table.parquet"}:
             assert routes.run_id.encode() in content, name
             assert f"{routes.week}".encode() in content, name
@@ -90,10 +90,10 @@ def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
             "UPDATE marts.routing_certificate SET binding_constraint = 'the floor of 0.99', "
             "best_achievable = 0.8123 WHERE workload = 'batch_refactor'"
         )
-    empty = gate.passed(reader.read(copy))
+    empty = gate.passed(routing_reader.read(copy))
     assert "Left out: batch_refactor, the floor of 0.99 (at best 0.812)." in empty.left_out
     assert len(empty.open_routes) == 3
-    written = file_sets.of_routes(empty)
+    written = export_files.routing_files(empty)
     assert "openrouter/presets/batch_refactor.json" not in written
     assert b"# Left out: batch_refactor, the floor of 0.99" in written["litellm/config.yaml"]
     assert (
@@ -114,12 +114,12 @@ def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
             if first <= date.fromisoformat(week.name[5:]) <= end:
                 shutil.copytree(week, tmp_path / "lake" / table / week.name)
     aside, _ = build.build(tmp_path, definition.load())
-    routes = gate.passed(reader.read(aside))
+    routes = gate.passed(routing_reader.read(aside))
     assert (routes.catalogue_as_of is None) == (last is None)
     assert routes.week == date(2026, 7, 13)
     assert routes.open_routes == []
     assert {route.empty_because for route in routes.routes} == {"no catalogue of the week is known"}
-    files = file_sets.whole(routes, definition.load(), aside)
+    files = export_files.home_files(routes, definition.load(), aside)
     assert b"batch_refactor, no catalogue of the week is known" in files["litellm/config.yaml"]
     assert b"| batch_refactor | no catalogue of the week is known |" in files["routing_table.md"]
 
@@ -137,10 +137,10 @@ def test_a_chain_of_one_vendor_is_blocked_and_the_others_are_exported(
     copy = Path(shutil.copy(database, tmp_path / "warehouse.duckdb"))
     with duckdb.connect(copy) as connection:
         connection.execute(f"{change} workload = 'batch_refactor'")
-    blocked = gate.passed(reader.read(copy))
+    blocked = gate.passed(routing_reader.read(copy))
     assert "Left out: batch_refactor, one vendor only, a chain needs two." in blocked.left_out
     assert len(blocked.open_routes) == 3
-    written = file_sets.of_routes(blocked)
+    written = export_files.routing_files(blocked)
     assert "openrouter/presets/batch_refactor.json" not in written
     assert "openrouter/presets/inline_completion.json" in written
     assert (

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 import yaml
 
-from pipelines.exports import file_sets
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports import export_files
+from pipelines.exports.routing_document import RoutingDocument
 from tests.home.exports.conftest import shipped_matrix
 
 Hop = tuple[str, str]
@@ -123,7 +123,7 @@ def violations(routes: RoutingDocument, matrix: dict[tuple[str, str, str], bool]
         for hop in route.reachable
     }
     found = []
-    for name, content in file_sets.of_routes(routes).items():
+    for name, content in export_files.routing_files(routes).items():
         for workload, model_id in walk(name, content) or ():
             of_class = data_class[workload]
             own = ("author", author[model_id], of_class)
@@ -148,7 +148,9 @@ def test_the_walk_sees_every_hop_of_every_open_route(
     }
     failover = {(route.workload, one) for route in routes.open_routes for one in route.chain}
     models = {model_id for _, model_id in reached}
-    walked = {name: set(walk(name, one) or ()) for name, one in file_sets.of_routes(routes).items()}
+    walked = {
+        name: set(walk(name, one) or ()) for name, one in export_files.routing_files(routes).items()
+    }
     for name in walked:
         named = {hop for hop in walked[name] if not hop[0].startswith("*")}
         if name.endswith("agents.json5"):

@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.exports import gate
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports.routing_document import RoutingDocument
 
 
 def changed(

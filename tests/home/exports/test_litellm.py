@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pipelines.exports import litellm as exporter
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports.routing_document import RoutingDocument
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks GitHub when it is imported
 

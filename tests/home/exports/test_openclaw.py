@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from pipelines.exports import delivery, openclaw, openclaw_2026_7
-from pipelines.exports.document import RoutingDocument
-from pipelines.exports.request_body import ProviderPreferences
+from pipelines.exports.openrouter_contracts import ProviderPreferences
+from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import ROOT
 
 SCHEMA = json.loads((ROOT / "tests/support/openclaw.schema.json").read_bytes())

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.exports import openrouter
-from pipelines.exports.document import RoutingDocument
-from pipelines.exports.request_body import Guardrail, Preset, ProviderPreferences
+from pipelines.exports.openrouter_contracts import Guardrail, Preset, ProviderPreferences
+from pipelines.exports.routing_document import RoutingDocument
 
 
 def bodies(document: RoutingDocument, kind: str) -> dict[str, dict[str, Any]]:

@@ -1,16 +1,12 @@
-"""The routing table as Parquet, CSV, JSON and Markdown, and every mart as Parquet."""
+"""The routing table as Parquet, CSV, JSON and Markdown."""
 
 import json
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines.exports.document import Route, RoutingDocument
-from pipelines.home.database import connect
+from pipelines.exports.routing_document import Route, RoutingDocument
 from pipelines.lake.vintages import parquet_bytes
-from pipelines.models.definition import Model
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
@@ -30,21 +26,6 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
         "routing_table.json": (json.dumps(body, indent=2, ensure_ascii=False) + "\n").encode(),
         "routing_table.md": _markdown(document),
     }
-
-
-def render_marts(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
-    """Return each mart as `marts/<table>.parquet` in the order of its key."""
-    written = {}
-    with closing(connect(database)) as connection:
-        ((as_of, is_exact),) = connection.sql(
-            "SELECT as_of, as_of_is_exact FROM meta.build"
-        ).fetchall()
-        for model in models:
-            if model.schema == "marts":
-                key = ", ".join(model.front.unique)
-                rows = connection.sql(f"FROM {model.name} ORDER BY {key}").to_arrow_table()
-                written[f"marts/{model.path.stem}.parquet"] = parquet_bytes(rows, as_of, is_exact)
-    return written
 
 
 def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:

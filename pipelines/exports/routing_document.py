@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.exports.compliance import Policy
-from pipelines.exports.request_body import MOST_MODELS, ProviderPreferences
+from pipelines.exports.openrouter_contracts import MOST_MODELS, ProviderPreferences
+from pipelines.exports.provider_preferences import Policy
 
 Usd = Field(description="USD")
 UsdPerMillion = Field(description="USD per million tokens")

@@ -8,9 +8,9 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.exports import compliance
-from pipelines.exports.compliance import Matrix
-from pipelines.exports.document import Hop, Reserve, Route, RoutingDocument
+from pipelines.exports import provider_preferences
+from pipelines.exports.provider_preferences import Matrix
+from pipelines.exports.routing_document import Hop, Reserve, Route, RoutingDocument
 from pipelines.home.database import connect
 
 Row = dict[str, Any]
@@ -135,7 +135,7 @@ def _route(
     """Return one workload's route from its rows in order of position."""
     hops = [_hop(row, catalogue, matrix, workload["data_class"]) for row in rows]
     chain = tuple(hop for hop in hops if hop.role != "escalation")
-    provider = compliance.preferences(matrix, workload["data_class"], in_region)
+    provider = provider_preferences.for_data_class(matrix, workload["data_class"], in_region)
     first = rows[0] if rows else None
     return Route(
         workload=workload["workload"],
@@ -158,7 +158,7 @@ def _route(
         else None,
         provider=provider,
         blocked_because=(first["blocked_because"] if first else None)
-        or (None if provider else compliance.UNSIGNED)
+        or (None if provider else provider_preferences.UNSIGNED)
         or (ONE_VENDOR if len({hop.vendor for hop in chain}) == 1 else None),
         empty_because=None if first else empty or UNPRICED,
         prices_as_of=first["prices_as_of"] if first else None,
@@ -175,7 +175,7 @@ def _hop(row: Row, catalogue: dict[tuple[str, Any], Row], matrix: Matrix, data_c
         author=row["author"],
         vendor=row["vendor"],
         bloc=row["bloc"],
-        author_policy=compliance.author_policy(matrix, row["author"], data_class),
+        author_policy=provider_preferences.author_policy(matrix, row["author"], data_class),
         is_listed=offer["is_listed"],
         retires_on=offer["expiration_date"],
         context_length=row["context_length"],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pipelines.exports.request_body import ProviderPreferences
+from pipelines.exports.openrouter_contracts import ProviderPreferences
 
 Matrix = Mapping[tuple[str, str, str], bool]
 """Kind (author or provider), name (`*` is everybody else) and data class: whether it is allowed."""
@@ -22,7 +22,7 @@ def author_policy(matrix: Matrix, author: str, data_class: str) -> Policy:
     return "unknown"
 
 
-def preferences(
+def for_data_class(
     matrix: Matrix, data_class: str, in_region: frozenset[str] | None = None
 ) -> ProviderPreferences | None:
     """Return what to ask of OpenRouter for data of a class; None if no provider may serve it.

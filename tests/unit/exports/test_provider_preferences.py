@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.exports import compliance
-from pipelines.exports.request_body import ProviderPreferences
+from pipelines.exports import provider_preferences
+from pipelines.exports.openrouter_contracts import ProviderPreferences
 from tests.home.exports.conftest import shipped_matrix
 
 NAMES = st.sampled_from(["*", "azure", "deepinfra", "novita"])
@@ -17,7 +17,7 @@ MATRIX = st.dictionaries(
 def test_a_provider_is_asked_only_if_the_matrix_allows_it(
     matrix: dict[tuple[str, str, str], bool], provider: str, data_class: str
 ) -> None:
-    preferences = compliance.preferences(matrix, data_class)
+    preferences = provider_preferences.for_data_class(matrix, data_class)
     asked = preferences is not None and (
         provider in preferences.only
         if preferences.only is not None
@@ -31,7 +31,7 @@ def test_a_provider_is_asked_only_if_the_matrix_allows_it(
 def test_above_public_nothing_is_kept_or_collected(
     matrix: dict[tuple[str, str, str], bool], data_class: str
 ) -> None:
-    preferences = compliance.preferences(matrix, data_class)
+    preferences = provider_preferences.for_data_class(matrix, data_class)
     if preferences:
         assert preferences.require_parameters
         assert (preferences.data_collection == "deny") == (data_class != "public")
@@ -53,15 +53,15 @@ def test_an_authors_own_row_beats_everybodys_and_none_is_unknown(
     rows: dict[str, bool], policy: str
 ) -> None:
     matrix = {("author", name, "pii"): allowed for name, allowed in rows.items()}
-    assert compliance.author_policy(matrix, "azure", "pii") == policy
+    assert provider_preferences.author_policy(matrix, "azure", "pii") == policy
 
 
 def test_what_we_ship_lets_nobody_see_more_than_public() -> None:
     matrix = shipped_matrix()
-    assert compliance.preferences(matrix, "public")
+    assert provider_preferences.for_data_class(matrix, "public")
     for data_class in ("internal", "pii", "secrets"):
-        assert compliance.preferences(matrix, data_class) is None
-        assert compliance.author_policy(matrix, "openai", data_class) == "refused"
+        assert provider_preferences.for_data_class(matrix, data_class) is None
+        assert provider_preferences.author_policy(matrix, "openai", data_class) == "refused"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_region_leaves_only_its_providers(
         ("provider", "*", "internal"): False,
         ("provider", "signed", "internal"): True,
     }
-    preferences = compliance.preferences(matrix, data_class, frozenset(in_region))
+    preferences = provider_preferences.for_data_class(matrix, data_class, frozenset(in_region))
     assert (preferences and preferences.only) == only
     assert preferences is None or preferences.ignore is None
 
@@ -105,7 +105,7 @@ def may_ask(preferences: ProviderPreferences, provider: str) -> bool:
 
 @given(st.lists(PREFERENCES, min_size=1, max_size=4))
 def test_the_strictest_preferences_keep_all_of_them(asked: list[ProviderPreferences]) -> None:
-    strictest = compliance.strictest(asked)
+    strictest = provider_preferences.strictest(asked)
     for provider in PROVIDERS:
         assert may_ask(strictest, provider) == all(may_ask(one, provider) for one in asked)
     assert (strictest.data_collection == "deny") == any(

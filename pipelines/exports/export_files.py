@@ -5,21 +5,22 @@ from pathlib import Path
 
 from pipelines.exports import (
     datapackage,
-    document,
     litellm,
+    mart_files,
     openclaw,
     openclaw_2026_7,
     openrouter,
-    table_files,
+    routing_document,
+    routing_table,
 )
 from pipelines.exports.delivery import Files
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports.routing_document import RoutingDocument
 from pipelines.models.definition import Model
 from pipelines.report import digest, feed
 
 EXPORTERS: dict[str, Callable[[RoutingDocument], dict[str, bytes]]] = {
-    "routing_document": document.render,
-    "routing_table": table_files.render,
+    "routing_document": routing_document.render,
+    "routing_table": routing_table.render,
     "openclaw": openclaw.render,
     "openclaw_2026_7": openclaw_2026_7.render,
     "litellm": litellm.render,
@@ -27,16 +28,16 @@ EXPORTERS: dict[str, Callable[[RoutingDocument], dict[str, bytes]]] = {
 }
 
 
-def of_routes(routes: RoutingDocument) -> Files:
+def routing_files(routes: RoutingDocument) -> Files:
     """Return every file that is written from the routing document alone."""
     return {name: one for render in EXPORTERS.values() for name, one in render(routes).items()}
 
 
-def whole(routes: RoutingDocument, models: tuple[Model, ...], database: Path) -> Files:
+def home_files(routes: RoutingDocument, models: tuple[Model, ...], database: Path) -> Files:
     """Return every file of a home's exports."""
-    marts = table_files.render_marts(models, database)
+    marts = mart_files.render(models, database)
     return {
-        **of_routes(routes),
+        **routing_files(routes),
         **marts,
         "datapackage.json": datapackage.describe(models, database, marts),
         **digest.render(database),

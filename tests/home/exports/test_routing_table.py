@@ -6,12 +6,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.exports import table_files
-from pipelines.exports.document import RoutingDocument
+from pipelines.exports import routing_table
+from pipelines.exports.routing_document import RoutingDocument
 
 
 def test_all_four_formats_hold_the_same_routes(signed: RoutingDocument) -> None:
-    written = table_files.render(signed)
+    written = routing_table.render(signed)
     expected = [
         (route.workload, position, hop.role, hop.model_id)
         for route in signed.routes
@@ -32,7 +32,7 @@ def test_all_four_formats_hold_the_same_routes(signed: RoutingDocument) -> None:
 
 
 def test_each_says_where_it_comes_from(routes: RoutingDocument) -> None:
-    written = table_files.render(routes)
+    written = routing_table.render(routes)
     footer = pq.read_schema(pa.BufferReader(written["routing_table.parquet"])).metadata
     assert footer[b"licence"] == b"CC BY 4.0"
     assert "as of" in json.loads(written["routing_table.json"])["citation"]
@@ -48,6 +48,6 @@ def test_a_workload_that_nothing_carries_is_named_with_the_reason(routes: Routin
         }
     )
     document = routes.model_copy(update={"routes": (empty, *routes.routes[1:])})
-    written = table_files.render(document)
+    written = routing_table.render(document)
     assert f"| {empty.workload} | no model reaches 0.99 |" in written["routing_table.md"].decode()
     assert f"\n{routes.week},{empty.workload}," not in written["routing_table.csv"].decode()
