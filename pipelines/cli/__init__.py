@@ -1,9 +1,27 @@
-"""The command line: one module for each use, all on one application."""
+"""The command line: one module for each command, under the command's name."""
 
 import sys
 
-# Their commands are on the application.
-from pipelines.cli import ask, export, judge, lake, report, route, run, ui  # noqa: F401
+# Each module adds its command to the application, in this order.
+from pipelines.cli import (  # noqa: F401
+    accept,
+    audit,
+    backfill,
+    backtest,
+    check_reference,
+    explain,
+    export,
+    forecast,
+    plan,
+    query,
+    replay,
+    report,
+    routes,
+    run,
+    status,
+    top,
+    ui,
+)
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 

@@ -1,10 +1,11 @@
-"""The command that puts the routing files where gateways read them."""
+"""Put the routing files where gateways read them."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipelines.cli import console
 from pipelines.cli.app import Json, app
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
@@ -29,7 +30,6 @@ def export(
         raise typer.BadParameter("--to is empty: name a folder")
     if sum([diff, check, rollback]) > 1:
         raise typer.BadParameter("give one of --diff, --check and --rollback")
-    from pipelines.cli import console
     from pipelines.exports import delivery
     from pipelines.home import refusals
     from pipelines.home.lock import writing
@@ -58,9 +58,7 @@ def export(
                 if is_ours:
                     refusals.forget(home, refusals.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
-    console.as_json(answer) if json else console.console.print(
-        said, highlight=False, soft_wrap=True, markup=False
-    )
+    console.as_json(answer) if json else console.line(said)
 
 
 def _files(everything: bool) -> tuple[str, dict[str, bytes]]:

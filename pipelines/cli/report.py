@@ -1,5 +1,6 @@
-"""The command that writes the weekly report."""
+"""Write the weekly report."""
 
+from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
 
@@ -7,7 +8,6 @@ from pipelines.settings import settings
 @app.command()
 def report(week: Week = None, json: Json = False) -> None:
     """Write the weekly report, a page a language; of the newest week unless another is named."""
-    from pipelines.cli import console
     from pipelines.report import page
 
     written = page.write(settings().tokenhouse_home, week)
@@ -15,4 +15,4 @@ def report(week: Week = None, json: Json = False) -> None:
         console.as_json({"written": [f"{path}" for path in written]})
     else:
         for path in written:
-            console.console.print(f"written: {path}", highlight=False, soft_wrap=True)
+            console.line(f"written: {path}")

@@ -1,48 +1,17 @@
-"""Commands on the way into the lake: what would be asked, and what was answered."""
+"""Show what a live run would request."""
 
 from datetime import date
 from typing import Any
 
+from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
-from pipelines.errors import RefusalError
 from pipelines.settings import settings
 from pipelines.weeks import last_closed_week
 
 
 @app.command()
-def replay(json: Json = False) -> None:
-    """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
-    from pipelines.cli import console
-    from pipelines.lake import replay
-
-    done = replay.replay(settings())
-    orphans = [f"{one.path}" for one in done.orphans]
-    if json:
-        console.as_json(
-            {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
-        )
-    else:
-        lines = [
-            f"{console.counted(done.answers, 'answer')} replayed",
-            *(f"refused: {line}" for line in done.refused),
-            *(f"no raw answer makes {path}" for path in orphans),
-        ]
-        for line in lines:
-            console.console.print(line, highlight=False, soft_wrap=True, markup=False)
-    if len(done.refused) == done.answers:
-        what = (
-            "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
-        )
-        raise RefusalError(f"{settings().lake / 'raw'} makes no Parquet: {what}")
-    from pipelines import run as runner
-
-    runner.rebuild(settings().tokenhouse_home)
-
-
-@app.command()
 def plan(week: Week = None, json: Json = False) -> None:
     """Show what a live run would ask, before it asks; the essential requests come first."""
-    from pipelines.cli import console
     from pipelines.lake import ingest
     from pipelines.sources.datasets import DATASETS
     from pipelines.sources.plan import MOST_ENDPOINTS
@@ -66,8 +35,6 @@ def plan(week: Week = None, json: Json = False) -> None:
 
 def _show_plan(week: date, requests: list[dict[str, Any]], later: int) -> None:
     """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
-    from pipelines.cli import console
-
     per_minute = settings().openrouter_requests_per_minute
     more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
     console.table(

@@ -1,0 +1,48 @@
+"""Accept findings that block publication."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, app
+from pipelines.errors import RefusalError
+from pipelines.settings import settings
+
+
+@app.command()
+def accept(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME …", help="Findings, as `tokenhouse status` names.")
+    ],
+    why: Annotated[str, typer.Option(help="Why it is right to publish in spite of them.")],
+    json: Json = False,
+) -> None:
+    """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
+    from pipelines.home import refusals
+    from pipelines.home.lock import writing
+
+    if not why.strip():
+        raise typer.BadParameter("--why must say why: it is kept beside what is accepted")
+    home, chosen = settings().tokenhouse_home, dict.fromkeys(names)
+    with writing(home):
+        found = {one["name"]: one for one in refusals.findings(home)}
+        unknown = [name for name in chosen if name not in found]
+        if unknown:
+            raise RefusalError(
+                f"not in the way of publication: {', '.join(unknown)}; "
+                f"in the way: {', '.join(found) or 'no finding'}"
+            )
+        for name in chosen:
+            refusals.accept(settings().lake, found[name], why.strip())
+        left = [one["name"] for one in refusals.findings(home) if not one["is_accepted"]]
+        if not left:
+            from pipelines import run as runner
+
+            with console.progress("publish", runner.step_count(0)) as on_step:
+                runner.rebuild(home, on_step)
+    if json:
+        console.as_json({"accepted": list(chosen), "left": left, "published": not left})
+    else:
+        then = f"still in the way: {', '.join(left)}" if left else "published"
+        console.line(f"accepted {', '.join(chosen)}; {then}")

@@ -1,0 +1,84 @@
+"""Fetch the weeks that the lake does not cover yet."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, LastWeek, app, monday_option
+from pipelines.errors import RefusalError
+from pipelines.settings import Settings, settings
+from pipelines.weeks import contiguous, in_calls, last_closed_week
+
+
+@app.command()
+def backfill(
+    first: Annotated[date, monday_option("--from", meaning="First week.")],
+    last: LastWeek = None,
+    json: Json = False,
+) -> None:
+    """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
+    from pipelines.home import refusals
+    from pipelines.lake import coverage
+    from pipelines.orchestration.status import is_unpublished, staleness
+
+    chosen = settings()
+    live = bool(chosen.openrouter_api_key)
+    weeks = first, last or max(first, last_closed_week())
+    missing = coverage.missing_weeks(chosen, live, *weeks)
+    groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
+    refused: list[RefusalError] = []
+    is_published = False
+    if groups or is_unpublished(chosen):  # what a call took that was interrupted
+        refused, is_published = _backfill(chosen, groups, live, len(missing))
+    lacking = coverage.missing_weeks(chosen, live, *weeks)
+    answer = {
+        "taken": [week for week in missing if week not in lacking],
+        "calls": len(groups),
+        "published": is_published,
+        "lacking": lacking,
+        "never_told": coverage.holes(chosen, *weeks),
+    }
+    console.as_json(answer) if json else _show_backfill(answer)
+    stale = staleness(refusals.list_refusals(chosen.tokenhouse_home))
+    if stale or refused:
+        raise RefusalError(stale or f"{refused[0]}")
+
+
+def _backfill(
+    chosen: Settings, groups: list[tuple[date, date]], live: bool, weeks: int
+) -> tuple[list[RefusalError], bool]:
+    """Take the groups and publish; return what was refused, and whether anything was published."""
+    from pipelines import run as runner
+    from pipelines.home.lock import writing
+    from pipelines.orchestration.status import is_unpublished
+
+    home = chosen.tokenhouse_home
+    with writing(home), console.progress("backfill", weeks + runner.step_count(0)) as on_step:
+        refused = runner.backfill(groups, live, home, on_step)
+        if not is_unpublished(chosen):
+            return refused, False
+        try:
+            runner.rebuild(home, on_step)
+        except RefusalError as error:
+            return [*refused, error], False
+    return refused, True
+
+
+def _show_backfill(answer: dict[str, Any]) -> None:
+    """Print what a backfill took, and what the lake still lacks."""
+    weeks, calls = (
+        console.counted(len(answer["taken"]), "week"),
+        console.counted(answer["calls"], "call"),
+    )
+    lines = [
+        f"{weeks} taken in {calls}" if answer["calls"] else "nothing is missing",
+        "published what was not yet" if answer["published"] else "",
+        f"still lacking days of the weeks: {console.listed(answer['lacking'])}"
+        if answer["lacking"]
+        else "",
+        f"never told by the source: {console.listed(answer['never_told'])}"
+        if answer["never_told"]
+        else "",
+    ]
+    for line in filter(None, lines):
+        console.line(line)

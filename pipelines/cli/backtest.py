@@ -1,0 +1,53 @@
+"""Compare ways of choosing routes over past weeks."""
+
+from datetime import date
+from typing import Any
+
+from pipelines.cli import console
+from pipelines.cli.app import FirstWeek, Json, LastWeek, app
+from pipelines.settings import settings
+
+
+@app.command()
+def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False) -> None:
+    """Show what each way of choosing would have cost in the weeks after its choice."""
+    from pipelines.queries import explanation
+    from pipelines.queries.published import reading
+
+    with reading(settings().database) as connection:
+        rows = explanation.backtest(connection, first or date.min, last or date.max)
+    if json:
+        console.as_json({"backtest": rows, "quality_lookahead": True})
+        return
+    console.table(
+        f"Walk forward over {max(row['weeks'] for row in rows)} weeks, one task of each workload",
+        [
+            "way of choosing",
+            ">$/1k tasks",
+            "",
+            ">success",
+            ">floor missed",
+            ">unknown",
+            ">switches",
+            ">regret",
+        ],
+        [_backtest_line(row, rows) for row in rows],
+        f"means of {rows[0]['compared']} choices that every way could still pay, at the prices of "
+        "the week after; success is predicted, not executed, by scores of one vintage; regret: "
+        "cost over the best pair's in hindsight",
+    )
+
+
+def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    """Return a line of the table, with its cost as a bar beside the number."""
+    most = max(one["usd_per_thousand_tasks"] for one in rows) or 1.0
+    return [
+        row["strategy"],
+        f"{row['usd_per_thousand_tasks']:,.2f}",
+        "█" * max(1, round(24 * row["usd_per_thousand_tasks"] / most)),
+        console.percent(row["predicted_success"]),
+        f"{row['floors_missed']} of {row['choices']}",
+        f"{row['floors_unknown']}",
+        f"{row['switches']}",
+        console.percent(row["regret"]),
+    ]

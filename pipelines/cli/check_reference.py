@@ -1,0 +1,71 @@
+"""Check the hand-kept tables, and list what in the data they lack."""
+
+from typing import TYPE_CHECKING
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, app
+from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.published import Rows
+
+OFFERED = "SELECT DISTINCT model_id FROM staging.catalogue"
+
+
+@app.command()
+def check_reference(json: Json = False) -> None:
+    """Check the hand-kept tables, and name the authors and families in the data they lack."""
+    from pipelines.queries.published import query, reading, unknown_authors, unlisted_families
+    from pipelines.reference.loader import load_all, models_named
+
+    tables = load_all()
+    kept = {table: len(rows) for table, rows in tables.items()}
+    unknown, unlisted, unseen = [], [], []
+    if settings().database.exists():
+        with reading(settings().database) as connection:
+            unknown = unknown_authors(connection)
+            unlisted = unlisted_families(connection)
+            offered = {row["model_id"] for row in query(connection, OFFERED)}
+            named = models_named(tables)
+            unseen = [one for one in named if one["model_id"] not in offered]
+    answer = {
+        "tables": kept,
+        "unknown_authors": unknown,
+        "unlisted_families": unlisted,
+        "unseen_models": unseen,
+    }
+    console.as_json(answer) if json else _show_reference(kept, unknown, unlisted, unseen)
+
+
+def _show_reference(
+    kept: dict[str, int], unknown: "Rows", unlisted: "Rows", unseen: "Rows"
+) -> None:
+    """Print how many rows each hand-kept table has, and what in the data is missing from them."""
+    console.table(
+        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
+    )
+    console.table(
+        "Authors in the data without a country",
+        ["author", "row", "newest week", ">tokens"],
+        [
+            [
+                row["author"],
+                "listed, country unknown" if row["is_listed"] else "not listed",
+                f"{row['newest_week']}",
+                console.tokens(row["tokens"]),
+            ]
+            for row in unknown
+        ],
+    )
+    console.table(
+        "Families that by their name may belong to a series",
+        ["family", "series", "newest week", ">tokens"],
+        [
+            [row["family"], row["series"], f"{row['newest_week']}", console.tokens(row["tokens"])]
+            for row in unlisted
+        ],
+    )
+    for row in unseen:
+        console.line(
+            f"{row['file']}: no catalogue lists {row['model_id']}: a row for it does nothing",
+        )

@@ -1,0 +1,58 @@
+"""Forecast a week's bill of a workload."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, Week, Workload, app
+from pipelines.settings import settings
+
+
+@app.command()
+def forecast(
+    workload: Workload,
+    tasks: Annotated[
+        int | None, typer.Option(min=1, help="Tasks a day; default: those of workloads.yaml.")
+    ] = None,
+    against: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Also this model; may be repeated.")
+    ] = None,
+    week: Week = None,
+    json: Json = False,
+) -> None:
+    """Forecast a week's bill of a workload: the pick, the reserve, and what is in use."""
+    from pipelines.queries.forecast import forecast
+    from pipelines.queries.published import published_week, reading
+
+    with reading(settings().database) as connection:
+        chosen = published_week(connection, week)["week"]
+    rows = forecast(settings().database, chosen, workload, tasks, against)
+    if json:
+        console.as_json({"week": chosen, "workload": workload, "forecast": rows})
+        return
+    console.table(
+        f"Bill of a week, {workload}, {rows[0]['tasks_per_week'] if rows else 0} tasks",
+        ["who", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
+        [
+            [
+                row["role"],
+                " → ".join(filter(None, (row["model_id"], row["escalation_model_id"]))),
+                row["workload"].removeprefix(workload).strip() or "as it is",
+                console.tokens(row["tokens_per_week"]),
+                *_usd(row),
+                "unknown" if row["hours_per_week"] is None else f"{row['hours_per_week']:,.1f}",
+            ]
+            for row in rows
+        ],
+        "low to high: 80 % of the draws of cache, completions and escalations, at list prices",
+    )
+    if not any(row["role"] == "pick" for row in rows):
+        console.remark(f"no model can carry it: `tokenhouse explain {workload}` says why")
+
+
+def _usd(row: dict[str, Any]) -> list[str]:
+    """Return low, mid and high, or why there is no price."""
+    if row["usd_per_week_mid"] is None:
+        return [row["because"] or "no price", "", ""]
+    return [f"{row[f'usd_per_week_{place}']:,.2f}" for place in ("low", "mid", "high")]

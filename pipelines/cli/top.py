@@ -1,0 +1,57 @@
+"""Show the most used models of a week."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, Week, app
+from pipelines.settings import settings
+
+
+@app.command()
+def top(
+    week: Week = None,
+    length: Annotated[int, typer.Option("-n", min=1, help="How many models.")] = 10,
+    json: Json = False,
+) -> None:
+    """Show the most used models of a week."""
+    from pipelines.queries import published
+
+    with published.reading(settings().database) as connection:
+        chosen = published.published_week(connection, week)
+        models = published.top(connection, chosen["week"], length)
+    if json:
+        console.as_json({**chosen, "models": models})
+    else:
+        show(chosen, models)
+        console.citation(chosen)
+
+
+def show(week: dict[str, Any], models: list[dict[str, Any]]) -> None:
+    """Print the first models of a week."""
+    console.table(
+        f"Top {len(models)} models, {console.named_week(week)}",
+        [">#", ">was", "model", "bloc", ">tokens", ">share", ">week on week"],
+        [
+            [
+                f"{row['rank']}",
+                console.plain(row["previous_rank"]),
+                row["model_permaslug"],
+                row["bloc"],
+                console.tokens(row["tokens"]),
+                console.percent(row["share"]),
+                _growth(row),
+            ]
+            for row in models
+        ],
+        "share: of all tokens, models outside the daily top 50 included",
+    )
+
+
+def _growth(row: dict[str, Any]) -> str:
+    """Print growth as a point if it is known, else as its bounds."""
+    if row["wow"] is not None or row["wow_low"] is None:
+        return console.change(row["wow"])
+    high = "∞" if row["wow_high"] is None else console.change(row["wow_high"])
+    return f"{console.change(row['wow_low'])} … {high}"
