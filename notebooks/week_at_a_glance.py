@@ -54,8 +54,8 @@ def _(weeks):
 def _(choice):
     total = mo.sql(
         f"""
-        SELECT week, total_tokens, named_tokens, wow, rising_streak, year_ago_multiple, as_of,
-            as_of_is_exact
+        SELECT week, total_tokens, named_tokens, wow, strict_rising_streak,
+            strict_streak_is_lower_bound, year_ago_multiple, as_of, as_of_is_exact
         FROM marts.weekly_total
         WHERE week = '{choice.value}'
         """,
@@ -72,11 +72,15 @@ def _(total):
 
     week = total.row(0, named=True)
     year = week["year_ago_multiple"]
+    rises = "not known"
+    if week["strict_rising_streak"] is not None:
+        at_least = "at least " if week["strict_streak_is_lower_bound"] else ""
+        rises = f"{at_least}{week['strict_rising_streak']}"
     mo.hstack(
         [
             mo.stat(f"{week['total_tokens'] / 1e12:.2f}T", label="tokens", bordered=True),
             mo.stat(percent(week["wow"]), label="on the week before", bordered=True),
-            mo.stat(f"{week['rising_streak'] or 0}", label="rises in a row", bordered=True),
+            mo.stat(rises, label="rises in a row", bordered=True),
             mo.stat(f"{year:.1f}×" if year else "not known", label="a year ago", bordered=True),
             mo.stat(
                 f"{week['named_tokens'] / week['total_tokens']:.1%}",

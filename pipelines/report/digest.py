@@ -49,12 +49,17 @@ def isolated(name: str) -> str:
 
 
 def streak(language: Language, total: Numbers) -> str:
-    """Return how many weeks in a row the market has risen, in words."""
-    count = total["rising_streak"] or 0
-    if not count:
-        return language.say("streak.zero")
-    kind = "at_least" if total["streak_is_lower_bound"] else "exact"
-    return language.say(f"streak.{kind}", count=count)
+    """Return how long the market has been rising; empty where there is no such time.
+
+    Small falls that the carried streak lets pass are never counted as rises.
+    """
+    weeks, up = total["streak_weeks"] or 0, total["streak_weeks_up"] or 0
+    if weeks < 2 or not up:
+        return ""
+    if up < weeks:
+        return " " + language.say("streak.mostly", count=weeks, up=up)
+    kind = "at_least" if total["strict_streak_is_lower_bound"] else "exact"
+    return " " + language.say(f"streak.{kind}", count=total["strict_rising_streak"])
 
 
 def verdict(language: Language, lens: Numbers) -> str:
@@ -70,12 +75,8 @@ def _market(language: Language, week: Numbers) -> str:
     tokens = language.tokens(total["total_tokens"])
     if total["wow"] is None:
         return language.say("digest.market_alone", tokens=tokens)
-    return language.say(
-        "digest.market",
-        tokens=tokens,
-        growth=language.growth(total["wow"]),
-        streak=streak(language, total),
-    )
+    grown = language.say("digest.market", tokens=tokens, growth=language.growth(total["wow"]))
+    return grown + streak(language, total)
 
 
 def _origin(language: Language, week: Numbers) -> str:

@@ -13,7 +13,11 @@ columns:
   is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen; only then is there growth
   wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
   rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
-  streak_is_lower_bound: BOOLEAN | - | Whether the streak reaches back to where the data begins
+  streak_is_lower_bound: BOOLEAN | - | Whether rising_streak reaches back to where the data begins
+  streak_weeks: BIGINT | weeks | Weeks since the last fall of 1 % or more, or since growth was last unknown
+  streak_weeks_up: BIGINT | weeks | Those of streak_weeks in which tokens rose, however little
+  strict_rising_streak: BIGINT | weeks | Rises in a row, however small; NULL without a wow
+  strict_streak_is_lower_bound: BOOLEAN | - | Whether it reaches back to where the data begins
   year_ago_multiple: DOUBLE | × | total_tokens over those of 52 weeks before, both weeks complete
   source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
   as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL for a published total
@@ -52,32 +56,44 @@ compared AS (
     LEFT JOIN core.week AS year_ago ON cast(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
 ),
 
--- A fall, an incomplete week or a gap ends a streak; a move under 1 % carries it unchanged.
+-- A fall, an incomplete week or a gap ends a streak. The carried streak lets moves under 1 % pass
+-- uncounted; the strict one counts every rise and ends in the first week without one.
 directed AS (
     SELECT
         *,
         CASE WHEN wow >= 0.01 THEN 1 ELSE 0 END AS is_rise,
-        CASE WHEN wow IS NULL OR wow <= -0.01 THEN 1 ELSE 0 END AS ends_streak
+        CASE WHEN wow > 0 THEN 1 ELSE 0 END AS is_up,
+        CASE WHEN wow IS NULL OR wow <= -0.01 THEN 1 ELSE 0 END AS ends_streak,
+        CASE WHEN wow IS NULL OR wow <= 0 THEN 1 ELSE 0 END AS ends_strict_streak
     FROM compared
 ),
 
 numbered AS (
     SELECT
         *,
-        sum(ends_streak) OVER (ORDER BY week ROWS UNBOUNDED PRECEDING) AS streak_number
+        sum(ends_streak) OVER (ORDER BY week ROWS UNBOUNDED PRECEDING) AS streak_number,
+        sum(ends_strict_streak) OVER (
+            ORDER BY week ROWS UNBOUNDED PRECEDING
+        ) AS strict_streak_number
     FROM directed
 ),
 
 counted AS (
     SELECT
         *,
-        cast(sum(is_rise) OVER (
-            PARTITION BY streak_number ORDER BY week ROWS UNBOUNDED PRECEDING
-        ) AS BIGINT) AS rises,
-        first_value(begins_the_data AND is_complete) OVER (
-            PARTITION BY streak_number ORDER BY week
-        ) AS reaches_the_beginning
+        cast(sum(is_rise) OVER streak AS BIGINT) AS rises,
+        cast(sum(is_up) OVER streak AS BIGINT) AS weeks_up,
+        cast(sum(1 - ends_streak) OVER streak AS BIGINT) AS weeks,
+        first_value(begins_the_data AND is_complete) OVER streak AS reaches_the_beginning,
+        cast(sum(is_up) OVER strict_streak AS BIGINT) AS strict_rises,
+        first_value(begins_the_data AND is_complete) OVER strict_streak
+            AS strict_reaches_the_beginning
     FROM numbered
+    WINDOW
+        streak AS (PARTITION BY streak_number ORDER BY week ROWS UNBOUNDED PRECEDING),
+        strict_streak AS (
+            PARTITION BY strict_streak_number ORDER BY week ROWS UNBOUNDED PRECEDING
+        )
 ),
 
 final AS (
@@ -92,6 +108,12 @@ final AS (
         wow,
         CASE WHEN wow IS NOT NULL THEN rises END AS rising_streak,
         CASE WHEN wow IS NOT NULL THEN reaches_the_beginning END AS streak_is_lower_bound,
+        CASE WHEN wow IS NOT NULL THEN weeks END AS streak_weeks,
+        CASE WHEN wow IS NOT NULL THEN weeks_up END AS streak_weeks_up,
+        CASE WHEN wow IS NOT NULL THEN strict_rises END AS strict_rising_streak,
+        CASE
+            WHEN wow IS NOT NULL THEN strict_reaches_the_beginning
+        END AS strict_streak_is_lower_bound,
         year_ago_multiple,
         source,
         as_of,

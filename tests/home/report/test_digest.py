@@ -28,7 +28,8 @@ TO_ANOTHER_MODEL = (
 def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None:
     text = digest.render(database)["digest.md"].decode()
     assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
-    assert "62.8T tokens in all, +19.3% on the week before; 11 rises in a row." in text
+    assert "62.8T tokens in all, +19.3% on the week before. " in text
+    assert "Up in 12 of the last 13 weeks, with no fall of 1 % or more." in text
     assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
     assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text

@@ -60,6 +60,15 @@ class TestWeeklyTotal:
         first = rows[0][1]
         assert [row[1] for row in rows] == [first, first, first, first + 1]
 
+    def test_the_strict_streak_counts_every_rise_and_ends_with_any_fall(self, ask: Ask) -> None:
+        rows = ask(
+            "SELECT strict_rising_streak, streak_weeks_up, streak_weeks FROM marts.weekly_total "
+            "WHERE week BETWEEN '2026-06-15' AND '2026-07-13' ORDER BY week"
+        )
+        assert rows == [(9, 9, 9), (10, 10, 10), (0, 10, 11), (1, 11, 12), (2, 12, 13)]
+        article = ask("SELECT strict_rising_streak FROM marts.weekly_total WHERE week='2026-05-18'")
+        assert article == [(5,)]
+
     def test_only_a_streak_from_the_first_week_is_a_lower_bound(self, ask: Ask) -> None:
         begins = ask(
             "SELECT week::VARCHAR, rising_streak FROM marts.weekly_total "
