@@ -8,8 +8,9 @@ The front matter is a YAML comment on top of the file:
     grain: week
     unique: [week]
     columns:
-      week: DATE NOT NULL | Monday | The ISO week, UTC
-      wow: DOUBLE | fraction | Growth on the week before
+      week:
+      tokens: BIGINT
+      reason: VARCHAR | - | Why it left the list
     accepted:
       bloc: [CN, US]
     checks:
@@ -18,14 +19,16 @@ The front matter is a YAML comment on top of the file:
     ---
     */
 
-A column says its type, its unit and what it means. A check is an expression that must be true in
+A column line states type, unit and meaning. A column that means the same in several models is
+described once, in `sql/columns.yaml`: a model then writes its name alone, or the type where that
+differs. A check is an expression that must be true in
 every row, or a SELECT that must return no row. Where SQL does not reach, `function: name` sends the
 statement's rows through a function of `functions.py`, and what that returns becomes the table.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -48,7 +51,7 @@ SOURCES = ("lake", "reference", "home")
 
 FRONT_MATTER = re.compile(r"\A/\*\n---\n(?P<yaml>.*?)\n---\n\*/\n(?P<sql>.*)\Z", re.DOTALL)
 COLUMN = re.compile(
-    r"(?P<type>[A-Z0-9_(), ]+?)(?P<required> NOT NULL)? \| (?P<unit>.+?) \| (?P<text>.+)"
+    r"(?P<type>[A-Z0-9_(), ]+?)(?P<required> NOT NULL)?( \| (?P<unit>.+?) \| (?P<text>.+))?"
 )
 
 
@@ -75,7 +78,7 @@ class FrontMatter(BaseModel, extra="forbid"):
     grain: str
     unique: list[str] = Field(min_length=1)
     function: str | None = None
-    columns: dict[str, str] = Field(min_length=1)
+    columns: dict[str, str | None] = Field(min_length=1)
     accepted: dict[str, list[str]] = {}
     checks: dict[str, str] = {}
 
@@ -108,17 +111,7 @@ class Model:
     @cached_property
     def columns(self) -> list[Column]:
         """The documented columns in their order."""
-        columns = []
-        for name, line in self.front.columns.items():
-            match = COLUMN.fullmatch(line)
-            if not match:
-                raise RefusalError(
-                    f"{self.path}: column {name}: write `TYPE [NOT NULL] | unit | description`"
-                )
-            columns.append(
-                Column(name, match["type"], bool(match["required"]), match["unit"], match["text"])
-            )
-        return columns
+        return [_column(self.path, name, line) for name, line in self.front.columns.items()]
 
     @cached_property
     def statement(self) -> exp.Expr:
@@ -171,6 +164,42 @@ class Model:
                 else f"SELECT * FROM {self.name} WHERE ({check}) IS NOT TRUE"
             )
         return queries
+
+
+@cache
+def shared_columns() -> dict[str, Column]:
+    """Return the columns that `sql/columns.yaml` describes, by name."""
+    path = SQL / "columns.yaml"
+    lines = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return {name: _described(path, name, line) for name, line in lines.items()}
+
+
+def _column(path: Path, name: str, line: str | None) -> Column:
+    """Return a column as its model describes it, completed from the shared description."""
+    if line and " | " in line:
+        return _described(path, name, line)
+    if name not in shared_columns():
+        raise RefusalError(
+            f"{path}: column {name}: write `TYPE [NOT NULL] | unit | description`,"
+            " or describe it in sql/columns.yaml"
+        )
+    shared = shared_columns()[name]
+    if not line:
+        return shared
+    match = _match(path, name, line)
+    return replace(shared, type=match["type"], required=bool(match["required"]))
+
+
+def _described(path: Path, name: str, line: str) -> Column:
+    match = _match(path, name, line)
+    return Column(name, match["type"], bool(match["required"]), match["unit"], match["text"])
+
+
+def _match(path: Path, name: str, line: str) -> re.Match[str]:
+    match = COLUMN.fullmatch(line)
+    if not match:
+        raise RefusalError(f"{path}: column {name}: write `TYPE [NOT NULL] | unit | description`")
+    return match
 
 
 def read(path: Path) -> Model:

@@ -69,7 +69,7 @@ def run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     own = ROOT.joinpath("pipelines").rglob("*")
-    code = [*SQL.rglob("*.sql"), *(path for path in own if _is_written(path))]
+    code = [path for path in (*SQL.rglob("*"), *own) if _is_written(path)]
     files = [path for path in REFERENCE.rglob("*") if path.is_file()]
     for path in sorted([*code, *files, ROOT / "requirements.lock"]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())

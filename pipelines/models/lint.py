@@ -5,13 +5,14 @@ Those are listed here and refused; `make lint` runs this file.
 """
 
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import sqlglot
 from sqlglot import exp
 
 from pipelines.errors import RefusalError
-from pipelines.models.definition import Model, load
+from pipelines.models.definition import Model, load, shared_columns
 
 FORBIDDEN: dict[type[exp.Expression], str] = {
     exp.Qualify: "QUALIFY: number the rows in a subquery and filter there",
@@ -77,6 +78,22 @@ def _sums_without_type(model: Model) -> Iterator[str]:
             yield f"column {column.name} is HUGEINT: cast the sum to BIGINT"
 
 
+def repeated_columns(models: Iterable[Model]) -> Iterator[str]:
+    """Yield columns described twice: in a model and `sql/columns.yaml`, or in two models alike."""
+    shared = shared_columns()
+    described = Counter[tuple[str, str, str]]()
+    for model in models:
+        for column in model.columns:
+            line = model.front.columns[column.name] or ""
+            if column.name not in shared:
+                described[column.name, column.unit, column.description] += 1
+            elif line.endswith(f"| {shared[column.name].description}"):
+                yield f"{model.path}: column {column.name} is in sql/columns.yaml: no description"
+    for (name, unit, text), count in described.items():
+        if count > 1:
+            yield f"sql/columns.yaml: add {name}, which {count} models describe as {unit} | {text}"
+
+
 def main() -> int:
     """Print every violation with its file; return the number of them, at most 1."""
     try:
@@ -85,6 +102,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     found = [f"{model.path}: {advice}" for model in models for advice in violations(model)]
+    found += repeated_columns(models)
     sys.stderr.writelines(f"{line}\n" for line in found)
     return min(1, len(found))
 

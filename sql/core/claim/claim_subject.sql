@@ -7,15 +7,15 @@ description: >-
 grain: file × claim_id × position
 unique: [file, claim_id, position]
 columns:
-  file: VARCHAR NOT NULL | - | File of the claim
-  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
-  position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
-  metric: VARCHAR NOT NULL | - | What is said
-  week: DATE NOT NULL | Monday | The week of the claim
+  file:
+  claim_id:
+  position:
+  metric:
+  week:
   grain: VARCHAR NOT NULL | - | market, bloc, series, vendor, model, ranks or category
   name: VARCHAR NOT NULL | - | The subject as the claim writes it, without a list's length
   key: VARCHAR | - | The warehouse's name; NULL if the subject is unknown
-  top_n: BIGINT | places | Length of the list that the subject names
+  top_n:
   first_rank: BIGINT | place | First place of a range of ranks
   last_rank: BIGINT | place | Last place of a range of ranks
 accepted:

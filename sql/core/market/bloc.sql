@@ -4,7 +4,7 @@ description: The sides that models count on, by where their developers have thei
 grain: bloc
 unique: [bloc]
 columns:
-  bloc: VARCHAR NOT NULL | - | CN, US, OTHER, STEALTH, UNATTRIBUTED (routers and unknown authors)
+  bloc:
   is_attributed: BOOLEAN NOT NULL | - | Whether it stands for a known country
 ---
 */

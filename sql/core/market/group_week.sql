@@ -6,20 +6,20 @@ description: >-
 grain: week × grain × key
 unique: [week, grain, key]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc, tier, series, or market for all named models
-  key: VARCHAR NOT NULL | - | Name of the group
-  tokens: BIGINT NOT NULL | tokens | Tokens of its models
+  week:
+  grain:
+  key:
+  tokens:
   priced_tokens: BIGINT NOT NULL | tokens | Those of models with a price
   observed_tokens: BIGINT NOT NULL | tokens | Those priced at an observed mix
   class_tokens: BIGINT NOT NULL | tokens | Those priced at the mix of a class
   unclassified_tokens: BIGINT NOT NULL | tokens | Those priced at general chat's for want of a class
-  revenue_method: VARCHAR | - | Of its priced models, mixed where they differ; NULL where none is priced
-  unpriced_because: VARCHAR | - | Why models have no price, several where reasons differ; NULL if all have one
-  fresh_tokens: DOUBLE | tokens | Tokens less what was read from a cache, at the mids; NULL is unknown
-  revenue_usd_mid: DOUBLE | USD | Estimate with every input at its mid; NULL is unknown
-  naive_half_usd: DOUBLE | USD | Priced tokens at the mean of prompt and completion price
-  naive_three_to_one_usd: DOUBLE | USD | Priced tokens at three parts prompt and one part completion price
+  revenue_method:
+  unpriced_because:
+  fresh_tokens:
+  revenue_usd_mid:
+  naive_half_usd:
+  naive_three_to_one_usd:
 checks:
   the methods add up to what is priced: priced_tokens = observed_tokens + class_tokens + unclassified_tokens
 ---

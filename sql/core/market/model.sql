@@ -4,12 +4,12 @@ description: Who a model is that the rankings or a catalogue name, read from its
 grain: model_permaslug
 unique: [model_permaslug]
 columns:
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  base_permaslug: VARCHAR NOT NULL | - | The slug without its variant
-  variant: VARCHAR NOT NULL | - | standard, or what follows the colon
-  author: VARCHAR NOT NULL | - | First part of the slug
-  family: VARCHAR NOT NULL | - | The slug without variant and date
-  is_stealth: BOOLEAN NOT NULL | - | Whether the developer hides behind a code name
+  model_permaslug:
+  base_permaslug:
+  variant:
+  author:
+  family:
+  is_stealth:
 ---
 */
 WITH named AS (

@@ -6,10 +6,10 @@ description: >-
 grain: week × model_permaslug × grain × key
 unique: [week, model_permaslug, grain, key]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  grain: VARCHAR NOT NULL | - | Kind of group
-  key: VARCHAR NOT NULL | - | Name of the group
+  week:
+  model_permaslug:
+  grain:
+  key:
 accepted:
   grain: [model, family, vendor, bloc, tier, series, market]
 ---

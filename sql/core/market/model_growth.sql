@@ -7,13 +7,13 @@ description: >-
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
+  week:
+  model_permaslug:
   mean_log_growth: DOUBLE NOT NULL | log | Mean over the seven pairs of weekdays
   growth_low: DOUBLE NOT NULL | fraction | Lower end of the 90 % interval
   growth_high: DOUBLE NOT NULL | fraction | Upper end of the 90 % interval
-  p_value: DOUBLE NOT NULL | fraction | How often chance alone would move a steady model this far
-  is_significant: BOOLEAN NOT NULL | - | Whether it can be called a mover
+  p_value: DOUBLE NOT NULL
+  is_significant: BOOLEAN NOT NULL
 checks:
   the interval holds its centre: >-
     growth_low <= exp(mean_log_growth) - 1 + 1e-9

@@ -4,11 +4,11 @@ description: Who develops a model, and on which side it counts, in every week wi
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  week:
+  model_permaslug:
+  author:
+  vendor:
+  bloc:
 checks:
   every bloc is one of core.bloc: >-
     SELECT origin.bloc FROM core.model_origin AS origin

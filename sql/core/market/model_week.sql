@@ -6,17 +6,17 @@ description: >-
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  family: VARCHAR NOT NULL | - | The slug without variant and date
-  variant: VARCHAR NOT NULL | - | standard, or what follows the colon
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
-  rank: BIGINT | place | By tokens, then slug; NULL if not listed this week
-  tokens: BIGINT | tokens | Sum over the days listed; NULL if not listed this week
-  tokens_low: BIGINT NOT NULL | tokens | Lower bound, the days listed
-  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at that day's smallest listed value
-  days_seen: BIGINT NOT NULL | days | Days on which the model was listed
+  week:
+  model_permaslug:
+  author:
+  family:
+  variant:
+  bloc:
+  rank:
+  tokens: BIGINT
+  tokens_low:
+  tokens_high:
+  days_seen:
   is_listed_every_day: BOOLEAN NOT NULL | - | Whether it was listed on all seven days
 checks:
   the bounds hold the sum: tokens_low <= tokens_high AND coalesce(tokens, 0) = tokens_low

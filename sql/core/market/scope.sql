@@ -4,7 +4,7 @@ description: The parts of the listed models that shares are told for, each of it
 grain: scope
 unique: [scope]
 columns:
-  scope: VARCHAR NOT NULL | - | named for every listed model, or the first models by tokens
+  scope:
   lowest_rank: INTEGER | place | Last rank within the scope; NULL is all listed models
   width: INTEGER NOT NULL | place | Order from the widest scope, after all tokens, which come first
 accepted:

@@ -4,17 +4,17 @@ description: Every week known, from daily rows where the lake has them, else fro
 grain: week
 unique: [week]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   previous_week: DATE NOT NULL | Monday | The week before, known or not
   source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
-  total_tokens: BIGINT NOT NULL | tokens | All tokens of the days seen
-  named_tokens: BIGINT | tokens | Tokens of the models listed by name; NULL without daily rows
-  other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL without daily rows
+  total_tokens:
+  named_tokens:
+  other_tokens:
   cutoff_tokens: BIGINT | tokens | Smallest listed value of each day, summed, the most of an unlisted model
-  days_seen: BIGINT NOT NULL | days | Distinct days with data
-  is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen
+  days_seen:
+  is_complete:
   as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL without daily rows
-  as_of_is_exact: BOOLEAN | - | False where an archive kept only the latest possible instant
+  as_of_is_exact:
 accepted:
   source: [daily_rows, published_total]
 checks:

@@ -7,11 +7,11 @@ grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  prompt_price: DOUBLE | USD per million tokens | NULL is unknown
-  completion_price: DOUBLE | USD per million tokens | NULL is unknown
-  cache_read_price: DOUBLE | USD per million tokens | NULL means no cache price
+  model_permaslug:
+  model_id:
+  prompt_price:
+  completion_price:
+  cache_read_price:
 ---
 */
 WITH numbered AS (

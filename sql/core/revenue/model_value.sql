@@ -6,30 +6,30 @@ description: >-
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  base_permaslug: VARCHAR NOT NULL | - | The slug without its variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  family: VARCHAR NOT NULL | - | The slug without variant and date
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
-  tokens: BIGINT NOT NULL | tokens | Sum over the days listed
-  unpriced_because: VARCHAR | - | Why the row has no price; NULL has one
+  week:
+  model_permaslug:
+  base_permaslug:
+  author:
+  family:
+  bloc:
+  tokens:
+  unpriced_because:
   tier: VARCHAR NOT NULL | - | Price tier by the 3:1 blend; free, stealth or unpriced without a price
-  prompt_price: DOUBLE | USD per million tokens | List price; NULL is unknown
-  completion_price: DOUBLE | USD per million tokens | List price; NULL is unknown
-  cache_read_price: DOUBLE | USD per million tokens | List price; NULL means nothing is read from a cache
-  cache_write_multiplier: DOUBLE NOT NULL | × | Price of a cache write over the prompt price
+  prompt_price:
+  completion_price:
+  cache_read_price:
+  cache_write_multiplier:
   revenue_method: VARCHAR NOT NULL | - | Where the mix comes from; unclassified takes that of general chat
-  prompt_share_low: DOUBLE NOT NULL | fraction of tokens | P10 of the class, the mid if observed
-  prompt_share_mid: DOUBLE NOT NULL | fraction of tokens | Prompt share, P50
-  prompt_share_high: DOUBLE NOT NULL | fraction of tokens | P90 of the class, the mid if observed
-  cached_share_low: DOUBLE NOT NULL | fraction of the prompt | P10 of the class, the mid if observed
-  cached_share_mid: DOUBLE NOT NULL | fraction of the prompt | Cached share, P50
-  cached_share_high: DOUBLE NOT NULL | fraction of the prompt | P90 of the class, the mid if observed
-  fresh_tokens: DOUBLE NOT NULL | tokens | Tokens less what was read from a cache, at the mids
-  revenue_usd_mid: DOUBLE | USD | Estimate with every input at its mid; free and stealth earn 0
-  naive_half_usd: DOUBLE | USD | Tokens at the mean of prompt and completion price, for comparison
-  naive_three_to_one_usd: DOUBLE | USD | Tokens at three parts prompt price and one completion price
+  prompt_share_low:
+  prompt_share_mid:
+  prompt_share_high:
+  cached_share_low:
+  cached_share_mid:
+  cached_share_high:
+  fresh_tokens: DOUBLE NOT NULL
+  revenue_usd_mid:
+  naive_half_usd:
+  naive_three_to_one_usd:
 accepted:
   unpriced_because: [free, stealth, unlisted, no_catalogue]
   tier: [premium, mid, volume, free, stealth, unpriced]

@@ -7,13 +7,13 @@ grain: week × model_id × from_tokens
 unique: [week, model_id, from_tokens]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  model_id:
   from_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which these prices hold
   before_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which they hold no longer
-  prompt_price: DOUBLE NOT NULL | USD per million tokens | Prompt that is sent
-  completion_price: DOUBLE NOT NULL | USD per million tokens | Completion
-  cache_read_price: DOUBLE | USD per million tokens | Prompt read from the cache; NULL is no cache
-  cache_write_price: DOUBLE | USD per million tokens | Prompt written to the cache; NULL is not listed
+  prompt_price: DOUBLE NOT NULL
+  completion_price: DOUBLE NOT NULL
+  cache_read_price:
+  cache_write_price:
 checks:
   a band is not empty: from_tokens < before_tokens
 ---

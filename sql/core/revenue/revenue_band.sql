@@ -7,15 +7,15 @@ grain: week × grain × key
 unique: [week, grain, key]
 function: revenue_bands
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc, tier, series, or market for all of them
-  key: VARCHAR NOT NULL | - | Name of the group
-  revenue_usd_p10: DOUBLE NOT NULL | USD | One draw in ten is lower
-  revenue_usd_p50: DOUBLE NOT NULL | USD | Median draw
-  revenue_usd_p90: DOUBLE NOT NULL | USD | One draw in ten is higher
-  revenue_share_p10: DOUBLE | fraction of the market's revenue | One draw in ten is lower
-  revenue_share_p50: DOUBLE | fraction of the market's revenue | Median draw
-  revenue_share_p90: DOUBLE | fraction of the market's revenue | One draw in ten is higher
+  week:
+  grain:
+  key:
+  revenue_usd_p10: DOUBLE NOT NULL
+  revenue_usd_p50: DOUBLE NOT NULL
+  revenue_usd_p90: DOUBLE NOT NULL
+  revenue_share_p10:
+  revenue_share_p50:
+  revenue_share_p90:
 checks:
   the dollars are in order: revenue_usd_p10 <= revenue_usd_p50 AND revenue_usd_p50 <= revenue_usd_p90
 ---

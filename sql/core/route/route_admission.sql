@@ -6,7 +6,7 @@ description: >-
 grain: workload
 unique: [workload]
 columns:
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   tasks: BIGINT NOT NULL | tasks | Tasks that must all be passed
 checks:
   it takes one at least: tasks >= 1

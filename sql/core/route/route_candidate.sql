@@ -6,34 +6,34 @@ description: >-
 grain: week × workload × model_id
 unique: [week, workload, model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
-  author: VARCHAR NOT NULL | - | First part of the slug
-  vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
-  rank: BIGINT | place | Among the week's models; NULL if not listed
-  tokens: BIGINT | tokens | Tokens of the week; NULL if not listed
-  momentum: DOUBLE | fraction | Growth of its tokens on the week before; NULL where either is not known
-  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which it was among the first 50
-  weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four that the lake holds complete
-  prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
-  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
-  context_length: BIGINT | tokens | Longest prompt and completion together
-  is_data_allowed: BOOLEAN NOT NULL | - | Whether its author may see the workload's data
-  latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
-  throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
-  evidence: VARCHAR | - | What its quality rests on; NULL is nothing
-  success: DOUBLE | fraction | Predicted success; NULL without evidence or benchmarks
-  success_low: DOUBLE | fraction | The same at the lower bound
-  capability: DOUBLE | points | Place on the capabilities index; NULL without
-  capability_low: DOUBLE | points | The same at the lower bound
+  week:
+  workload:
+  model_id:
+  model_permaslug:
+  author:
+  vendor:
+  bloc:
+  rank:
+  tokens: BIGINT
+  momentum:
+  weeks_adopted:
+  weeks_known:
+  prices_as_of:
+  prices_of_week:
+  context_length:
+  is_data_allowed:
+  latency_p99_seconds:
+  throughput_p50:
+  evidence:
+  success:
+  success_low:
+  capability:
+  capability_low:
   cost_per_task_usd: DOUBLE | USD | List price of one task, the cached part of a replay at the cache price
   cost_per_million_usd: DOUBLE | USD per million tokens | The same, over all tokens of the task
   output_cost_usd: DOUBLE | USD | Part of it that the completions cost
   cache_gain_usd: DOUBLE | USD | What one task would save more if all of the replay were cached, not none
-  rejected_because: VARCHAR | - | First rule that keeps the model out; NULL is a candidate
+  rejected_because:
 checks:
   a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd >= 0
   only a sandbox is free: >-

@@ -7,16 +7,16 @@ grain: week × workload
 unique: [week, workload]
 function: route_decisions
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   model_id: VARCHAR NOT NULL | - | The primary
-  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
-  previous_model_id: VARCHAR | - | The primary of the week before; NULL where there was none
-  best_model_id: VARCHAR NOT NULL | - | The primary that would be chosen without memory
-  saving: DOUBLE NOT NULL | fraction | What the cheapest pair saves over the week before's primary; 0 without
-  weeks_beaten: BIGINT NOT NULL | weeks | Weeks in a row in which that was enough to switch
-  weeks_held: BIGINT NOT NULL | weeks | Weeks in a row with this primary, this one included
-  action: VARCHAR NOT NULL | - | What was done
+  escalation_model_id:
+  previous_model_id:
+  best_model_id: VARCHAR NOT NULL
+  saving: DOUBLE NOT NULL
+  weeks_beaten: BIGINT NOT NULL
+  weeks_held: BIGINT NOT NULL
+  action:
   cause: VARCHAR NOT NULL | - | Why
 accepted:
   action: [start, keep, switch]

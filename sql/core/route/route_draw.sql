@@ -7,15 +7,15 @@ grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 function: route_draws
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   model_id: VARCHAR NOT NULL | - | The primary
-  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
-  floor_probability: DOUBLE | fraction | Draws in which the floor is reached; NULL without a floor
-  cost_p10: DOUBLE NOT NULL | USD | One draw in ten is cheaper
+  escalation_model_id:
+  floor_probability:
+  cost_p10:
   cost_p50: DOUBLE NOT NULL | USD | Median draw
-  cost_p90: DOUBLE NOT NULL | USD | One draw in ten is dearer
-  best_share: DOUBLE NOT NULL | fraction | Draws in which no other pair here is cheaper
+  cost_p90:
+  best_share:
 checks:
   the costs are in order: cost_p10 <= cost_p50 AND cost_p50 <= cost_p90
   somebody is cheapest in every draw: >-

@@ -6,38 +6,38 @@ description: >-
 grain: week × model_id
 unique: [week, model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   decided_on: DATE NOT NULL | UTC day | The Monday after, on which the route is chosen
-  price_week: DATE NOT NULL | Monday | The week of the catalogue, this one, or the next that is known
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
-  author: VARCHAR NOT NULL | - | First part of the slug
-  vendor: VARCHAR NOT NULL | - | Company that develops it; the author slug where that is unknown
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
-  is_stealth: BOOLEAN NOT NULL | - | Whether the developer hides behind a code name
-  rank: BIGINT | place | Among the week's models; NULL if not listed
-  tokens: BIGINT | tokens | Tokens of the week; NULL if not listed
-  momentum: DOUBLE | fraction | Growth of its tokens on the week before; NULL where either is not known
-  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which it was among the first 50
-  weeks_known: BIGINT NOT NULL | weeks | Weeks of the last four that the lake holds complete
-  prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
-  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
-  is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
-  prompt_price: DOUBLE | USD per million tokens | List price; NULL is unknown
-  completion_price: DOUBLE | USD per million tokens | List price; NULL is unknown
+  price_week:
+  model_id:
+  model_permaslug:
+  author:
+  vendor:
+  bloc:
+  is_stealth:
+  rank:
+  tokens: BIGINT
+  momentum:
+  weeks_adopted:
+  weeks_known:
+  prices_as_of:
+  prices_of_week:
+  is_still_listed:
+  prompt_price:
+  completion_price:
   has_cache: BOOLEAN NOT NULL | - | Whether a replayed prompt has a price of its own
-  cache_write_multiplier: DOUBLE NOT NULL | × | Price of a cache write where the catalogue lists none
+  cache_write_multiplier:
   is_priced_by_hour: BOOLEAN NOT NULL | - | Whether a conditional price goes by something else than length
-  context_length: BIGINT | tokens | Longest prompt and completion together
-  accepts_image: BOOLEAN | - | Whether images may go in; NULL where the catalogue does not say
-  returns_text: BOOLEAN | - | Whether text comes out; NULL where the catalogue does not say
-  supports_tools: BOOLEAN | - | Whether tools may be called; NULL where the catalogue does not say
-  supports_structured_output: BOOLEAN | - | Whether answers may keep to a schema; NULL where it is silent
-  created_on: DATE | UTC day | When the catalogue took it up; NULL where it does not say
-  expiration_date: DATE | UTC day | Announced day of retirement
-  latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
-  throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
-  uptime: DOUBLE | fraction | Highest uptime of a provider; NULL is unknown
+  context_length:
+  accepts_image:
+  returns_text:
+  supports_tools:
+  supports_structured_output:
+  created_on:
+  expiration_date:
+  latency_p99_seconds:
+  throughput_p50:
+  uptime:
 checks:
   adoption is counted in known weeks: weeks_adopted <= weeks_known
 ---

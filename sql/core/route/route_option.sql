@@ -6,25 +6,25 @@ description: >-
 grain: week × workload × preference
 unique: [week, workload, preference]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   preference: BIGINT NOT NULL | place | 1 is the best pair of all
   model_id: VARCHAR NOT NULL | - | The primary
-  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
+  escalation_model_id:
   primary_preference: BIGINT NOT NULL | place | Among the pairs with this primary
   vendor: VARCHAR NOT NULL | - | The primary's vendor
   bloc: VARCHAR NOT NULL | - | Where the primary's developer has its headquarters
-  cost_per_task_usd: DOUBLE NOT NULL | USD | What the primary alone costs
-  escalation_cost_usd: DOUBLE NOT NULL | USD | What the escalation alone costs; 0 without
-  escalation_probability: DOUBLE NOT NULL | fraction | Tasks that go on to the escalation
-  expected_cost_usd: DOUBLE NOT NULL | USD | Primary, and the escalation as often as it is asked
-  cost_bucket: BIGINT NOT NULL | step | Costs within about a tenth of each other share a step
-  cost_p10: DOUBLE NOT NULL | USD | One draw in ten is cheaper
-  cost_p90: DOUBLE NOT NULL | USD | One draw in ten is dearer
+  cost_per_task_usd:
+  escalation_cost_usd:
+  escalation_probability:
+  expected_cost_usd:
+  cost_bucket:
+  cost_p10:
+  cost_p90:
   success: DOUBLE | fraction | Predicted success of the pair; NULL without benchmarks
   success_low: DOUBLE | fraction | The same with both at their lower bound
-  floor_probability: DOUBLE | fraction | Draws in which the floor is reached; NULL without a floor
-  best_share: DOUBLE NOT NULL | fraction | Draws in which no other option is cheaper
+  floor_probability:
+  best_share:
 checks:
   a better place is never in a dearer step: >-
     SELECT better.week FROM core.route_option AS better INNER JOIN core.route_option AS worse

@@ -7,19 +7,19 @@ description: >-
 grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   model_id: VARCHAR NOT NULL | - | The primary
-  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without benchmarks
+  escalation_model_id:
   vendor: VARCHAR NOT NULL | - | The primary's vendor
   bloc: VARCHAR NOT NULL | - | Where the primary's developer has its headquarters
-  weeks_adopted: BIGINT NOT NULL | weeks | Weeks of the last four in which the primary was in the top 50
+  weeks_adopted:
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
-  cost_per_task_usd: DOUBLE NOT NULL | USD | What the primary alone costs
-  escalation_cost_usd: DOUBLE NOT NULL | USD | What the escalation alone costs; 0 without
-  escalation_probability: DOUBLE NOT NULL | fraction | Tasks that go on to the escalation
-  expected_cost_usd: DOUBLE NOT NULL | USD | Primary, and the escalation as often as it is asked
-  cost_bucket: BIGINT NOT NULL | step | Costs within about a tenth of each other share a step
+  cost_per_task_usd:
+  escalation_cost_usd:
+  escalation_probability:
+  expected_cost_usd:
+  cost_bucket:
   success: DOUBLE | fraction | Predicted success of the pair; NULL without benchmarks
   success_low: DOUBLE | fraction | The same with both at their lower bound
   capability_low: DOUBLE | points | The primary's place on the index, at the lower bound; NULL without

@@ -6,10 +6,10 @@ description: >-
 grain: week × workload × model_id × provider
 unique: [week, workload, model_id, provider]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  provider: VARCHAR NOT NULL | - | Slug of the provider
+  week:
+  workload:
+  model_id:
+  provider:
   is_allowed: BOOLEAN NOT NULL | - | Whether every data centre of it lies in an allowed region
 ---
 */

@@ -6,15 +6,15 @@ description: >-
 grain: week × workload × model_id
 unique: [week, workload, model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  evidence: VARCHAR NOT NULL | - | What it rests on
-  capability: DOUBLE | points | Place on the index; NULL where only own evaluations are known
-  capability_low: DOUBLE | points | The same at the lower bound
+  week:
+  workload:
+  model_id:
+  evidence: VARCHAR NOT NULL
+  capability:
+  capability_low:
   capability_sd: DOUBLE | points | Its standard deviation, with other effort and age
-  success: DOUBLE | fraction | Predicted success; NULL for a workload without benchmarks
-  success_low: DOUBLE | fraction | The same at the lower bound
+  success:
+  success_low:
 accepted:
   evidence: [index, index and own evaluation, own evaluation]
 checks:

@@ -6,8 +6,8 @@ description: >-
 grain: week × workload × rival_model_id × rival_escalation_model_id
 unique: [week, workload, rival_model_id, rival_escalation_model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   rival_model_id: VARCHAR NOT NULL | - | Primary of the other pair
   rival_escalation_model_id: VARCHAR NOT NULL | - | Its escalation; empty without benchmarks
   distance: DOUBLE NOT NULL | fraction | By how much the other pair costs more; below zero it costs less

@@ -4,7 +4,7 @@ description: The rules that keep a model out of a workload, in the order in whic
 grain: rule
 unique: [rule]
 columns:
-  place: BIGINT NOT NULL | place | The rule's place in the order, from 1
+  place:
   rule: VARCHAR NOT NULL | - | What is the matter with a model that breaks it
 ---
 */

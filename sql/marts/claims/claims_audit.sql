@@ -8,24 +8,24 @@ description: >-
 grain: file × claim_id
 unique: [file, claim_id]
 columns:
-  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  claim_id:
   file: VARCHAR NOT NULL | - | File of warehouse/reference/claims, or the one audited
-  section: VARCHAR | - | Where it was printed
-  metric: VARCHAR NOT NULL | - | What is said
-  subject: VARCHAR NOT NULL | - | Of whom or what
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  operator: VARCHAR NOT NULL | - | How the number is meant
-  printed: DOUBLE NOT NULL | unit | The number as printed
-  computed: DOUBLE | unit | The value at scope; NULL where none or only bounds are known
-  unit: VARCHAR NOT NULL | - | Unit of both
+  section:
+  metric:
+  subject:
+  week:
+  operator:
+  printed:
+  computed:
+  unit:
   printed_in_words: VARCHAR NOT NULL | - | printed, as people say it (yes, 1 week, 45 percent)
   computed_in_words: VARCHAR | - | computed likewise, to four digits after the point; NULL where it is
   scope: VARCHAR | - | The scope at which it holds; if at none, the full one
   verdict: VARCHAR NOT NULL | - | CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE or UNVERIFIABLE
   explanation: VARCHAR NOT NULL | - | The scope, the basis, or what would be needed, in one sentence
-  matched_by: VARCHAR | - | The rule that decides whether the values match
-  basis: VARCHAR | - | measured, estimate, or list_price
-  printed_as: VARCHAR NOT NULL | - | The words of the source
+  matched_by:
+  basis: VARCHAR
+  printed_as:
 accepted:
   verdict: [CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE, UNVERIFIABLE]
 checks:

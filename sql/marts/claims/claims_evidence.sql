@@ -6,18 +6,18 @@ description: >-
 grain: file × claim_id × scope
 unique: [file, claim_id, scope]
 columns:
-  file: VARCHAR NOT NULL | - | File of the claim
-  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
+  file:
+  claim_id:
   scope: VARCHAR NOT NULL | - | Which rows, or which price, the value is computed from
-  width: BIGINT NOT NULL | place | 1 is the scope by which a claim is confirmed, higher ones are narrower
-  basis: VARCHAR NOT NULL | - | measured, estimate, or list_price
-  computed: DOUBLE | the claim's unit | The value at this scope; NULL where only bounds are known
+  width:
+  basis:
+  computed:
   computed_low: DOUBLE | the claim's unit | Lower bound or P10; NULL is unbounded
   computed_high: DOUBLE | the claim's unit | Upper bound or P90; NULL is unbounded
   rank: BIGINT | place | The rank at this scope, for claims of a rank
   matches: BOOLEAN NOT NULL | - | Whether the printed value holds here
   is_possible: BOOLEAN NOT NULL | - | Whether it lies within what the known rows leave open
-  matched_by: VARCHAR NOT NULL | - | The rule that decides
+  matched_by: VARCHAR NOT NULL
 accepted:
   basis: [measured, estimate, list_price]
 ---

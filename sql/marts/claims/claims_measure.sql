@@ -6,23 +6,23 @@ description: >-
 grain: file × claim_id × position × scope
 unique: [file, claim_id, position, scope]
 columns:
-  file: VARCHAR NOT NULL | - | File of the claim
-  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
-  metric: VARCHAR NOT NULL | - | What is said
-  position: BIGINT NOT NULL | place | Place in the list of subjects, from 1
+  file:
+  claim_id:
+  metric:
+  position:
   grain: VARCHAR NOT NULL | - | market, bloc, series, vendor or model
-  key: VARCHAR NOT NULL | - | The subject as the warehouse names it
-  week: DATE NOT NULL | Monday | The week of the claim
-  scope: VARCHAR NOT NULL | - | all, named, top20, top10 or top9
-  width: BIGINT NOT NULL | place | 1 is the subject's full scope, higher ones are narrower
+  key:
+  week:
+  scope:
+  width:
   tokens: BIGINT | tokens | Tokens within the scope, on the days listed; NULL on none
-  tokens_low: BIGINT NOT NULL | tokens | Lower bound
-  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at the cut-off
+  tokens_low:
+  tokens_high:
   wow: DOUBLE | fraction | Growth within the scope; NULL is unknown
-  wow_low: DOUBLE | fraction | Lower bound of growth
-  wow_high: DOUBLE | fraction | Upper bound of growth; NULL is unbounded
+  wow_low:
+  wow_high:
   share: DOUBLE | fraction of the scope | tokens over those of the scope
-  total_tokens: BIGINT NOT NULL | tokens | All tokens of the week
+  total_tokens:
   rank: BIGINT | place | Of a model among the named; NULL for others
 accepted:
   scope: [all, named, top20, top10, top9]

@@ -7,7 +7,7 @@ description: >-
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   kind: VARCHAR NOT NULL | - | What happened
   subject: VARCHAR NOT NULL | - | To which model, author or day
   size: DOUBLE | as evidence says | Growth, price change or share of tokens, as a fraction

@@ -9,7 +9,7 @@ unique: [name]
 columns:
   name: VARCHAR NOT NULL | - | Name to accept it by, as in tokenhouse accept NAME
   reason: VARCHAR NOT NULL | - | Which rule is broken
-  week: DATE NOT NULL | Monday | The ISO week concerned
+  week:
   size: DOUBLE NOT NULL | fraction | How much is concerned, of what the detail names
   detail: VARCHAR NOT NULL | - | The finding in words, with its size
   is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it, at about this size

@@ -7,9 +7,9 @@ description: >-
 grain: date × model_permaslug × later_as_of
 unique: [date, model_permaslug, later_as_of]
 columns:
-  date: DATE NOT NULL | UTC day | The day told of
-  week: DATE NOT NULL | Monday | The ISO week of the day
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, or other
+  date:
+  week:
+  model_permaslug:
   earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer before
   later_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer that differs
   change: VARCHAR NOT NULL | - | value, new_row, vanished_row, vanished_day or returned_day

@@ -6,11 +6,11 @@ description: >-
 grain: week × author
 unique: [week, author]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  author: VARCHAR NOT NULL | - | First part of the slug
+  week:
+  author:
   organisation: VARCHAR | - | Name of the developer; NULL if the author is not in the table at all
-  tokens: BIGINT NOT NULL | tokens | Tokens of its listed models
-  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week
+  tokens:
+  share:
 ---
 */
 WITH final AS (

@@ -7,10 +7,10 @@ description: >-
 grain: week × series × family
 unique: [week, series, family]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  series: VARCHAR NOT NULL | - | Name of the series
-  family: VARCHAR NOT NULL | - | The slug without variant and date
-  tokens: BIGINT NOT NULL | tokens | Tokens of its listed models
+  week:
+  series:
+  family:
+  tokens:
 ---
 */
 WITH unlisted AS (

@@ -6,7 +6,7 @@ description: >-
 grain: week × grain
 unique: [week, grain]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   grain: VARCHAR NOT NULL | - | model or vendor (author slug)
   cr3: DOUBLE | fraction of all tokens | The three largest by their listed tokens
   cr5: DOUBLE | fraction of all tokens | The five largest

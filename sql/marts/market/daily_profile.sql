@@ -4,12 +4,12 @@ description: Each day of the weeks with rows, beside what its weekday usually ca
 grain: date
 unique: [date]
 columns:
-  date: DATE NOT NULL | UTC day | The day on which the tokens were processed
-  week: DATE NOT NULL | Monday | The ISO week of the day
-  weekday: BIGINT NOT NULL | days | Days since Monday
+  date:
+  week:
+  weekday:
   total_tokens: BIGINT NOT NULL | tokens | All tokens of the day
-  named_tokens: BIGINT NOT NULL | tokens | Tokens of the models listed by name
-  other_tokens: BIGINT NOT NULL | tokens | Tokens outside the day's top 50
+  named_tokens: BIGINT NOT NULL
+  other_tokens: BIGINT NOT NULL
   factor: DOUBLE | × | Tokens of the day over those of its week's mean day; NULL if the week is incomplete
   usual_factor: DOUBLE NOT NULL | × | What the weekday usually carries
   day_over_week_before: DOUBLE | fraction | Growth on the same weekday of the week before

@@ -6,10 +6,10 @@ description: >-
 grain: week × term
 unique: [week, term]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   term: VARCHAR NOT NULL | - | risers, fallers, entries to and exits from the listed models, other
   percentage_points: DOUBLE NOT NULL | percentage points of last week's total | The term's part of growth
-  tokens: BIGINT NOT NULL | tokens | The same in tokens
+  tokens:
   models: BIGINT NOT NULL | models | How many models it is made of; 0 for other
 accepted:
   term: [risers, fallers, entries, exits, other]

@@ -6,8 +6,8 @@ description: >-
 grain: week
 unique: [week]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  days_seen: BIGINT NOT NULL | days | Distinct days with rows, under seven
+  week:
+  days_seen:
   seen_tokens: BIGINT NOT NULL | tokens | All tokens of those days
   nowcast_tokens: BIGINT NOT NULL | tokens | seen_tokens over what those weekdays usually carry of a week
   nowcast_wow: DOUBLE | fraction | nowcast_tokens over the complete week before, less one

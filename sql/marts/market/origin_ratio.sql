@@ -6,8 +6,8 @@ description: >-
 grain: week × scope
 unique: [week, scope]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  scope: VARCHAR NOT NULL | - | top9, top10, top20 by tokens of that week, or named for every listed model
+  week:
+  scope:
   cn_over_us: DOUBLE | × | Tokens of CN over those of US within the scope; NULL without US tokens
   cn_over_us_min: DOUBLE | × | At scope named, were all unattributed tokens of the week American
   cn_over_us_max: DOUBLE | × | At scope named, were all unattributed tokens of the week Chinese

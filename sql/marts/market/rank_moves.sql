@@ -6,17 +6,17 @@ description: >-
 grain: week × top_n × model_permaslug
 unique: [week, top_n, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  top_n: BIGINT NOT NULL | places | Length of the list
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
+  week:
+  top_n: BIGINT NOT NULL
+  model_permaslug:
+  author:
+  bloc:
   move: VARCHAR NOT NULL | - | entered, re_entered within four weeks, succeeded (a predecessor), left
   reason: VARCHAR | - | Why it left (renamed, retired from the catalogue, below_cutoff); NULL if it came
   linked_permaslug: VARCHAR | - | The predecessor of one that succeeded, the successor of one renamed
-  rank: BIGINT | place | This week; NULL if not listed
-  previous_rank: BIGINT | place | The week before; NULL if not listed then
-  tokens: BIGINT | tokens | This week; NULL if not listed
+  rank:
+  previous_rank:
+  tokens: BIGINT
   previous_tokens: BIGINT | tokens | The week before; NULL if not listed then
   weeks_known: BIGINT NOT NULL | weeks | Complete weeks held of the four before; fewer leave entered unsure
 accepted:

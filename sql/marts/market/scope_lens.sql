@@ -7,16 +7,16 @@ description: >-
 grain: week × scope × grain × key
 unique: [week, scope, grain, key]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  scope: VARCHAR NOT NULL | - | top9, top10, top20 by tokens of that week, or named for every listed model
+  week:
+  scope:
   grain: VARCHAR NOT NULL | - | model, family, vendor, bloc or series; market for the whole scope
   key: VARCHAR NOT NULL | - | Name of the group; groups without a model in the scope have no row
   tokens: BIGINT NOT NULL | tokens | Tokens of the group within the scope
-  models: BIGINT NOT NULL | models | Its models within the scope, variants counted each
+  models:
   share: DOUBLE | fraction of the scope | tokens over the tokens of the scope
-  share_of_total: DOUBLE | fraction of all tokens | tokens over all tokens of the week
-  share_min: DOUBLE | fraction of all tokens | Lower bound, the tokens counted
-  share_max: DOUBLE | fraction of all tokens | Upper bound, were all unattributed tokens of the week its own
+  share_of_total:
+  share_min:
+  share_max:
   wow: DOUBLE | fraction | Growth within the scope, whose members change; a model is listed on all days
 accepted:
   scope: [top9, top10, top20, named]

@@ -4,25 +4,25 @@ description: Each model's week with rank, share, growth and their bounds. The ro
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  family: VARCHAR NOT NULL | - | The slug without variant and date
-  variant: VARCHAR NOT NULL | - | standard, or what follows the colon
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters; unknown is UNATTRIBUTED
-  rank: BIGINT | place | By tokens, then slug; NULL if not listed this week
-  previous_rank: BIGINT | place | The week before; NULL if not listed then or that week is unknown
-  tokens: BIGINT | tokens | Sum over the days listed; NULL if not listed this week
-  tokens_low: BIGINT NOT NULL | tokens | Lower bound, the days listed
-  tokens_high: BIGINT NOT NULL | tokens | Upper bound, unlisted days at that day's smallest listed value
-  days_seen: BIGINT NOT NULL | days | Days on which the model was listed
-  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, the row other included
-  wow: DOUBLE | fraction | Growth on the week before; only if listed on all seven days of both weeks
-  wow_low: DOUBLE | fraction | Lower end of growth, both weeks complete
-  wow_high: DOUBLE | fraction | Upper end of growth; NULL is unbounded
+  week:
+  model_permaslug:
+  author:
+  family:
+  variant:
+  bloc:
+  rank:
+  previous_rank:
+  tokens: BIGINT
+  tokens_low:
+  tokens_high:
+  days_seen:
+  share:
+  wow:
+  wow_low:
+  wow_high:
   wow_interval_kind: VARCHAR | - | sampling, 90 % of weekday pairs; censoring, bounds of unlisted days
-  p_value: DOUBLE | fraction | How often chance alone moves a steady model this far; NULL if censored
-  is_significant: BOOLEAN | - | Whether it can be called a mover, one in ten of them noise; NULL if censored
+  p_value:
+  is_significant:
   status: VARCHAR NOT NULL | - | every_day, some_days, or below_cutoff, which is not zero
 accepted:
   bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]

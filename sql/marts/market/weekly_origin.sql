@@ -6,15 +6,15 @@ description: >-
 grain: week × scope × bloc
 unique: [week, scope, bloc]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  scope: VARCHAR NOT NULL | - | top9, top10, top20 by tokens of that week, or named for every listed model
-  bloc: VARCHAR NOT NULL | - | CN, US, OTHER, STEALTH, UNATTRIBUTED (routers and unknown authors)
+  week:
+  scope:
+  bloc:
   tokens: BIGINT NOT NULL | tokens | Tokens of the bloc within the scope
   share: DOUBLE | fraction of the scope | tokens over the tokens of the scope
-  share_of_total: DOUBLE | fraction of all tokens | tokens over all tokens of the week
+  share_of_total:
   share_of_cn_us: DOUBLE | fraction of CN + US | tokens over those of CN and US in the scope; NULL for others
-  share_min: DOUBLE | fraction of all tokens | Lower bound, the tokens counted
-  share_max: DOUBLE | fraction of all tokens | Upper bound, were all unattributed tokens of the week its own
+  share_min:
+  share_max:
   wow: DOUBLE | fraction | Growth of tokens, both weeks complete
   wow_kind: VARCHAR NOT NULL | - | like_for_like for named; reproduction for a top N, whose members change
   leads: BOOLEAN | - | Whether the bloc has more tokens than the other of CN and US within the scope

@@ -6,19 +6,19 @@ description: >-
 grain: week × series
 unique: [week, series]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  series: VARCHAR NOT NULL | - | Name of the series
-  tokens: BIGINT NOT NULL | tokens | Sum over its listed models
-  token_share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, other included
-  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete
-  models: BIGINT NOT NULL | models | Models listed on at least one day, variants counted each
-  top10_models: BIGINT NOT NULL | models | Those among the first ten
-  revenue_share_p10: DOUBLE | fraction of priced revenue | One draw in ten is lower
-  revenue_share_p50: DOUBLE | fraction of priced revenue | Median draw
-  revenue_share_p90: DOUBLE | fraction of priced revenue | One draw in ten is higher
-  revenue_usd_p10: DOUBLE | USD | One draw in ten is lower
-  revenue_usd_p50: DOUBLE | USD | Median draw
-  revenue_usd_p90: DOUBLE | USD | One draw in ten is higher
+  week:
+  series:
+  tokens:
+  token_share:
+  wow:
+  models:
+  top10_models:
+  revenue_share_p10:
+  revenue_share_p50:
+  revenue_share_p90:
+  revenue_usd_p10:
+  revenue_usd_p50:
+  revenue_usd_p90:
 ---
 */
 WITH counted AS (

@@ -6,12 +6,12 @@ description: >-
 grain: week × split × kind
 unique: [week, split, kind]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   split: VARCHAR NOT NULL | - | payment or weights
   kind: VARCHAR NOT NULL | - | paid, free, stealth, unknown; open, not_proven; and other
-  tokens: BIGINT NOT NULL | tokens | Tokens of the kind
-  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week
-  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete
+  tokens:
+  share:
+  wow:
 accepted:
   split: [payment, weights]
   kind: [paid, free, stealth, unknown, open, not_proven, other]

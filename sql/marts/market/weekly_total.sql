@@ -4,13 +4,13 @@ description: What the whole platform processed each week, and how that moved.
 grain: week
 unique: [week]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  total_tokens: BIGINT NOT NULL | tokens | All tokens of the days seen, models outside the top 50 included
-  named_tokens: BIGINT | tokens | Tokens of models listed by name; NULL for a published total
-  other_tokens: BIGINT | tokens | Tokens outside the daily top 50; NULL for a published total
-  days_seen: BIGINT NOT NULL | days | Distinct days with data
+  week:
+  total_tokens:
+  named_tokens:
+  other_tokens:
+  days_seen:
   known_holes: BIGINT NOT NULL | days | Its days that the source is known to lack (staging.known_hole)
-  is_complete: BOOLEAN NOT NULL | - | Whether all seven days were seen; only then is there growth
+  is_complete:
   wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
   rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
   streak_is_lower_bound: BOOLEAN | - | Whether rising_streak reaches back to where the data begins
@@ -21,7 +21,7 @@ columns:
   year_ago_multiple: DOUBLE | × | total_tokens over those of 52 weeks before, both weeks complete
   source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
   as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL for a published total
-  as_of_is_exact: BOOLEAN | - | False where an archive kept only the latest possible instant
+  as_of_is_exact:
 accepted:
   source: [daily_rows, published_total]
 checks:

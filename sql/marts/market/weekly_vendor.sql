@@ -4,15 +4,15 @@ description: Each author's week over all its listed models.
 grain: week × author
 unique: [week, author]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   author: VARCHAR NOT NULL | - | First part of the slug; stealth models keep the slug they hide behind
   organisation: VARCHAR | - | Name of the developer; NULL if the author is not in the reference table
   tokens: BIGINT NOT NULL | tokens | Sum over the author's models and the days they were listed
-  share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, the row other included
+  share:
   wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models are not in it
-  models: BIGINT NOT NULL | models | Models listed on at least one day, variants counted each
+  models:
   top9_models: BIGINT NOT NULL | models | Those among the first nine
-  top10_models: BIGINT NOT NULL | models | Those among the first ten
+  top10_models:
   top20_models: BIGINT NOT NULL | models | Those among the first twenty
 checks:
   a listed author has a model: models >= 1

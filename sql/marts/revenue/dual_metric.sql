@@ -7,27 +7,27 @@ description: >-
 grain: week × grain × key
 unique: [week, grain, key]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   grain: VARCHAR NOT NULL | - | model, family, vendor (author slug), bloc or tier
   key: VARCHAR NOT NULL | - | Name of the group; other is everything outside the daily top 50
-  tokens: BIGINT NOT NULL | tokens | Tokens of the group
-  token_share: DOUBLE | fraction of all tokens | tokens over all tokens of the week, other included
-  fresh_tokens: DOUBLE | tokens | Tokens less what was read from a cache, at the mids
+  tokens:
+  token_share:
+  fresh_tokens:
   fresh_token_share: DOUBLE | fraction of fresh named tokens | fresh_tokens over those of all named models
-  revenue_share_p10: DOUBLE | fraction of priced revenue | One draw in ten is lower
-  revenue_share_p50: DOUBLE | fraction of priced revenue | Median draw, over the named models with a price
-  revenue_share_p90: DOUBLE | fraction of priced revenue | One draw in ten is higher
+  revenue_share_p10:
+  revenue_share_p50:
+  revenue_share_p90:
   revenue_share_mid: DOUBLE | fraction of priced revenue | The closed form, every input at its mid
-  revenue_usd_p10: DOUBLE | USD | One draw in ten is lower
-  revenue_usd_p50: DOUBLE | USD | Median draw; free and stealth earn 0, NULL is unknown
-  revenue_usd_p90: DOUBLE | USD | One draw in ten is higher
-  revenue_usd_mid: DOUBLE | USD | The closed form, every input at its mid
-  mid_over_p50: DOUBLE | fraction | revenue_usd_mid over revenue_usd_p50, less one
-  naive_half_usd: DOUBLE | USD | Priced tokens at the mean of prompt and completion price
-  naive_three_to_one_usd: DOUBLE | USD | Priced tokens at three parts prompt and one part completion price
+  revenue_usd_p10:
+  revenue_usd_p50:
+  revenue_usd_p90:
+  revenue_usd_mid:
+  mid_over_p50:
+  naive_half_usd:
+  naive_three_to_one_usd:
   coverage: DOUBLE | fraction of the group's tokens | Tokens of models with a price
-  revenue_method: VARCHAR | - | Where the mix comes from, mixed if several; NULL where none is priced
-  unpriced_because: VARCHAR | - | Why tokens have no price, several if reasons differ; NULL if all have one
+  revenue_method:
+  unpriced_because:
 accepted:
   grain: [model, family, vendor, bloc, tier]
   revenue_method: [observed_mix, class_prior, unclassified, mixed]

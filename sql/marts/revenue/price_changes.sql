@@ -7,8 +7,8 @@ grain: week × model_id × price
 unique: [week, model_id, price]
 columns:
   week: DATE NOT NULL | Monday | The ISO week whose catalogue has the new price
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
+  model_id:
+  model_permaslug:
   price: VARCHAR NOT NULL | - | prompt, completion or cache_read
   previous_week: DATE NOT NULL | Monday | The newest earlier week with a catalogue
   previous_usd: DOUBLE NOT NULL | USD per million tokens | List price then

@@ -6,19 +6,19 @@ description: >-
 grain: week
 unique: [week]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
+  week:
   revenue_usd_p10: DOUBLE | USD | One draw in ten is lower; NULL without a catalogue of the week
-  revenue_usd_p50: DOUBLE | USD | Median draw
-  revenue_usd_p90: DOUBLE | USD | One draw in ten is higher
-  revenue_usd_mid: DOUBLE | USD | The closed form, every input at its mid
-  mid_over_p50: DOUBLE | fraction | revenue_usd_mid over revenue_usd_p50, less one
-  naive_half_usd: DOUBLE | USD | All priced tokens at the mean of prompt and completion price
-  naive_three_to_one_usd: DOUBLE | USD | All priced tokens at three parts prompt and one part completion price
+  revenue_usd_p50:
+  revenue_usd_p90:
+  revenue_usd_mid:
+  mid_over_p50:
+  naive_half_usd:
+  naive_three_to_one_usd:
   coverage: DOUBLE | fraction of named tokens | Tokens of models with a price
   observed_coverage: DOUBLE | fraction of named tokens | Those whose mix was observed
   class_coverage: DOUBLE | fraction of named tokens | Those with the mix of their class
   unclassified_coverage: DOUBLE | fraction of named tokens | Those in no class, taken as general chat
-  unpriced_because: VARCHAR | - | Why tokens have no price, several if reasons differ
+  unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
 ---
 */

@@ -7,12 +7,12 @@ description: >-
 grain: week × workload × strategy
 unique: [week, workload, strategy]
 columns:
-  week: DATE NOT NULL | Monday | The week whose rows and catalogue decided
+  week:
   paid_week: DATE NOT NULL | Monday | The week after, whose prices are paid
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   strategy: VARCHAR NOT NULL | - | How the choice was made
   model_id: VARCHAR NOT NULL | - | The primary
-  escalation_model_id: VARCHAR NOT NULL | - | Where a noticed failure goes; empty without
+  escalation_model_id:
   is_switch: BOOLEAN NOT NULL | - | Whether the week before had another primary
   cost_per_task_usd: DOUBLE | USD | What a task costs in the week after; NULL if no candidate then
   success: DOUBLE | fraction | Predicted success in the week after; NULL without evidence or benchmarks

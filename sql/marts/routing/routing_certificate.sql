@@ -6,8 +6,8 @@ description: >-
 grain: week × workload
 unique: [week, workload]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   model_id: VARCHAR | - | The primary; NULL if no model can carry the work
   escalation_model_id: VARCHAR | - | Where a noticed failure goes; NULL without
   models_offered: BIGINT NOT NULL | models | Standard models on offer
@@ -16,10 +16,10 @@ columns:
   feasible_pairs: BIGINT NOT NULL | pairs | Those that reach the floor at the lower bound
   quality_floor: DOUBLE | fraction or points | The floor; NULL is none
   quality_low: DOUBLE | fraction or points | What the pick reaches at the lower bound
-  floor_probability: DOUBLE | fraction | Draws in which the pick reaches the floor
+  floor_probability:
   expected_cost_usd: DOUBLE | USD | Of a task, escalation included
-  cost_p10: DOUBLE | USD | One draw in ten is cheaper
-  cost_p90: DOUBLE | USD | One draw in ten is dearer
+  cost_p10: DOUBLE
+  cost_p90: DOUBLE
   best_share: DOUBLE | fraction | Draws in which no other primary is cheaper
   runner_up_model_id: VARCHAR | - | The next primary in the order of preference
   runner_up_distance: DOUBLE | fraction | By how much its pair costs more; below zero it costs less
@@ -27,7 +27,7 @@ columns:
   breakeven_cache_hit: DOUBLE | fraction | Cached part of the replay at which another is cheaper, the nearest
   breakeven_floor_up: DOUBLE | fraction or points | Highest floor that the pick still reaches
   breakeven_floor_down: DOUBLE | fraction or points | Floor at which a pair of a cheaper step would reach it
-  weeks_adopted: BIGINT | weeks | Weeks of the last four in which the primary was in the top 50
+  weeks_adopted: BIGINT
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   excluded_without_evidence: VARCHAR NOT NULL | - | Models of the week's top ten that lack quality evidence
   binding_constraint: VARCHAR | - | What keeps the workload empty; NULL where it is filled

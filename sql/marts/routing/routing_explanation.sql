@@ -4,8 +4,8 @@ description: The certificate of each workload's route as one paragraph; its data
 grain: week × workload
 unique: [week, workload]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   model_id: VARCHAR | - | The primary; NULL if no model can carry the work
   certificate: VARCHAR NOT NULL | - | Why the route is what it is, with all that would change it
 ---

@@ -6,15 +6,15 @@ description: >-
 grain: week × workload
 unique: [week, workload]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
-  action: VARCHAR NOT NULL | - | What was done
+  week:
+  workload:
+  action:
   model_id: VARCHAR | - | The primary from then on; NULL if no model can carry the work
-  previous_model_id: VARCHAR | - | The primary of the week before; NULL where there was none
-  best_model_id: VARCHAR | - | The primary that would be chosen without memory
-  saving: DOUBLE | fraction | What the cheapest other pair saves over the week before's primary
-  weeks_beaten: BIGINT | weeks | Weeks in a row in which that was enough to switch
-  weeks_held: BIGINT | weeks | Weeks in a row with this primary, this one included
+  previous_model_id:
+  best_model_id:
+  saving:
+  weeks_beaten:
+  weeks_held:
   is_emergency: BOOLEAN NOT NULL | - | Whether it was switched at once, for a price jump, or retired or gone
   reason: VARCHAR NOT NULL | - | The same in words
 accepted:

@@ -4,9 +4,9 @@ description: How many models each rule keeps out of a workload, in the order in 
 grain: week × workload × place
 unique: [week, workload, place]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
-  place: BIGINT NOT NULL | place | The rule's place in the order
+  week:
+  workload:
+  place:
   rule: VARCHAR NOT NULL | - | The first rule that a model breaks
   models: BIGINT NOT NULL | models | Models that it keeps out
   models_left: BIGINT NOT NULL | models | Models that pass this rule and those before it

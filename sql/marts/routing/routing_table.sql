@@ -7,28 +7,28 @@ description: >-
 grain: week × workload × position
 unique: [week, workload, position]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  week:
+  workload:
   position: BIGINT NOT NULL | place | 0 is the primary, then the fallbacks in their order, last the escalation
   role: VARCHAR NOT NULL | - | primary, fallback or escalation
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings
-  author: VARCHAR NOT NULL | - | First part of the slug
+  model_id:
+  model_permaslug:
+  author:
   vendor: VARCHAR NOT NULL | - | Company that develops it; primary and fallbacks have one each
-  bloc: VARCHAR NOT NULL | - | Where the developer has its headquarters
-  context_length: BIGINT NOT NULL | tokens | Longest prompt and completion together
+  bloc:
+  context_length: BIGINT NOT NULL
   cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column A, over all tokens of a task
   cost_per_task_usd: DOUBLE NOT NULL | USD | Column A, list price of one task by this model alone
   success: DOUBLE | fraction | Predicted success of this model alone; NULL without benchmarks
-  success_low: DOUBLE | fraction | The same at the lower bound
-  capability_low: DOUBLE | points | Place on the capabilities index at the lower bound; NULL without
+  success_low:
+  capability_low:
   reserve_model_id: VARCHAR NOT NULL | - | Column B, the candidate with the best quality
   reserve_cost_per_million_usd: DOUBLE NOT NULL | USD per million tokens | Column B, over all tokens of a task
   reserve_cost_per_task_usd: DOUBLE NOT NULL | USD | Column B, list price of one task
   reserve_success_low: DOUBLE | fraction | Column B, predicted success at the lower bound; NULL without
   blocked_because: VARCHAR | - | Why the route must not be deployed; NULL if it may
-  prices_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the prices are taken from
-  prices_of_week: BOOLEAN NOT NULL | - | Whether that catalogue is of the week; else it is the next after
+  prices_as_of:
+  prices_of_week:
   why: VARCHAR NOT NULL | - | The choice in words, with what is not known
 accepted:
   role: [primary, fallback, escalation]

@@ -6,15 +6,15 @@ description: >-
 grain: as_of × app_id
 unique: [as_of, app_id]
 columns:
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+  as_of:
   week: DATE NOT NULL | Monday | The ISO week in which the answer was made
-  window_start: DATE | UTC day | First day of the window; NULL where the answer does not say
-  window_end: DATE | UTC day | Last day of the window; NULL where the answer does not say
-  app_id: BIGINT NOT NULL | - | The source's number of the app
-  app_name: VARCHAR NOT NULL | - | Its name
+  window_start:
+  window_end:
+  app_id:
+  app_name:
   rank: BIGINT NOT NULL | place | As the source ranks it
-  tokens: BIGINT NOT NULL | tokens | Tokens of the window
-  requests: BIGINT NOT NULL | requests | Requests of the window
+  tokens:
+  requests:
   share_of_listed: DOUBLE | fraction of the listed apps | tokens over those of all apps in the answer
   is_largest: BOOLEAN NOT NULL | - | Whether no app of the answer has more tokens
   previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The answer before; NULL if there is none

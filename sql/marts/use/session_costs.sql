@@ -7,15 +7,15 @@ grain: week × app_slug × model_permaslug × session_length
 unique: [week, app_slug, model_permaslug, session_length]
 columns:
   week: DATE NOT NULL | Monday | The ISO week in which the answer was made
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
-  window_start: DATE NOT NULL | UTC day | First day of the source's window
-  window_end: DATE NOT NULL | UTC day | Last day of the source's window
-  app_name: VARCHAR NOT NULL | - | Name of the app
-  app_slug: VARCHAR NOT NULL | - | The source's key of the app
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  author: VARCHAR NOT NULL | - | First part of the slug
-  session_length: VARCHAR NOT NULL | turns | Range of turns as the source names it, such as 2-9-turns
-  median_session_cost_usd: DOUBLE NOT NULL | USD | Median cost of a session
+  as_of:
+  window_start: DATE NOT NULL
+  window_end: DATE NOT NULL
+  app_name:
+  app_slug:
+  model_permaslug:
+  author:
+  session_length:
+  median_session_cost_usd:
 checks:
   a cost is not below zero: median_session_cost_usd >= 0
 ---

@@ -8,13 +8,13 @@ grain: as_of × window_days × category
 unique: [as_of, window_days, category]
 columns:
   as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | The day of the snapshot
-  week: DATE NOT NULL | Monday | The ISO week of that day
+  week:
   window_days: BIGINT NOT NULL | days | Length of the source's window, which ends that day
   taxonomy_version: DATE NOT NULL | UTC day | First snapshot of the unbroken run with this set of categories
-  category: VARCHAR NOT NULL | - | The source's key of the macro category
-  label: VARCHAR | - | Its name in words
+  category:
+  label:
   method: VARCHAR NOT NULL | - | sampled, an estimate of the source
-  usage_share: DOUBLE NOT NULL | fraction of classified requests | As the source tells it
+  usage_share:
   token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source tells it
   previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The snapshot before, of the same window and version
   token_share_change: DOUBLE | fraction of classified tokens | token_share less that of the snapshot before

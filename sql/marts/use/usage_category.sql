@@ -7,13 +7,13 @@ description: >-
 grain: week × dimension × value
 unique: [week, dimension, value]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
+  week:
+  dimension:
   value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
-  method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
+  method:
   taxonomy_version: VARCHAR | - | Of the categories; NULL for other dimensions and an unknown category
   tokens: BIGINT NOT NULL | tokens | Tokens, other included
-  days_seen: BIGINT NOT NULL | days | Days with rows; a sampled week is one row
+  days_seen:
   share_of_dimension: DOUBLE | fraction of the dimension | tokens over those of all its values in the week
   as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Newest answer used
 accepted:

@@ -6,7 +6,7 @@ description: >-
 grain: source × model_permaslug × scores
 unique: [source, model_permaslug, scores]
 columns:
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+  as_of:
   version: VARCHAR NOT NULL | - | Version of the index, as the answer says
   source: VARCHAR NOT NULL | - | Who measured
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire

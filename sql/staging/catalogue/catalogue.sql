@@ -7,28 +7,28 @@ grain: week × model_id
 unique: [week, model_id]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
+  model_id:
   canonical_slug: VARCHAR NOT NULL | - | The rankings' permaslug without variant; the id where unknown
   slug_is_canonical: BOOLEAN NOT NULL | - | Whether the catalogue names the slug; else it is the id
-  variant: VARCHAR NOT NULL | - | standard, or what follows the colon of the id (free, batch, …)
-  model_permaslug: VARCHAR NOT NULL | - | The model's name in the rankings, with its :variant
+  variant:
+  model_permaslug:
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
-  context_length: BIGINT | tokens | Longest prompt and completion together
-  accepts_image: BOOLEAN | - | Whether images may go in; NULL where the catalogue does not say
-  returns_text: BOOLEAN | - | Whether text comes out; NULL where the catalogue does not say
-  supports_tools: BOOLEAN | - | Whether tools may be called; NULL where the catalogue does not say
-  supports_structured_output: BOOLEAN | - | Whether answers may keep to a schema; NULL where it is silent
+  context_length:
+  accepts_image:
+  returns_text:
+  supports_tools:
+  supports_structured_output:
   prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
-  cache_read_price: DOUBLE | USD per million tokens | Prompt read from cache; NULL means no cache price
-  cache_write_price: DOUBLE | USD per million tokens | Prompt written to cache; NULL means none is listed
+  cache_read_price:
+  cache_write_price:
   price_overrides: VARCHAR | - | Conditional prices in USD per token, as the catalogue prints them (JSON)
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
-  created_on: DATE | UTC day | When the catalogue took it up; NULL where it does not say
-  expiration_date: DATE | UTC day | Announced day of retirement
+  created_on:
+  expiration_date:
   hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
-  is_still_listed: BOOLEAN NOT NULL | - | Whether the newest catalogue of the week lists it
+  is_still_listed:
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---

@@ -7,10 +7,10 @@ grain: week × model_id
 unique: [week, model_id]
 columns:
   week: DATE NOT NULL | Monday | The ISO week in which they were asked, or the one before it
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  latency_p99_seconds: DOUBLE | seconds | Shortest p99 latency of a provider; NULL is unknown
-  throughput_p50: DOUBLE | tokens per second | Highest median throughput of a provider; NULL is unknown
-  uptime: DOUBLE | fraction | Highest uptime of a provider in the half hour before; NULL is unknown
+  model_id:
+  latency_p99_seconds:
+  throughput_p50:
+  uptime:
   endpoints: BIGINT NOT NULL | endpoints | Providers that serve it
 ---
 */

@@ -7,8 +7,8 @@ grain: week × model_id × provider × region
 unique: [week, model_id, provider, region]
 columns:
   week: DATE NOT NULL | Monday | The ISO week in which they were asked, or the one before it
-  model_id: VARCHAR NOT NULL | - | Identifier to send to the API
-  provider: VARCHAR NOT NULL | - | Slug of the provider
+  model_id:
+  provider:
   region: VARCHAR NOT NULL | - | Place of a data centre, in the source's own words
 ---
 */

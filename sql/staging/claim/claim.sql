@@ -5,19 +5,19 @@ grain: file × claim_id
 unique: [file, claim_id]
 columns:
   file: VARCHAR NOT NULL | - | File of warehouse/reference/claims, or the one audited
-  claim_id: VARCHAR NOT NULL | - | Name of the claim within the file
-  section: VARCHAR | - | Where it was printed
-  metric: VARCHAR NOT NULL | - | What is said; docs/claims.md lists them
-  subject: VARCHAR NOT NULL | - | Of whom or what
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  operator: VARCHAR NOT NULL | - | How the number is meant
-  printed: DOUBLE NOT NULL | unit | The number as printed
-  unit: VARCHAR NOT NULL | - | Its unit
+  claim_id:
+  section:
+  metric:
+  subject:
+  week:
+  operator:
+  printed:
+  unit:
   unit_size: DOUBLE NOT NULL | warehouse's unit | One unit in tokens, USD, fraction or count
   printed_value: DOUBLE NOT NULL | warehouse's unit | The number in the warehouse's unit
   last_digit: DOUBLE NOT NULL | warehouse's unit | One unit of the last printed digit
   rank: BIGINT | place | The rank claimed with it
-  printed_as: VARCHAR NOT NULL | - | The words of the source
+  printed_as:
 accepted:
   operator: [eq, about, lt, le, gt, ge]
 ---

@@ -4,12 +4,12 @@ description: Models that took the place of another one, so that a rename is not 
 grain: model_permaslug
 unique: [model_permaslug]
 columns:
-  model_permaslug: VARCHAR NOT NULL | - | The model that is followed
+  model_permaslug:
   successor_permaslug: VARCHAR NOT NULL | - | The model that follows it
   kind: VARCHAR NOT NULL | - | renamed, successor, or revealed for a stealth model that got a name
   valid_from: DATE NOT NULL | UTC day | First day of the successor
-  source: VARCHAR NOT NULL | - | Where the link was read
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 accepted:
   kind: [renamed, successor, revealed]
 ---

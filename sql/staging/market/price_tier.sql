@@ -7,10 +7,10 @@ columns:
   tier: VARCHAR NOT NULL | - | premium, mid or volume
   lowest_price_usd: DOUBLE NOT NULL | USD per million tokens | The tier begins here, included
   highest_price_usd: DOUBLE | USD per million tokens | It ends here, excluded; NULL is unbounded
-  source: VARCHAR NOT NULL | - | Whose judgement
-  recorded_on: DATE NOT NULL | day | When the row was written
-  valid_from: DATE NOT NULL | day | First day on which the row holds
-  valid_before: DATE NOT NULL | day | First day on which it holds no longer
+  source:
+  recorded_on:
+  valid_from:
+  valid_before:
 checks:
   the period is not empty: valid_from < valid_before
 ---

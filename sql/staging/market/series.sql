@@ -4,12 +4,12 @@ description: Hand-kept groups of families that people name together, such as Cla
 grain: series × family × valid_from
 unique: [series, family, valid_from]
 columns:
-  series: VARCHAR NOT NULL | - | Name of the series
+  series:
   family: VARCHAR NOT NULL | - | A family of it, the slug without variant and date
-  source: VARCHAR NOT NULL | - | Why it belongs there
-  recorded_on: DATE NOT NULL | day | When the row was written
-  valid_from: DATE NOT NULL | day | First day on which the row holds
-  valid_before: DATE NOT NULL | day | First day on which it holds no longer
+  source:
+  recorded_on:
+  valid_from:
+  valid_before:
 checks:
   the period is not empty: valid_from < valid_before
 ---

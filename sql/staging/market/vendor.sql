@@ -4,17 +4,17 @@ description: Who develops the models of an author slug, and where the developer 
 grain: author × valid_from
 unique: [author, valid_from]
 columns:
-  author: VARCHAR NOT NULL | - | First part of a model's slug
+  author:
   vendor: VARCHAR NOT NULL | - | One slug per company, where a company uses several
   organisation: VARCHAR NOT NULL | - | Name of the developer
   country_iso2: VARCHAR | ISO 3166 | Country of the developer's headquarters, never of the host
   is_router: BOOLEAN NOT NULL | - | Whether the slug passes requests on to models of others
-  bloc: VARCHAR NOT NULL | - | The country as CN, US or OTHER; a router or unknown country is UNATTRIBUTED
+  bloc:
   confidence: VARCHAR NOT NULL | - | How well the source supports the country
-  source: VARCHAR NOT NULL | - | Where the country was read
-  recorded_on: DATE NOT NULL | day | When the row was written
-  valid_from: DATE NOT NULL | day | First day on which the row holds
-  valid_before: DATE NOT NULL | day | First day on which it holds no longer
+  source:
+  recorded_on:
+  valid_from:
+  valid_before:
 accepted:
   confidence: [high, medium, low, none]
   bloc: [CN, US, OTHER, UNATTRIBUTED]

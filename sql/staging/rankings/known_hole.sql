@@ -5,10 +5,10 @@ grain: date
 unique: [date]
 columns:
   date: DATE NOT NULL | UTC day | The day that is missing
-  week: DATE NOT NULL | Monday | The ISO week that is incomplete because of it
+  week:
   effect: VARCHAR NOT NULL | - | What does not exist because of it
-  source: VARCHAR NOT NULL | - | Where it was seen
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 ---
 */
 WITH final AS (

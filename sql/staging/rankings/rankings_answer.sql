@@ -5,7 +5,7 @@ grain: as_of × answer
 unique: [as_of, answer]
 columns:
   answer: VARCHAR NOT NULL | - | First digits of the SHA-256 of the answer as it came
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
+  as_of:
   asked_from: DATE NOT NULL | UTC day | First day of the answer
   asked_to: DATE NOT NULL | UTC day | Last day of the answer
 checks:

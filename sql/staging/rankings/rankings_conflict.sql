@@ -6,10 +6,10 @@ description: >-
 grain: date × model_permaslug × as_of
 unique: [date, model_permaslug, as_of]
 columns:
-  date: DATE NOT NULL | UTC day | The day on which the tokens were processed
-  week: DATE NOT NULL | Monday | The ISO week of the day
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, or other
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
+  date:
+  week:
+  model_permaslug:
+  as_of:
   lowest_tokens: BIGINT NOT NULL | tokens | The least that an answer tells
   highest_tokens: BIGINT NOT NULL | tokens | The most that an answer tells
   answers_with_row: BIGINT NOT NULL | answers | Answers of the instant that hold the row

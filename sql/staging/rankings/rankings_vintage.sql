@@ -6,13 +6,13 @@ description: >-
 grain: date × model_permaslug × as_of
 unique: [date, model_permaslug, as_of]
 columns:
-  date: DATE NOT NULL | UTC day | The day on which the tokens were processed
-  week: DATE NOT NULL | Monday | The ISO week of the day
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant, or other
-  is_other: BOOLEAN NOT NULL | - | Whether this is the row for everything outside the day's top 50
-  tokens: BIGINT NOT NULL | tokens | Prompt and completion together, each provider's own tokenizer
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
-  as_of_is_exact: BOOLEAN NOT NULL | - | False where an archive kept only the latest possible instant
+  date:
+  week:
+  model_permaslug:
+  is_other:
+  tokens:
+  as_of:
+  as_of_is_exact: BOOLEAN NOT NULL
 checks:
   tokens are not negative: tokens >= 0
 ---

@@ -4,10 +4,10 @@ description: How a weekday compares with the mean day of a week.
 grain: weekday
 unique: [weekday]
 columns:
-  weekday: BIGINT NOT NULL | days | Days since Monday
+  weekday:
   factor: DOUBLE NOT NULL | × | Tokens of that day over those of the week's mean day
-  source: VARCHAR NOT NULL | - | Where it was measured
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 ---
 */
 SELECT

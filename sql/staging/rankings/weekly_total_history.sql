@@ -4,8 +4,8 @@ description: The platform's published total of past weeks, for weeks of which th
 grain: week
 unique: [week]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week, UTC
-  total_tokens: BIGINT NOT NULL | tokens | All tokens of the days that were published
+  week:
+  total_tokens:
   days_seen: BIGINT NOT NULL | days | Seven less the days that have vanished from the source
   missing_days: VARCHAR | UTC days | The vanished days, separated by semicolons
 checks:

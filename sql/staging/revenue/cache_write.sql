@@ -6,8 +6,8 @@ unique: [slug_prefix]
 columns:
   slug_prefix: VARCHAR NOT NULL | - | How the slug of the models begins
   multiplier: DOUBLE NOT NULL | × | Price of a cache write over the prompt price
-  source: VARCHAR NOT NULL | - | Where it was read
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 checks:
   a write costs at least the prompt: multiplier >= 1
 ---

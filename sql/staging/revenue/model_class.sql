@@ -6,14 +6,14 @@ unique: [base_permaslug]
 columns:
   base_permaslug: VARCHAR NOT NULL | - | The slug without its variant; * stands for every model not listed
   workload_class: VARCHAR NOT NULL | - | Class of the estimator
-  prompt_share_low: DOUBLE NOT NULL | fraction of tokens | Prompt share, P10 of the class
-  prompt_share_mid: DOUBLE NOT NULL | fraction of tokens | Prompt share, P50 of the class
-  prompt_share_high: DOUBLE NOT NULL | fraction of tokens | Prompt share, P90 of the class
-  cached_share_low: DOUBLE NOT NULL | fraction of the prompt | Cached share, P10 of the class
-  cached_share_mid: DOUBLE NOT NULL | fraction of the prompt | Cached share, P50 of the class
-  cached_share_high: DOUBLE NOT NULL | fraction of the prompt | Cached share, P90 of the class
-  source: VARCHAR NOT NULL | - | Whose judgement
-  recorded_on: DATE NOT NULL | day | When the row was written
+  prompt_share_low:
+  prompt_share_mid:
+  prompt_share_high:
+  cached_share_low:
+  cached_share_mid:
+  cached_share_high:
+  source:
+  recorded_on:
 checks:
   prompt shares are in order: prompt_share_low <= prompt_share_mid AND prompt_share_mid <= prompt_share_high
   cached shares are in order: cached_share_low <= cached_share_mid AND cached_share_mid <= cached_share_high

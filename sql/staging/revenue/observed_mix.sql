@@ -4,12 +4,12 @@ description: What is publicly known of a model's traffic, its newest observation
 grain: base_permaslug
 unique: [base_permaslug]
 columns:
-  base_permaslug: VARCHAR NOT NULL | - | The slug without its variant
+  base_permaslug:
   prompt_share: DOUBLE NOT NULL | fraction of tokens | Prompt tokens over all tokens
   cached_share: DOUBLE NOT NULL | fraction of the prompt | Part of the prompt read from a cache
   week_end: DATE NOT NULL | UTC day | Last day of the week observed
-  source: VARCHAR NOT NULL | - | Where the figures were read
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 checks:
   shares lie between zero and one: prompt_share BETWEEN 0 AND 1 AND cached_share BETWEEN 0 AND 1
 ---

@@ -8,7 +8,7 @@ unique: [kind, name, data_class]
 columns:
   kind: VARCHAR NOT NULL | - | author or provider
   name: VARCHAR NOT NULL | - | Slug, or * for everybody else
-  data_class: VARCHAR NOT NULL | - | What the prompts may hold
+  data_class:
   is_allowed: BOOLEAN NOT NULL | - | Whether such data may go there
   basis: VARCHAR NOT NULL | - | Why
   dpa_status: VARCHAR NOT NULL | - | Whether an agreement on data processing is signed

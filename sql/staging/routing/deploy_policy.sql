@@ -4,7 +4,7 @@ description: What each workload may be served by, with the rules for every workl
 grain: workload × kind × name
 unique: [workload, kind, name]
 columns:
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   kind: VARCHAR NOT NULL | - | origin, vendor, model or region
   name: VARCHAR NOT NULL | - | Bloc, author slug, model id or region
   is_banned: BOOLEAN NOT NULL | - | Banned, or else allowed; a kind with an allowed name admits only those

@@ -8,7 +8,7 @@ unique: [model_id]
 columns:
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API, without variant
   evaluated_model: VARCHAR NOT NULL | - | The index's name for it
-  capability: DOUBLE NOT NULL | points | Place on the index
+  capability: DOUBLE NOT NULL
   capability_sd: DOUBLE NOT NULL | points | Standard deviation, from the width of the 90 % interval
   is_other_effort: BOOLEAN NOT NULL | - | Whether it was evaluated at another reasoning effort
   released_on: DATE NOT NULL | UTC day | When the model came out

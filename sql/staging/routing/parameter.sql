@@ -7,8 +7,8 @@ columns:
   parameter: VARCHAR NOT NULL | - | Name of the parameter
   value: DOUBLE NOT NULL | as meaning says | Its value
   meaning: VARCHAR NOT NULL | - | What it does
-  source: VARCHAR NOT NULL | - | Where it comes from
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 ---
 */
 SELECT

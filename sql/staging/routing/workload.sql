@@ -4,7 +4,7 @@ description: The workloads that get a route, with what a model must bring and ho
 grain: workload
 unique: [workload]
 columns:
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   description: VARCHAR NOT NULL | - | What the work is
   round_trips: BIGINT NOT NULL | requests | Requests that one task sends
   context_start_tokens: BIGINT NOT NULL | tokens | Prompt of the first request
@@ -16,7 +16,7 @@ columns:
   needs_image: BOOLEAN NOT NULL | - | Whether images go in
   needs_tools: BOOLEAN NOT NULL | - | Whether tools are called
   needs_structured_output: BOOLEAN NOT NULL | - | Whether the answer must keep to a schema
-  data_class: VARCHAR NOT NULL | - | What the prompts may hold
+  data_class:
   benchmarks: VARCHAR NOT NULL | - | Benchmarks that are like the work, joined by |; empty is none
   quality_floor: DOUBLE | fraction | Least predicted success, at the lower bound; NULL without benchmarks
   index_floor: DOUBLE | points | Least place on the capabilities index, at the lower bound; NULL is none

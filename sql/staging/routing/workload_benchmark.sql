@@ -4,7 +4,7 @@ description: The benchmarks that stand in for a workload, on the scale of the ca
 grain: workload × benchmark
 unique: [workload, benchmark]
 columns:
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   benchmark: VARCHAR NOT NULL | - | Name of the benchmark
   difficulty: DOUBLE NOT NULL | points | Index at which half of it is solved
   slope: DOUBLE NOT NULL | per point | How steeply success rises there

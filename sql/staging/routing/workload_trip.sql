@@ -4,7 +4,7 @@ description: The requests of one task, each with its prompt and the part that th
 grain: workload × trip
 unique: [workload, trip]
 columns:
-  workload: VARCHAR NOT NULL | - | Name of the workload
+  workload:
   trip: BIGINT NOT NULL | place | Number of the request, from 1
   prompt_tokens: DOUBLE NOT NULL | tokens | Prompt of this request
   replayed_tokens: DOUBLE NOT NULL | tokens | Prompt of the request before, which this one repeats

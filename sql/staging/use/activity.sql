@@ -5,8 +5,8 @@ description: >-
 grain: date × model_permaslug × provider_name × endpoint_id
 unique: [date, model_permaslug, provider_name, endpoint_id]
 columns:
-  date: DATE NOT NULL | UTC day | The day of use
-  week: DATE NOT NULL | Monday | The ISO week of the day
+  date:
+  week:
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire
   provider_name: VARCHAR NOT NULL | - | Who served
   endpoint_id: VARCHAR NOT NULL | - | The source's id of the endpoint
@@ -15,7 +15,7 @@ columns:
   completion_tokens: BIGINT NOT NULL | tokens | Tokens written
   reasoning_tokens: BIGINT NOT NULL | tokens | Tokens of reasoning
   usage_usd: DOUBLE NOT NULL | USD | What was charged
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
+  as_of:
 ---
 */
 WITH told AS (

@@ -5,14 +5,14 @@ description: >-
 grain: as_of × window_days × window_end × app_slug × model_permaslug × session_length
 unique: [as_of, window_days, window_end, app_slug, model_permaslug, session_length]
 columns:
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer
-  window_days: BIGINT NOT NULL | days | Length of its window
-  window_end: DATE NOT NULL | UTC day | Last day of its window
-  app_name: VARCHAR NOT NULL | - | Name of the app
-  app_slug: VARCHAR NOT NULL | - | The source's key of the app
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant
-  session_length: VARCHAR NOT NULL | turns | Range of turns as the source names it, such as 2-9-turns
-  median_session_cost_usd: DOUBLE NOT NULL | USD | Median cost of a session
+  as_of:
+  window_days:
+  window_end: DATE NOT NULL
+  app_name:
+  app_slug:
+  model_permaslug:
+  session_length:
+  median_session_cost_usd:
 ---
 */
 SELECT

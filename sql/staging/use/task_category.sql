@@ -7,10 +7,10 @@ grain: as_of × window_days × category
 unique: [as_of, window_days, category]
 columns:
   as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | The day of the snapshot
-  window_days: BIGINT NOT NULL | days | Length of its window
-  category: VARCHAR NOT NULL | - | The source's key of the macro category
-  label: VARCHAR | - | Its name in words
-  usage_share: DOUBLE NOT NULL | fraction of classified requests | As the source tells it
+  window_days:
+  category:
+  label:
+  usage_share:
   token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source tells it
 ---
 */

@@ -6,11 +6,11 @@ unique: [taxonomy, version, category]
 columns:
   taxonomy: VARCHAR NOT NULL | - | Name of the taxonomy
   version: VARCHAR NOT NULL | - | Version of it
-  category: VARCHAR NOT NULL | - | A category
+  category:
   valid_from: DATE NOT NULL | day | First day on which the version was seen
   valid_before: DATE | day | First day on which it was not; NULL while it holds
-  source: VARCHAR NOT NULL | - | Where it was read
-  recorded_on: DATE NOT NULL | day | When the row was written
+  source:
+  recorded_on:
 ---
 */
 SELECT

@@ -6,13 +6,13 @@ description: >-
 grain: method × dimension × value × date × model_permaslug
 unique: [method, dimension, value, date, model_permaslug]
 columns:
-  method: VARCHAR NOT NULL | - | sampled for estimates of the source, exact for its sums
-  dimension: VARCHAR NOT NULL | - | category, language_type, context_bucket or modality
+  method:
+  dimension:
   value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
   date: DATE NOT NULL | UTC day | The day, or the first day of the sampled week
-  model_permaslug: VARCHAR NOT NULL | - | Model as on the wire, with its :variant, or other
-  tokens: BIGINT NOT NULL | tokens | Prompt and completion together
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the source answered
+  model_permaslug:
+  tokens:
+  as_of:
 accepted:
   method: [sampled, exact]
 ---

@@ -52,6 +52,13 @@ def test_every_model_comes_after_what_it_reads() -> None:
         ("core.x", "SELECT 1", FRONT.replace("grain:", "grains:"), "field grain"),
         ("core.x", "SELECT 1", FRONT.replace("[number]", "["), "front matter"),
         ("core.x", "SELECT 1", FRONT.replace(" | - | A", " A"), "column number: write"),
+        ("core.x", "SELECT 1", FRONT.replace(" | - | A", " | A"), "column number: write"),
+        (
+            "core.x",
+            "SELECT 1",
+            FRONT.replace(" INTEGER NOT NULL | - | A number", ""),
+            "or describe",
+        ),
     ],
 )
 def test_a_broken_model_is_refused_by_file(
@@ -69,3 +76,14 @@ def test_a_syntax_error_names_the_line_of_the_file(folder: Path) -> None:
     line = path.read_text().splitlines().index("  FROM FROM") + 1
     with pytest.raises(RefusalError, match=f"line {line}"):
         definition.load(folder)
+
+
+def test_a_shared_column_is_described_once_and_a_model_may_change_its_type(folder: Path) -> None:
+    lines = "  week:\n  tokens: HUGEINT\n  bloc: VARCHAR | - | Another meaning\n"
+    front = FRONT.replace("  number: INTEGER NOT NULL | - | A number\n", lines)
+    week, tokens, bloc = definition.read(write(folder, "core.x", "SELECT 1", front)).columns
+    shared = definition.shared_columns()
+    assert week == shared["week"] and week.required
+    assert (tokens.type, tokens.required) == ("HUGEINT", False)
+    assert tokens.description == shared["tokens"].description
+    assert bloc.description == "Another meaning"

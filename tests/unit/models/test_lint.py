@@ -41,3 +41,18 @@ def test_a_model_too_long_to_be_linted_is_found(tmp_path: Path, padding: str) ->
     path.parent.mkdir()
     path.write_text(f"{FRONT}{padding}SELECT n FROM lake.a")
     assert any("split it" in advice for advice in lint.violations(definition.read(path)))
+
+
+def test_a_column_described_twice_is_found(tmp_path: Path) -> None:
+    (tmp_path / "core").mkdir()
+    paths = [tmp_path / "core" / name for name in ("one.sql", "two.sql")]
+    for path in paths:
+        path.write_text(f"{FRONT}SELECT 1 AS number")
+    (found,) = lint.repeated_columns(map(definition.read, paths))
+    assert "add number" in found
+
+    week = definition.shared_columns()["week"]
+    line = f"  week: DATE NOT NULL | {week.unit} | {week.description}\n"
+    paths[1].write_text(FRONT.replace("columns:\n", f"columns:\n{line}") + "SELECT 1 AS number")
+    (found,) = lint.repeated_columns([definition.read(paths[1])])
+    assert "two.sql: column week" in found
