@@ -25,6 +25,9 @@ run: .venv/runtime   ## install what is locked, then snapshot, build, route and 
 ui: .venv/runtime   ## open Dagster on http://127.0.0.1:3000
 	@$(BIN)/tokenhouse ui
 
+check: lint   ## lint, types and unit tests, for every save
+	$(BIN)/pytest tests/unit
+
 test: lint   ## everything that CI runs: lint, types, tests
 	$(BIN)/pytest
 
@@ -53,9 +56,11 @@ picture: .venv/development   ## draw the README's picture from the published dat
 notebook: .venv/development   ## open the notebooks in the browser
 	$(BIN)/marimo edit notebooks
 
-docs: .venv/development   ## write the data dictionary, the models' picture and the answers anew
+docs: .venv/development   ## generate the data dictionary, the commands, the asset graph and the answers
 	$(BIN)/python -m tools.dictionary_page
 	$(BIN)/python -m tools.flow
+	$(BIN)/python -m tools.cli_page
+	$(BIN)/python -m tools.asset_graph
 	$(BIN)/python -m tools.question_page
 
 lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
@@ -65,4 +70,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui test lint bench torture report shots picture notebook docs lock clean
+.PHONY: help run ui check test lint bench torture report shots picture notebook docs lock clean

@@ -1,5 +1,6 @@
 """Homes to test in: one made by the real command, and one per test, built without Dagster."""
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -20,6 +21,9 @@ from pipelines.weeks import contiguous
 from tests.support import ingesting, wire
 
 pytest_plugins = ["tests.support.pages"]
+
+# DuckDB's binding prints a page of "leaked" objects where modules outlive the interpreter.
+atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
 # Whatever the developer's own environment or .env says, tests ask nobody outside.
 os.environ["OPENROUTER_API_KEY"] = ""
