@@ -9,6 +9,7 @@ import dagster as dg
 
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.refusals import refuse, remembering
 from pipelines.lake.ingest import is_given_up
 from pipelines.orchestration.instance import prepare_instance
@@ -85,7 +86,7 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
 def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
     with remembering(home, reasons=("no_space",)):
-        prepare_instance(home / "dagster")
+        prepare_instance(paths.dagster(home))
         with dg.DagsterInstance.get() as instance:
             yield instance
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: `sql/`, `warehouse/reference/` and `warehouse/sample/` are read from here."""
@@ -70,28 +71,28 @@ class Settings:
 
     @property
     def lake(self) -> Path:
-        """The truth: append-only Parquet vintages."""
-        return self.tokenhouse_home / "lake"
+        """The home's lake."""
+        return paths.lake(self.tokenhouse_home)
 
     @property
     def database(self) -> Path:
-        """The build product: delete it and the next run makes one with the same content."""
-        return self.tokenhouse_home / "warehouse.duckdb"
+        """The home's published database."""
+        return paths.database(self.tokenhouse_home)
 
     @property
     def exports(self) -> Path:
-        """What gateways and spreadsheets read."""
-        return self.tokenhouse_home / "exports"
+        """The home's exports."""
+        return paths.exports(self.tokenhouse_home)
 
     @property
     def report(self) -> Path:
-        """What people look at: a page a language."""
-        return self.tokenhouse_home / "report"
+        """The home's report."""
+        return paths.report(self.tokenhouse_home)
 
     @property
     def dagster(self) -> Path:
-        """Dagster's own record of runs."""
-        return self.tokenhouse_home / "dagster"
+        """The home's record of Dagster runs."""
+        return paths.dagster(self.tokenhouse_home)
 
 
 @cache

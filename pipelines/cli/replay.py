@@ -3,6 +3,7 @@
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.settings import settings
 
 
@@ -29,7 +30,7 @@ def replay(json: Json = False) -> None:
         what = (
             "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
         )
-        raise RefusalError(f"{settings().lake / 'raw'} makes no Parquet: {what}")
+        raise RefusalError(f"{paths.raw(settings().lake)} makes no Parquet: {what}")
     from pipelines import run as runner
 
     runner.rebuild(settings().tokenhouse_home)

@@ -155,7 +155,7 @@ def _show(answer: dict[str, Any]) -> None:
 
 def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     """Build a database of its own from what the lake knew at an instant."""
-    from pipelines.home import refusals
+    from pipelines.home import paths, refusals
     from pipelines.home.lock import writing
     from pipelines.models import build, definition
 
@@ -174,8 +174,8 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
         if failed:
             build.discard(aside)
             raise RefusalError("; ".join(failed))
-        build.publish(aside, home / "warehouse.duckdb")
-    answer = {"known_at": instant, "database": home / "warehouse.duckdb"}
+        build.publish(aside, paths.database(home))
+    answer = {"known_at": instant, "database": paths.database(home)}
     console.as_json(answer) if json else console.line(f"written: {answer['database']}")
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.files import naming_a_full_disk, sweep
 
 _held: set[Path] = set()
@@ -31,7 +32,7 @@ def writing(home: Path) -> Iterator[None]:
 def _locked(home: Path) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        file = (home / "writer.lock").open("a+")
+        file = paths.writer_lock(home).open("a+")
     except OSError as error:
         raise RefusalError(f"{home} cannot be written: {error.strerror}") from None
     with file:

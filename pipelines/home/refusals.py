@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.files import naming_a_full_disk, write_atomically
 from pipelines.home.lock import writing
 
@@ -73,13 +74,13 @@ def refusal(home: Path, cause: str = BUILD) -> Refusal | None:
         return None
     body = {"cause": cause, **json.loads(path.read_bytes())}
     for finding in body["findings"]:
-        finding["is_accepted"] = _is_accepted(home / "lake", finding)
+        finding["is_accepted"] = _is_accepted(paths.lake(home), finding)
     return body
 
 
 def list_refusals(home: Path) -> list[Refusal]:
     """Return every cause for which something is stale; none where all is well."""
-    causes = [path.stem.partition("-")[2] or BUILD for path in sorted(home.glob("refused*.json"))]
+    causes = [path.stem.partition("-")[2] or BUILD for path in paths.refusals(home)]
     known = (refusal(home, cause) for cause in causes)
     return [one for one in known if one]
 
@@ -136,8 +137,8 @@ def _is_accepted(lake: Path, finding: Finding) -> bool:
 
 
 def _acceptance(lake: Path, finding: Finding) -> Path:
-    return lake / "accepted" / f"{finding['name']}.json"
+    return paths.accepted(lake) / f"{finding['name']}.json"
 
 
 def _path(home: Path, cause: str) -> Path:
-    return home / ("refused.json" if cause == BUILD else f"refused-{cause}.json")
+    return paths.refusal(home, None if cause == BUILD else cause)

@@ -4,14 +4,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.home import paths
 from pipelines.home.files import write_atomically
-
-FOLDER = "attempts"
 
 
 def record(home: Path, table: str, reason: str | None) -> None:
     """Remember a table's success, or its failure and why beside the last success."""
-    path = home / FOLDER / f"{table}.json"
+    path = paths.source_health(home) / f"{table}.json"
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if reason is None:
         known = {"last_success": now}
@@ -23,5 +22,6 @@ def record(home: Path, table: str, reason: str | None) -> None:
 def read(home: Path) -> dict[str, dict[str, str]]:
     """Return each table's last success and, if it failed since, when and why."""
     return {
-        path.stem: json.loads(path.read_bytes()) for path in sorted((home / FOLDER).glob("*.json"))
+        path.stem: json.loads(path.read_bytes())
+        for path in sorted(paths.source_health(home).glob("*.json"))
     }

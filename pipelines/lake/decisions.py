@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.database import connect
 from pipelines.home.files import write_atomically
 
-FOLDER = "decisions"
 OVER = timedelta(days=7)
 
 SCHEMA = {
@@ -34,7 +34,7 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
     Raises RefusalError naming a file that is not one.
     """
     rows = []
-    for path in sorted(lake.joinpath(FOLDER).glob("????-??-??.json")):
+    for path in sorted(paths.decisions(lake).glob("????-??-??.json")):
         try:
             week = date.fromisoformat(path.stem)
             of_week = [{"week": week, **row} for row in json.loads(path.read_bytes())]
@@ -58,7 +58,7 @@ def write(lake: Path, database: Path) -> None:
     weeks = sorted({row[0] for row in rows})
     names = list(SCHEMA)[1:]
     for week in weeks:
-        path = lake / FOLDER / f"{week}.json"
+        path = paths.decisions(lake) / f"{week}.json"
         if week == weeks[-1] or not path.exists():
             of_week = [dict(zip(names, row[1:], strict=True)) for row in rows if row[0] == week]
             write_atomically(path, json.dumps(of_week, indent=1).encode() + b"\n")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.sources.response import Request, Response
 from pipelines.weeks import monday
@@ -39,8 +40,7 @@ def store(lake: Path, response: Response) -> Path:
     content = json.dumps(header, sort_keys=True).encode() + b"\n" + response.body
     digest = hashlib.sha256(content).hexdigest()[:12]
     path = (
-        lake
-        / "raw"
+        paths.raw(lake)
         / response.request.table
         / f"week={monday(response.fetched_at.date())}"
         / f"{response.fetched_at:%Y%m%dT%H%M%SZ}-{digest}.json.gz"
@@ -70,8 +70,8 @@ def read(path: Path) -> Response:
     raise RefusalError(f"{path} is damaged: move it away, its answer cannot be replayed")
 
 
-def paths(lake: Path) -> Iterator[Path]:
+def files(lake: Path) -> Iterator[Path]:
     """Yield the raw files in order of table, week, instant and checksum."""
-    for path in sorted(lake.joinpath("raw").glob("*/week=*/*.json.gz")):
+    for path in sorted(paths.raw(lake).glob("*/week=*/*.json.gz")):
         if FILE_NAME.fullmatch(path.name):
             yield path

@@ -34,7 +34,7 @@ def replay(settings: Settings) -> Replay:
 
     An answer that its contract refuses makes none, as when it came; RefusalError for a damaged one.
     """
-    paths = list(raw.paths(settings.lake))
+    paths = list(raw.files(settings.lake))
     with writing(settings.tokenhouse_home):
         made, refused = _write_in_two_processes(settings.lake, paths)
     orphans = [one for one in list_all_vintages(settings.lake) if one.path not in made]

@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
-from pipelines.home import files
+from pipelines.home import files, paths
 from pipelines.lake.vintages import Vintage, list_vintages
 from pipelines.models import dictionary, inputs
 from pipelines.models.definition import SCHEMAS, Model
@@ -58,14 +58,14 @@ def build(
     at that instant. Nothing is published yet: call `publish`, or `discard` the file.
     Raises RefusalError naming the model when a statement fails or returns other columns.
     """
-    aside = home / f"warehouse.{os.getpid()}.tmp.duckdb"
+    aside = paths.unpublished_database(home, os.getpid())
     discard(aside)
     home.mkdir(parents=True, exist_ok=True)
     try:
         with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-            lake_folder = lake_folder or home / "lake"
+            lake_folder = lake_folder or paths.lake(home)
             vintages = inputs.attach(connection, lake_folder, home, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.lake import decisions
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
@@ -54,7 +55,7 @@ def attach(
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
     _create(connection, "home.accepted", _accepted(lake_folder))
-    _create(connection, "home.published_week", _published_weeks(home / "warehouse.duckdb"))
+    _create(connection, "home.published_week", _published_weeks(paths.database(home)))
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
     for table, rows in load_all().items():
         _create(connection, f"reference.{table}", rows)
@@ -83,7 +84,9 @@ def _is_written(path: Path) -> bool:
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:
     """Return the findings that a person has accepted by name, and at what size."""
-    rows = [json.loads(path.read_bytes()) for path in sorted(lake_folder.glob("accepted/*.json"))]
+    rows = [
+        json.loads(path.read_bytes()) for path in sorted(paths.accepted(lake_folder).glob("*.json"))
+    ]
     return pl.DataFrame(rows, schema={"name": pl.String, "size": pl.Float64})
 
 

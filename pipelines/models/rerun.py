@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.home import paths
 from pipelines.home.database import connect
 from pipelines.lake import decisions
 from pipelines.models import build, definition
@@ -41,7 +42,7 @@ def rerun(
             if schema == "reference":
                 _create(connection, name, load(table))
             elif name == "home.route_decision":
-                _create(connection, name, decisions.read(database.parent / "lake"))
+                _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
                 connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
         for model in own:

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import reading
 from pipelines.report import digest, numbers
@@ -26,10 +27,10 @@ def notify(home: Path, addresses: str) -> str:
     home only notes its routes. An address that fails is tried again by the next run. Nothing here
     stops a run, and no answer, log or error repeats an address.
     """
-    with reading(home / "warehouse.duckdb") as connection:
+    with reading(paths.database(home)) as connection:
         week = numbers.digest(connection, numbers.newest_week(connection))
     now = state(week)
-    path = home / "report" / "told.json"
+    path = paths.notified(home)
     news = _news(_read(path), now)
     if news and addresses:
         (english, *_) = languages()

@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 
+from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
@@ -29,7 +30,7 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     English carry their code before the ending. Raises RefusalError if there is no database, or the
     week is not in it; without a complete week the page says so.
     """
-    with reading(home / "warehouse.duckdb") as connection:
+    with reading(paths.database(home)) as connection:
         known = numbers.complete_weeks(connection)
         chosen = week or (known[-1] if known else None)
         found = numbers.report(connection, chosen) if chosen else None
@@ -37,7 +38,7 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     written = []
     with writing(home):
         for language in languages():
-            path = home / "report" / file_name(name, language)
+            path = paths.report(home) / file_name(name, language)
             write_atomically(path, render(language, found, name).encode())
             written.append(path)
     return written
@@ -47,7 +48,7 @@ def are_current(home: Path, run_id: str) -> bool:
     """Whether the newest week's pages are those of this run."""
     try:
         return all(
-            run_id in (home / "report" / file_name("index", language)).read_text()
+            run_id in (paths.report(home) / file_name("index", language)).read_text()
             for language in languages()
         )
     except (OSError, UnicodeDecodeError):

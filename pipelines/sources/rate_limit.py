@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 
 WINDOW = 61.0
 """Seconds: a minute, and one more for clocks that run differently."""
@@ -22,7 +23,7 @@ def turn(home: Path, per_minute: int) -> Iterator[float]:
     when its exchange is over: only then has it surely arrived. The clock is the one that runs since
     the machine started, which nobody sets back.
     """
-    path = home / "asked.txt"
+    path = paths.request_times(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
         path.touch()

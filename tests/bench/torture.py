@@ -67,7 +67,7 @@ def torn_files(home: Path) -> int:
                 read_verified(vintage)
             except RefusalError:
                 torn += 1
-    for path in raw.paths(home / "lake"):
+    for path in raw.files(home / "lake"):
         try:
             raw.read(path)
         except RefusalError:

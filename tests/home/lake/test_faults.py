@@ -46,7 +46,7 @@ def whole(home: Path) -> bool:
     held = list_vintages(home / "lake", "rankings_daily")
     for vintage in held:
         read_verified(vintage)
-    for path in raw.paths(home / "lake"):
+    for path in raw.files(home / "lake"):
         answer = raw.read(path)
         assert wire.KEY not in f"{answer}"
     return not list(home.rglob("*.tmp*"))

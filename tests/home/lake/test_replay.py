@@ -41,7 +41,7 @@ class TestReplay:
         self, all_sources: tuple[Path, wire.Wire], tmp_path: Path, number: int
     ) -> None:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))
-        path = list(raw.paths(home / "lake"))[number]
+        path = list(raw.files(home / "lake"))[number]
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(RefusalError, match=path.name):
             replay(Settings(tokenhouse_home=home))
@@ -50,7 +50,7 @@ class TestReplay:
         self, all_sources: tuple[Path, wire.Wire], tmp_path: Path
     ) -> None:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))
-        gone = next(path for path in raw.paths(home / "lake") if "providers" in str(path))
+        gone = next(path for path in raw.files(home / "lake") if "providers" in str(path))
         gone.unlink()
         done = replay(Settings(tokenhouse_home=home))
         assert [one.table for one in done.orphans] == ["providers"]

@@ -1,0 +1,78 @@
+"""Where each file and folder of a home is. `home` is the folder that TOKENHOUSE_HOME names."""
+
+from pathlib import Path
+
+
+def lake(home: Path) -> Path:
+    """The truth: append-only raw responses and Parquet vintages, and what people accepted."""
+    return home / "lake"
+
+
+def database(home: Path) -> Path:
+    """The build product: delete it and the next run makes one with the same content."""
+    return home / "warehouse.duckdb"
+
+
+def unpublished_database(home: Path, process: int) -> Path:
+    """The database that a process builds before it replaces the published one."""
+    return home / f"warehouse.{process}.tmp.duckdb"
+
+
+def exports(home: Path) -> Path:
+    """What gateways and spreadsheets read."""
+    return home / "exports"
+
+
+def report(home: Path) -> Path:
+    """What people read: one page per language."""
+    return home / "report"
+
+
+def notified(home: Path) -> Path:
+    """The routes and alerts of the last notification."""
+    return report(home) / "told.json"
+
+
+def dagster(home: Path) -> Path:
+    """Dagster's record of runs."""
+    return home / "dagster"
+
+
+def writer_lock(home: Path) -> Path:
+    """The file that the one writer locks."""
+    return home / "writer.lock"
+
+
+def request_times(home: Path) -> Path:
+    """When the last minute's requests were sent."""
+    return home / "asked.txt"
+
+
+def source_health(home: Path) -> Path:
+    """A file per source: its last success, and its last failure since."""
+    return home / "attempts"
+
+
+def refusal(home: Path, cause: str | None) -> Path:
+    """Why the database is not published; with a cause, why something else is stale."""
+    return home / (f"refused-{cause}.json" if cause else "refused.json")
+
+
+def refusals(home: Path) -> list[Path]:
+    """Every such file there is."""
+    return sorted(home.glob("refused*.json"))
+
+
+def raw(lake: Path) -> Path:
+    """The responses as they came."""
+    return lake / "raw"
+
+
+def accepted(lake: Path) -> Path:
+    """A file per finding that a person accepted."""
+    return lake / "accepted"
+
+
+def decisions(lake: Path) -> Path:
+    """A file per published week: the route of each workload."""
+    return lake / "decisions"
