@@ -1,13 +1,16 @@
 """Check printed claims against the published database."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:  # what the command needs is imported when it runs
+    from pipelines.queries.audit import Audit
 
 
 @app.command()
@@ -25,7 +28,7 @@ def audit(
     console.as_json(answer) if json else _show_audit(answer)
 
 
-def _show_audit(answer: dict[str, Any]) -> None:
+def _show_audit(answer: "Audit") -> None:
     """Print the verdict on every claim, with the computed value beside the printed one."""
     console.table(
         "Printed claims against the warehouse",
@@ -35,7 +38,7 @@ def _show_audit(answer: dict[str, Any]) -> None:
                 claim["claim_id"],
                 f"{claim['week']}",
                 claim["printed_in_words"],
-                claim["computed_in_words"] or "–",
+                claim["computed_in_words"],
                 claim["verdict"],
                 claim["explanation"],
             ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from pipelines.reference.market import BLOCS
-from pipelines.reference.types import Required, Text, Week
+from pipelines.reference.types import OptionalDay, Required, Text, Week
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),
@@ -86,6 +86,10 @@ class Claim(BaseModel, extra="forbid"):
     unit: Required
     rank: Annotated[int | None, Field(ge=1), BeforeValidator(lambda value: value or None)]
     printed_as: Required
+    title: Text = None
+    publisher: Text = None
+    published_on: OptionalDay = Field(None, alias="date")
+    url: Text = None
     printed: float = 0.0
     last_digit: float = 0.0
     unit_size: float = 0.0

@@ -176,6 +176,16 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _common_fields(text: str) -> tuple[dict[str, str], str]:
+    """Split off the lines `# name: value` on top of a CSV file: fields that all rows share."""
+    fields = {}
+    while text.startswith("#"):
+        line, _, text = text.partition("\n")
+        name, _, value = line.lstrip("# ").partition(":")
+        fields[name.strip().lower()] = value.strip()
+    return fields, text
+
+
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -185,8 +195,10 @@ def _entries(path: Path) -> Iterator[tuple[str, object]]:
                 raise RefusalError(f"{path} must be a YAML list of entries")
             yield from ((f"entry {number}", entry) for number, entry in enumerate(entries, 1))
         else:
-            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-            yield from ((f"line {reader.line_num}", row) for row in reader)
+            head, body = _common_fields(text)
+            reader = csv.DictReader(io.StringIO(body, newline=""), strict=True)
+            skipped = text.count("\n") - body.count("\n")
+            yield from ((f"line {skipped + reader.line_num}", head | row) for row in reader)
     except OSError as error:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:

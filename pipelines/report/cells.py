@@ -154,13 +154,3 @@ def names(language: Language, chain: Sequence[Row]) -> Markup:
 def bloc_share(language: Language, bloc: str, row: Row) -> str:
     """Return a bloc's share of all tokens, from a row of the tokens of every bloc."""
     return language.percent(row[bloc] / (sum(row[one] for one in BLOCS) or 1))
-
-
-def claimed(language: Language, key: str, row: Row) -> str:
-    """Return a claim's number, printed or computed, in the unit it was printed in."""
-    number = row[key]
-    if number is None:
-        return UNKNOWN
-    if row["unit"] == "bool":
-        return language.say("audit.true" if number else "audit.false")
-    return f"{language.number(number)} {row['unit']}"

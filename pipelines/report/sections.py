@@ -9,6 +9,7 @@ from markupsafe import Markup
 from pipelines.reference.market import BLOCS
 from pipelines.report import cells, charts, numbers
 from pipelines.report.tables import Columns, table
+from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
 
 Numbers = dict[str, Any]
@@ -244,13 +245,11 @@ def claims(language: Language, rows: list[Numbers]) -> Markup | None:
             lambda row: cells.english(row["claim_id"].replace("_", " ")),
         ),
         "week": (say("audit.week"), lambda row: row["week"]),
-        **{
-            key: (say(f"audit.{key}"), partial(cells.claimed, language, key))
-            for key in ("printed", "computed")
-        },
+        "printed": (say("audit.printed"), partial(claim_words.printed, language)),
+        "computed": (say("audit.computed"), partial(claim_words.computed, language)),
         "explanation": (
             say("audit.explanation"),
-            lambda row: cells.english(row["explanation"]),
+            lambda row: cells.name(claim_words.explanation(language, row)),
         ),
     }
     return _table(language, "audit", rows, columns, ("verdict", "claim", "week", "explanation"))

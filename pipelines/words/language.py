@@ -37,7 +37,9 @@ class Language:
         for part in key.split("."):
             found = found[part]
         if isinstance(found, dict):
-            found = found.get(self.locale.plural_form(int(f"{values['count']}")), found["other"])
+            count = values["count"]
+            form = self.locale.plural_form(count if isinstance(count, float) else int(f"{count}"))
+            found = found.get(form, found["other"])
         return str(found).format_map(values)
 
     def name(self, kind: str, value: str | None) -> str:
@@ -52,9 +54,9 @@ class Language:
         """Return a whole number."""
         return self._number(value, format_decimal, format="#,##0")
 
-    def number(self, value: float | None) -> str:
-        """Return any number with up to two digits after the point."""
-        return self._number(value, format_decimal, format="#,##0.##")
+    def number(self, value: float | None, digits: int = 2) -> str:
+        """Return any number with at most so many digits after the point."""
+        return self._number(value, format_decimal, format=f"#,##0.{'#' * digits}")
 
     def ratio(self, value: float | None) -> str:
         """Return a multiple, as 2.07×."""

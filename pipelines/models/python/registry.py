@@ -5,10 +5,12 @@ from collections.abc import Callable
 import polars as pl
 
 from pipelines.models.python import hysteresis, revenue_bands, route_draws
+from pipelines.words import claims
 
 FUNCTIONS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "revenue_bands": revenue_bands.bands,
     "route_draws": route_draws.route_draws,
+    "claims_explained": claims.explained,
     "route_decisions": hysteresis.route_decisions,
 }
 """Each takes the statement's rows and returns the table's. It must give the same for the same."""

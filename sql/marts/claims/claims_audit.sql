@@ -7,6 +7,7 @@ description: >-
   UNVERIFIABLE lacks rows.
 grain: file × claim_id
 unique: [file, claim_id]
+function: claims_explained
 columns:
   claim_id:
   file: VARCHAR NOT NULL | - | File of warehouse/reference/claims, or the one audited
@@ -16,92 +17,75 @@ columns:
   week:
   operator:
   printed:
-  computed:
+  computed: DOUBLE | unit | The value at scope; NULL where none or only bounds are known
+  computed_low: DOUBLE | unit | Lower bound of computed, or P10; NULL is unbounded or unknown
+  computed_high: DOUBLE | unit | Upper bound of computed, or P90; NULL is unbounded or unknown
+  computed_rank: BIGINT | place | The rank at scope, for claims of a rank
   unit:
-  printed_in_words: VARCHAR NOT NULL | - | printed, as people say it (yes, 1 week, 45 percent)
-  computed_in_words: VARCHAR | - | computed likewise, to four digits after the point; NULL where it is
   scope: VARCHAR | - | The scope at which it holds; if at none, the full one
+  full_scope: VARCHAR | - | The scope by which it is confirmed
+  full_computed: DOUBLE | unit | The value at full_scope; NULL where none or only bounds are known
   verdict: VARCHAR NOT NULL | - | CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE or UNVERIFIABLE
-  explanation: VARCHAR NOT NULL | - | The scope, the basis, or what would be needed, in one sentence
+  reason: VARCHAR NOT NULL | - | Why the verdict is so, as a code
+  unknown_grain: VARCHAR | - | What kind of subject is unknown; NULL if all are known
+  unknown_name: VARCHAR | - | The unknown subject
   matched_by:
   basis: VARCHAR
   printed_as:
+  title:
+  publisher:
+  published_on:
+  url:
+  explanation: VARCHAR NOT NULL | - | reason with its numbers, as an English sentence
 accepted:
   verdict: [CONFIRMED, SCOPE_ONLY, CONTRADICTED, NOT_COMPARABLE, UNVERIFIABLE]
+  reason:
+    - holds
+    - holds_in_scope
+    - holds_nowhere
+    - inside_band
+    - outside_band
+    - open
+    - history_too_short
+    - unknown_category
+    - unknown_model
+    - unresolved_model
+    - unknown_subject
+    - streak_of_subject
+    - unknown_week
+    - no_sample
+    - no_list_price
+    - no_catalogue
+    - missing_days
+    - only_total
+    - no_previous_week
+    - no_year_ago
+    - no_price
+    - not_listed
+  matched_by: [half_digit, level, points, about, about_exact, limit, band]
 checks:
   a verdict on a value has one: verdict IN ('NOT_COMPARABLE', 'UNVERIFIABLE') OR scope IS NOT NULL
 ---
 */
-WITH measured AS (
+-- Of the scopes at which a claim holds, the nearest value counts; for a limit the widest scope.
+WITH ordered AS (
     SELECT
         evidence.*,
-        claim.operator,
-        claim.printed,
-        claim.unit,
-        round(evidence.computed, 4) + 0 AS computed_said,
-        round(evidence.computed_low, 4) + 0 AS low_said,
-        round(evidence.computed_high, 4) + 0 AS high_said
-    FROM marts.claims_evidence AS evidence
-    INNER JOIN staging.claim
-        ON
-            evidence.file = claim.file
-            AND evidence.claim_id = claim.claim_id
-),
-
--- Every number that is said, once, so that one rule words them all; joined by unit and value.
-spoken AS (
-    SELECT
-        unit,
-        printed AS number
-    FROM staging.claim
-    UNION
-    SELECT
-        unit,
-        computed_said AS number
-    FROM measured
-    UNION
-    SELECT
-        unit,
-        low_said AS number
-    FROM measured
-    UNION
-    SELECT
-        unit,
-        high_said AS number
-    FROM measured
-),
-
-worded AS (
-    SELECT
-        unit,
-        number,
-        CASE
-            WHEN unit = 'bool' AND number = 1 THEN 'yes'
-            WHEN unit = 'bool' THEN 'no'
-            WHEN unit IN ('weeks', 'models') AND number = 1 THEN '1 ' || left(unit, length(unit) - 1)
-            ELSE replace(cast(number AS VARCHAR) || ' ' || unit, '.0 ', ' ')
-        END AS words
-    FROM spoken
-),
-
--- Of the scopes at which a claim holds, the nearest value speaks; a limit speaks at the widest.
-ordered AS (
-    SELECT
-        *,
         row_number() OVER (
-            PARTITION BY file, claim_id
+            PARTITION BY evidence.file, evidence.claim_id
             ORDER BY
-                CASE WHEN matches THEN 0 ELSE 1 END,
-                CASE WHEN width = 1 THEN 0 ELSE 1 END,
+                CASE WHEN evidence.matches THEN 0 ELSE 1 END,
+                CASE WHEN evidence.width = 1 THEN 0 ELSE 1 END,
                 CASE
-                    WHEN NOT matches OR operator IN ('lt', 'le', 'gt', 'ge')
-                        THEN cast(width AS DOUBLE)
-                    ELSE abs(computed - printed)
+                    WHEN NOT evidence.matches OR claim.operator IN ('lt', 'le', 'gt', 'ge')
+                        THEN cast(evidence.width AS DOUBLE)
+                    ELSE abs(evidence.computed - claim.printed)
                 END,
-                width DESC,
-                scope
+                evidence.width DESC,
+                evidence.scope
         ) AS choice
-    FROM measured
+    FROM marts.claims_evidence AS evidence
+    INNER JOIN staging.claim ON evidence.file = claim.file AND evidence.claim_id = claim.claim_id
 ),
 
 full_scope AS (
@@ -125,6 +109,7 @@ catalogue_week AS (
     SELECT DISTINCT week FROM staging.catalogue
 ),
 
+-- Everything that a verdict and its reason depend on, one row for each claim.
 gathered AS (
     SELECT
         claim.*,
@@ -133,137 +118,66 @@ gathered AS (
         best.computed,
         best.computed_low,
         best.computed_high,
-        printed.words AS printed_in_words,
-        computed.words AS computed_in_words,
-        low.words AS low_words,
-        high.words AS high_words,
         best.rank AS computed_rank,
         best.matched_by,
         coalesce(best.matches, FALSE) AS matches,
         best.width,
+        full_scope.scope AS full_scope,
+        full_scope.computed AS full_computed,
         full_scope.claim_id IS NOT NULL AS has_full_scope,
         coalesce(full_scope.is_possible, FALSE) AS is_possible,
-        full_scope.scope AS full_scope,
-        fully.words AS full_words,
         unknown_subject.grain AS unknown_grain,
         unknown_subject.name AS unknown_name,
         week.week IS NOT NULL AS is_known_week,
         coalesce(week.source = 'daily_rows', FALSE) AS has_rows,
         coalesce(week.is_complete, FALSE) AS is_complete,
-        catalogue_week.week IS NOT NULL AS has_catalogue
+        catalogue_week.week IS NOT NULL AS has_catalogue,
+        claim.metric IN ('revenue_share', 'weekly_revenue', 'monthly_revenue') AS is_revenue
     FROM staging.claim
     LEFT JOIN ordered AS best
         ON
             claim.file = best.file
             AND claim.claim_id = best.claim_id
             AND best.choice = 1
-    LEFT JOIN full_scope
-        ON
-            claim.file = full_scope.file
-            AND claim.claim_id = full_scope.claim_id
+    LEFT JOIN full_scope ON claim.file = full_scope.file AND claim.claim_id = full_scope.claim_id
     LEFT JOIN unknown_subject
         ON
             claim.file = unknown_subject.file
             AND claim.claim_id = unknown_subject.claim_id
-    INNER JOIN worded AS printed ON claim.unit = printed.unit AND claim.printed = printed.number
-    LEFT JOIN worded AS computed ON claim.unit = computed.unit AND best.computed_said = computed.number
-    LEFT JOIN worded AS low ON claim.unit = low.unit AND best.low_said = low.number
-    LEFT JOIN worded AS high ON claim.unit = high.unit AND best.high_said = high.number
-    LEFT JOIN worded AS fully ON claim.unit = fully.unit AND full_scope.computed_said = fully.number
     LEFT JOIN core.week ON claim.week = week.week
     LEFT JOIN catalogue_week ON claim.week = catalogue_week.week
 ),
 
-judged AS (
+reasoned AS (
     SELECT
         *,
         CASE
-            WHEN matches AND width = 1 THEN 'CONFIRMED'
-            WHEN matches THEN 'SCOPE_ONLY'
-            WHEN has_full_scope AND NOT is_possible THEN 'CONTRADICTED'
-            WHEN has_full_scope THEN 'UNVERIFIABLE'
-            WHEN metric = 'task_share' AND unknown_name IS NOT NULL THEN 'NOT_COMPARABLE'
-            WHEN unknown_name IS NOT NULL THEN 'UNVERIFIABLE'
-            WHEN metric = 'rising_streak' AND subject <> 'all' THEN 'NOT_COMPARABLE'
-            WHEN metric = 'price_ratio' AND has_catalogue THEN 'NOT_COMPARABLE'
-            ELSE 'UNVERIFIABLE'
-        END AS verdict,
-        computed_in_words
-        || CASE
-            WHEN metric = 'rank_tokens' AND computed_rank IS NULL THEN ' outside the daily top 50'
-            WHEN metric = 'rank_tokens' THEN ' at rank ' || cast(computed_rank AS VARCHAR)
-            ELSE ''
-        END AS found_words,
-        CASE
-            WHEN unit = 'bool' THEN 'yes or no'
-            WHEN high_words IS NULL AND low_words IS NOT NULL THEN 'at least ' || low_words
-            ELSE
-                'from ' || coalesce(low_words, 'unknown') || ' to ' || coalesce(high_words, 'unknown')
-        END AS bound_words,
-        -- Where only bounds are known, a limit holds by the bound on its side.
-        CASE
-            WHEN operator IN ('lt', 'le') THEN 'at most ' || high_words
-            ELSE 'at least ' || low_words
-        END AS limit_words
-    FROM gathered
-),
-
-explained AS (
-    SELECT
-        *,
-        CASE
-            WHEN verdict = 'CONFIRMED' AND basis = 'estimate'
-                THEN 'Within P10 to P90 of our estimate at list prices, ' || bound_words || '.'
-            WHEN verdict = 'CONFIRMED'
-                THEN
-                    'Holds at scope ' || scope || ': '
-                    || coalesce(found_words, limit_words) || '.'
-            WHEN verdict = 'SCOPE_ONLY'
-                THEN
-                    'Holds only at scope ' || scope
-                    || ' (' || coalesce(found_words, limit_words) || '); at scope '
-                    || coalesce(full_scope, 'all') || ' it is '
-                    || coalesce(full_words, 'not known') || '.'
-            WHEN verdict = 'CONTRADICTED' AND basis = 'estimate'
-                THEN 'Outside P10 to P90 of our estimate at list prices, ' || bound_words || '.'
-            WHEN verdict = 'CONTRADICTED'
-                THEN
-                    'At scope ' || scope || ' it is ' || coalesce(found_words, bound_words)
-                    || '; it holds at no other scope either.'
-            WHEN metric = 'task_share' AND unknown_name IS NOT NULL
-                THEN 'No source held counts a category ' || unknown_name || '.'
-            WHEN unknown_name IS NOT NULL AND unknown_grain = 'model' AND has_catalogue
-                THEN unknown_name || ' is in neither the catalogue nor the rankings of that week.'
-            WHEN unknown_name IS NOT NULL AND unknown_grain = 'model'
-                THEN unknown_name || ' cannot be resolved: no catalogue of that week is held.'
-            WHEN unknown_name IS NOT NULL
-                THEN 'The warehouse knows no ' || unknown_grain || ' named ' || unknown_name || '.'
-            WHEN has_full_scope AND computed_high IS NULL
-                THEN 'The rows held begin too late to tell: ' || bound_words || '.'
-            WHEN has_full_scope THEN 'Days on which it was not listed leave it open: ' || bound_words || '.'
-            WHEN metric = 'rising_streak' AND subject <> 'all'
-                THEN 'A streak of rises is counted for all tokens only.'
-            WHEN NOT is_known_week THEN 'The warehouse holds nothing of that week.'
-            WHEN metric = 'task_share'
-                THEN 'It needs the sampled categories of that week, which were not kept.'
-            WHEN metric = 'price_ratio' AND has_catalogue
-                THEN 'A free model, or one without a list price, has no price ratio.'
-            WHEN
-                metric IN (
-                    'catalogue_models', 'price_ratio', 'revenue_share', 'weekly_revenue', 'monthly_revenue'
-                )
-                AND NOT has_catalogue
-                THEN 'It needs a catalogue of that week for its prices, and none is held.'
-            WHEN NOT is_complete THEN 'Some days of that week are missing.'
-            WHEN NOT has_rows THEN 'Only the total of that week is known, no rows by model.'
+            WHEN matches AND width = 1 AND basis = 'estimate' THEN 'inside_band'
+            WHEN matches AND width = 1 THEN 'holds'
+            WHEN matches THEN 'holds_in_scope'
+            WHEN has_full_scope AND NOT is_possible AND basis = 'estimate' THEN 'outside_band'
+            WHEN has_full_scope AND NOT is_possible THEN 'holds_nowhere'
+            WHEN has_full_scope AND computed_high IS NULL THEN 'history_too_short'
+            WHEN has_full_scope THEN 'open'
+            WHEN unknown_grain = 'category' THEN 'unknown_category'
+            WHEN unknown_grain = 'model' AND has_catalogue THEN 'unknown_model'
+            WHEN unknown_grain = 'model' THEN 'unresolved_model'
+            WHEN unknown_grain IS NOT NULL THEN 'unknown_subject'
+            WHEN metric = 'rising_streak' AND subject <> 'all' THEN 'streak_of_subject'
+            WHEN metric = 'price_ratio' AND has_catalogue THEN 'no_list_price'
+            WHEN NOT is_known_week THEN 'unknown_week'
+            WHEN metric = 'task_share' THEN 'no_sample'
+            WHEN (is_revenue OR metric IN ('catalogue_models', 'price_ratio')) AND NOT has_catalogue
+                THEN 'no_catalogue'
+            WHEN NOT is_complete THEN 'missing_days'
+            WHEN NOT has_rows THEN 'only_total'
             WHEN metric IN ('wow', 'vendor_wow', 'both_rise', 'left_top', 'entered_top', 'rising_streak')
-                THEN 'It needs the complete week before with the subject in it, which is not held.'
-            WHEN metric = 'multiple' THEN 'It needs the complete week a year before, which is not held.'
-            WHEN metric IN ('revenue_share', 'weekly_revenue', 'monthly_revenue')
-                THEN 'No listed model of the subject has a price in the catalogue of that week.'
-            ELSE 'The subject is not among the models listed in that week.'
-        END AS explanation
-    FROM judged
+                THEN 'no_previous_week'
+            WHEN metric = 'multiple' THEN 'no_year_ago'
+            WHEN is_revenue THEN 'no_price'
+            ELSE 'not_listed'
+        END AS reason
+    FROM gathered
 ),
 
 final AS (
@@ -277,16 +191,31 @@ final AS (
         operator,
         printed,
         computed,
+        computed_low,
+        computed_high,
+        computed_rank,
         unit,
-        printed_in_words,
-        computed_in_words,
         scope,
-        verdict,
-        explanation,
+        full_scope,
+        full_computed,
+        CASE
+            WHEN reason IN ('holds', 'inside_band') THEN 'CONFIRMED'
+            WHEN reason = 'holds_in_scope' THEN 'SCOPE_ONLY'
+            WHEN reason IN ('holds_nowhere', 'outside_band') THEN 'CONTRADICTED'
+            WHEN reason IN ('unknown_category', 'streak_of_subject', 'no_list_price') THEN 'NOT_COMPARABLE'
+            ELSE 'UNVERIFIABLE'
+        END AS verdict,
+        reason,
+        unknown_grain,
+        unknown_name,
         matched_by,
         basis,
-        printed_as
-    FROM explained
+        printed_as,
+        title,
+        publisher,
+        published_on,
+        url
+    FROM reasoned
 )
 
 SELECT * FROM final

@@ -41,10 +41,10 @@ WITH compared AS (
             WHEN claim.last_digit < 0.002 * abs(claim.printed_value) THEN 0.035 * abs(claim.printed_value)
             ELSE 0.05 * abs(claim.printed_value)
         END AS by_about,
-        CASE WHEN claim.unit = 'percent' THEN '0.1 percentage points' ELSE '0.2 %' END AS level_rule,
+        CASE WHEN claim.unit = 'percent' THEN 'points' ELSE 'level' END AS level_rule,
         CASE
-            WHEN claim.last_digit < 0.002 * abs(claim.printed_value) THEN 'about, 3.5 %'
-            ELSE 'about, 5 %'
+            WHEN claim.last_digit < 0.002 * abs(claim.printed_value) THEN 'about_exact'
+            ELSE 'about'
         END AS about_rule
     FROM marts.claims_fact AS fact
     INNER JOIN staging.claim
@@ -58,10 +58,10 @@ judged AS (
         *,
         coalesce(claimed_rank = rank, claimed_rank IS NULL) AS rank_holds,
         CASE
-            WHEN operator IN ('lt', 'le', 'gt', 'ge') THEN 'compared as ' || operator
-            WHEN basis = 'estimate' THEN 'within P10 to P90'
+            WHEN operator IN ('lt', 'le', 'gt', 'ge') THEN 'limit'
+            WHEN basis = 'estimate' THEN 'band'
             WHEN by_about >= by_digit AND by_about >= by_level THEN about_rule
-            WHEN by_digit >= by_level THEN 'half of the last printed digit'
+            WHEN by_digit >= by_level THEN 'half_digit'
             ELSE level_rule
         END AS matched_by,
         CASE

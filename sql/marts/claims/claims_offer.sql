@@ -21,17 +21,17 @@ accepted:
 */
 WITH blend AS (
     SELECT
-        'blend of three parts prompt and one part completion' AS scope,
+        'blended_price' AS scope,
         1 AS width,
         0.75 AS prompt_part
     UNION ALL
     SELECT
-        'prompt price' AS scope,
+        'prompt_price' AS scope,
         2 AS width,
         1 AS prompt_part
     UNION ALL
     SELECT
-        'completion price' AS scope,
+        'completion_price' AS scope,
         3 AS width,
         0 AS prompt_part
 ),
@@ -60,12 +60,12 @@ catalogue_week AS (
 
 counting AS (
     SELECT
-        'catalogue without variants' AS scope,
+        'without_variants' AS scope,
         1 AS width,
         FALSE AS with_variants
     UNION ALL
     SELECT
-        'catalogue with variants' AS scope,
+        'with_variants' AS scope,
         2 AS width,
         TRUE AS with_variants
 ),
@@ -107,7 +107,7 @@ exact AS (
     SELECT
         subject.file,
         subject.claim_id,
-        'sampled categories' AS scope,
+        'sampled_categories' AS scope,
         1 AS width,
         'measured' AS basis,
         usage_category.share_of_dimension AS value

@@ -26,23 +26,15 @@ WITH listed_week AS (
     WHERE is_complete AND source = 'daily_rows'
 ),
 
--- The places that a claim names in its subject, else in its words, else as many as its models.
+-- The places that a claim names, else the first ones, as many as its models.
 places AS (
     SELECT
         claim.file,
         claim.claim_id,
         claim.metric,
         claim.week,
-        coalesce(
-            max(part.first_rank),
-            cast(nullif(regexp_extract(claim.printed_as, 'ranks? ([0-9]+)[-–]([0-9]+)', 1), '') AS BIGINT),
-            1
-        ) AS first_rank,
-        coalesce(
-            max(part.last_rank),
-            cast(nullif(regexp_extract(claim.printed_as, 'ranks? ([0-9]+)[-–]([0-9]+)', 2), '') AS BIGINT),
-            count(*) FILTER (WHERE part.grain = 'model')
-        ) AS last_rank
+        coalesce(max(part.first_rank), 1) AS first_rank,
+        coalesce(max(part.last_rank), count(*) FILTER (WHERE part.grain = 'model')) AS last_rank
     FROM staging.claim
     INNER JOIN core.claim_subject AS part
         ON
@@ -50,7 +42,7 @@ places AS (
             AND claim.claim_id = part.claim_id
     INNER JOIN listed_week ON claim.week = listed_week.week
     WHERE claim.metric IN ('rank_range_low', 'rank_range_high', 'members')
-    GROUP BY claim.file, claim.claim_id, claim.metric, claim.week, claim.printed_as
+    GROUP BY claim.file, claim.claim_id, claim.metric, claim.week
 ),
 
 place AS (

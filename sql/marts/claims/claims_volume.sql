@@ -67,7 +67,7 @@ divided AS (
         measured.claim_id,
         CASE measured.metric
             WHEN 'token_share' THEN 'all'
-            WHEN 'monthly_tokens' THEN measured.scope || ', thirty days at the rate of the week'
+            WHEN 'monthly_tokens' THEN measured.scope || ':week_rate'
             ELSE measured.scope
         END AS scope,
         measured.width + CASE WHEN measured.metric = 'monthly_tokens' THEN 5 ELSE 0 END AS width,
@@ -132,7 +132,7 @@ exact AS (
     SELECT
         subject.file,
         subject.claim_id,
-        'CN and US' AS scope,
+        'cn_us' AS scope,
         6 AS width,
         origin.share_of_cn_us AS value
     FROM core.claim_subject AS subject
@@ -149,7 +149,7 @@ exact AS (
     SELECT
         measured.file,
         measured.claim_id,
-        measured.scope || ', thirty days from four weeks' AS scope,
+        measured.scope || ':four_weeks' AS scope,
         measured.width,
         cast(past.month_tokens AS DOUBLE) * 30 / 28 AS value
     FROM marts.claims_measure AS measured

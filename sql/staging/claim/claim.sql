@@ -18,6 +18,10 @@ columns:
   last_digit: DOUBLE NOT NULL | warehouse's unit | One unit of the last printed digit
   rank: BIGINT | place | The rank claimed with it
   printed_as:
+  title:
+  publisher:
+  published_on:
+  url:
 accepted:
   operator: [eq, about, lt, le, gt, ge]
 ---
@@ -36,5 +40,9 @@ SELECT
     printed * unit_size AS printed_value,
     last_digit * unit_size AS last_digit,
     rank,
-    printed_as
+    printed_as,
+    title,
+    publisher,
+    published_on,
+    url
 FROM reference.claims

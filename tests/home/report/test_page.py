@@ -139,7 +139,7 @@ def test_names_from_outside_stay_whole_and_harmless(changed: Changed) -> None:
         f"UPDATE marts.routing_table SET model_id = CASE position + 1 {case} END, "
         f"why = {quoted(NOTHING)}, blocked_because = {quoted(NOTHING)} {newest}",
         f"UPDATE staging.workload SET description = {quoted(NOTHING)}",
-        f"UPDATE marts.claims_audit SET explanation = {quoted(NOTHING)}",
+        f"UPDATE marts.claims_audit SET reason = 'unknown_model', unknown_name = {quoted(NOTHING)}",
     )
     for path in page.write(home):
         html = path.read_text()
