@@ -1,31 +1,57 @@
 """LiteLLM: a `config.yaml` for its proxy or its Router.
 
-Each hop is a group of its own, so that LiteLLM fails over itself and books what the hop costs: its
-price map has no rows for OpenRouter. A rate limit is not retried but handed on at once. Fallbacks
-are looked up by the name that was asked for, before aliases: so they stand there for both.
+Each hop is a group of its own, so that LiteLLM fails over itself. A failed or silent model is not
+retried: the next one is called at once. List prices are left out, because LiteLLM would use them
+instead of the cost that OpenRouter reports with each response.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
+from pipelines.exports.provider_preferences import request_field
 from pipelines.exports.routing_document import Hop, Route, RoutingDocument
+
+TIMEOUT_SECONDS = 8
+STREAM_TIMEOUT_SECONDS = 4
+"""How long to wait for a silent model, without and with streaming; LiteLLM's default is 6,000."""
+
+RETRY_POLICY = dict.fromkeys(
+    (
+        "AuthenticationErrorRetries",
+        "BadRequestErrorRetries",
+        "ContentPolicyViolationErrorRetries",
+        "DefaultRetries",
+        "InternalServerErrorRetries",
+        "NotFoundErrorRetries",
+        "RateLimitErrorRetries",
+        "ServiceUnavailableErrorRetries",
+        "TimeoutErrorRetries",
+    ),
+    0,
+)
+"""No class of error is retried: the next model answers sooner."""
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `litellm/config.yaml`."""
     routes = document.open_routes
-    aliases = {_alias(route): route.workload for route in routes if _alias(route) != route.workload}
     config = {
         "model_list": [
             _deployment(group, hop, route) for route in routes for group, hop in _groups(route)
         ],
         "router_settings": {
-            "model_group_alias": aliases,
+            "model_group_alias": {
+                _alias(route): route.workload for route in routes if _alias(route) != route.workload
+            },
             "fallbacks": [entry for route in routes for entry in _fallbacks(route)],
-            "context_window_fallbacks": [entry for route in routes for entry in _longer(route)],
+            "context_window_fallbacks": [
+                entry for route in routes for entry in _context_window_fallbacks(route)
+            ],
             "enable_pre_call_checks": True,
-            "retry_policy": {"RateLimitErrorRetries": 0},
+            "num_retries": 0,
+            "retry_policy": RETRY_POLICY,
         },
     }
     comment = "".join(f"# {line}\n" for line in [document.heading, *document.left_out])
@@ -41,7 +67,7 @@ def _alias(route: Route) -> str:
 
 
 def _groups(route: Route) -> list[tuple[str, Hop]]:
-    """Return the groups of a route: the workload's name is that of its primary."""
+    """Return the groups of a route; the primary's is named after the workload."""
     primary, *fallbacks = route.hops
     groups = [(route.workload, primary)]
     groups += [
@@ -53,10 +79,9 @@ def _groups(route: Route) -> list[tuple[str, Hop]]:
 
 
 def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
+    extra_body = request_field(route.provider)
     info = {
         "max_input_tokens": hop.context_length,
-        "input_cost_per_token": _per_token(hop.prompt_price),
-        "output_cost_per_token": _per_token(hop.completion_price),
         "supports_vision": hop.accepts_image,
         "supports_function_calling": hop.supports_tools,
     }
@@ -65,29 +90,32 @@ def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
         "litellm_params": {
             "model": f"openrouter/{hop.model_id}",
             "api_key": "os.environ/OPENROUTER_API_KEY",
-            "extra_body": {"provider": route.provider.body()} if route.provider else {},
+            "timeout": TIMEOUT_SECONDS,
+            "stream_timeout": STREAM_TIMEOUT_SECONDS,
+            **({"extra_body": extra_body} if extra_body else {}),
         },
         "model_info": {name: value for name, value in info.items() if value is not None},
     }
 
 
-def _per_token(price: float | None) -> float | None:
-    """Return USD a token from USD a million, without the digits that division invents."""
-    return None if price is None else float(f"{price / 1_000_000:.12g}")
-
-
 def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
-    chain = [group for group, hop in _groups(route) if hop.role == "fallback"]
-    return [{name: [*chain]} for name in dict.fromkeys([route.workload, _alias(route)])]
+    return _by_name(route, [group for group, hop in _groups(route) if hop.role == "fallback"])
 
 
-def _longer(route: Route) -> list[dict[str, list[str]]]:
-    """Return where a prompt goes that is too long: the fallbacks that take longer ones."""
-    length = route.hops[0].context_length
+def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:
+    """Return the fallbacks for a prompt that is too long for the primary."""
+    limit = route.hops[0].context_length
     longer = [
         group
         for group, hop in _groups(route)
-        if hop.role == "fallback" and hop.context_length > length
+        if hop.role == "fallback" and hop.context_length > limit
     ]
-    names = dict.fromkeys([route.workload, _alias(route)])
-    return [{name: [*longer]} for name in names] if longer else []
+    return _by_name(route, longer) if longer else []
+
+
+def _by_name(route: Route, groups: Sequence[str]) -> list[dict[str, list[str]]]:
+    """Return an entry for the workload and one for its alias.
+
+    LiteLLM looks fallbacks up by the requested name, before it resolves aliases.
+    """
+    return [{name: [*groups]} for name in dict.fromkeys([route.workload, _alias(route)])]

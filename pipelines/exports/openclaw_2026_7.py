@@ -1,17 +1,39 @@
-"""OpenClaw up to 2026.7: the same files in its older dialect.
+"""OpenClaw up to 2026.7: the same agents in its older dialect.
 
-Agents are a list, and `agents.defaults.models` is the list of the models that may be used at all:
-a person who uses others adds them in their own `openclaw.json`.
+Agents are a list there, and the first one is the default unless another is marked. The models under
+`agents.defaults.models` are the only ones that agents may use.
 """
 
 from pipelines.exports import openclaw
 from pipelines.exports.routing_document import RoutingDocument
 
+EXAMPLE = """\
+// How your own openclaw.json includes the agents. Copy the folder routing/ next to it, then add the
+// lines marked "add" to the `agents` you already have. Keep your own agents, defaults and keys:
+// a setting next to an $include wins over the included one, and lists are joined.
+{
+  agents: {
+    $include: "./routing/agents.json5", // add
+    defaults: {
+      models: {
+        // Add the other models that you use: only the listed ones are allowed.
+        "openrouter/auto": {},
+      },
+    },
+    list: [
+      // Add: without a marked default, the first agent of the included list would become it.
+      { id: "main", default: true },
+    ],
+  },
+}
+"""
+
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openclaw-2026.7/`, to be used as the newer files are."""
+    reached = {hop.model_id for route in document.open_routes for hop in route.reachable}
     agents = {
-        "defaults": {"models": openclaw.models(document)},
+        "defaults": {"models": {openclaw.reference(model_id): {} for model_id in sorted(reached)}},
         "list": [{"id": route.workload, **openclaw.agent(route)} for route in document.open_routes],
     }
-    return openclaw.files("openclaw-2026.7", document, agents)
+    return openclaw.files("openclaw-2026.7", document, agents, EXAMPLE)

@@ -1,23 +1,30 @@
-"""OpenRouter itself: bodies that are posted as they are, so provenance lies in a file beside them.
+"""OpenRouter: request bodies to post unchanged, with their provenance in a separate file.
 
-A preset is a workload's chain with its provider preferences, kept by OpenRouter and used by any
+A preset is a workload's chain with its provider preferences, stored by OpenRouter and used by any
 client as model `@preset/<workload>`. A guardrail is a column of the compliance matrix, enforced by
-OpenRouter for the API keys assigned to it: one for each data class, since one key serves one class.
-A sandbox, or a workload whose providers differ from those of its class, has one of its own.
+OpenRouter for the API keys assigned to it. There is one per data class, since a key serves one
+class. A sandbox, or a workload whose providers differ from those of its class, has its own.
 """
 
 import json
 import math
 
-from pipelines.exports.openrouter_contracts import Body, Guardrail, Message, Preset
+from pipelines.exports.openrouter_contracts import (
+    Body,
+    Guardrail,
+    Message,
+    Preset,
+    ProviderPreferences,
+)
+from pipelines.exports.provider_preferences import request_field
 from pipelines.exports.routing_document import Route, RoutingDocument
 
 IGNORED = (Message(role="user", content="preset"),)
-"""The endpoint asks for messages and does not keep them."""
+"""The endpoint requires messages and does not store them."""
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
-    """Return `openrouter/`: presets, guardrails, and where they come from."""
+    """Return `openrouter/`: presets, guardrails and their provenance."""
     bodies: dict[str, Body] = {
         f"openrouter/presets/{route.workload}.json": preset(route) for route in document.open_routes
     }
@@ -38,42 +45,44 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
 
 
 def preset(route: Route) -> Preset:
-    """Return the preset of an open route; pydantic's ValidationError if it breaks the contract."""
+    """Return the preset of an open route; raises ValidationError if it breaks the contract."""
     return Preset.model_validate(
         {
             "model": route.chain[0],
             "models": route.server_chain,
-            "provider": route.provider,
             "messages": IGNORED,
+            **request_field(route.provider),
         }
     )
 
 
 def guardrail(document: RoutingDocument, name: str, routes: list[Route]) -> Guardrail:
-    """Return the guardrail of routes that share a key: the models they reach, and no other."""
+    """Return the guardrail of routes that share a key: only the models they reach are allowed."""
     first = routes[0]
-    is_public = first.data_class == "public"
+    provider = first.provider or ProviderPreferences()
+    zero_retention = None if first.data_class == "public" else True
     return Guardrail(
         name=f"tokenhouse-{name}",
         description=document.heading,
         allowed_models=tuple(sorted({hop.model_id for one in routes for hop in one.reachable})),
-        allowed_providers=first.provider.only if first.provider else None,
-        ignored_providers=first.provider.ignore if first.provider else None,
+        allowed_providers=provider.only,
+        ignored_providers=provider.ignore,
         enable_free_model_publication=False,
-        enable_free_model_training=first.is_sandbox,
-        enable_paid_model_training=is_public,
-        enforce_zdr_anthropic=not is_public,
-        enforce_zdr_google=not is_public,
-        enforce_zdr_openai=not is_public,
-        enforce_zdr_xai=not is_public,
-        enforce_zdr_other=not is_public,
+        enable_free_model_training=None if first.is_sandbox else False,
+        enable_paid_model_training=None if first.data_class == "public" else False,
+        enforce_zdr_anthropic=zero_retention,
+        enforce_zdr_google=zero_retention,
+        enforce_zdr_openai=zero_retention,
+        enforce_zdr_xai=zero_retention,
+        enforce_zdr_other=zero_retention,
     )
 
 
 def _sharing_a_key(document: RoutingDocument) -> dict[str, list[Route]]:
-    """Return the open routes of one data class, sandbox or not, and one choice of providers.
+    """Group the open routes by data class, sandbox or not, and allowed providers.
 
-    The widest choice of a class has the class's name, a narrower one also that of its workload.
+    The group with the widest choice of providers in a class is named after the class. A narrower
+    one is named after the class and the workload.
     """
     shared: dict[str, list[Route]] = {}
     for route in document.open_routes:
@@ -90,5 +99,5 @@ def _sharing_a_key(document: RoutingDocument) -> dict[str, list[Route]]:
 
 
 def _width(route: Route) -> float:
-    """Return how many providers a route may ask; infinity is all but the ignored."""
+    """Return how many providers a route may use; infinity means all but the ignored."""
     return len(route.provider.only) if route.provider and route.provider.only else math.inf

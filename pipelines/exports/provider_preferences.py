@@ -1,12 +1,15 @@
-"""What the compliance matrix allows: which authors' models, and which providers that serve them."""
+"""Which providers may serve a class of data, as OpenRouter's provider preferences."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 
 Matrix = Mapping[tuple[str, str, str], bool]
-"""Kind (author or provider), name (`*` is everybody else) and data class: whether it is allowed."""
+"""Whether a pair of kind (author or provider) and name is allowed for a data class.
+
+The name `*` stands for every other name of its kind.
+"""
 
 Policy = Literal["allowed", "refused", "unknown"]
 
@@ -25,10 +28,10 @@ def author_policy(matrix: Matrix, author: str, data_class: str) -> Policy:
 def for_data_class(
     matrix: Matrix, data_class: str, in_region: frozenset[str] | None = None
 ) -> ProviderPreferences | None:
-    """Return what to ask of OpenRouter for data of a class; None if no provider may serve it.
+    """Return the preferences for data of a class; None if no provider may serve it.
 
-    Where everybody may, the refused are ignored; where not, only the allowed are asked.
-    `in_region` are the providers that a rule on regions leaves; None is no rule.
+    If all providers are allowed, the refused ones are ignored; else only the allowed ones are used.
+    `in_region` contains the providers that a region rule leaves; None means there is no such rule.
     """
     named = {
         name: allowed
@@ -37,38 +40,22 @@ def for_data_class(
     }
     allowed = tuple(name for name, is_allowed in named.items() if is_allowed)
     refused = tuple(name for name, is_allowed in named.items() if not is_allowed)
-    is_public = data_class == "public"
-    everybody = matrix.get(("provider", "*", data_class), False)
+    all_allowed = matrix.get(("provider", "*", data_class), False)
     if in_region is not None:
-        candidates = in_region.difference(refused) if everybody else in_region.intersection(allowed)
-        everybody, allowed = False, tuple(sorted(candidates))
-    if not (everybody or allowed):
+        usable = in_region.difference(refused) if all_allowed else in_region.intersection(allowed)
+        all_allowed, allowed = False, tuple(sorted(usable))
+    if not (all_allowed or allowed):
         return None
+    is_public = data_class == "public"
     return ProviderPreferences(
-        data_collection="allow" if is_public else "deny",
+        data_collection=None if is_public else "deny",
         zdr=None if is_public else True,
-        require_parameters=True,
-        only=None if everybody else allowed,
-        ignore=(refused or None) if everybody else None,
+        only=None if all_allowed else allowed,
+        ignore=(refused or None) if all_allowed else None,
     )
 
 
-def strictest(asked: Sequence[ProviderPreferences]) -> ProviderPreferences:
-    """Return preferences that keep every one of those asked: only whom all allow, none they ignore.
-
-    Where nobody is left, everybody named is also ignored: OpenRouter then refuses the request,
-    while an empty list would allow all.
-    """
-    ignored = {name for one in asked for name in one.ignore or ()}
-    limits = [set(one.only) for one in asked if one.only]
-    only = set.intersection(*limits) - ignored if limits else set()
-    if limits and not only:
-        only = set.union(*limits)
-        ignored |= only
-    return ProviderPreferences(
-        data_collection="deny" if any(one.data_collection == "deny" for one in asked) else "allow",
-        zdr=True if any(one.zdr for one in asked) else None,
-        require_parameters=True,
-        only=tuple(sorted(only)) or None,
-        ignore=tuple(sorted(ignored)) or None,
-    )
+def request_field(preferences: ProviderPreferences | None) -> dict[str, Any]:
+    """Return `{"provider": …}` to merge into a request, or nothing where there is no preference."""
+    body = preferences.body() if preferences else {}
+    return {"provider": body} if body else {}

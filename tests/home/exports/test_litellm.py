@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -18,20 +18,32 @@ from pipelines.exports.routing_document import RoutingDocument
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks GitHub when it is imported
 
 FAILOVER_SECONDS = 0.5
-"""What the issue allows from a 429 of the first model to the answer of the next."""
+"""The most that may pass from a failure of the first model to the response of the next."""
+
+COST = 0.00123
+"""What the upstream bills for each request, in USD; no list price gives this number."""
 
 
 class Upstream(ThreadingHTTPServer):
-    """Answers 429 for the models named, and like OpenRouter for all others."""
+    """Fails for the models in `failing` and answers like OpenRouter for all others.
+
+    A failure is a status code, `hang` (no response until the server closes) or `cut` (a response
+    whose body ends early).
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
-        self.limited: set[str] = set()
-        self.asked: list[dict[str, Any]] = []
+        self.failing: dict[str, int | str] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.closing = Event()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def requested_models(self) -> list[str]:
+        return [body["model"] for body in self.requests]
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -39,35 +51,40 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(body)
-        limited = body["model"] in self.server.limited
-        answer: dict[str, Any] = (
-            {"error": {"code": 429, "message": "Rate limited upstream"}}
-            if limited
-            else {
-                "id": "gen-1",
-                "object": "chat.completion",
-                "created": 1_780_000_000,
-                "model": body["model"],
-                "choices": [
-                    {
-                        "index": 0,
-                        "finish_reason": "stop",
-                        "message": {"role": "assistant", "content": "done"},
-                    }
-                ],
-                "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
-            }
-        )
-        content = json.dumps(answer).encode()
-        self.send_response(429 if limited else 200)
+        self.server.requests.append(body)
+        failure = self.server.failing.get(body["model"])
+        if failure == "hang":
+            self.server.closing.wait()
+            return
+        status = failure if isinstance(failure, int) else 200
+        error = {"error": {"code": status, "message": "Provider returned error"}}
+        content = json.dumps(completion(body["model"]) if status == 200 else error).encode()
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(content[:20] if failure == "cut" else content)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
         pass
+
+
+def completion(model: str) -> dict[str, Any]:
+    """Return a response as OpenRouter sends it, with what it bills."""
+    message = {"role": "assistant", "content": "done"}
+    return {
+        "id": "gen-1",
+        "object": "chat.completion",
+        "created": 1_780_000_000,
+        "model": model,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {
+            "prompt_tokens": 1000,
+            "completion_tokens": 100,
+            "total_tokens": 1100,
+            "cost": COST,
+        },
+    }
 
 
 @pytest.fixture
@@ -75,6 +92,7 @@ def upstream() -> Iterator[Upstream]:
     server = Upstream()
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
+    server.closing.set()
     server.shutdown()
     server.server_close()
 
@@ -84,8 +102,16 @@ def config(document: RoutingDocument) -> dict[str, Any]:
     return loaded
 
 
-def router(document: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Load the config as the proxy does, only with the address of the local server."""
+def router(
+    document: RoutingDocument,
+    upstream: Upstream,
+    monkeypatch: pytest.MonkeyPatch,
+    timeout: float | None = None,
+) -> Any:
+    """Load the config as the proxy does, only with the address of the local server.
+
+    `timeout` (seconds) replaces the exported timeouts where a test would have to wait for them.
+    """
     import litellm
     from litellm.router import Router
 
@@ -94,49 +120,80 @@ def router(document: RoutingDocument, upstream: Upstream, monkeypatch: pytest.Mo
     written = copy.deepcopy(config(document))
     for deployment in written["model_list"]:
         deployment["litellm_params"]["api_base"] = upstream.url
+        if timeout:
+            deployment["litellm_params"] |= {"timeout": timeout, "stream_timeout": timeout}
     return Router(model_list=written["model_list"], **written["router_settings"])
 
 
-def ask(router: Any, model: str, words: int = 1) -> Any:
-    return router.completion(
-        model=model, messages=[{"role": "user", "content": "word " * words}], timeout=5
-    )
+def complete(router: Any, model: str, words: int = 1) -> Any:
+    return router.completion(model=model, messages=[{"role": "user", "content": "word " * words}])
 
 
-def test_a_rate_limit_fails_over_within_half_a_second_by_name_and_by_alias(
-    signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [429, 500, 502, 503, 403, 404, 408, "cut"])
+def test_a_failed_model_is_left_at_once_and_never_called_again(
+    failure: int | str,
+    signed: RoutingDocument,
+    upstream: Upstream,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     route = next(route for route in signed.open_routes if route.workload == "batch_refactor")
     primary, first, *_ = route.chain
     loaded = router(signed, upstream, monkeypatch)
-    ask(loaded, "batch_refactor-fallback-1")  # the first request also imports and connects
-    upstream.limited = {primary}
+    complete(loaded, "batch_refactor-fallback-1")  # the first request also imports and connects
+    upstream.failing = {primary: failure}
     for name in ("batch_refactor", "batch-refactor"):
-        upstream.asked.clear()
+        upstream.requests.clear()
         began = time.monotonic()
-        answer = ask(loaded, name)
+        response = complete(loaded, name)
         took = time.monotonic() - began
-        assert answer.choices[0].message.content == "done"
-        assert [body["model"] for body in upstream.asked][-1] == first
-        assert [body["model"] for body in upstream.asked].count(primary) <= 1
+        assert response.choices[0].message.content == "done"
+        assert upstream.requested_models[-1] == first
+        assert upstream.requested_models.count(primary) <= 1
         assert took < FAILOVER_SECONDS, f"{name} took {took:.3f} s"
 
 
-def test_the_request_carries_the_provider_preferences_and_the_answer_its_cost(
+def test_a_silent_model_is_left_when_the_time_is_up(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = ask(router(signed, upstream, monkeypatch), "pr_review")
-    (body,) = upstream.asked
+    route = next(route for route in signed.open_routes if route.workload == "batch_refactor")
+    primary, first, *_ = route.chain
+    loaded = router(signed, upstream, monkeypatch, timeout=0.5)
+    upstream.failing = {primary: "hang"}
+    assert complete(loaded, "batch_refactor").choices[0].message.content == "done"
+    assert upstream.requested_models == [primary, first]
+
+
+def test_every_group_has_timeouts_and_no_error_is_retried(routes: RoutingDocument) -> None:
+    from litellm.types.router import RetryPolicy
+
+    written = config(routes)
+    for deployment in written["model_list"]:
+        params = deployment["litellm_params"]
+        assert (params["timeout"], params["stream_timeout"]) == (8, 4)
+    assert written["router_settings"]["num_retries"] == 0
+    assert written["router_settings"]["retry_policy"] == dict.fromkeys(RetryPolicy.model_fields, 0)
+
+
+def test_the_request_carries_the_provider_preferences(
+    signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(router(signed, upstream, monkeypatch), "pr_review")
+    (body,) = upstream.requests
     assert body["provider"] == {
         "data_collection": "deny",
         "zdr": True,
-        "require_parameters": True,
         "only": ["azure", "google-vertex"],
     }
-    hop = next(route for route in signed.routes if route.workload == "pr_review").hops[0]
-    assert hop.prompt_price and hop.completion_price
-    expected = (1000 * hop.prompt_price + 100 * hop.completion_price) / 1_000_000
-    assert answer._hidden_params["response_cost"] == pytest.approx(expected)
+
+
+def test_the_cost_is_what_openrouter_bills(
+    signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not list price × tokens, which ignores cached prompts and discounts."""
+    response = complete(router(signed, upstream, monkeypatch), "pr_review")
+    assert response._hidden_params["response_cost"] == pytest.approx(COST)
+    for deployment in config(signed)["model_list"]:
+        assert not any("cost" in name for name in deployment["model_info"])
 
 
 def test_a_prompt_too_long_for_the_primary_goes_to_a_longer_fallback(
@@ -145,8 +202,8 @@ def test_a_prompt_too_long_for_the_primary_goes_to_a_longer_fallback(
     shorter = signed.routes[0].hops[0].model_copy(update={"context_length": 2000})
     route = signed.routes[0].model_copy(update={"hops": (shorter, *signed.routes[0].hops[1:])})
     document = signed.model_copy(update={"routes": (route,)})
-    ask(router(document, upstream, monkeypatch), route.workload, words=5000)
-    assert [body["model"] for body in upstream.asked] == [route.chain[1]]
+    complete(router(document, upstream, monkeypatch), route.workload, words=5000)
+    assert upstream.requested_models == [route.chain[1]]
 
 
 def test_the_escalation_is_a_group_of_its_own_and_no_fallback(signed: RoutingDocument) -> None:

@@ -7,25 +7,31 @@ import jsonschema
 import pytest
 
 from pipelines.exports import delivery, openclaw, openclaw_2026_7
-from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import ROOT
 
 SCHEMA = json.loads((ROOT / "tests/support/openclaw.schema.json").read_bytes())
 
-OTHERS = """
-// A person's own file, with comments that must survive.
+ONBOARDED = """
+// As OpenClaw's own onboarding writes it, with a comment and settings that must survive.
 {
-  agents: { $include: "./routing/agents.json5", defaults: { params: { temperature: 0 } } },
-  models: { $include: "./routing/models.json5" },
-  secrets: { $include: "./routing/secrets.json5" },
+  agents: {
+    $include: "./routing/agents.json5",
+    defaults: {
+      workspace: "~/.openclaw/workspace",
+      models: { "openrouter/auto": { alias: "OpenRouter" } },
+      model: { primary: "openrouter/auto" },
+      systemAgent: { agentId: "main" },
+    },
+    entries: { main: { name: "main", workspace: "~/.openclaw/workspace" } },
+  },
   gateway: { port: 18789 },
 }
 """
 
 
 def included(path: Path) -> dict[str, Any]:
-    """Read a config as OpenClaw does: an $include is merged, what stands beside it wins."""
+    """Read a config as OpenClaw does: own settings win over included ones, lists are joined."""
     config: dict[str, Any] = json5.loads(path.read_text())
     return {section: _resolved(value, path.parent) for section, value in config.items()}
 
@@ -33,23 +39,28 @@ def included(path: Path) -> dict[str, Any]:
 def _resolved(value: Any, folder: Path) -> Any:
     if not (isinstance(value, dict) and "$include" in value):
         return value
-    others = {key: one for key, one in value.items() if key != "$include"}
-    return _merged(json5.loads((folder / value["$include"]).read_text()), others)
+    own = {key: one for key, one in value.items() if key != "$include"}
+    return _merged(json5.loads((folder / value["$include"]).read_text()), own)
 
 
 def _merged(below: Any, above: Any) -> Any:
+    if isinstance(below, list) and isinstance(above, list):
+        return below + above
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
-    return {**below, **{key: _merged(below.get(key, {}), one) for key, one in above.items()}}
+    return {
+        **below,
+        **{key: _merged(below[key], one) if key in below else one for key, one in above.items()},
+    }
 
 
-@pytest.fixture(params=["shipped", "own"])
+@pytest.fixture(params=["shipped", "onboarded"])
 def config(request: pytest.FixtureRequest, signed: RoutingDocument, tmp_path: Path) -> Any:
     delivery.deliver(tmp_path, openclaw.render(signed), signed.run_id)
     folder = tmp_path / "openclaw"
     if request.param == "shipped":
         return included(folder / "openclaw.example.json5")
-    (folder / "openclaw.json").write_text(OTHERS)
+    (folder / "openclaw.json").write_text(ONBOARDED)
     return included(folder / "openclaw.json")
 
 
@@ -58,12 +69,27 @@ def test_the_merged_config_passes_openclaws_own_schema(config: dict[str, Any]) -
     assert config["agents"]["ownership"] == "explicit"
 
 
+def test_the_users_own_agents_and_their_default_stay(config: dict[str, Any]) -> None:
+    """With several agents, OpenClaw runs no turn without an agent's name unless one is named."""
+    assert "main" in config["agents"]["entries"]
+    assert config["agents"]["defaults"]["systemAgent"] == {"agentId": "main"}
+
+
+def test_the_files_add_agents_and_change_no_default_model_or_key(signed: RoutingDocument) -> None:
+    written = openclaw.render(signed)
+    assert set(written) == {"openclaw/routing/agents.json5", "openclaw/openclaw.example.json5"}
+    agents = json5.loads(written["openclaw/routing/agents.json5"].decode())
+    assert set(agents) == {"ownership", "entries"}
+    assert set(json5.loads(written["openclaw/openclaw.example.json5"].decode())) == {"agents"}
+
+
 def test_one_chain_per_open_workload_and_no_other(
     config: dict[str, Any], signed: RoutingDocument
 ) -> None:
     found = {
         name: [entry["model"]["primary"], *entry["model"]["fallbacks"]]
         for name, entry in config["agents"]["entries"].items()
+        if name != "main"
     }
     assert found == {
         route.workload: [f"openrouter/{model_id}" for model_id in route.chain]
@@ -72,82 +98,17 @@ def test_one_chain_per_open_workload_and_no_other(
     assert len(found) >= 4
 
 
-def on_the_wire(config: dict[str, Any], agent: str) -> dict[str, Any]:
-    """Return an agent's params for its primary: the agent's win over the model's, key by key."""
-    entry = config["agents"]["entries"][agent]
-    defaults = config["agents"]["defaults"]
-    return {
-        **defaults.get("params", {}),
-        **defaults["models"][entry["model"]["primary"]]["params"],
-        **entry["params"],
-    }
-
-
 def test_each_workload_fails_over_on_the_server_along_its_own_chain(
     config: dict[str, Any], signed: RoutingDocument
 ) -> None:
+    """An agent's own params win over every default, so they are what its requests carry."""
     primaries = [route.chain[0] for route in signed.open_routes]
     assert len(set(primaries)) < len(primaries), "some share a primary, with different chains"
     for route in signed.open_routes:
-        sent = on_the_wire(config, route.workload)
+        sent = config["agents"]["entries"][route.workload]["params"]
         assert sent["extraBody"]["models"] == route.chain[:3]
         assert route.provider
-        assert sent["provider"] == route.provider.body()
-
-
-def test_a_model_has_a_chain_of_its_own_only_if_all_that_reach_it_agree(
-    config: dict[str, Any], signed: RoutingDocument
-) -> None:
-    for ref, settings in config["agents"]["defaults"]["models"].items():
-        reaching = [
-            (route.data_class, route.chain[:3])
-            for route in signed.open_routes
-            if ref.removeprefix("openrouter/") in {hop.model_id for hop in route.reachable}
-        ]
-        models = settings["params"].get("extraBody", {}).get("models")
-        _, chain = reaching[0]
-        agree = reaching.count(reaching[0]) == len(reaching)
-        assert models == (chain if agree and f"openrouter/{chain[0]}" == ref else None)
-
-
-def test_a_chain_for_public_data_never_stands_beside_the_preferences_of_another_class(
-    signed: RoutingDocument,
-) -> None:
-    first = next(route for route in signed.open_routes if route.data_class == "public")
-    alone = signed.model_copy(update={"routes": (first.model_copy(update={"escalation": None}),)})
-    ref = f"openrouter/{first.chain[0]}"
-    assert openclaw.models(alone)[ref]["params"]["extraBody"] == {"models": first.chain[:3]}
-    internal = next(route for route in signed.open_routes if route.data_class == "internal")
-    shares = internal.model_copy(update={"escalation": first.hops[0]})
-    both = signed.model_copy(update={"routes": (first, shares)})
-    assert "extraBody" not in openclaw.models(both)[ref]["params"]
-
-
-def test_a_models_own_preferences_are_those_of_the_strictest_data(
-    config: dict[str, Any], signed: RoutingDocument
-) -> None:
-    internal = {
-        f"openrouter/{hop.model_id}"
-        for route in signed.open_routes
-        if route.data_class == "internal"
-        for hop in route.reachable
-    }
-    for ref, settings in config["agents"]["defaults"]["models"].items():
-        expected = "deny" if ref in internal else "allow"
-        assert settings["params"]["provider"]["data_collection"] == expected
-
-
-def test_a_models_own_preferences_keep_a_rule_on_regions_too(routes: RoutingDocument) -> None:
-    first = next(route for route in routes.open_routes)
-    inside = ProviderPreferences(data_collection="allow", only=("azure", "cheap"))
-    other = ProviderPreferences(data_collection="allow", only=("azure",), ignore=("leaky",))
-    twice = (
-        first.model_copy(update={"provider": inside}),
-        first.model_copy(update={"workload": "another", "provider": other}),
-    )
-    settings = openclaw.models(routes.model_copy(update={"routes": twice}))
-    asked = settings[f"openrouter/{first.chain[0]}"]["params"]["provider"]
-    assert (asked["only"], asked["ignore"]) == (["azure"], ["leaky"])
+        assert sent.get("provider", {}) == route.provider.body()
 
 
 def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> None:
@@ -158,20 +119,26 @@ def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> Non
             assert route.workload not in json5.loads(text)["entries"]
 
 
-def test_the_key_is_a_reference(config: dict[str, Any]) -> None:
-    key = config["models"]["providers"]["openrouter"]["apiKey"]
-    assert key == {"source": "env", "provider": "default", "id": "OPENROUTER_API_KEY"}
-    assert key["id"] in config["secrets"]["providers"]["default"]["allowlist"]
+@pytest.fixture
+def older(signed: RoutingDocument, tmp_path: Path) -> dict[str, Any]:
+    delivery.deliver(tmp_path, openclaw_2026_7.render(signed), signed.run_id)
+    return included(tmp_path / "openclaw-2026.7" / "openclaw.example.json5")
 
 
-def test_the_older_dialect_lists_its_agents_and_allows_every_hop(signed: RoutingDocument) -> None:
-    written = openclaw_2026_7.render(signed)
-    agents = json5.loads(written["openclaw-2026.7/routing/agents.json5"].decode())
-    assert set(agents) == {"defaults", "list"}
-    assert [agent["id"] for agent in agents["list"]] == [one.workload for one in signed.open_routes]
-    for agent, route in zip(agents["list"], signed.open_routes, strict=True):
+def test_the_older_dialect_lists_its_agents_and_allows_every_hop(
+    older: dict[str, Any], signed: RoutingDocument
+) -> None:
+    *agents, main = older["agents"]["list"]
+    assert main["id"] == "main"
+    assert [agent["id"] for agent in agents] == [one.workload for one in signed.open_routes]
+    for agent, route in zip(agents, signed.open_routes, strict=True):
         assert agent["params"]["extraBody"]["models"] == route.chain[:3]
         assert len(agent["model"]["fallbacks"]) == len(route.chain) - 1
-    assert set(agents["defaults"]["models"]) == {
+    assert set(older["agents"]["defaults"]["models"]) == {"openrouter/auto"} | {
         f"openrouter/{hop.model_id}" for route in signed.open_routes for hop in route.reachable
     }
+
+
+def test_in_the_older_dialect_the_users_agent_stays_the_default(older: dict[str, Any]) -> None:
+    """OpenClaw 2026.7 takes the first agent of the list unless another is marked."""
+    assert [one["id"] for one in older["agents"]["list"] if one.get("default")] == ["main"]

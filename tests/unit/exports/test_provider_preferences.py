@@ -28,14 +28,23 @@ def test_a_provider_is_asked_only_if_the_matrix_allows_it(
 
 
 @given(MATRIX, CLASSES)
-def test_above_public_nothing_is_kept_or_collected(
+def test_every_preference_is_stricter_than_openrouters_default(
     matrix: dict[tuple[str, str, str], bool], data_class: str
 ) -> None:
+    """Public data keep the default; above public nothing is collected or stored.
+
+    Clients merge preferences key by key, so a permissive value would override a user's own `deny`.
+    """
     preferences = provider_preferences.for_data_class(matrix, data_class)
-    if preferences:
-        assert preferences.require_parameters
-        assert (preferences.data_collection == "deny") == (data_class != "public")
-        assert preferences.zdr == (True if data_class != "public" else None)
+    strict = {} if data_class == "public" else {"data_collection": "deny", "zdr": True}
+    body = preferences.body() if preferences else strict
+    assert {name: one for name, one in body.items() if name not in ("only", "ignore")} == strict
+
+
+def test_where_nothing_is_restricted_the_request_has_no_provider_field() -> None:
+    open_to_all = provider_preferences.for_data_class({("provider", "*", "public"): True}, "public")
+    assert open_to_all == ProviderPreferences()
+    assert provider_preferences.request_field(open_to_all) == {}
 
 
 @pytest.mark.parametrize(
@@ -85,30 +94,3 @@ def test_a_region_leaves_only_its_providers(
     preferences = provider_preferences.for_data_class(matrix, data_class, frozenset(in_region))
     assert (preferences and preferences.only) == only
     assert preferences is None or preferences.ignore is None
-
-
-PROVIDERS = ["azure", "deepinfra", "novita", "somebody"]
-SOME = st.sets(st.sampled_from(PROVIDERS), min_size=1).map(sorted).map(tuple)
-PREFERENCES = st.builds(
-    ProviderPreferences,
-    data_collection=st.sampled_from(["allow", "deny"]),
-    zdr=st.sampled_from([None, True]),
-    only=st.none() | SOME,
-    ignore=st.none() | SOME,
-)
-
-
-def may_ask(preferences: ProviderPreferences, provider: str) -> bool:
-    inside = preferences.only is None or provider in preferences.only
-    return inside and provider not in (preferences.ignore or ())
-
-
-@given(st.lists(PREFERENCES, min_size=1, max_size=4))
-def test_the_strictest_preferences_keep_all_of_them(asked: list[ProviderPreferences]) -> None:
-    strictest = provider_preferences.strictest(asked)
-    for provider in PROVIDERS:
-        assert may_ask(strictest, provider) == all(may_ask(one, provider) for one in asked)
-    assert (strictest.data_collection == "deny") == any(
-        one.data_collection == "deny" for one in asked
-    )
-    assert bool(strictest.zdr) == any(one.zdr for one in asked)
