@@ -10,7 +10,7 @@ import dagster as dg
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.refusals import refuse, remembering
+from pipelines.home.refusals import record, recording
 from pipelines.lake.ingest import is_given_up
 from pipelines.orchestration.instance import prepare_instance
 from pipelines.sources.datasets import DATASETS
@@ -65,7 +65,7 @@ def backfill(
                     break
         refused = [error for error in refusals if error]
         if live and refused:
-            refuse(home, refused[0], RANKINGS.path[-1])
+            record(home, refused[0], RANKINGS.path[-1])
     return refused
 
 
@@ -85,7 +85,7 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
 @contextmanager
 def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
     """Be the one writer, with Dagster's record of runs open."""
-    with remembering(home, reasons=("no_space",)):
+    with recording(home, reasons=("no_space",)):
         prepare_instance(paths.dagster(home))
         with dg.DagsterInstance.get() as instance:
             yield instance

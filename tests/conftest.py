@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pipelines.lake import ingest
-from pipelines.models import build, definition
+from pipelines.models import build, definition, publish
 from pipelines.settings import Settings, settings
 from pipelines.sources import sample
 from pipelines.sources.datasets import DATASETS
@@ -120,13 +120,13 @@ def home(tmp_path: Path, sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def database(sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published database of the whole sample, built without Dagster."""
 
-    def publish(home: Path) -> None:
+    def build_and_publish(home: Path) -> None:
         shutil.copytree(sample_lake, home / "lake")
         aside, results = build.build(home, definition.load())
         assert [str(result) for result in results if result.failures] == []
-        build.publish(aside, home / "warehouse.duckdb")
+        publish.publish(aside, home / "warehouse.duckdb")
 
-    return made_once(tmp_path_factory, "database", publish) / "warehouse.duckdb"
+    return made_once(tmp_path_factory, "database", build_and_publish) / "warehouse.duckdb"
 
 
 @pytest.fixture

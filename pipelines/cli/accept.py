@@ -19,7 +19,7 @@ def accept(
     json: Json = False,
 ) -> None:
     """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
-    from pipelines.home import refusals
+    from pipelines.home import acceptances, refusals
     from pipelines.home.lock import writing
 
     if not why.strip():
@@ -34,7 +34,7 @@ def accept(
                 f"in the way: {', '.join(found) or 'no finding'}"
             )
         for name in chosen:
-            refusals.accept(settings().lake, found[name], why.strip())
+            acceptances.accept(settings().lake, name, found[name]["size"], why.strip())
         left = [one["name"] for one in refusals.findings(home) if not one["is_accepted"]]
         if not left:
             from pipelines import run as runner

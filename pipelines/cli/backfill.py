@@ -39,7 +39,7 @@ def backfill(
         "never_told": coverage.holes(chosen, *weeks),
     }
     console.as_json(answer) if json else _show_backfill(answer)
-    stale = staleness(refusals.list_refusals(chosen.tokenhouse_home))
+    stale = staleness(refusals.read_all(chosen.tokenhouse_home))
     if stale or refused:
         raise RefusalError(stale or f"{refused[0]}")
 

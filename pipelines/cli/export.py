@@ -52,11 +52,11 @@ def export(
             said = f"{folder} holds run {run_id}, whole and unedited"
         else:
             home = settings().tokenhouse_home
-            with refusals.remembering(home, refusals.EXPORTS) if is_ours else writing(home):
+            with refusals.recording(home, refusals.EXPORTS) if is_ours else writing(home):
                 # The home's exports are ours alone; elsewhere an edited file is somebody's.
                 answer["changed"] = delivery.deliver(folder, files, run_id, over_edits=is_ours)
                 if is_ours:
-                    refusals.forget(home, refusals.EXPORTS)
+                    refusals.clear(home, refusals.EXPORTS)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
     console.as_json(answer) if json else console.line(said)
 

@@ -63,7 +63,7 @@ def run(
             f"week {row['week']} is told on {row['days_seen']} of 7 days yet: run it again later"
         )
     console.as_json(answer) if json else _show(answer)
-    stale = staleness(refusals.list_refusals(chosen.tokenhouse_home))
+    stale = staleness(refusals.read_all(chosen.tokenhouse_home))
     if stale:  # the sample was read, and the source still does not answer
         raise RefusalError(stale)
 
@@ -155,9 +155,9 @@ def _show(answer: dict[str, Any]) -> None:
 
 def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     """Build a database of its own from what the lake knew at an instant."""
-    from pipelines.home import paths, refusals
+    from pipelines.home import paths
     from pipelines.home.lock import writing
-    from pipelines.models import build, definition
+    from pipelines.models import build, definition, publish
 
     try:
         instant = datetime.fromisoformat(known_at)
@@ -168,13 +168,13 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     if home == settings().tokenhouse_home:
         raise typer.BadParameter("--home must be another one than TOKENHOUSE_HOME")
     with writing(home):
-        aside, results = build.build(home, definition.load(), settings().lake, instant)
-        # What was published then passed the gate of its day: a view of it passes none again.
-        failed = [f"{one}" for one in results if one.failures and one.check != refusals.GATE]
-        if failed:
-            build.discard(aside)
-            raise RefusalError("; ".join(failed))
-        build.publish(aside, paths.database(home))
+        built, results = build.build(home, definition.load(), settings().lake, instant)
+        # Findings of that day were judged on that day: only a failed check is refused.
+        refusal = publish.decide(results, findings=[])
+        if refusal:
+            publish.discard(built)
+            raise refusal
+        publish.publish(built, paths.database(home))
     answer = {"known_at": instant, "database": paths.database(home)}
     console.as_json(answer) if json else console.line(f"written: {answer['database']}")
 

@@ -11,7 +11,7 @@ from pipelines.errors import RefusalError
 from pipelines.exports import provider_preferences
 from pipelines.exports.provider_preferences import Matrix
 from pipelines.exports.routing_document import Hop, Reserve, Route, RoutingDocument
-from pipelines.home.database import connect
+from pipelines.home.database import connect, rows
 
 Row = dict[str, Any]
 
@@ -108,8 +108,7 @@ def _in_region(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    answer = connection.sql(query)
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+    return rows(connection.sql(query))
 
 
 def _empty_because(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

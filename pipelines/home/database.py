@@ -1,6 +1,7 @@
-"""Opening the published database, as every reader of it does."""
+"""Open the published database as every reader does, and read rows and errors from DuckDB."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -16,7 +17,24 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
         connection.sql("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
         raise RefusalError(
-            f"{database} cannot be opened ({str(error).splitlines()[0]}): "
-            "delete it and run `tokenhouse run`, the lake still holds everything"
+            f"{database} cannot be opened ({first_line(error)}): "
+            "delete it and run `tokenhouse run`, the lake still contains everything"
         ) from None
     return connection
+
+
+def rows(result: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    """Return the rows of a result as dictionaries.
+
+    The second column of a name, and any after it, gets a number: `week`, `week#2`.
+    """
+    names: list[str] = []
+    for name in result.columns:
+        again = sum(one.split("#")[0] == name for one in names)
+        names.append(f"{name}#{again + 1}" if again else name)
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def first_line(error: duckdb.Error) -> str:
+    """Return the first line of DuckDB's message: what is wrong, without the statement."""
+    return f"{error}".strip().splitlines()[0]

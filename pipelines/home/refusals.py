@@ -1,27 +1,40 @@
-"""Why the newest data is not published, or not exported, kept where `status` finds it."""
+"""Why the newest data is not published or not exported, recorded where `status` finds it."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths
+from pipelines.home import acceptances, paths
 from pipelines.home.files import naming_a_full_disk, write_atomically
 from pipelines.home.lock import writing
 
-Finding = dict[str, Any]
-"""A row of `marts.publication_findings`: name, reason, week, size, detail, is_accepted."""
 
-Refusal = dict[str, Any]
-"""One cause of staleness: cause, since, reason, message, findings."""
+class Finding(TypedDict):
+    """A row of `marts.publication_findings`; the week is text once it was recorded."""
 
-GATE = "nothing stands in the way of publication"
-"""The one check whose failing rows a person may accept: the findings."""
+    name: str
+    reason: str
+    week: date | str
+    size: float
+    detail: str
+    is_accepted: bool
 
-GATE_REASONS = (
+
+class Refusal(TypedDict):
+    """One cause of staleness; `since` is None for one that was only seen just now."""
+
+    cause: str
+    since: str | None
+    reason: str
+    message: str
+    findings: list[Finding]
+
+
+FINDING_REASONS = (
     "conflicting_keys",
     "shrunken_history",
     "restatement",
@@ -32,7 +45,7 @@ GATE_REASONS = (
 """The rules of `marts.publication_findings`; where several are broken, the first is the reason."""
 
 REASONS = (
-    *GATE_REASONS,
+    *FINDING_REASONS,
     "failed_check",
     "unknown_schema",
     "source_failed",
@@ -42,102 +55,76 @@ REASONS = (
     "no_space",
     "failed",
 )
-"""Every reason for which publication or export is refused; `docs/sources.md` says when."""
+"""Every reason for which publication or export is refused; `docs/sources.md` explains them."""
 
 BUILD = "build"
 EXPORTS = "exports"
 """What was refused. Any other cause is an essential table whose source was refused."""
 
 
-def refuse(
+def record(
     home: Path, error: RefusalError, cause: str = BUILD, findings: Sequence[Finding] | None = None
 ) -> None:
-    """Remember that something was refused; the first refusal in a row of this cause dates it.
+    """Record a refusal; the first of several in a row for one cause dates it.
 
-    `findings` are all that stand in the way. None keeps those known: a disk that is full after the
-    gate has said no does not remove what the gate found.
+    `findings` are all findings that block publication. None keeps those recorded before: a disk
+    that is full after the findings were recorded does not remove them.
     """
-    known = refusal(home, cause) or {}
+    known = read(home, cause)
     body = {
-        "since": known.get("since", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"),
+        "since": known["since"] if known else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "reason": error.reason if error.reason in REASONS else "failed",
         "message": f"{error}",
-        "findings": known.get("findings", []) if findings is None else list(findings),
+        "findings": (known["findings"] if known else []) if findings is None else list(findings),
     }
     write_atomically(_path(home, cause), json.dumps(body, indent=2, default=str).encode() + b"\n")
 
 
-def refusal(home: Path, cause: str = BUILD) -> Refusal | None:
-    """Return since when, why and for what findings it is refused; None if it last succeeded."""
+def read(home: Path, cause: str = BUILD) -> Refusal | None:
+    """Return the recorded refusal of a cause; None if it last succeeded."""
     path = _path(home, cause)
     if not path.exists():
         return None
-    body = {"cause": cause, **json.loads(path.read_bytes())}
-    for finding in body["findings"]:
-        finding["is_accepted"] = _is_accepted(paths.lake(home), finding)
-    return body
+    known = cast("Refusal", {"cause": cause, **json.loads(path.read_bytes())})
+    for one in known["findings"]:
+        one["is_accepted"] = acceptances.is_accepted(paths.lake(home), one["name"], one["size"])
+    return known
 
 
-def list_refusals(home: Path) -> list[Refusal]:
-    """Return every cause for which something is stale; none where all is well."""
+def read_all(home: Path) -> list[Refusal]:
+    """Return the refusal of every cause for which something is stale; none where all is well."""
     causes = [path.stem.partition("-")[2] or BUILD for path in paths.refusals(home)]
-    known = (refusal(home, cause) for cause in causes)
+    known = (read(home, cause) for cause in causes)
     return [one for one in known if one]
 
 
 def findings(home: Path) -> list[Finding]:
-    """Return every finding for which publication is refused, accepted since or not."""
-    known: list[Finding] = (refusal(home) or {}).get("findings", [])
-    return known
+    """Return every finding that blocked publication last time, accepted since or not."""
+    known = read(home)
+    return known["findings"] if known else []
 
 
-def forget(home: Path, cause: str = BUILD) -> None:
-    """Forget a refusal: the build was published, the exports delivered, the source answered."""
+def clear(home: Path, cause: str = BUILD) -> None:
+    """Remove a refusal: the database was published, the exports delivered, the source answered."""
     _path(home, cause).unlink(missing_ok=True)
 
 
 @contextmanager
-def remembering(
-    home: Path, cause: str = BUILD, reasons: Collection[str] = REASONS
-) -> Iterator[None]:
-    """Be the one writer, and remember what is refused meanwhile for one of these reasons.
+def recording(home: Path, cause: str = BUILD, reasons: Collection[str] = REASONS) -> Iterator[None]:
+    """Hold the writer lock and record any refusal raised in the block for one of these reasons.
 
-    What a step within has remembered as a cause of its own is not remembered twice.
+    A refusal that a step within the block recorded under its own cause is not recorded twice.
     """
     with writing(home):
         try:
             with naming_a_full_disk(home):
                 yield
         except RefusalError as error:
-            is_known = any(one["message"] == f"{error}" for one in list_refusals(home))
+            is_known = any(one["message"] == f"{error}" for one in read_all(home))
             if error.reason in reasons and not is_known:
                 with suppress(RefusalError):  # the disk may have no room for this either
-                    refuse(home, error, cause)
+                    record(home, error, cause)
             raise
-
-
-def accept(lake: Path, finding: Finding, why: str) -> None:
-    """Accept a finding at its size, so that the next build publishes in spite of it.
-
-    One that is accepted at this size already keeps its reason.
-    """
-    if not _is_accepted(lake, finding):
-        body = {"name": finding["name"], "size": finding["size"], "why": why}
-        content = json.dumps(body, sort_keys=True).encode() + b"\n"
-        write_atomically(_acceptance(lake, finding), content)
-
-
-def _is_accepted(lake: Path, finding: Finding) -> bool:
-    """Whether a person has accepted a finding since it stood in the way: at this very size.
-
-    For how long it holds after that is said in `marts.publication_findings`.
-    """
-    path = _acceptance(lake, finding)
-    return path.exists() and json.loads(path.read_bytes()).get("size") == finding["size"]
-
-
-def _acceptance(lake: Path, finding: Finding) -> Path:
-    return paths.accepted(lake) / f"{finding['name']}.json"
 
 
 def _path(home: Path, cause: str) -> Path:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
 from pipelines.home import source_health
-from pipelines.home.refusals import forget, refuse, remembering
+from pipelines.home.refusals import clear, record, recording
 from pipelines.lake import coverage, raw
 from pipelines.lake.vintages import Vintage, days_of, write_vintage
 from pipelines.settings import Settings
@@ -49,7 +49,7 @@ def ingest_table(
     """
     held: list[Vintage] = []
     refusals: list[RefusalError | None] = []
-    with remembering(settings.tokenhouse_home, reasons=("no_space",)):
+    with recording(settings.tokenhouse_home, reasons=("no_space",)):
         for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
             try:
                 held.append(_take_one(settings, asked, request))
@@ -89,13 +89,13 @@ def _remember(home: Path, table: str, refusals: Sequence[RefusalError | None]) -
     is_essential = DATASETS[table].is_essential
     if len(refused) < len(refusals) and not (refused and is_essential):
         source_health.record(home, table, None)
-        forget(home, table)
+        clear(home, table)
     if refused:
         count = len(refusals)
         some = f"{len(refused)} of {count} requests failed, the first: " if count > 1 else ""
         source_health.record(home, table, f"{some}{refused[0]}")
         if is_essential:
-            refuse(home, refused[0], table)
+            record(home, refused[0], table)
 
 
 def planned(

@@ -1,13 +1,8 @@
-"""Build all models into one DuckDB file, check them, and swap the file in.
-
-The published database is replaced whole or not at all: a reader that holds it open keeps the old
-week, and a build that fails leaves it as it was.
-"""
+"""Build all models into one DuckDB file next to the published one, and check them."""
 
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +10,13 @@ import duckdb
 
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
-from pipelines.home import files, paths
+from pipelines.home import paths
+from pipelines.home.database import first_line
 from pipelines.lake.vintages import Vintage, list_vintages
-from pipelines.models import dictionary, inputs
+from pipelines.models import checks, dictionary, inputs
+from pipelines.models.checks import CheckResult
 from pipelines.models.definition import SCHEMAS, Model
+from pipelines.models.publish import discard
 from pipelines.models.python.registry import FUNCTIONS
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
@@ -27,35 +25,16 @@ COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """The outcome of one check: how many rows break it, and the first few of them."""
-
-    table: str
-    check: str
-    failures: int
-    examples: list[tuple[object, ...]] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        shown = ["(" + ", ".join(map(str, row)) + ")" for row in self.examples]
-        more = self.failures - len(shown)
-        rows = f"{self.failures} row{'s' * (self.failures != 1)}"
-        return (
-            f"{self.table}: check «{self.check}» fails in {rows}: {', '.join(shown)}"
-            f"{f' and {more} more' if more else ''}"
-        )
-
-
 def build(
     home: Path,
     models: Sequence[Model],
     lake_folder: Path | None = None,
     known_at: datetime | None = None,
 ) -> tuple[Path, list[CheckResult]]:
-    """Build every model beside the published database; return the new file and all check results.
+    """Build every model next to the published database; return the new file and all check results.
 
     The lake is the home's own unless another is named; with `known_at` it is read as it was known
-    at that instant. Nothing is published yet: call `publish`, or `discard` the file.
+    at that instant. Nothing is published yet: call `publish.publish`, or `publish.discard`.
     Raises RefusalError naming the model when a statement fails or returns other columns.
     """
     aside = paths.unpublished_database(home, os.getpid())
@@ -76,14 +55,14 @@ def build(
                 connection.sql(f"CREATE SCHEMA {schema}")
             for model in models:
                 create(connection, model)
-            results = [result for model in models for result in check(connection, model)]
+            results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
             _record(connection, vintages, lake_folder)
             connection.sql("COMMIT; CHECKPOINT")
     except BaseException as error:
         discard(aside)
         if isinstance(error, duckdb.IOException):
-            raise RefusalError(f"{aside} cannot be written: {_first_line(error)}") from None
+            raise RefusalError(f"{aside} cannot be written: {first_line(error)}") from None
         raise
     return aside, results
 
@@ -109,7 +88,7 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         else:
             connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
     except duckdb.Error as error:
-        raise RefusalError(f"{model.path}: {_first_line(error)}") from None
+        raise RefusalError(f"{model.path}: {first_line(error)}") from None
     found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]
     documented = [(column.name, column.type) for column in model.columns]
     if found != documented:
@@ -125,36 +104,6 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         raise RefusalError(f"{model.path}: the statement returns {wrong}")
 
 
-def check(connection: duckdb.DuckDBPyConnection, model: Model) -> list[CheckResult]:
-    """Run a model's checks; RefusalError naming a check that is not valid SQL."""
-    results = []
-    for name, query in model.checks.items():
-        try:
-            failures = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
-            examples = connection.sql(f"{query} LIMIT 3").fetchall() if failures else []
-        except duckdb.Error as error:
-            raise RefusalError(f"{model.path}: check «{name}»: {_first_line(error)}") from None
-        results.append(CheckResult(model.name, name, failures, examples))
-    return results
-
-
-def publish(aside: Path, database: Path) -> None:
-    """Swap a built file in. Readers of the old file keep it; the next to open sees the new one."""
-    try:
-        # A write-ahead log left by a killed writer would be replayed into the new file.
-        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
-        files.replace(aside, database)
-    except OSError as error:
-        discard(aside)
-        raise RefusalError(f"{database} cannot be replaced: {error.strerror}") from None
-
-
-def discard(aside: Path) -> None:
-    """Remove a built file that is not to be published."""
-    aside.unlink(missing_ok=True)
-    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
-
-
 def _record(
     connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], lake_folder: Path
 ) -> None:
@@ -166,7 +115,3 @@ def _record(
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
         params=[inputs.run_id(lake_folder, vintages), LICENCE],
     )
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).strip().splitlines()[0]

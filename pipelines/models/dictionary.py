@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import RefusalError
+from pipelines.home.database import first_line
 from pipelines.models.definition import SCHEMAS, Column, Model
 from pipelines.settings import SQL
 
@@ -117,7 +118,7 @@ def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     try:
         connection.sql(path.read_text(encoding="utf-8"))
     except duckdb.Error as error:
-        raise RefusalError(f"{path}: {str(error).strip().splitlines()[0]}") from None
+        raise RefusalError(f"{path}: {first_line(error)}") from None
 
 
 def _comments(table: Table) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """What the models read: the lake's vintages and the reference tables, as tables on a connection."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
@@ -12,7 +11,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths
+from pipelines.home import acceptances, paths
 from pipelines.lake import decisions
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
@@ -84,10 +83,8 @@ def _is_written(path: Path) -> bool:
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:
     """Return the findings that a person has accepted by name, and at what size."""
-    rows = [
-        json.loads(path.read_bytes()) for path in sorted(paths.accepted(lake_folder).glob("*.json"))
-    ]
-    return pl.DataFrame(rows, schema={"name": pl.String, "size": pl.Float64})
+    schema = {"name": pl.String, "size": pl.Float64}
+    return pl.DataFrame(acceptances.read(lake_folder), schema=schema, orient="row")
 
 
 def _published_weeks(database: Path) -> pl.DataFrame:

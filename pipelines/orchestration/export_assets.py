@@ -24,7 +24,7 @@ MARTS = [dg.AssetKey(model.name.split(".")) for model in MODELS if model.schema 
 @contextmanager
 def _remembering() -> Iterator[None]:
     """Let `tokenhouse status` say since when and why the exports are stale."""
-    with refusals.remembering(settings().tokenhouse_home, refusals.EXPORTS):
+    with refusals.recording(settings().tokenhouse_home, refusals.EXPORTS):
         yield
 
 
@@ -116,7 +116,7 @@ def manifest() -> dg.MaterializeResult[None]:
     routes = _admitted()
     files = export_files.home_files(routes, MODELS, settings().database)
     delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
-    refusals.forget(settings().tokenhouse_home, refusals.EXPORTS)
+    refusals.clear(settings().tokenhouse_home, refusals.EXPORTS)
     return _listed(files)
 
 

@@ -22,7 +22,7 @@ def freshness(now: datetime) -> dg.AssetCheckResult:
     behind = weeks_behind(newest, closed)
     refused = [
         one
-        for one in refusals.list_refusals(settings().tokenhouse_home)
+        for one in refusals.read_all(settings().tokenhouse_home)
         if one["cause"] != refusals.EXPORTS
     ]
     said = f"The newest published week is {newest}, the newest closed one {closed}"

@@ -6,8 +6,8 @@ from typing import Any
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
-from pipelines.home import source_health
-from pipelines.home.refusals import BUILD, EXPORTS, Refusal, list_refusals, refusal
+from pipelines.home import refusals, source_health
+from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.queries.published import Connection, published_week, published_weeks, query, reading
 from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week, weeks_behind
@@ -31,13 +31,13 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     """
     home = settings.tokenhouse_home
     answer = {"database": f"{settings.database}", **NOTHING}
-    refusals = list_refusals(home)
+    stale = refusals.read_all(home)
     if settings.database.exists():
         with reading(settings.database) as connection:
             answer |= _published(connection)
             seen = [_not_published(settings, connection), _not_exported(settings, answer["run_id"])]
-        said = [one["cause"] for one in refusals]
-        refusals += [one for one in seen if one and one["cause"] not in said]
+        said = [one["cause"] for one in stale]
+        stale += [one for one in seen if one and one["cause"] not in said]
     closed = last_closed_week(now or datetime.now(UTC))
     newest = answer["newest_week"]
     return {
@@ -45,17 +45,17 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
         "last_closed_week": closed,
         "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": source_health.read(home),
-        "refusals": refusals,
+        "refusals": stale,
     }
 
 
-def staleness(refusals: list[Refusal]) -> str:
+def staleness(stale: list[Refusal]) -> str:
     """Return in one line what is stale, since when and why; nothing where all is well."""
     return "; ".join(
         ("exports are stale" if one["cause"] == EXPORTS else "stale")
         + (f" since {one['since']}" if one["since"] else "")
         + f" because {one['message']}"
-        for one in refusals
+        for one in stale
     )
 
 
@@ -79,7 +79,7 @@ def is_unpublished(settings: Settings) -> bool:
         published == [{"run_id": run_id}]
         and delivery.is_current(settings.exports, run_id)
         and page.are_current(settings.tokenhouse_home, run_id)
-        and refusal(settings.tokenhouse_home) is None
+        and refusals.read(settings.tokenhouse_home) is None
     )
 
 

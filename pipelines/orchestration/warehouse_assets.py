@@ -3,20 +3,18 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from pipelines.errors import RefusalError
 from pipelines.home import refusals
 from pipelines.home.database import connect
 from pipelines.lake import decisions
-from pipelines.models import build, definition
+from pipelines.models import build, definition, publish
+from pipelines.models.checks import CheckResult
 from pipelines.models.definition import Model
 from pipelines.orchestration.asset_charts import chart
 from pipelines.orchestration.asset_metadata import preview
-from pipelines.queries.published import query
 from pipelines.reference.loader import TABLES
 from pipelines.settings import ROOT, settings
 from pipelines.sources.datasets import DATASETS
@@ -31,10 +29,6 @@ REFERENCE = [
     for table, (file, contract, _) in TABLES.items()
 ]
 """The hand-kept tables: nothing makes them but people."""
-
-
-SHOWN = 3
-"""Findings that a message names; the others are counted."""
 
 
 def _is_asset(name: str) -> bool:
@@ -96,26 +90,26 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
     def warehouse(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        """Build every model, run every check, and swap the new database in if all of them hold."""
+        """Build every model, run every check, and publish the new database if none fails."""
         selected = context.selected_asset_keys
         home = settings().tokenhouse_home
-        with refusals.remembering(home):
-            aside, results = build.build(home, models)
+        with refusals.recording(home):
+            built, results = build.build(home, models)
             for result in results:
                 if _check_key(result) in context.selected_asset_check_keys:
                     yield _check_result(result)
-            findings = _findings(aside)
-            refusal = _refusal(results, findings)
+            findings = publish.open_findings(built)
+            refusal = publish.decide(results, findings)
             if refusal:
-                build.discard(aside)
-                refusals.refuse(home, refusal, findings=findings)
+                publish.discard(built)
+                refusals.record(home, refusal, findings=findings)
                 raise dg.Failure(f"{refusal}", allow_retries=False)
-            if not selected:  # only checks were asked for: nothing is to be replaced
-                build.discard(aside)
+            if not selected:  # only checks were selected: nothing is replaced
+                publish.discard(built)
                 return
-            build.publish(aside, settings().database)
+            publish.publish(built, settings().database)
             decisions.write(settings().lake, settings().database)
-            refusals.forget(home)
+            refusals.clear(home)
         with closing(connect(settings().database)) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:
@@ -124,41 +118,11 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
     return warehouse
 
 
-def _findings(aside: Path) -> list[refusals.Finding]:
-    """Return all that stands in the way of publishing a built file, the gravest reason first."""
-    with closing(connect(aside)) as connection:
-        found = query(
-            connection, "FROM marts.publication_findings WHERE NOT is_accepted ORDER BY week, name"
-        )
-    return sorted(found, key=lambda row: refusals.GATE_REASONS.index(row["reason"]))
-
-
-def _refusal(
-    results: list[build.CheckResult], findings: list[refusals.Finding]
-) -> RefusalError | None:
-    """Return why publication is refused: what a person may accept, then what nobody can."""
-    failed = [one for one in results if one.failures and one.check != refusals.GATE]
-    if not failed and not findings:
-        return None
-    said = [f"{one['name']}: {one['detail']}" for one in findings[:SHOWN]]
-    if len(findings) > SHOWN:
-        said.append(f"and {len(findings) - SHOWN} more, which `tokenhouse status` lists")
-    if findings:
-        said.append('if it is right, `tokenhouse accept NAME --why "…"`')
-    said += [f"{one}" for one in failed]
-    if failed:
-        said.append(
-            "a failed check cannot be accepted: mend the model if it is yours, else report it"
-        )
-    reason = findings[0]["reason"] if findings else "failed_check"
-    return RefusalError(f"{'; '.join(said)}; the published database stays as it was", reason)
-
-
-def _check_key(result: build.CheckResult) -> dg.AssetCheckKey:
+def _check_key(result: CheckResult) -> dg.AssetCheckKey:
     return dg.AssetCheckKey(dg.AssetKey(result.table.split(".")), _check_name(result.check))
 
 
-def _check_result(result: build.CheckResult) -> dg.AssetCheckResult:
+def _check_result(result: CheckResult) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=result.table.split("."),
         check_name=_check_name(result.check),

@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import connect
+from pipelines.home.database import connect, first_line, rows
 
 Rows = list[dict[str, Any]]
 Connection = duckdb.DuckDBPyConnection
@@ -28,8 +28,6 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
     """Run one statement; RefusalError with DuckDB's first line if it fails.
 
     Parameters stand for `?` in their order, or for `$name`.
-
-    Columns of the same name are told apart by a number.
     """
     try:
         count = len(connection.extract_statements(statement))
@@ -39,13 +37,9 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
         result = connection.sql(statement, params=named or list(parameters) or None)
         if result is None:
             return []
-        names: list[str] = []
-        for name in result.columns:
-            again = sum(one.split("#")[0] == name for one in names)
-            names.append(f"{name}#{again + 1}" if again else name)
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return rows(result)
     except duckdb.Error as error:
-        raise RefusalError(str(error).strip().splitlines()[0]) from None
+        raise RefusalError(first_line(error)) from None
 
 
 def published_week(connection: Connection, week: date | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.models import build, definition, inputs
+from pipelines.models import build, checks, definition, inputs
 
 REAL_WEEKS = 10
 """The unbroken run of the sample, 2026-05-11 … 2026-07-13."""
@@ -61,7 +61,7 @@ def rebuild(lake_folder: Path, file: Path, weeks: int) -> tuple[float, float, fl
             begun = time.perf_counter()
             build.create(connection, model)
             created = time.perf_counter() - begun
-            build.check(connection, model)
+            checks.run(connection, model)
             if is_routing(model):
                 routing += time.perf_counter() - begun
             elif model.front.function:

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
-from pipelines.models import build, definition
+from pipelines.models import build, definition, publish
 from pipelines.models.definition import Model
 from pipelines.orchestration.freshness import freshness
 from pipelines.orchestration.lake_assets import WEEKS
@@ -112,7 +112,7 @@ def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
             )
             assert done.success
             aside, _ = build.build(tmp_path, models_of("marts.weekly_total"))
-            build.publish(aside, tmp_path / "warehouse.duckdb")
+            publish.publish(aside, tmp_path / "warehouse.duckdb")
             behind.append(freshness(now).metadata["weeks_behind"].value)
         settings.cache_clear()
     assert behind == [1, 1]

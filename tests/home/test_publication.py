@@ -14,9 +14,9 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home import files, refusals
-from pipelines.models import build, definition
+from pipelines.models import build, checks, definition, publish
 from pipelines.orchestration.export_assets import EXPORTS
-from pipelines.orchestration.warehouse_assets import _refusal, warehouse, warehouse_of
+from pipelines.orchestration.warehouse_assets import warehouse, warehouse_of
 from pipelines.settings import ROOT
 from tests.conftest import tokenhouse, use
 from tests.home.exports.conftest import DEEPSEEK_REFUSED
@@ -66,7 +66,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert f"{CONFLICT}: answers of one instant differ in rows of the week: 1 of 357;" in line
     assert 'tokenhouse accept NAME --why "…"' in line
     assert f"because {CONFLICT}" in refused(tmp_path, "status")
-    known = refusals.refusal(tmp_path)
+    known = refusals.read(tmp_path)
     assert known is not None
     assert (known["reason"], [one["name"] for one in known["findings"]]) == (
         "conflicting_keys",
@@ -105,7 +105,7 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse_of(models_of("marts.publication_findings"))])
-    known = refusals.refusal(tmp_path)
+    known = refusals.read(tmp_path)
     assert known is not None
     names = [one["name"] for one in known["findings"]]
     assert len(names) >= 5
@@ -130,8 +130,8 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     assert tokenhouse(tmp_path, "status").stdout.count(" accepted") == len(names) - 1
 
     # A disk that fills up in between does not remove what the gate found.
-    refusals.refuse(tmp_path, RefusalError("no space left", "no_space"))
-    full = refusals.refusal(tmp_path)
+    refusals.record(tmp_path, RefusalError("no space left", "no_space"))
+    full = refusals.read(tmp_path)
     assert full is not None
     assert (full["reason"], full["since"]) == ("no_space", known["since"])
     assert [one["name"] for one in full["findings"]] == names
@@ -147,10 +147,10 @@ def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
     for _ in range(2):
         with pytest.raises(RefusalError, match="deepseek is refused for public data"):
             dg.materialize(EXPORTS)
-    known = refusals.refusal(home, refusals.EXPORTS)
+    known = refusals.read(home, refusals.EXPORTS)
     assert known is not None
     assert known["reason"] == "export_gate"
-    assert refusals.refusal(home) is None
+    assert refusals.read(home) is None
     line = refused(home, "status")
     assert line.startswith(f"tokenhouse: exports are stale since {known['since']} because ")
     assert "breaks the compliance matrix" in line
@@ -161,16 +161,16 @@ def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
 
 
 def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> None:
-    def result(check: str) -> build.CheckResult:
-        return build.CheckResult("marts.publication_findings", check, 1, [("x",)])
+    def result(check: str) -> checks.CheckResult:
+        return checks.CheckResult("marts.publication_findings", check, 1, [("x",)])
 
     # The rows of the gate's check are the findings, and there is none.
-    assert _refusal([result(refusals.GATE)], []) is None
-    refusal = _refusal([result("unique name")], [])
+    assert publish.decide([result(publish.GATE)], []) is None
+    refusal = publish.decide([result("unique name")], [])
     assert refusal is not None
     assert refusal.reason == "failed_check"
     front = next(one for one in definition.load() if one.name == "marts.publication_findings").front
-    assert refusals.GATE in front.checks
+    assert publish.GATE in front.checks
 
 
 def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
@@ -183,9 +183,9 @@ def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
     }
     assert documented == set(refusals.REASONS)
     gate = next(one for one in definition.load() if one.name == "marts.publication_findings")
-    assert set(gate.front.accepted["reason"]) == set(refusals.GATE_REASONS)
-    refusals.refuse(tmp_path, RefusalError("x", "of no list"))
-    assert (refusals.refusal(tmp_path) or {})["reason"] == "failed"
+    assert set(gate.front.accepted["reason"]) == set(refusals.FINDING_REASONS)
+    refusals.record(tmp_path, RefusalError("x", "of no list"))
+    assert [one["reason"] for one in refusals.read_all(tmp_path)] == ["failed"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
     (small_disk / "filler").write_bytes(bytes(free.f_bavail * free.f_frsize - 300_000))
     with pytest.raises(RefusalError, match="no space left"):
         dg.materialize(EXPORTS)
-    (one,) = refusals.list_refusals(home)
+    (one,) = refusals.read_all(home)
     assert (one["cause"], one["reason"]) == ("exports", "no_space")
 
 

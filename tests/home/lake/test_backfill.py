@@ -56,7 +56,7 @@ class TestBackfill:
         )
         assert done.returncode == 1
         assert "rankings-daily" in done.stderr.splitlines()[-1]
-        (one,) = refusals.list_refusals(tmp_path)
+        (one,) = refusals.read_all(tmp_path)
         assert (one["cause"], one["reason"]) == ("rankings_daily", "unknown_schema")
         assert tokenhouse(tmp_path, "status").stderr == done.stderr.splitlines(True)[-1]
         first, second, third = done.stdout.splitlines()
@@ -77,7 +77,7 @@ class TestBackfill:
         assert coverage.missing_weeks(settings, True, *weeks) == []
         holes = coverage.holes(settings, *weeks)
         assert (len(holes), holes[0], holes[-1]) == (14, date(2026, 4, 27), date(2026, 5, 10))
-        assert refusals.list_refusals(tmp_path) == []
+        assert refusals.read_all(tmp_path) == []
 
     @pytest.mark.parametrize(
         ("as_of", "missing"),

@@ -148,7 +148,7 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
     # Not even a table that may fail passes over it.
     with client.Client(settings) as asking, pytest.raises(RefusalError, match="no space left"):
         ingest.ingest_table(settings, asking, "task_classifications", True, WEEK, WEEK)
-    (one,) = refusals.list_refusals(tmp_path)
+    (one,) = refusals.read_all(tmp_path)
     assert (one["cause"], one["reason"]) == ("build", "no_space")
     assert source_health.read(tmp_path) == {}
     monkeypatch.undo()

@@ -108,9 +108,9 @@ class TestRefusedAnswers:
         assert status.returncode == 1
         assert re.search("stale since 20.*Z because .*only v1 is understood", status.stderr)
         take(settings, "models")
-        assert [one["cause"] for one in refusals.list_refusals(tmp_path)] == ["rankings_daily"]
+        assert [one["cause"] for one in refusals.read_all(tmp_path)] == ["rankings_daily"]
         take(settings, "rankings_daily")
-        assert refusals.list_refusals(tmp_path) == []
+        assert refusals.read_all(tmp_path) == []
 
     def test_one_does_not_cost_the_others_of_its_table(
         self, tmp_path: Path, server: wire.Wire

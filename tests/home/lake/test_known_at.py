@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.home import refusals
+from pipelines.home import acceptances, refusals
 from pipelines.orchestration.status import status
 from pipelines.settings import Settings
 from tests.conftest import tokenhouse, use
@@ -24,7 +24,7 @@ from tests.support.ingesting import (
     take,
 )
 
-RESTATEMENT = {"name": "restatement-2026-06-01-20261018T080000Z", "size": 1.0}
+RESTATEMENT = "restatement-2026-06-01-20261018T080000Z"
 
 
 def without_a_day(rows: Rows) -> Rows:
@@ -86,15 +86,15 @@ class TestVintages:
         with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
             publish()
         assert (home / "warehouse.duckdb").read_bytes() == before
-        refusal = refusals.refusal(home)
+        refusal = refusals.read(home)
         assert refusal is not None
         assert refusal["reason"] == "restatement"
         stale = tokenhouse(home, "status")
         assert stale.returncode == 1
         assert f"stale since {refusal['since']} because restatement-2026-06-01" in stale.stderr
-        refusals.accept(settings.lake, RESTATEMENT, "checked")
+        acceptances.accept(settings.lake, RESTATEMENT, 1.0, "checked")
         publish()
-        assert refusals.refusal(home) is None
+        assert refusals.read(home) is None
         assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
 
     def test_a_vanished_day_is_a_restatement_and_the_day_is_not_lost(
@@ -105,7 +105,7 @@ class TestVintages:
         take(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="restatement"):
             publish()
-        refusals.accept(settings.lake, RESTATEMENT, "known hole")
+        acceptances.accept(settings.lake, RESTATEMENT, 1.0, "known hole")
         publish()
         changes = ask(
             home, "SELECT change, count(*), count(later_tokens) FROM marts.restatements GROUP BY 1"

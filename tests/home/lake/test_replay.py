@@ -67,5 +67,5 @@ class TestReplay:
         assert said.startswith("1 answer replayed\nrefused: ")
         assert "only v1 is understood" in said
         assert said.endswith("raw makes no Parquet: every answer in it is refused")
-        (one,) = refusals.list_refusals(tmp_path)
+        (one,) = refusals.read_all(tmp_path)
         assert (one["cause"], one["reason"]) == ("rankings_daily", "unknown_schema")

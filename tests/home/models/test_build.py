@@ -5,7 +5,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.models import build, definition
+from pipelines.models import build, checks, definition, publish
 from pipelines.models.definition import Model
 from pipelines.settings import SQL
 from tests.support.building import models_of
@@ -107,7 +107,7 @@ def test_a_check_that_fails_names_itself(
     with closing(duckdb.connect()) as connection:
         connection.sql("CREATE SCHEMA marts")
         build.create(connection, extra)
-        results = build.check(connection, extra)
+        results = checks.run(connection, extra)
     broken = [result for result in results if result.failures]
     assert failing in [result.check for result in broken]
     assert all("marts.extra" in str(result) for result in broken)
@@ -132,7 +132,7 @@ def test_a_reader_keeps_the_old_file_and_the_next_one_sees_the_new(
         target.with_name("warehouse.duckdb.wal").write_bytes(b"left by a killed writer")
         aside = home / "aside.duckdb"
         aside.write_bytes(database.read_bytes())
-        build.publish(aside, target)
+        publish.publish(aside, target)
         assert reader.sql("SELECT number FROM old.old").fetchall() == [(1,)]
     with duckdb.connect(target, read_only=True) as connection:
         assert connection.sql("SELECT marts.latest_week()::VARCHAR").fetchall() == [("2026-07-13",)]

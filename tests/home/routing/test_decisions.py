@@ -9,14 +9,14 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.home.database import connect
 from pipelines.lake import decisions
-from pipelines.models import build
+from pipelines.models import build, publish
 from tests.support.building import models_of
 
 
 def history(home: Path, week: str, workload: str) -> tuple[str, ...]:
     """Build from the home's lake, and return what was done in a week."""
     aside, _ = build.build(home, models_of("marts.routing_history core.route_option"))
-    build.publish(aside, home / "warehouse.duckdb")
+    publish.publish(aside, home / "warehouse.duckdb")
     with closing(connect(home / "warehouse.duckdb")) as connection:
         (row,) = connection.sql(
             "SELECT action, model_id, previous_model_id, reason FROM marts.routing_history "

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.arrow import arrow_schema
 from pipelines.lake.vintages import write_vintage
-from pipelines.models import build, definition
+from pipelines.models import build, definition, publish
 from pipelines.sources.contracts.catalogue import Models
 from pipelines.sources.contracts.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
@@ -57,7 +57,7 @@ class Home:
         aside, _ = build.build(self.folder, models_of(question))
         with closing(duckdb.connect(aside, read_only=True)) as connection:
             rows = connection.sql(question).fetchall()
-        build.discard(aside)
+        publish.discard(aside)
         return rows
 
 
@@ -118,7 +118,7 @@ def test_of_answers_of_one_instant_one_tells_the_whole_day_and_a_later_one_settl
         "FROM staging.rankings_conflict ORDER BY 1"
     ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
     aside, results = build.build(home.folder, definition.load())
-    build.discard(aside)
+    publish.discard(aside)
     assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
     home.tell(other, LATE + timedelta(days=1), "three")
     assert home.ask(CONFLICTS) == []

@@ -1,0 +1,73 @@
+"""Decide whether a built database may be published, and replace the published one by it.
+
+The published database is replaced whole or not at all: a reader that has it open keeps the old
+week, and a build that is refused leaves it as it was.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+from pipelines.errors import RefusalError
+from pipelines.home import files
+from pipelines.home.database import connect, rows
+from pipelines.home.refusals import FINDING_REASONS, Finding
+from pipelines.models.checks import CheckResult
+
+GATE = "nothing stands in the way of publication"
+"""The check whose failing rows are the findings, which a person may accept."""
+
+SHOWN = 3
+"""Findings that a message names; the others are counted."""
+
+
+def open_findings(built: Path) -> list[Finding]:
+    """Return the findings in a built database that nobody accepted, by reason, week and name."""
+    with closing(connect(built)) as connection:
+        found = rows(
+            connection.sql(
+                "FROM marts.publication_findings WHERE NOT is_accepted ORDER BY week, name"
+            )
+        )
+    ordered = sorted(found, key=lambda row: FINDING_REASONS.index(row["reason"]))
+    return cast("list[Finding]", ordered)
+
+
+def decide(results: Sequence[CheckResult], findings: Sequence[Finding]) -> RefusalError | None:
+    """Return why a build must not be published, or None if it may be.
+
+    Findings can be accepted by name, a failed check cannot.
+    """
+    failed = [one for one in results if one.failures and one.check != GATE]
+    if not failed and not findings:
+        return None
+    said = [f"{one['name']}: {one['detail']}" for one in findings[:SHOWN]]
+    if len(findings) > SHOWN:
+        said.append(f"and {len(findings) - SHOWN} more, which `tokenhouse status` lists")
+    if findings:
+        said.append('if it is right, `tokenhouse accept NAME --why "…"`')
+    said += [f"{one}" for one in failed]
+    if failed:
+        said.append(
+            "a failed check cannot be accepted: fix the model if it is yours, else report it"
+        )
+    reason = findings[0]["reason"] if findings else "failed_check"
+    return RefusalError(f"{'; '.join(said)}; the published database stays as it was", reason)
+
+
+def publish(built: Path, database: Path) -> None:
+    """Replace the published database. Readers of the old file keep it until they open it again."""
+    try:
+        # A write-ahead log left by a killed writer would be replayed into the new file.
+        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
+        files.replace(built, database)
+    except OSError as error:
+        discard(built)
+        raise RefusalError(f"{database} cannot be replaced: {error.strerror}") from None
+
+
+def discard(built: Path) -> None:
+    """Remove a built database that is not to be published."""
+    built.unlink(missing_ok=True)
+    built.with_name(f"{built.name}.wal").unlink(missing_ok=True)
