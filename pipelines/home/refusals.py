@@ -55,7 +55,7 @@ REASONS = (
     "no_space",
     "failed",
 )
-"""Every reason for which publication or export is refused; `docs/sources.md` explains them."""
+"""Every reason for which publication or export is refused; `docs/operations.md` explains them."""
 
 BUILD = "build"
 EXPORTS = "exports"

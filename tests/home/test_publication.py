@@ -174,7 +174,7 @@ def test_a_finding_can_be_accepted_and_a_fault_of_the_gate_itself_cannot() -> No
 
 
 def test_every_reason_is_of_the_documented_list(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "sources.md").read_text()
+    text = (ROOT / "docs" / "operations.md").read_text()
     documented = {
         line.split("`")[1]
         for part in text.split("| reason |")[1:]
