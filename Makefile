@@ -50,15 +50,11 @@ report: .venv/runtime   ## write the weekly report from the published database
 shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
 	$(BIN)/python -m tests.browser.shots
 
-picture: .venv/development   ## draw the README's picture from the published database
-	$(BIN)/python tools/readme_picture.py
-
 notebook: .venv/development   ## open the notebooks in the browser
 	$(BIN)/marimo edit notebooks
 
 docs: .venv/development   ## generate the data dictionary, the commands, the asset graph and the answers
 	$(BIN)/python -m tools.dictionary_page
-	$(BIN)/python -m tools.flow
 	$(BIN)/python -m tools.cli_page
 	$(BIN)/python -m tools.asset_graph
 	$(BIN)/python -m tools.question_page
@@ -70,4 +66,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test lint bench torture report shots picture notebook docs lock clean
+.PHONY: help run ui check test lint bench torture report shots notebook docs lock clean

@@ -3,12 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from pipelines.home.database import connect
 from pipelines.models import definition, dictionary
 from pipelines.queries.published import query
-from tools import dictionary_page, flow
+from tools import dictionary_page
 
 COUNTED = ("BIGINT", "DOUBLE", "INTEGER", "DATE", "TIMESTAMP WITH TIME ZONE")
 NUMBERS_OF_NOTHING = {"app_id", "seed"}
@@ -91,17 +89,21 @@ def test_a_column_may_hold_any_name(tmp_path: Path) -> None:
     assert comment["comment"] == "A word that SQL keeps to itself"
 
 
-@pytest.mark.parametrize(
-    ("path", "content"),
-    [(dictionary_page.PAGE, dictionary_page.page), (flow.PICTURE, flow.picture)],
-)
-def test_the_generated_pages_are_current(path: Path, content: object) -> None:
-    assert callable(content)
-    assert path.read_text() == content(), "run `make docs`"
+def test_the_pages_are_current() -> None:
+    for path, page in dictionary_page.pages().items():
+        assert path.read_text() == page, "run `make docs`"
 
 
-def test_the_picture_shows_every_table_and_every_arrow_of_the_sql() -> None:
-    drawn = flow.picture()
+def test_each_table_is_on_one_page_and_only_marts_are_on_the_first() -> None:
+    first, internal = dictionary_page.pages().values()
     for model in definition.load():
-        assert f"<title>{model.name}</title>" in drawn
-    assert drawn.count("<path ") == sum(len(model.inputs) for model in definition.load())
+        shown, other = (first, internal) if model.schema == "marts" else (internal, first)
+        assert shown.count(f"\n## {model.name}\n") == 1
+        assert f"\n## {model.name}\n" not in other
+
+
+def test_the_pictures_show_every_arrow_of_the_sql() -> None:
+    drawn = "\n".join(dictionary_page.pages().values())
+    for model in definition.load():
+        for source in model.inputs:
+            assert f'["{source}"] --> {model.name.replace(".", "_")}["{model.name}"]' in drawn

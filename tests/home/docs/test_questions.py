@@ -1,4 +1,4 @@
-"""The ten questions and the analysts' doors: what the pages show is what one gets."""
+"""The ten questions and the clients of analysts.md give what the pages show."""
 
 import re
 import shlex
@@ -13,7 +13,7 @@ from pipelines.home.database import connect
 from pipelines.settings import ROOT
 from tools import question_page
 
-DOORS = (ROOT / "docs" / "analysts.md").read_text()
+CLIENTS = (ROOT / "docs" / "analysts.md").read_text()
 
 
 def test_there_are_ten_questions_each_with_its_answer() -> None:
@@ -38,18 +38,18 @@ def test_answering_puts_right_what_was_wrong_and_only_that(database: Path) -> No
 
 @pytest.mark.parametrize(
     "program",
-    [one for one in re.findall(r"```python\n(.*?)```", DOORS, re.DOTALL) if "pandas" not in one],
+    [one for one in re.findall(r"```python\n(.*?)```", CLIENTS, re.DOTALL) if "pandas" not in one],
 )
-def test_the_python_doors_open(program: str, published: Path, tmp_path: Path) -> None:
+def test_the_python_examples_run(program: str, published: Path, tmp_path: Path) -> None:
     (tmp_path / "warehouse").symlink_to(published)
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert b"tencent/hy3" in done.stdout
 
 
-def test_the_command_line_door_opens(published: Path, tmp_path: Path) -> None:
+def test_the_command_line_of_duckdb_opens_the_database(published: Path, tmp_path: Path) -> None:
     (tmp_path / "warehouse").symlink_to(published)
-    (line,) = re.findall(r"^uvx --from duckdb-cli (.*)$", DOORS, re.MULTILINE)
+    (line,) = re.findall(r"^uvx --from duckdb-cli (.*)$", CLIENTS, re.MULTILINE)
     program, *arguments = shlex.split(line)
     done = subprocess.run(
         [Path(sys.executable).with_name(program), *arguments], cwd=tmp_path, capture_output=True
