@@ -57,6 +57,7 @@ docs: .venv/development   ## generate the data dictionary, the commands, the ass
 	$(BIN)/python -m tools.dictionary_page
 	$(BIN)/python -m tools.cli_page
 	$(BIN)/python -m tools.asset_graph
+	$(BIN)/python -m tools.fault_page
 	$(BIN)/python -m tools.question_page
 
 lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses

@@ -31,6 +31,18 @@ LONGEST = 15.0
 RUN = ("run",)
 BACKFILL = ("backfill", "--from", "2025-01-06")
 
+INTRODUCTION = """\
+# Fault tests
+
+The results of the last `make torture`. The faults come from a real HTTP server on this machine.
+The kills are SIGKILL to the process group of a `run` or a `backfill` at a random moment, on empty
+and on published homes. After the kills, a run must finish with the same bytes as a run that was
+never interrupted, although its clock is set back by months.
+
+| result | number |
+|---|--:|
+"""
+
 KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
 """What is killed, and whether its home begins as a published one: each home is of the next kind."""
 
@@ -157,6 +169,7 @@ def kill_points(
 def main() -> None:
     """Try two hundred kill points and all faults, and write the table."""
     from tests.support import faults
+    from tools import fault_page
 
     scratch = Path(tempfile.mkdtemp())
     undisturbed = scratch / "undisturbed"
@@ -177,36 +190,16 @@ def main() -> None:
         kind: sum(fault.happens == kind for fault in faults.FAULTS)
         for kind in (faults.ACCEPTED, faults.RETRIED, faults.ONCE)
     }
-    lines = [
-        "# Torture",
-        "",
-        "What `make torture` found when it was last run. Faults come from a real HTTP server on",
-        "loopback; kills are SIGKILL to the process group of a `run` at a random moment, on homes",
-        "that are empty or published, or of a `backfill`. The run that must finish after them has",
-        "its clock set back by months.",
-        "",
-        "| what | number |",
-        "|---|--:|",
-        f"| faults tried | {len(faults.FAULTS)} |",
-        f"| … accepted | {by_kind[faults.ACCEPTED]} |",
-        f"| … retried and survived, refused if they last | {by_kind[faults.RETRIED]} |",
-        f"| … refused at once | {by_kind[faults.ONCE]} |",
-        f"| fault tests that failed | {'0' if tried.returncode == 0 else 'some'} |",
-        *(f"| {name} | {number} |" for name, number in found.items()),
-        "",
-        "## Faults",
-        "",
-        "Whatever the fault, the lake stays as it was and the published database stays published.",
-        "",
-        "| fault | what happens | what the person reads |",
-        "|---|---|---|",
-        *(
-            f"| {fault.name} | {fault.happens} | {f'…{fault.reads}…' if fault.reads else '–'} |"
-            for fault in faults.FAULTS
-        ),
-        "",
-    ]
-    (ROOT / "docs" / "torture.md").write_text("\n".join(lines))
+    numbers = {
+        "faults tried": len(faults.FAULTS),
+        "… accepted": by_kind[faults.ACCEPTED],
+        "… retried, refused only if they last": by_kind[faults.RETRIED],
+        "… refused at once": by_kind[faults.ONCE],
+        "fault tests that failed": "0" if tried.returncode == 0 else "some",
+        **found,
+    }
+    rows = [f"| {name} | {number} |\n" for name, number in numbers.items()]
+    fault_page.PAGE.write_text(fault_page.with_faults("".join([INTRODUCTION, *rows, "\n"])))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pipelines.queries.published import query
 from pipelines.settings import ROOT
 from tests.conftest import tokenhouse
 from tests.support.building import models_of
-from tools import cli_page
+from tools import cli_page, fault_page
 
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("notebooks/*.md")],
@@ -118,6 +118,11 @@ def test_the_files_that_the_recipes_name_exist() -> None:
     assert len(named) > 20
     for name in named:
         assert list(ROOT.glob(name.rstrip("/"))), name
+
+
+def test_the_table_of_faults_is_current() -> None:
+    page = fault_page.PAGE.read_text()
+    assert fault_page.with_faults(page) == page, "run `make docs`"
 
 
 def test_every_make_target_is_in_help_and_every_one_named_exists() -> None:
