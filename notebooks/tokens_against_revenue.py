@@ -50,11 +50,11 @@ def _():
     parameters = mo.sql(
         f"""
         SELECT
-            max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share,
-            max(value) FILTER (WHERE parameter = 'share_floor') AS floor,
-            max(value) FILTER (WHERE parameter = 'share_ceiling') AS ceiling,
-            sum(value) FILTER (WHERE parameter IN ('discount_low', 'discount_high')) / 2 AS discount
-        FROM staging.parameter
+            write_share_mid AS write_share,
+            share_floor AS floor,
+            share_ceiling AS ceiling,
+            (discount_low + discount_high) / 2 AS discount
+        FROM core.parameter
         """,
         output=False,
         engine=connection,

@@ -23,7 +23,7 @@ SELECT
     total.week, total.is_complete, total.as_of, total.as_of_is_exact, build.run_id,
     cast(parameter.retirement_days AS INTEGER) AS retirement_days
 FROM marts.weekly_total AS total CROSS JOIN meta.build
-CROSS JOIN core.route_parameter AS parameter
+CROSS JOIN core.parameter AS parameter
 WHERE total.week = marts.latest_week()
 """
 

@@ -58,7 +58,7 @@ FROM staging.workload
 INNER JOIN core.route_candidate AS first ON workload.workload = first.workload
 LEFT JOIN core.route_candidate AS second
     ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
-CROSS JOIN core.route_parameter AS parameter
+CROSS JOIN core.parameter AS parameter
 WHERE first.week = $week AND first.model_id = $model
 ORDER BY workload.workload <> $workload, workload.prompt_tokens
 """
@@ -83,7 +83,7 @@ def forecast(
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
     variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
-    wanted = {"core.route_candidate", "core.route_parameter", "staging.workload"}
+    wanted = {"core.route_candidate", "core.parameter", "staging.workload"}
     names = [variant["workload"] for variant in variants]
     replaced = {
         "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),

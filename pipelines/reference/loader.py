@@ -153,16 +153,16 @@ def _check_keys(kept: dict[str, dict[str, Any]], key: tuple[str, ...]) -> None:
     subject = [column for column in key if column != "valid_from"]
     ends = dict[tuple[object, ...], date]()
     known = set[tuple[object, ...]]()
-    for place, row in sorted(kept.items(), key=lambda one: one[1].get("valid_from") or date.min):
+    for place, row in sorted(kept.items(), key=lambda one: one[1].get("valid_from", date.min)):
         identity, whose = (tuple(row[column] for column in names) for names in (key, subject))
         if identity in known:
             raise RefusalError(f"{place}: {', '.join(key)} stands here a second time")
         known.add(identity)
         if "valid_from" in key:
-            start = row["valid_from"] or date.min
-            if whose in ends and start <= ends[whose]:
+            start = row["valid_from"]
+            if whose in ends and start < ends[whose]:
                 raise RefusalError(f"{place}: field valid_from: {start} lies in an earlier period")
-            ends[whose] = row["valid_to"] or date.max
+            ends[whose] = row["valid_before"]
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -1,9 +1,10 @@
 """What every hand-kept row has: a source, a date, sometimes a period; and the types they share."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -27,14 +28,27 @@ class Judgement(BaseModel, extra="forbid"):
     recorded_on: date
 
 
-class Period(Judgement):
-    """A judgement that holds for a time; an empty day leaves that end open."""
+FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2100, 1, 1)
+"""The ends of a period that is open: before and after every day in the data."""
 
-    valid_from: OptionalDay
-    valid_to: OptionalDay
+
+class Period(Judgement):
+    """A judgement that is valid for a time.
+
+    The file names the first and the last day, and an empty one leaves that end open. What is read
+    from it is half-open and has no gap: `valid_from <= day < valid_before`.
+    """
+
+    valid_from: Annotated[date, BeforeValidator(lambda day: day or FIRST_DAY)]
+    valid_before: Annotated[
+        date,
+        Field(alias="valid_to"),
+        AfterValidator(lambda last: last if last == LAST_DAY else last + timedelta(days=1)),
+        BeforeValidator(lambda day: day or LAST_DAY),
+    ]
 
     @model_validator(mode="after")
     def _period_is_not_empty(self) -> "Period":
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            raise ValueError("valid_to must not lie before valid_from")
+        if self.valid_before <= self.valid_from:
+            raise ValueError("valid_to must not be before valid_from")
         return self

@@ -41,8 +41,13 @@ def test_every_model_has_its_schema_and_blocking_checks() -> None:
 
 def test_lineage_follows_the_sql() -> None:
     graph = defs.resolve_asset_graph()
-    parents = graph.get(dg.AssetKey(["marts", "weekly_total"])).parent_keys
-    assert parents == {dg.AssetKey(["core", "week"]), dg.AssetKey(["staging", "known_hole"])}
+    parents = graph.get(dg.AssetKey(["core", "model_week"])).parent_keys
+    assert parents == {
+        dg.AssetKey(["core", "model"]),
+        dg.AssetKey(["core", "model_origin"]),
+        dg.AssetKey(["core", "week"]),
+        dg.AssetKey(["staging", "rankings_daily"]),
+    }
 
 
 def test_a_partition_is_the_week_of_its_monday() -> None:

@@ -15,7 +15,7 @@ from pipelines.reference.loader import load
 
 WEEK = date(2026, 7, 13)
 MODELS = {model.name: model for model in definition.load()}
-CHAIN = ("core.route_parameter", "core.route_pair", "core.route_draw", "core.route_option")
+CHAIN = ("core.parameter", "core.route_pair", "core.route_draw", "core.route_option")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def market(candidates: list[Offer], floor: float) -> Iterator[duckdb.DuckDBPyCon
             connection.sql(f"CREATE SCHEMA {schema}")
         parameter = load("parameter")
         connection.register("incoming", parameter)
-        connection.sql("CREATE TABLE staging.parameter AS FROM incoming")
+        connection.sql("CREATE SCHEMA reference")
+        connection.sql("CREATE TABLE reference.parameter AS FROM incoming")
         connection.sql(
             "CREATE TABLE staging.workload AS SELECT 'work' AS workload, "
             "$1::DOUBLE AS quality_floor, NULL::DOUBLE AS index_floor",

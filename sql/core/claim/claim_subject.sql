@@ -74,7 +74,7 @@ ranked AS (
 ),
 
 series AS (
-    SELECT DISTINCT series FROM staging.series
+    SELECT DISTINCT series FROM reference.series
 ),
 
 author AS (
@@ -122,12 +122,12 @@ final AS (
             AND cast(named.week - INTERVAL 7 DAY AS DATE) = offered_before.week
             AND named.name = offered_before.model_id
     LEFT JOIN ranked ON named.grain = 'model' AND named.name = ranked.model_permaslug
-    LEFT JOIN staging.taxonomy
+    LEFT JOIN reference.taxonomy
         ON
             named.grain = 'category'
             AND named.name = taxonomy.category
             AND named.week >= taxonomy.valid_from
-            AND (taxonomy.valid_before IS NULL OR named.week < taxonomy.valid_before)
+            AND named.week < taxonomy.valid_before
 )
 
 SELECT * FROM final

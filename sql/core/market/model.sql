@@ -10,6 +10,7 @@ columns:
   author:
   family:
   is_stealth:
+  cache_write_multiplier:
 ---
 */
 WITH named AS (
@@ -55,15 +56,27 @@ dated AS (
     LEFT JOIN short_dates ON slugs.base_permaslug = short_dates.canonical_slug
 ),
 
+cache_write AS (
+    SELECT
+        dated.model_permaslug,
+        max(cache_write.multiplier) AS multiplier
+    FROM dated
+    INNER JOIN reference.cache_write
+        ON left(dated.base_permaslug, length(cache_write.slug_prefix)) = cache_write.slug_prefix
+    GROUP BY dated.model_permaslug
+),
+
 final AS (
     SELECT
-        model_permaslug,
-        base_permaslug,
-        variant,
-        author,
-        left(base_permaslug, length(base_permaslug) - date_length) AS family,
-        author = 'stealth' OR base_permaslug LIKE 'openrouter/%-alpha' AS is_stealth
+        dated.model_permaslug,
+        dated.base_permaslug,
+        dated.variant,
+        dated.author,
+        left(dated.base_permaslug, length(dated.base_permaslug) - dated.date_length) AS family,
+        dated.author = 'stealth' OR dated.base_permaslug LIKE 'openrouter/%-alpha' AS is_stealth,
+        cast(coalesce(cache_write.multiplier, 1) AS DOUBLE) AS cache_write_multiplier
     FROM dated
+    LEFT JOIN cache_write ON dated.model_permaslug = cache_write.model_permaslug
 )
 
 SELECT * FROM final

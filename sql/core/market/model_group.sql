@@ -56,7 +56,7 @@ WITH final AS (
         'series' AS grain,
         series.series AS key
     FROM core.model_value
-    INNER JOIN staging.series
+    INNER JOIN reference.series
         ON
             model_value.family = series.family
             AND model_value.week >= series.valid_from

@@ -21,15 +21,7 @@ checks:
   a p-value is a probability: p_value BETWEEN 0 AND 1
 ---
 */
-WITH setting AS (
-    SELECT
-        max(value) FILTER (WHERE parameter = 'day_autocorrelation') AS autocorrelation,
-        max(value) FILTER (WHERE parameter = 't6_quantile') AS quantile,
-        max(value) FILTER (WHERE parameter = 'false_discovery_rate') AS false_discovery_rate
-    FROM staging.parameter
-),
-
-pairs AS (
+WITH pairs AS (
     SELECT
         today.week,
         today.model_permaslug,
@@ -69,13 +61,13 @@ tested AS (
         measured.week,
         measured.model_permaslug,
         measured.mean_log_growth,
-        setting.quantile,
-        setting.false_discovery_rate,
-        measured.deviation / 2.6457513110645907 * sqrt(
-            (1 + setting.autocorrelation) / nullif(1 - setting.autocorrelation, 0)
+        parameter.t6_quantile,
+        parameter.false_discovery_rate,
+        measured.deviation / 2.6457513110645907 * sqrt(  -- the root of seven
+            (1 + parameter.day_autocorrelation) / nullif(1 - parameter.day_autocorrelation, 0)
         ) AS standard_error
     FROM measured
-    CROSS JOIN setting
+    CROSS JOIN core.parameter
 ),
 
 -- Student's t with six degrees of freedom has a closed form in the sine of atan(t / sqrt(6)).
@@ -123,8 +115,8 @@ final AS (
         ranked.week,
         ranked.model_permaslug,
         ranked.mean_log_growth,
-        exp(ranked.mean_log_growth - ranked.quantile * ranked.standard_error) - 1 AS growth_low,
-        exp(ranked.mean_log_growth + ranked.quantile * ranked.standard_error) - 1 AS growth_high,
+        exp(ranked.mean_log_growth - ranked.t6_quantile * ranked.standard_error) - 1 AS growth_low,
+        exp(ranked.mean_log_growth + ranked.t6_quantile * ranked.standard_error) - 1 AS growth_high,
         ranked.p_value,
         coalesce(ranked.p_value <= thresholds.threshold, FALSE) AS is_significant
     FROM ranked

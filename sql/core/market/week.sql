@@ -59,10 +59,13 @@ from_history AS (
         cast(NULL AS BIGINT) AS named_tokens,
         cast(NULL AS BIGINT) AS other_tokens,
         cast(NULL AS BIGINT) AS cutoff_tokens,
-        history.days_seen,
+        CASE
+            WHEN history.missing_days IS NULL THEN 7
+            ELSE 6 - length(history.missing_days) + length(replace(history.missing_days, ';', ''))
+        END AS days_seen,
         cast(NULL AS TIMESTAMPTZ) AS as_of,
         cast(NULL AS BOOLEAN) AS as_of_is_exact
-    FROM staging.weekly_total_history AS history
+    FROM reference.weekly_total_history AS history
     LEFT JOIN from_rows ON history.week = from_rows.week
     WHERE from_rows.week IS NULL
 ),

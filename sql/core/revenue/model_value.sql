@@ -47,11 +47,11 @@ WITH catalogue_week AS (
 
 midpoint AS (
     SELECT
-        max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share,
-        max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
-        max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
-        sum(value) FILTER (WHERE parameter IN ('discount_low', 'discount_high')) / 2 AS discount
-    FROM staging.parameter
+        write_share_mid AS write_share,
+        share_floor,
+        share_ceiling,
+        (discount_low + discount_high) / 2 AS discount
+    FROM core.parameter
 ),
 
 listed AS (
@@ -73,6 +73,7 @@ listed AS (
         list_price.prompt_price,
         list_price.completion_price,
         list_price.cache_read_price,
+        model.cache_write_multiplier,
         0.75 * list_price.prompt_price + 0.25 * list_price.completion_price AS blended_price,
         0.5 * list_price.prompt_price + 0.5 * list_price.completion_price AS mean_price
     FROM core.model_week
@@ -85,20 +86,9 @@ listed AS (
     WHERE model_week.tokens IS NOT NULL
 ),
 
-multiplier AS (
-    SELECT
-        model.model_permaslug,
-        max(cache_write.multiplier) AS multiplier
-    FROM core.model
-    INNER JOIN staging.cache_write
-        ON left(model.base_permaslug, length(cache_write.slug_prefix)) = cache_write.slug_prefix
-    GROUP BY model.model_permaslug
-),
-
 mixed AS (
     SELECT
         listed.*,
-        coalesce(multiplier.multiplier, 1) AS cache_write_multiplier,
         CASE
             WHEN observed.base_permaslug IS NOT NULL THEN 'observed_mix'
             WHEN model_class.base_permaslug IS NOT NULL THEN 'class_prior'
@@ -117,7 +107,6 @@ mixed AS (
         coalesce(observed.cached_share, model_class.cached_share_high, fallback.cached_share_high)
             AS cached_share_high
     FROM listed
-    LEFT JOIN multiplier ON listed.model_permaslug = multiplier.model_permaslug
     LEFT JOIN staging.observed_mix AS observed ON listed.base_permaslug = observed.base_permaslug
     LEFT JOIN staging.model_class ON listed.base_permaslug = model_class.base_permaslug
     INNER JOIN staging.model_class AS fallback ON fallback.base_permaslug = '*'
@@ -169,7 +158,7 @@ final AS (
         valued.prompt_price,
         valued.completion_price,
         valued.cache_read_price,
-        cast(valued.cache_write_multiplier AS DOUBLE) AS cache_write_multiplier,
+        valued.cache_write_multiplier,
         valued.revenue_method,
         valued.prompt_share_low,
         valued.prompt_share_mid,

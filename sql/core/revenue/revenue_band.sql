@@ -20,23 +20,7 @@ checks:
   the dollars are in order: revenue_usd_p10 <= revenue_usd_p50 AND revenue_usd_p50 <= revenue_usd_p90
 ---
 */
-WITH setting AS (
-    SELECT
-        max(value) FILTER (WHERE parameter = 'draws') AS draws,
-        max(value) FILTER (WHERE parameter = 'seed') AS seed,
-        max(value) FILTER (WHERE parameter = 'observed_logit_sd') AS observed_logit_sd,
-        max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
-        max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
-        max(value) FILTER (WHERE parameter = 'common_cache_weight') AS common_cache_weight,
-        max(value) FILTER (WHERE parameter = 'write_share_low') AS write_share_low,
-        max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share_mid,
-        max(value) FILTER (WHERE parameter = 'write_share_high') AS write_share_high,
-        max(value) FILTER (WHERE parameter = 'discount_low') AS discount_low,
-        max(value) FILTER (WHERE parameter = 'discount_high') AS discount_high
-    FROM staging.parameter
-),
-
-final AS (
+WITH final AS (
     SELECT
         member.week,
         member.grain,
@@ -56,13 +40,23 @@ final AS (
         value.cached_share_low,
         value.cached_share_mid,
         value.cached_share_high,
-        setting.*
+        parameter.draws,
+        parameter.seed,
+        parameter.observed_logit_sd,
+        parameter.share_floor,
+        parameter.share_ceiling,
+        parameter.common_cache_weight,
+        parameter.write_share_low,
+        parameter.write_share_mid,
+        parameter.write_share_high,
+        parameter.discount_low,
+        parameter.discount_high
     FROM core.model_group AS member
     INNER JOIN core.model_value AS value
         ON
             member.week = value.week
             AND member.model_permaslug = value.model_permaslug
-    CROSS JOIN setting
+    CROSS JOIN core.parameter
     -- Free and stealth earn nothing; a row without a known price has no revenue at all.
     WHERE value.revenue_usd_mid IS NOT NULL
 )

@@ -26,7 +26,7 @@ SELECT
     workload.workload,
     min(posterior.tasks) AS tasks
 FROM staging.workload
-CROSS JOIN core.route_parameter AS parameter
+CROSS JOIN core.parameter AS parameter
 INNER JOIN posterior
     ON posterior.mean - parameter.lower_bound_z * posterior.deviation >= workload.quality_floor
 GROUP BY workload.workload

@@ -71,7 +71,7 @@ WITH priced_trip AS (
             AND judged.model_id = band.model_id
             AND trip.prompt_tokens >= band.from_tokens
             AND trip.prompt_tokens < band.before_tokens
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
     WHERE
         judged.rejected_because IS NULL
         OR judged.rejected_because IN ('no quality evidence', 'too slow', 'too often down', 'not adopted')

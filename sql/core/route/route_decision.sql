@@ -46,5 +46,5 @@ LEFT JOIN home.route_decision AS recorded
     ON
         recorded.week = cast(option.week - INTERVAL 7 DAY AS DATE)
         AND option.workload = recorded.workload
-CROSS JOIN core.route_parameter AS parameter
+CROSS JOIN core.parameter AS parameter
 ORDER BY option.workload, option.week, option.preference

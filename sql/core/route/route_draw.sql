@@ -63,7 +63,7 @@ final AS (
             pair.week = second.week
             AND pair.workload = second.workload
             AND pair.escalation_model_id = second.model_id
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
     WHERE pair.cost_bucket = pair.own_bucket
     ORDER BY pair.week, pair.workload, pair.model_id, pair.escalation_model_id
 )

@@ -111,16 +111,6 @@ standard AS (
     WHERE variant IN ('standard', 'free')
 ),
 
-cache_write AS (
-    SELECT
-        standard.canonical_slug,
-        max(cache_write.multiplier) AS multiplier
-    FROM (SELECT DISTINCT canonical_slug FROM standard) AS standard
-    INNER JOIN staging.cache_write
-        ON left(standard.canonical_slug, length(cache_write.slug_prefix)) = cache_write.slug_prefix
-    GROUP BY standard.canonical_slug
-),
-
 final AS (
     SELECT
         routed_week.week,
@@ -143,7 +133,7 @@ final AS (
         catalogue.prompt_price,
         catalogue.completion_price,
         catalogue.cache_read_price IS NOT NULL AS has_cache,
-        cast(coalesce(cache_write.multiplier, 1) AS DOUBLE) AS cache_write_multiplier,
+        model.cache_write_multiplier,
         coalesce(catalogue.override_from_prompt_tokens = 0, FALSE)
         OR json_extract_string(catalogue.price_overrides, '$[4]') IS NOT NULL AS is_priced_by_hour,
         catalogue.context_length,
@@ -164,7 +154,7 @@ final AS (
         ON
             routed_week.week = origin.week
             AND catalogue.model_permaslug = origin.model_permaslug
-    LEFT JOIN cache_write ON catalogue.canonical_slug = cache_write.canonical_slug
+    INNER JOIN core.model ON catalogue.model_permaslug = model.model_permaslug
     LEFT JOIN core.model_week
         ON
             routed_week.week = model_week.week

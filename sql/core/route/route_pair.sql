@@ -81,7 +81,7 @@ chance AS (
             )
         ) AS both_succeed_low
     FROM pair
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
 ),
 
 -- Q = q1·(1 - f) + d·(q2 - q11) + f·q11: a success that is kept, a failure that is noticed and mended,

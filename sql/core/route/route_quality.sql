@@ -53,7 +53,7 @@ indexed AS (
         parameter.lower_bound_z
     FROM routed_week
     INNER JOIN staging.model_index ON model_index.released_on < routed_week.decided_on
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
 ),
 
 bounded AS (
@@ -111,7 +111,7 @@ evaluated AS (
         own.tasks,
         own.passed
     FROM routed_week
-    INNER JOIN staging.own_evaluation AS own ON own.recorded_on <= routed_week.decided_on
+    INNER JOIN reference.own_evaluation AS own ON own.recorded_on <= routed_week.decided_on
     INNER JOIN staging.workload ON own.workload = workload.workload AND workload.quality_floor IS NOT NULL
 ),
 
@@ -146,7 +146,7 @@ posterior AS (
             predicted.week = evaluated.week
             AND predicted.workload = evaluated.workload
             AND predicted.model_id = evaluated.model_id
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
 ),
 
 final AS (

@@ -72,7 +72,7 @@ solved AS (
         CASE WHEN rise_usd > 0 THEN ahead_usd / nullif(rise_usd, 0) END AS price_rise,
         parameter.cache_hit + ahead_usd / nullif(gain_usd, 0) AS cache_hit
     FROM compared
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
 ),
 
 final AS (

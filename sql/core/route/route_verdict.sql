@@ -222,7 +222,7 @@ final AS (
             WHEN weeks_adopted < least(weeks_known, 3) THEN 'not adopted'
         END AS rejected_because
     FROM considered
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
 )
 
 SELECT * FROM final

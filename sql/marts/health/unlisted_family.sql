@@ -36,7 +36,7 @@ series AS (
         series,
         split_part(family, '/', 1) AS author,
         '%-' || replace(series, '-', '%-') AS words
-    FROM staging.series
+    FROM reference.series
 ),
 
 final AS (

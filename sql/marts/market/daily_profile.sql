@@ -42,7 +42,7 @@ final AS (
         cast(days.total_tokens AS DOUBLE) / nullif(before.total_tokens, 0) - 1 AS day_over_week_before
     FROM days
     INNER JOIN core.week ON days.week = week.week
-    INNER JOIN staging.weekday_factor
+    INNER JOIN reference.weekday_factor
         ON days.date = cast(days.week + INTERVAL 1 DAY * weekday_factor.weekday AS DATE)
     LEFT JOIN days AS before ON cast(days.date - INTERVAL 7 DAY AS DATE) = before.date
 )

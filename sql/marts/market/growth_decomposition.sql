@@ -73,7 +73,7 @@ joined AS (
                 THEN successor.model_permaslug
         END AS successor_permaslug
     FROM model
-    LEFT JOIN staging.lineage ON model.model_permaslug = lineage.model_permaslug
+    LEFT JOIN reference.lineage ON model.model_permaslug = lineage.model_permaslug
     LEFT JOIN model AS successor
         ON
             model.week = successor.week

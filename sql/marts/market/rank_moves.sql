@@ -108,12 +108,12 @@ compared AS (
         ON
             now.week = best_past.week
             AND now.model_permaslug = best_past.model_permaslug
-    LEFT JOIN staging.lineage AS predecessor ON now.model_permaslug = predecessor.successor_permaslug
+    LEFT JOIN reference.lineage AS predecessor ON now.model_permaslug = predecessor.successor_permaslug
     LEFT JOIN core.model_week AS before
         ON
             compared_week.previous_week = before.week
             AND predecessor.model_permaslug = before.model_permaslug
-    LEFT JOIN staging.lineage AS link ON now.model_permaslug = link.model_permaslug
+    LEFT JOIN reference.lineage AS link ON now.model_permaslug = link.model_permaslug
     LEFT JOIN core.model_week AS after
         ON
             now.week = after.week

@@ -9,7 +9,7 @@ columns:
   named_tokens:
   other_tokens:
   days_seen:
-  known_holes: BIGINT NOT NULL | days | Its days that the source is known to lack (staging.known_hole)
+  known_holes: BIGINT NOT NULL | days | Its days that the source is known to lack (known_holes.csv)
   is_complete:
   wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
   rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
@@ -31,10 +31,10 @@ checks:
 */
 WITH hole AS (
     SELECT
-        week,
+        cast(date_trunc('week', date) AS DATE) AS week,
         count(*) AS known_holes
-    FROM staging.known_hole
-    GROUP BY week
+    FROM reference.known_holes
+    GROUP BY cast(date_trunc('week', date) AS DATE)
 ),
 
 compared AS (

@@ -189,7 +189,7 @@ nearest_hit AS (
                 rival.rival_escalation_model_id
         ) AS place
     FROM core.route_rival AS rival
-    CROSS JOIN core.route_parameter AS parameter
+    CROSS JOIN core.parameter AS parameter
     WHERE rival.cache_hit IS NOT NULL
 ),
 

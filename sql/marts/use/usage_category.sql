@@ -47,13 +47,13 @@ final AS (
             AS share_of_dimension,
         summed.as_of
     FROM summed
-    LEFT JOIN staging.taxonomy
+    LEFT JOIN reference.taxonomy
         ON
             summed.dimension = 'category'
             AND taxonomy.taxonomy = 'rankings_category'
             AND summed.value = taxonomy.category
             AND summed.week >= taxonomy.valid_from
-            AND (taxonomy.valid_before IS NULL OR summed.week < taxonomy.valid_before)
+            AND summed.week < taxonomy.valid_before
 )
 
 SELECT * FROM final

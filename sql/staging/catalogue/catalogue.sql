@@ -33,45 +33,23 @@ checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
 */
-WITH vintage AS (
+WITH last_seen AS (
     SELECT
-        fetched_at,
-        cast(fetched_at AS DATE) AS fetch_date,
-        cast(date_trunc('week', cast(fetched_at AS DATE)) AS DATE) AS fetch_week
-    FROM lake.models
-    GROUP BY fetched_at
-),
-
-of_week AS (
-    SELECT
-        fetch_week AS week,
-        fetched_at
-    FROM vintage
-    UNION ALL
-    SELECT
-        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week,
-        fetched_at
-    FROM vintage
-    WHERE fetch_date <= cast(fetch_week + INTERVAL 1 DAY AS DATE)
+        fetch_week.week,
+        offer.model_id,
+        max(offer.fetched_at) AS fetched_at
+    FROM staging.fetch_week
+    INNER JOIN lake.models AS offer ON fetch_week.fetched_at = offer.fetched_at
+    WHERE offer.model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
+    GROUP BY fetch_week.week, offer.model_id
 ),
 
 newest_vintage AS (
     SELECT
         week,
         max(fetched_at) AS fetched_at
-    FROM of_week
+    FROM last_seen
     GROUP BY week
-),
-
-last_seen AS (
-    SELECT
-        of_week.week,
-        offer.model_id,
-        max(offer.fetched_at) AS fetched_at
-    FROM of_week
-    INNER JOIN lake.models AS offer ON of_week.fetched_at = offer.fetched_at
-    WHERE offer.model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
-    GROUP BY of_week.week, offer.model_id
 ),
 
 priced AS (

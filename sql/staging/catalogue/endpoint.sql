@@ -14,33 +14,16 @@ columns:
   endpoints: BIGINT NOT NULL | endpoints | Providers that serve it
 ---
 */
-WITH asked AS (
+WITH newest AS (
     SELECT
-        *,
-        cast(date_trunc('week', cast(fetched_at AS DATE)) AS DATE) AS fetch_week,
-        cast(fetched_at AS DATE) AS fetch_date
-    FROM lake.endpoints
-    WHERE model_id IS NOT NULL
-),
-
-of_week AS (
-    SELECT
-        asked.*,
-        fetch_week AS week
-    FROM asked
-    UNION ALL
-    SELECT
-        asked.*,
-        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week
-    FROM asked
-    WHERE fetch_date <= cast(fetch_week + INTERVAL 1 DAY AS DATE)
-),
-
-newest AS (
-    SELECT
-        *,
-        fetched_at = max(fetched_at) OVER (PARTITION BY week, model_id) AS is_newest
-    FROM of_week
+        fetch_week.week,
+        endpoint.*,
+        endpoint.fetched_at = max(endpoint.fetched_at) OVER (
+            PARTITION BY fetch_week.week, endpoint.model_id
+        ) AS is_newest
+    FROM lake.endpoints AS endpoint
+    INNER JOIN staging.fetch_week ON endpoint.fetched_at = fetch_week.fetched_at
+    WHERE endpoint.model_id IS NOT NULL
 ),
 
 final AS (

@@ -28,37 +28,14 @@ region AS (
         unnest(datacenters) AS region
     FROM provider
     WHERE age = 1
-),
-
-asked AS (
-    SELECT
-        model_id,
-        provider_name,
-        cast(date_trunc('week', cast(fetched_at AS DATE)) AS DATE) AS fetch_week,
-        cast(fetched_at AS DATE) AS fetch_date
-    FROM lake.endpoints
-    WHERE model_id IS NOT NULL
-),
-
-of_week AS (
-    SELECT
-        fetch_week AS week,
-        model_id,
-        provider_name
-    FROM asked
-    UNION ALL
-    SELECT
-        cast(fetch_week - INTERVAL 7 DAY AS DATE) AS week,
-        model_id,
-        provider_name
-    FROM asked
-    WHERE fetch_date <= cast(fetch_week + INTERVAL 1 DAY AS DATE)
 )
 
 SELECT DISTINCT
-    of_week.week,
-    of_week.model_id,
+    fetch_week.week,
+    endpoint.model_id,
     region.provider,
     region.region
-FROM of_week
-INNER JOIN region ON of_week.provider_name = region.name
+FROM lake.endpoints AS endpoint
+INNER JOIN staging.fetch_week ON endpoint.fetched_at = fetch_week.fetched_at
+INNER JOIN region ON endpoint.provider_name = region.name
+WHERE endpoint.model_id IS NOT NULL

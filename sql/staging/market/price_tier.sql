@@ -23,8 +23,8 @@ WITH final AS (
             AS highest_price_usd,
         source,
         recorded_on,
-        coalesce(valid_from, DATE '2020-01-01') AS valid_from,
-        coalesce(cast(valid_to + INTERVAL 1 DAY AS DATE), DATE '2100-01-01') AS valid_before
+        valid_from,
+        valid_before
     FROM reference.price_tier
 )
 

@@ -37,8 +37,8 @@ WITH final AS (
         confidence,
         source,
         recorded_on,
-        coalesce(valid_from, DATE '2020-01-01') AS valid_from,
-        coalesce(cast(valid_to + INTERVAL 1 DAY AS DATE), DATE '2100-01-01') AS valid_before
+        valid_from,
+        valid_before
     FROM reference.vendors
 )
 

@@ -72,7 +72,7 @@ def test_a_unit_stands_in_the_comment_and_every_table_says_what_it_is_made_from(
         )
     assert share["comment"].endswith("[fraction of all tokens]")
     assert unsaid == []
-    assert made["comment"].endswith("Made from: core.week, staging.known_hole.")
+    assert made["comment"].endswith("Made from: core.week, reference.known_holes.")
 
 
 def test_a_column_may_hold_any_name(tmp_path: Path) -> None:

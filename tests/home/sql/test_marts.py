@@ -13,7 +13,7 @@ import pytest
 from pipelines.lake import decisions
 from pipelines.models import build, definition
 from pipelines.models.rerun import rerun
-from pipelines.reference.loader import load
+from pipelines.reference.loader import load, load_all
 from pipelines.reference.market import BLOCS
 from pipelines.settings import SAMPLE
 
@@ -183,8 +183,8 @@ def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_holds_for(
 ) -> None:
     rows = load("series")
     opus = pc.equal(rows["family"], "anthropic/claude-4.7-opus")
-    ends = pc.if_else(opus, date(2026, 5, 24), rows["valid_to"])
-    series = rows.set_column(rows.schema.get_field_index("valid_to"), "valid_to", ends)
+    ends = pc.if_else(opus, date(2026, 5, 25), rows["valid_before"])
+    series = rows.set_column(rows.schema.get_field_index("valid_before"), "valid_before", ends)
     with rerun(database, {"reference.series": series}, {"marts.unlisted_family"}) as connection:
         weeks = connection.sql(
             "SELECT DISTINCT week >= '2026-05-25' AS is_unlisted, "
@@ -289,18 +289,24 @@ class TestRoutingTable:
 
 
 def test_shuffled_rows_change_nothing(database: Path) -> None:
-    """Build the marts from the same staging rows in another order."""
+    """Build the marts from the same staging and reference rows in another order."""
     shuffled = duckdb.connect(config={"threads": 1})
     with closing(shuffled) as connection:
         connection.sql("SET TimeZone = 'UTC'")
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-        for schema in (*definition.SCHEMAS, "home"):
+        for schema in (*definition.SCHEMAS, "home", "reference"):
             connection.sql(f"CREATE SCHEMA {schema}")
         connection.sql("CREATE TABLE home.accepted (name VARCHAR, size DOUBLE)")
         connection.sql("CREATE TABLE home.published_week (week DATE, days_seen BIGINT)")
         nothing = decisions.read(database.parent / "nowhere")
         connection.register("incoming", nothing)
         connection.sql("CREATE TABLE home.route_decision AS FROM incoming")
+        for table, rows in load_all().items():
+            connection.register("incoming", rows)
+            connection.sql(
+                f"CREATE TABLE reference.{table} AS FROM incoming "
+                "ORDER BY hash(COLUMNS(*)::VARCHAR)"
+            )
         for model in definition.load():
             if model.schema == "staging":
                 connection.sql(

@@ -1,9 +1,25 @@
 /*
 ---
-description: The parameters of the routing in one row; their sources stand in staging.parameter.
+description: >-
+  The parameters of all estimates in one row. Value, meaning and source of each are in
+  warehouse/reference/parameter.csv.
 grain: the one row
 unique: [seed]
 columns:
+  seed: DOUBLE NOT NULL | - | First word of every random stream
+  draws: DOUBLE NOT NULL | draws | Draws of a revenue estimate
+  observed_logit_sd: DOUBLE NOT NULL | logit | Uncertainty of an observed share
+  share_floor: DOUBLE NOT NULL | fraction | Smallest prompt or cached share that is drawn
+  share_ceiling: DOUBLE NOT NULL | fraction | Largest prompt or cached share that is drawn
+  common_cache_weight: DOUBLE NOT NULL | fraction | Variance of cached shares that models have in common
+  write_share_low: DOUBLE NOT NULL | fraction of the uncached prompt | Written to the cache, lowest
+  write_share_mid: DOUBLE NOT NULL | fraction of the uncached prompt | The same, the middle one
+  write_share_high: DOUBLE NOT NULL | fraction of the uncached prompt | The same, the highest
+  discount_low: DOUBLE NOT NULL | fraction | Discount on list prices, lower end
+  discount_high: DOUBLE NOT NULL | fraction | The same, upper end
+  day_autocorrelation: DOUBLE NOT NULL | correlation | Of a model's weekday growth from one day to the next
+  t6_quantile: DOUBLE NOT NULL | sd | 95 % point of Student's t with 6 degrees of freedom
+  false_discovery_rate: DOUBLE NOT NULL | fraction | Part of the called movers that may be noise
   cache_hit: DOUBLE NOT NULL | fraction | Part of the replayed prompt that is read from the cache
   cache_hit_low: DOUBLE NOT NULL | fraction | The same, lower end
   cache_hit_high: DOUBLE NOT NULL | fraction | The same, upper end
@@ -21,7 +37,6 @@ columns:
   old_score_days: DOUBLE NOT NULL | days | Age from which a score is old
   own_evaluation_weight: DOUBLE NOT NULL | tasks | Tasks of one's own that weigh as much as the index
   routing_draws: DOUBLE NOT NULL | draws | Draws of the parameters of a route
-  seed: DOUBLE NOT NULL | - | First word of every random stream
   youngest_days: DOUBLE NOT NULL | days | Age from which a model may carry work
   retirement_days: DOUBLE NOT NULL | days | Before its retirement a model carries work no longer
   switch_saving: DOUBLE NOT NULL | fraction | Saving that switches a route after two weeks in a row
@@ -30,6 +45,20 @@ columns:
 ---
 */
 SELECT
+    max(value) FILTER (WHERE parameter = 'seed') AS seed,
+    max(value) FILTER (WHERE parameter = 'draws') AS draws,
+    max(value) FILTER (WHERE parameter = 'observed_logit_sd') AS observed_logit_sd,
+    max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
+    max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
+    max(value) FILTER (WHERE parameter = 'common_cache_weight') AS common_cache_weight,
+    max(value) FILTER (WHERE parameter = 'write_share_low') AS write_share_low,
+    max(value) FILTER (WHERE parameter = 'write_share_mid') AS write_share_mid,
+    max(value) FILTER (WHERE parameter = 'write_share_high') AS write_share_high,
+    max(value) FILTER (WHERE parameter = 'discount_low') AS discount_low,
+    max(value) FILTER (WHERE parameter = 'discount_high') AS discount_high,
+    max(value) FILTER (WHERE parameter = 'day_autocorrelation') AS day_autocorrelation,
+    max(value) FILTER (WHERE parameter = 't6_quantile') AS t6_quantile,
+    max(value) FILTER (WHERE parameter = 'false_discovery_rate') AS false_discovery_rate,
     max(value) FILTER (WHERE parameter = 'cache_hit') AS cache_hit,
     max(value) FILTER (WHERE parameter = 'cache_hit_low') AS cache_hit_low,
     max(value) FILTER (WHERE parameter = 'cache_hit_high') AS cache_hit_high,
@@ -47,10 +76,9 @@ SELECT
     max(value) FILTER (WHERE parameter = 'old_score_days') AS old_score_days,
     max(value) FILTER (WHERE parameter = 'own_evaluation_weight') AS own_evaluation_weight,
     max(value) FILTER (WHERE parameter = 'routing_draws') AS routing_draws,
-    max(value) FILTER (WHERE parameter = 'seed') AS seed,
     max(value) FILTER (WHERE parameter = 'youngest_days') AS youngest_days,
     max(value) FILTER (WHERE parameter = 'retirement_days') AS retirement_days,
     max(value) FILTER (WHERE parameter = 'switch_saving') AS switch_saving,
     max(value) FILTER (WHERE parameter = 'emergency_price_rise') AS emergency_price_rise,
     max(value) FILTER (WHERE parameter = 'dwell_weeks') AS dwell_weeks
-FROM staging.parameter
+FROM reference.parameter
