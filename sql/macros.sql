@@ -1,4 +1,4 @@
-/* Short ways to ask the marts; each is part of the published database. */
+/* Shortcuts for common queries; each is part of the published database. */
 
 CREATE MACRO marts.latest_week() AS (
     SELECT max(week) FROM marts.weekly_total

@@ -1,6 +1,6 @@
 /*
 ---
-description: The whole numbers from 1 to 1,000, to count places and repetitions with.
+description: The whole numbers from 1 to 1,000, for counting places and repetitions.
 grain: number
 unique: [number]
 columns:

@@ -1,18 +1,18 @@
 /*
 ---
 description: >-
-  What third parties measured of a model, as the newest answer of each tells it. It is theirs: kept at
-  home and cited, read by no other model, never exported.
+  Third-party scores of a model, from the newest response of each source. They belong to the third
+  party: they stay in the home, are cited, are read by no other model and are never exported.
 grain: source × model_permaslug × scores
 unique: [source, model_permaslug, scores]
 columns:
   as_of:
-  version: VARCHAR NOT NULL | - | Version of the index, as the answer says
-  source: VARCHAR NOT NULL | - | Who measured
+  version: VARCHAR NOT NULL | - | Version of the index, as in the response
+  source: VARCHAR NOT NULL | - | Source of the scores
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire
-  display_name: VARCHAR | - | Its name; NULL where the answer does not say
-  scores: VARCHAR NOT NULL | JSON | What was measured; every source has fields of its own
-  citation: VARCHAR | - | How the source wants to be cited; NULL where the answer does not say
+  display_name: VARCHAR | - | Its name; NULL where the response does not contain it
+  scores: VARCHAR NOT NULL | JSON | The scores; every source has its own fields
+  citation: VARCHAR | - | How the source wants to be cited; NULL where the response does not say
 ---
 */
 WITH told AS (

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The catalogue of a week: every model offered, at the last price seen in the catalogues fetched
-  from that Monday to the Tuesday after the week.
+  The catalogue of a week: every model on offer, at the last price in the catalogues fetched from that
+  Monday to the Tuesday after the week.
 grain: week × model_id
 unique: [week, model_id]
 columns:
@@ -13,7 +13,7 @@ columns:
   variant:
   model_permaslug:
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
-  fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue the row is taken from
+  fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue that contains the row
   context_length:
   accepts_image:
   returns_text:
@@ -24,10 +24,10 @@ columns:
   cache_read_price:
   cache_write_price:
   price_overrides: VARCHAR | - | Conditional prices in USD per token, as the catalogue prints them (JSON)
-  override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices hold; NULL is none
+  override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices apply; NULL is none
   created_on:
   expiration_date:
-  hugging_face_id: VARCHAR | - | Where the weights can be had; NULL proves nothing
+  hugging_face_id: VARCHAR | - | Where the weights are published; NULL proves nothing
   is_still_listed:
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
@@ -83,7 +83,7 @@ priced AS (
             AND last_seen.fetched_at = offer.fetched_at
 ),
 
--- One answer may tell of a model twice.
+-- A response may contain a model twice.
 numbered AS (
     SELECT
         *,

@@ -1,17 +1,17 @@
 /*
 ---
 description: >-
-  How fast and how reliable a model's providers were when last asked, the best of them; empty where
-  endpoints were not snapshotted.
+  Speed and reliability of a model's best provider when endpoints were last fetched. Empty where they
+  were not fetched.
 grain: week × model_id
 unique: [week, model_id]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week in which they were asked, or the one before it
+  week: DATE NOT NULL | Monday | The ISO week in which they were fetched, or the one before it
   model_id:
   latency_p99_seconds:
   throughput_p50:
   uptime:
-  endpoints: BIGINT NOT NULL | endpoints | Providers that serve it
+  endpoints: BIGINT NOT NULL | endpoints | Endpoints that serve the model
 ---
 */
 WITH newest AS (

@@ -1,12 +1,12 @@
 /*
 ---
 description: >-
-  Where the providers of a model keep their data centres, as the list of providers says; empty where
-  endpoints or providers were not snapshotted. What the list does not say is unknown, never safe.
+  Where the providers of a model have their data centres, according to the list of providers. Empty
+  where endpoints or providers were not fetched. A missing place is unknown, never safe.
 grain: week × model_id × provider × region
 unique: [week, model_id, provider, region]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week in which they were asked, or the one before it
+  week: DATE NOT NULL | Monday | The ISO week in which they were fetched, or the one before it
   model_id:
   provider:
   region: VARCHAR NOT NULL | - | Place of a data centre, in the source's own words

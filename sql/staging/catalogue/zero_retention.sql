@@ -1,18 +1,18 @@
 /*
 ---
 description: >-
-  The endpoints that keep no data, as the newest list names them. The list does not say the id of the
-  model; empty where it was not snapshotted.
+  The endpoints that store no data, from the newest list. The list does not contain the model's id.
+  Empty where it was not fetched.
 grain: provider_name × model_name × tag × quantization
 unique: [provider_name, model_name, tag, quantization]
 columns:
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the newest list
-  provider_name: VARCHAR NOT NULL | - | Who serves
-  model_name: VARCHAR | - | Name of the model; NULL where the list does not say
-  tag: VARCHAR | - | The source's tag of the endpoint; NULL where the list does not say
-  quantization: VARCHAR | - | Number format of the weights; NULL where the list does not say
+  provider_name:
+  model_name: VARCHAR | - | Name of the model; NULL where the list does not contain it
+  tag: VARCHAR | - | The source's tag of the endpoint; NULL where the list does not contain it
+  quantization: VARCHAR | - | Number format of the weights; NULL where the list does not contain it
   context_length: BIGINT | tokens | The longest of its endpoints; NULL is unknown
-  endpoints: BIGINT NOT NULL | endpoints | Endpoints of that description
+  endpoints: BIGINT NOT NULL | endpoints | Endpoints with these properties
 ---
 */
 WITH listed AS (

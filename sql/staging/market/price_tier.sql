@@ -1,12 +1,12 @@
 /*
 ---
-description: The price tiers, by the 3:1 blend of a week's list prices; all tiers change together.
+description: Price tiers by the 3:1 blend of a week's list prices. All tiers change on the same day.
 grain: tier × valid_from
 unique: [tier, valid_from]
 columns:
   tier: VARCHAR NOT NULL | - | premium, mid or volume
-  lowest_price_usd: DOUBLE NOT NULL | USD per million tokens | The tier begins here, included
-  highest_price_usd: DOUBLE | USD per million tokens | It ends here, excluded; NULL is unbounded
+  lowest_price_usd: DOUBLE NOT NULL | USD per million tokens | Lower limit of the tier, included
+  highest_price_usd: DOUBLE | USD per million tokens | Upper limit of the tier, excluded; NULL is unbounded
   source:
   recorded_on:
   valid_from:

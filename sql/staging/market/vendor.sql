@@ -1,14 +1,14 @@
 /*
 ---
-description: Who develops the models of an author slug, and where the developer has its headquarters.
+description: The developer of an author slug's models, and where it has its headquarters.
 grain: author × valid_from
 unique: [author, valid_from]
 columns:
   author:
-  vendor: VARCHAR NOT NULL | - | One slug per company, where a company uses several
+  vendor: VARCHAR NOT NULL | - | One slug per company, even if it publishes under several
   organisation: VARCHAR NOT NULL | - | Name of the developer
-  country_iso2: VARCHAR | ISO 3166 | Country of the developer's headquarters, never of the host
-  is_router: BOOLEAN NOT NULL | - | Whether the slug passes requests on to models of others
+  country_iso2: VARCHAR | ISO 3166 | Country of the developer's headquarters, not of the host
+  is_router: BOOLEAN NOT NULL | - | Whether the slug forwards requests to models of others
   bloc:
   confidence: VARCHAR NOT NULL | - | How well the source supports the country
   source:

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Rows that the answers of one instant tell differently: with other tokens, or not all of them. Which
-  of the answers is right cannot be known.
+  Rows on which responses with the same as-of disagree: their tokens differ, or not all of the
+  responses contain the row. Nobody can know which response is right.
 grain: date × model_permaslug × as_of
 unique: [date, model_permaslug, as_of]
 columns:
@@ -10,10 +10,10 @@ columns:
   week:
   model_permaslug:
   as_of:
-  lowest_tokens: BIGINT NOT NULL | tokens | The least that an answer tells
-  highest_tokens: BIGINT NOT NULL | tokens | The most that an answer tells
-  answers_with_row: BIGINT NOT NULL | answers | Answers of the instant that hold the row
-  answers: BIGINT NOT NULL | answers | Answers of the instant that cover the day
+  lowest_tokens: BIGINT NOT NULL | tokens | Lowest value in a response
+  highest_tokens: BIGINT NOT NULL | tokens | Highest value in a response
+  answers_with_row: BIGINT NOT NULL | responses | Responses with this as-of that contain the row
+  answers: BIGINT NOT NULL | responses | Responses with this as-of that cover the day
 ---
 */
 WITH told AS (

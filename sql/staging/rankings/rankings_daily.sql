@@ -1,6 +1,6 @@
 /*
 ---
-description: Tokens per model and day, each day as its newest vintage tells it.
+description: Tokens per model and day, each day from its newest vintage.
 grain: date × model_permaslug
 unique: [date, model_permaslug]
 columns:

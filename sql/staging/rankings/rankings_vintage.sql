@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Tokens per model and day in every vintage that the lake holds. Where answers of one instant tell a
-  day differently (`staging.rankings_conflict`), the one with the greatest digest tells the whole day.
+  Tokens per model and day in every vintage of the lake. Where responses with the same as-of disagree
+  about a day (`staging.rankings_conflict`), the whole day comes from the one with the greatest digest.
 grain: date × model_permaslug × as_of
 unique: [date, model_permaslug, as_of]
 columns:
@@ -24,7 +24,7 @@ WITH told AS (
     FROM lake.rankings_daily
 ),
 
--- The lake may hold one answer twice: it is a set, so is this.
+-- The same response may be in the lake twice, but each row counts once.
 final AS (
     SELECT DISTINCT
         date,

@@ -1,6 +1,6 @@
 /*
 ---
-description: The kind of work a model is mostly used for, with what is usual there; a judgement.
+description: The kind of work a model is mostly used for, with the usual token mix of that kind. A judgement.
 grain: base_permaslug
 unique: [base_permaslug]
 columns:

@@ -1,6 +1,6 @@
 /*
 ---
-description: What is publicly known of a model's traffic, its newest observation.
+description: The token mix of a model's traffic where it is publicly known, from the newest observation.
 grain: base_permaslug
 unique: [base_permaslug]
 columns:
@@ -11,7 +11,7 @@ columns:
   source:
   recorded_on:
 checks:
-  shares lie between zero and one: prompt_share BETWEEN 0 AND 1 AND cached_share BETWEEN 0 AND 1
+  shares are between zero and one: prompt_share BETWEEN 0 AND 1 AND cached_share BETWEEN 0 AND 1
 ---
 */
 WITH newest_first AS (

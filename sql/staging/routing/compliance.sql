@@ -1,19 +1,19 @@
 /*
 ---
 description: >-
-  Who may see data of a class: an author's models, or a provider that serves them. `*` is everybody
-  without a row of their own; what no row allows is refused.
+  Which authors' models and which providers may process data of a class. `*` applies to names without
+  a row of their own. What no row allows is refused.
 grain: kind × name × data_class
 unique: [kind, name, data_class]
 columns:
   kind: VARCHAR NOT NULL | - | author or provider
-  name: VARCHAR NOT NULL | - | Slug, or * for everybody else
+  name: VARCHAR NOT NULL | - | Slug, or * for all others
   data_class:
-  is_allowed: BOOLEAN NOT NULL | - | Whether such data may go there
-  basis: VARCHAR NOT NULL | - | Why
-  dpa_status: VARCHAR NOT NULL | - | Whether an agreement on data processing is signed
-  reviewed_on: DATE NOT NULL | day | When a person last looked at it
-  reviewer: VARCHAR NOT NULL | - | Who looked
+  is_allowed: BOOLEAN NOT NULL | - | Whether such data may be sent there
+  basis: VARCHAR NOT NULL | - | Reason for the decision
+  dpa_status: VARCHAR NOT NULL | - | Whether a data processing agreement is signed
+  reviewed_on: DATE NOT NULL | day | When a person last reviewed it
+  reviewer: VARCHAR NOT NULL | - | Who reviewed it
 accepted:
   kind: [author, provider]
   data_class: [public, internal, pii, secrets]

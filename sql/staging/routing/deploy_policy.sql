@@ -1,18 +1,18 @@
 /*
 ---
-description: What each workload may be served by, with the rules for every workload spelled out.
+description: Which origins, vendors, models and regions may serve each workload.
 grain: workload × kind × name
 unique: [workload, kind, name]
 columns:
   workload:
   kind: VARCHAR NOT NULL | - | origin, vendor, model or region
   name: VARCHAR NOT NULL | - | Bloc, author slug, model id or region
-  is_banned: BOOLEAN NOT NULL | - | Banned, or else allowed; a kind with an allowed name admits only those
+  is_banned: BOOLEAN NOT NULL | - | Banned, otherwise allowed; allowed names exclude all others of the kind
 accepted:
   kind: [origin, vendor, model, region]
 ---
 */
--- A rule for every workload and one for this workload say the same: the loader refuses others.
+-- A general rule and a rule for one workload never disagree: the loader refuses that.
 SELECT DISTINCT
     workload.workload,
     policy.kind,

@@ -1,18 +1,18 @@
 /*
 ---
 description: >-
-  Models on offer that are exactly an evaluated one, with their place on the Epoch Capabilities Index.
-  Source: Epoch AI, Capabilities & Benchmarking, CC BY 4.0. A successor's place is never borrowed.
+  Models on offer that are exactly an evaluated model, with their score on the Epoch Capabilities
+  Index. Source: Epoch AI, Capabilities & Benchmarking, CC BY 4.0. A successor does not inherit it.
 grain: model_id
 unique: [model_id]
 columns:
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API, without variant
-  evaluated_model: VARCHAR NOT NULL | - | The index's name for it
+  evaluated_model: VARCHAR NOT NULL | - | Name of the model in the index
   capability: DOUBLE NOT NULL
   capability_sd: DOUBLE NOT NULL | points | Standard deviation, from the width of the 90 % interval
   is_other_effort: BOOLEAN NOT NULL | - | Whether it was evaluated at another reasoning effort
-  released_on: DATE NOT NULL | UTC day | When the model came out
-  evaluated_on: DATE NOT NULL | UTC day | Day of the index that the place is taken from
+  released_on: DATE NOT NULL | UTC day | When the model was released
+  evaluated_on: DATE NOT NULL | UTC day | Day of the index that contains the score
 checks:
   it is uncertain: capability_sd > 0
 ---

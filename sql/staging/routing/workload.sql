@@ -1,6 +1,6 @@
 /*
 ---
-description: The workloads that get a route, with what a model must bring and how good it must be.
+description: The workloads that get a route, with what a model must support and how good it must be.
 grain: workload
 unique: [workload]
 columns:
@@ -15,11 +15,11 @@ columns:
   tasks_per_day: BIGINT NOT NULL | tasks | Volume, for the forecast of the bill
   needs_image: BOOLEAN NOT NULL | - | Whether images go in
   needs_tools: BOOLEAN NOT NULL | - | Whether tools are called
-  needs_structured_output: BOOLEAN NOT NULL | - | Whether the answer must keep to a schema
+  needs_structured_output: BOOLEAN NOT NULL | - | Whether responses must follow a schema
   data_class:
-  benchmarks: VARCHAR NOT NULL | - | Benchmarks that are like the work, joined by |; empty is none
+  benchmarks: VARCHAR NOT NULL | - | Benchmarks that resemble the work, joined by |; empty is none
   quality_floor: DOUBLE | fraction | Least predicted success, at the lower bound; NULL without benchmarks
-  index_floor: DOUBLE | points | Least place on the capabilities index, at the lower bound; NULL is none
+  index_floor: DOUBLE | points | Least score on the capabilities index, at the lower bound; NULL is none
   latency_limit_seconds: DOUBLE | seconds | Longest p99 latency; NULL is no limit
   uptime_floor: DOUBLE | fraction | Least uptime; NULL is no limit
   is_sandbox: BOOLEAN NOT NULL | - | Whether free and stealth models may serve it

@@ -1,13 +1,13 @@
 /*
 ---
-description: The benchmarks that stand in for a workload, on the scale of the capabilities index.
+description: The benchmarks that represent a workload, on the scale of the capabilities index.
 grain: workload × benchmark
 unique: [workload, benchmark]
 columns:
   workload:
   benchmark: VARCHAR NOT NULL | - | Name of the benchmark
-  difficulty: DOUBLE NOT NULL | points | Index at which half of it is solved
-  slope: DOUBLE NOT NULL | per point | How steeply success rises there
+  difficulty: DOUBLE NOT NULL | points | Index at which half of the benchmark is solved
+  slope: DOUBLE NOT NULL | per point | Slope of success at that index
 checks:
   it rises: slope > 0
 ---

@@ -1,13 +1,13 @@
 /*
 ---
-description: The requests of one task, each with its prompt and the part that the request before it sent.
+description: The requests of one task, each with its prompt and the part repeated from the request before.
 grain: workload × trip
 unique: [workload, trip]
 columns:
   workload:
   trip: BIGINT NOT NULL | place | Number of the request, from 1
   prompt_tokens: DOUBLE NOT NULL | tokens | Prompt of this request
-  replayed_tokens: DOUBLE NOT NULL | tokens | Prompt of the request before, which this one repeats
+  replayed_tokens: DOUBLE NOT NULL | tokens | Prompt of the request before, repeated in this one
 checks:
   a replay is part of the prompt: replayed_tokens >= 0 AND replayed_tokens <= prompt_tokens
 ---

@@ -1,18 +1,18 @@
 /*
 ---
 description: >-
-  What the own account used, each day as its newest answer tells it; empty without a management key.
+  Usage of your own account, each day from its newest response. Empty without a management key.
 grain: date × model_permaslug × provider_name × endpoint_id
 unique: [date, model_permaslug, provider_name, endpoint_id]
 columns:
   date:
   week:
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire
-  provider_name: VARCHAR NOT NULL | - | Who served
+  provider_name:
   endpoint_id: VARCHAR NOT NULL | - | The source's id of the endpoint
   requests: BIGINT NOT NULL | requests | Requests of the day
-  prompt_tokens: BIGINT NOT NULL | tokens | Tokens sent
-  completion_tokens: BIGINT NOT NULL | tokens | Tokens written
+  prompt_tokens: BIGINT NOT NULL | tokens | Tokens of the prompts
+  completion_tokens: BIGINT NOT NULL | tokens | Tokens of the completions
   reasoning_tokens: BIGINT NOT NULL | tokens | Tokens of reasoning
   usage_usd: DOUBLE NOT NULL | USD | What was charged
   as_of:

@@ -1,6 +1,6 @@
 /*
 ---
-description: The apps of each answer over all categories, with their tokens of the answer's window.
+description: The apps of each response over all categories, with their tokens in the response's window.
 grain: as_of × app_id
 unique: [as_of, app_id]
 columns:
@@ -9,7 +9,7 @@ columns:
   window_end:
   app_id:
   app_name:
-  rank: BIGINT NOT NULL | place | As the source ranks it
+  rank: BIGINT NOT NULL | place | Rank given by the source
   tokens:
   requests:
 ---

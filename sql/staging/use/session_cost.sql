@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  The median cost of an app's sessions on a model, by their length, in the window of each answer.
+  The median cost of an app's sessions with a model, by session length, in each response's window.
 grain: as_of × window_days × window_end × app_slug × model_permaslug × session_length
 unique: [as_of, window_days, window_end, app_slug, model_permaslug, session_length]
 columns:

@@ -2,7 +2,7 @@
 ---
 description: >-
   The macro categories of each snapshot of the task classifications: shares of the classified,
-  sampled requests of the snapshot's own window. Two answers of one day are one snapshot.
+  sampled requests of the snapshot's own window. Two responses of one day are one snapshot.
 grain: as_of × window_days × category
 unique: [as_of, window_days, category]
 columns:
@@ -11,7 +11,7 @@ columns:
   category:
   label:
   usage_share:
-  token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source tells it
+  token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source reports it
 ---
 */
 SELECT

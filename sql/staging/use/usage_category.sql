@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Tokens per model by one dimension at a time, each day as its newest answer tells it: sampled
-  categories and languages by week, exact modalities and context buckets by day.
+  Tokens per model by one dimension at a time, each day from its newest response: sampled categories
+  and languages by week, exact modalities and context buckets by day.
 grain: method × dimension × value × date × model_permaslug
 unique: [method, dimension, value, date, model_permaslug]
 columns:
