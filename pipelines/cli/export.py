@@ -68,7 +68,9 @@ def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
 
     routes = gate.passed(routing_reader.read(settings().database))
     files = (
-        export_files.home_files(routes, definition.load(), settings().database)
+        export_files.merged(
+            export_files.by_exporter(routes, definition.load(), settings().database)
+        )
         if everything
         else export_files.routing_files(routes)
     )

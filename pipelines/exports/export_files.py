@@ -1,6 +1,6 @@
-"""The sets of files: what follows from the routes, and everything that a home exports."""
+"""Which files an export contains: routing files, and at home also the marts and the digest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipelines.exports import (
@@ -18,7 +18,7 @@ from pipelines.exports.routing_document import RoutingDocument
 from pipelines.models.definition import Model
 from pipelines.report import digest, feed
 
-EXPORTERS: dict[str, Callable[[RoutingDocument], dict[str, bytes]]] = {
+EXPORTERS: dict[str, Callable[[RoutingDocument], Files]] = {
     "routing_document": routing_document.render,
     "routing_table": routing_table.render,
     "openclaw": openclaw.render,
@@ -26,20 +26,26 @@ EXPORTERS: dict[str, Callable[[RoutingDocument], dict[str, bytes]]] = {
     "litellm": litellm.render,
     "openrouter": openrouter.render,
 }
+"""The exporters whose files are rendered from the routing document alone."""
 
 
-def routing_files(routes: RoutingDocument) -> Files:
-    """Return every file that is written from the routing document alone."""
-    return {name: one for render in EXPORTERS.values() for name, one in render(routes).items()}
+def routing_files(document: RoutingDocument) -> Files:
+    """Return the files to write into a gateway's folder."""
+    return merged({name: render(document) for name, render in EXPORTERS.items()})
 
 
-def home_files(routes: RoutingDocument, models: tuple[Model, ...], database: Path) -> Files:
-    """Return every file of a home's exports."""
+def by_exporter(
+    document: RoutingDocument, models: tuple[Model, ...], database: Path
+) -> dict[str, Files]:
+    """Return every file of the home's own exports, by the exporter that renders it."""
     marts = mart_files.render(models, database)
-    return {
-        **routing_files(routes),
-        **marts,
-        "datapackage.json": datapackage.describe(models, database, marts),
-        **digest.render(database),
-        **feed.render(database),
+    return {name: render(document) for name, render in EXPORTERS.items()} | {
+        "marts": marts,
+        "datapackage": {"datapackage.json": datapackage.describe(models, database, marts)},
+        "digest": digest.render(database) | feed.render(database),
     }
+
+
+def merged(by_exporter: Mapping[str, Files]) -> Files:
+    """Return the files of several exporters as one set."""
+    return {name: content for files in by_exporter.values() for name, content in files.items()}

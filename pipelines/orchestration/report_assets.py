@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.orchestration.export_assets import MARTS, manifest
+from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
 from pipelines.report import notification, page
 from pipelines.settings import settings
 
@@ -20,7 +20,10 @@ def report() -> dg.MaterializeResult[None]:
 
 
 @dg.asset(
-    key=["report", "notification"], deps=[report, manifest], group_name="report", kinds={"apprise"}
+    key=["report", "notification"],
+    deps=[report, MANIFEST_KEY],
+    group_name="report",
+    kinds={"apprise"},
 )
 def notify(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Tells NOTIFY_URLS when routes change or an alert fires; says here whether it did."""

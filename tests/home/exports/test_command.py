@@ -3,17 +3,25 @@
 import json
 import os
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
+from pipelines.exports import export_files, mart_files
+from pipelines.exports.delivery import Files
 from pipelines.orchestration.export_assets import EXPORTS
+from pipelines.report import digest, feed
 from tests.conftest import tokenhouse, use
 from tests.home.exports.conftest import DEEPSEEK_REFUSED
 from tests.unit.exports.test_delivery import tree
+
+Render = Callable[..., Files]
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +119,61 @@ def test_the_assets_deliver_all_or_nothing(
     config.write_text("edited by hand")
     assert dg.materialize(EXPORTS).success
     assert tokenhouse(copy, "export", "--check").returncode == 0
+
+
+def test_each_file_is_rendered_once_and_reported_after_it_was_delivered(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    next_run(copy)
+    use(copy, monkeypatch)
+    rendered = Counter[str]()
+
+    def counted(name: str, render: Render) -> Render:
+        def count(*arguments: Any) -> Files:
+            rendered[name] += 1
+            return render(*arguments)
+
+        return count
+
+    for name, render in [*export_files.EXPORTERS.items()]:
+        monkeypatch.setitem(export_files.EXPORTERS, name, counted(name, render))
+    for module in (mart_files, digest, feed):
+        monkeypatch.setattr(module, "render", counted(module.__name__, module.render))
+    done = dg.materialize(EXPORTS)
+    assert set(rendered.values()) == {1}
+    assert len(rendered) == len(export_files.EXPORTERS) + 3
+
+    reported = [
+        name
+        for event in done.get_asset_materialization_events()
+        for name in listed_files(event.materialization)
+    ]
+    on_disk = {name for name in tree(copy / "exports") if not name.startswith(".previous/")}
+    assert sorted(reported) == sorted(on_disk)
+
+
+def listed_files(materialization: dg.AssetMaterialization) -> list[str]:
+    """Return the files that an asset reports to have written."""
+    if "files" not in materialization.metadata:
+        return []
+    text = str(materialization.metadata["files"].value)
+    return [line.removeprefix("- `exports/").removesuffix("`") for line in text.splitlines()]
+
+
+def test_where_nothing_is_delivered_no_exporter_reports_success(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    next_run(copy)
+    config = copy / "exports" / "litellm" / "config.yaml"
+    config.rename(tmp_path / "outside.yaml")
+    config.symlink_to(tmp_path / "outside.yaml")
+    use(copy, monkeypatch)
+    done = dg.materialize(EXPORTS, raise_on_error=False)
+    assert not done.success
+    reported = {event.asset_key for event in done.get_asset_materialization_events()}
+    assert reported == {dg.AssetKey(["exports", "gate"])}
 
 
 def test_the_gate_refuses_and_nothing_is_written(

@@ -119,7 +119,7 @@ def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
     assert routes.week == date(2026, 7, 13)
     assert routes.open_routes == []
     assert {route.empty_because for route in routes.routes} == {"no catalogue of the week is known"}
-    files = export_files.home_files(routes, definition.load(), aside)
+    files = export_files.routing_files(routes)
     assert b"batch_refactor, no catalogue of the week is known" in files["litellm/config.yaml"]
     assert b"| batch_refactor | no catalogue of the week is known |" in files["routing_table.md"]
 
