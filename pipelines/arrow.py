@@ -1,4 +1,4 @@
-"""Column types that follow from a row's contract, so that each is written down once."""
+"""Arrow column types derived from a row's contract, so that each is declared once."""
 
 import types
 from datetime import date, datetime
@@ -8,7 +8,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 Day = date
-"""For rows that have a column of the name `date`."""
+"""For rows with a column named `date`."""
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -23,7 +23,7 @@ TYPES: dict[Any, pa.DataType] = {
 
 
 def arrow_schema(row: type[BaseModel]) -> pa.Schema:
-    """Return the Arrow schema of a row class: one column a field, in their order."""
+    """Return the Arrow schema of a row class: one column per field, in order."""
     return pa.schema(
         [(name, _arrow_type(field.annotation)) for name, field in row.model_fields.items()]
     )

@@ -1,4 +1,4 @@
-"""The words that must travel with every figure that leaves the warehouse."""
+"""The citation that must accompany every figure that leaves the warehouse."""
 
 from datetime import datetime
 

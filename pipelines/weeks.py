@@ -1,4 +1,4 @@
-"""ISO weeks in UTC, keyed by their Monday, and the days a run asks for."""
+"""ISO weeks in UTC, keyed by their Monday, and the days that a run requests."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,14 +12,17 @@ CLOSING_HOUR = timedelta(hours=8)
 """A week may be closed from Monday 08:00 UTC on: by then five of six were final (measured)."""
 
 TRAILING_DAYS = 35
-"""Days that every run asks for again, so that restatements are noticed."""
+"""Days that every run requests again, so that restatements are noticed."""
+
+SNAPSHOT_DAYS = timedelta(days=8)
+"""A snapshot counts for a week if it was made from the week's Monday to the Tuesday after it."""
 
 LONGEST_SPAN = 366
-"""Days the source answers in one call."""
+"""Days that the source returns in one response."""
 
 
 def monday(day: date) -> date:
-    """Return the Monday of the ISO week that holds `day`."""
+    """Return the Monday of the ISO week that contains `day`."""
     return day - timedelta(days=day.weekday())
 
 
@@ -32,7 +35,7 @@ def parse_week(text: str) -> date:
     if monday(day) != day:
         raise RefusalError(f"week {text} is not a Monday: that week's key is {monday(day)}")
     if day < FIRST_WEEK:
-        raise RefusalError(f"week {text} lies before {FIRST_WEEK}, where the source begins")
+        raise RefusalError(f"week {text} is before {FIRST_WEEK}, where the source begins")
     return day
 
 
@@ -42,8 +45,14 @@ def last_closed_week(now: datetime | None = None) -> date:
     return monday((now - CLOSING_HOUR).date()) - timedelta(days=7)
 
 
+def check_order(first: date, last: date) -> None:
+    """Raise RefusalError if a range of weeks ends before it begins."""
+    if first > last:
+        raise RefusalError(f"the weeks {first} … {last} run backwards: swap --from and --to")
+
+
 def weeks_behind(newest: date, closed: date) -> int:
-    """Return how many closed weeks are newer than the newest one held."""
+    """Return how many closed weeks are newer than `newest`."""
     return max(0, (closed - newest).days // 7)
 
 
@@ -52,14 +61,19 @@ def mondays(first: date, last: date) -> list[date]:
     return [first + timedelta(days=7 * k) for k in range((last - first).days // 7 + 1)]
 
 
+def snapshot_window(first: date, last: date) -> tuple[date, date]:
+    """Return the days (both included) whose snapshots count for the weeks `first` … `last`."""
+    return first, last + SNAPSHOT_DAYS
+
+
 def trailing_window(first: date, last: date) -> tuple[date, date]:
-    """Return the days (both included) to ask for when the weeks `first` … `last` are wanted."""
+    """Return the days (both included) to request for the weeks `first` … `last`."""
     end = last + timedelta(days=6)
     return max(min(first, end - timedelta(days=TRAILING_DAYS - 1)), FIRST_WEEK), end
 
 
 def slices(start: date, end: date) -> Iterator[tuple[date, date]]:
-    """Cut a window into the fewest whole-week windows that the source answers in one call."""
+    """Split a window into the fewest whole-week windows that fit into one response each."""
     step = LONGEST_SPAN // 7 * 7
     while start <= end:
         stop = min(start + timedelta(days=step - 1), end)
@@ -68,13 +82,13 @@ def slices(start: date, end: date) -> Iterator[tuple[date, date]]:
 
 
 def in_calls(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Cut a range of weeks into the fewest that the source answers in one call each."""
+    """Split a range of weeks into the fewest ranges that fit into one response each."""
     for start, end in slices(first, last + timedelta(days=6)):
         yield start, monday(end)
 
 
 def contiguous(weeks: list[date]) -> Iterator[tuple[date, date]]:
-    """Group sorted weeks into runs without a gap; yield each run's first and last week."""
+    """Group sorted weeks into ranges without a gap; yield the first and last week of each."""
     first = previous = weeks[0]
     for week in weeks[1:]:
         if week - previous != timedelta(days=7):

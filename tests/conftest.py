@@ -92,14 +92,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the whole sample; tests must not change it."""
 
-    def take(home: Path) -> None:
+    def fill(home: Path) -> None:
         chosen = Settings(tokenhouse_home=home)
         with ingest.open_client(chosen, False) as client:
             for weeks in contiguous(sample.recorded_weeks()):
                 for table in ingest.SAMPLED_TABLES:
                     ingest.ingest_table(chosen, client, table, False, *weeks)
 
-    return made_once(tmp_path_factory, "sample", take) / "lake"
+    return made_once(tmp_path_factory, "sample", fill) / "lake"
 
 
 def use(home: Path, patch: pytest.MonkeyPatch) -> None:
@@ -141,18 +141,18 @@ def all_sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wi
     """A home with an answer of every source, and the server that gave it; not to be changed."""
     home = tmp_path_factory.mktemp("all")
     with wire.serving() as server:
-        ingesting.take(ingesting.chosen(home, server), *DATASETS)
+        ingesting.ingest_tables(ingesting.chosen(home, server), *DATASETS)
     return home, server
 
 
 @pytest.fixture(scope="session")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one answer each of rankings and models, published; tests must not change it."""
 
-    def take(home: Path) -> None:
+    def fill(home: Path) -> None:
         with wire.serving() as server, pytest.MonkeyPatch.context() as patch:
             use(home, patch)
-            ingesting.take(ingesting.chosen(home, server), "rankings_daily", "models")
+            ingesting.ingest_tables(ingesting.chosen(home, server), "rankings_daily", "models")
             ingesting.publish()
 
-    return made_once(tmp_path_factory, "taken", take)
+    return made_once(tmp_path_factory, "ingested", fill)

@@ -1,4 +1,4 @@
-"""Make the lake again from the raw responses."""
+"""Rebuild the lake from the raw responses."""
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
@@ -9,26 +9,28 @@ from pipelines.settings import settings
 
 @app.command()
 def replay(json: Json = False) -> None:
-    """Make the lake's Parquet again from the raw answers, offline, and rebuild."""
+    """Rebuild the lake's Parquet from the raw responses, offline, then the database."""
     from pipelines.lake import replay
 
     done = replay.replay(settings())
     orphans = [f"{one.path}" for one in done.orphans]
     if json:
         console.as_json(
-            {"answers": done.answers, "refused": done.refused, "without_raw_answer": orphans}
+            {"answers": done.responses, "refused": done.refused, "without_raw_answer": orphans}
         )
     else:
         lines = [
-            f"{console.counted(done.answers, 'answer')} replayed",
+            f"{console.counted(done.responses, 'response')} replayed",
             *(f"refused: {line}" for line in done.refused),
-            *(f"no raw answer makes {path}" for path in orphans),
+            *(f"no raw response makes {path}" for path in orphans),
         ]
         for line in lines:
             console.line(line)
-    if len(done.refused) == done.answers:
+    if len(done.refused) == done.responses:
         what = (
-            "every answer in it is refused" if done.answers else "it is empty: run `tokenhouse run`"
+            "every response in it is refused"
+            if done.responses
+            else "it is empty: run `tokenhouse run`"
         )
         raise RefusalError(f"{paths.raw(settings().lake)} makes no Parquet: {what}")
     from pipelines import run as runner

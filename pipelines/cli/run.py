@@ -47,7 +47,7 @@ def run(
     groups = _groups(live, first or week, last or week)
     for group in groups:
         coverage.check_weeks(live, *group)
-    is_held = not live and all(coverage.is_sample_held(chosen, *group) for group in groups)
+    is_held = not live and all(coverage.covers_sample(chosen, *group) for group in groups)
     up_to_date = is_held and not is_unpublished(chosen)
     if up_to_date:
         console.remark("nothing to do: the recorded sample is taken and published")

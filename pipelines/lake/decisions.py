@@ -1,7 +1,7 @@
-"""The lake's memory of routes: a small file a published week, with the route each workload had.
+"""The lake's record of route decisions: one small file per published week, one row per workload.
 
-The newest week's file follows what is published of it; once a later week is published the file
-stays, so that a later judgement starts from what was in use and not from what is known today.
+The newest week's file is rewritten whenever that week is published. Once a later week is published
+it stays, so that a later decision starts from the route in use and not from what is known today.
 """
 
 import json
@@ -31,7 +31,7 @@ SCHEMA = {
 def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
     """Return the decisions recorded for weeks that were over at `known_at`, by default all.
 
-    Raises RefusalError naming a file that is not one.
+    Raises RefusalError naming a file that cannot be read.
     """
     rows = []
     for path in sorted(paths.decisions(lake).glob("????-??-??.json")):
@@ -41,14 +41,14 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
             rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
         except (OSError, ValueError, TypeError, pl.exceptions.PolarsError):
             raise RefusalError(
-                f"{path} cannot be read: delete it, the week's routes are then worked out anew"
+                f"{path} cannot be read: delete it, and the week's routes are computed again"
             ) from None
     known = pl.concat([pl.DataFrame(schema=SCHEMA), *rows])
     return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
 
 
 def write(lake: Path, database: Path) -> None:
-    """Record the published decisions of weeks that have no file, and of the newest week anew."""
+    """Record the published decisions of weeks without a file, and again of the newest week."""
     with closing(connect(database)) as connection:
         rows = connection.sql(
             "SELECT week, workload, decision.model_id, cost_per_task_usd, weeks_held, weeks_beaten "

@@ -1,7 +1,7 @@
-"""Ask a source and keep its answers: the step from outside into the lake.
+"""Ingest: fetch from a source, store the response, and write its rows into the lake.
 
-Every answer is kept raw, then checked against its contract, and only then written as Parquet. The
-recorded sample and the live API differ only in the transport and in what can be asked.
+Every response is stored raw, then checked against its contract, and only then written as Parquet.
+The recorded sample and the live API differ only in the transport and in what can be requested.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ from pipelines.sources.response import Request
 from pipelines.weeks import last_closed_week, monday, mondays, slices, trailing_window
 
 SAMPLED_TABLES = ("rankings_daily", "models", "app_rankings")
-"""What the recorded sample holds."""
+"""The tables of the recorded sample."""
 
 MOST_REFUSED = 3
-"""Refusals in a row after which the rest of a table is not asked: each may take 45 seconds."""
+"""Failures in a row after which the rest of a table is skipped: each may last 45 seconds."""
 
 
 def ingest_table(
@@ -38,21 +38,23 @@ def ingest_table(
     last: date,
     with_open_week: bool = False,
 ) -> list[Vintage]:
-    """Take a table's snapshots of the weeks `first` … `last` and of the trailing days.
+    """Ingest a table's snapshots of the weeks `first` … `last` and of the trailing days.
 
-    `with_open_week` asks for the days up to yesterday too: for a run that names no week.
+    `with_open_week` also requests the days up to yesterday: for a run that names no week.
 
-    Returns the vintages written or already held. A refused answer of an essential table raises
-    RefusalError, and publication is stale until the source answers; of another table the rest is
-    still asked, unless three are refused in a row, and the reason is left for `status`. A full disk
-    ends every table.
+    Returns the vintages, new or already in the lake. A refused response of an essential table
+    raises RefusalError, and publication is stale until the source answers. The other tables go on
+    with their next request, unless three in a row fail, and leave the reason for `status`. A full
+    disk ends every table.
     """
-    held: list[Vintage] = []
+    vintages: list[Vintage] = []
     refusals: list[RefusalError | None] = []
     with recording(settings.tokenhouse_home, reasons=("no_space",)):
-        for asked, request in _asked(settings, client, table, live, first, last, with_open_week):
+        for source, request in _requests(
+            settings, client, table, live, first, last, with_open_week
+        ):
             try:
-                held.append(_take_one(settings, asked, request))
+                vintages.append(ingest_one(settings, source, request))
                 refusals.append(None)
             except RefusalError as error:
                 if error.reason == "no_space":
@@ -61,30 +63,30 @@ def ingest_table(
                 if DATASETS[table].is_essential or is_given_up(refusals):
                     break
         if table == "rankings_daily" and not any(refusals):
-            refusals = _weeks_untold(held, first, last) or refusals
+            refusals = _weeks_not_reported(vintages, first, last) or refusals
         if live:
-            _remember(settings.tokenhouse_home, table, refusals)
+            _record_health(settings.tokenhouse_home, table, refusals)
     refused = [error for error in refusals if error]
     if refused and DATASETS[table].is_essential:
         raise refused[0]
-    return held
+    return vintages
 
 
 def is_given_up(refusals: Sequence[RefusalError | None]) -> bool:
-    """Whether the last requests were all refused, so often that the rest need not be asked."""
+    """Whether so many of the last requests failed in a row that the rest is skipped."""
     return len(refusals) >= MOST_REFUSED and all(refusals[-MOST_REFUSED:])
 
 
-def _take_one(settings: Settings, client: Client, request: Request) -> Vintage:
-    """Ask, keep what came, and only then read it: what is refused today may be read tomorrow."""
+def ingest_one(settings: Settings, client: Client, request: Request) -> Vintage:
+    """Fetch, store, then read: a response that is refused today may be readable tomorrow."""
     key = settings.openrouter_management_key if request.table == "activity" else None
-    answer = client.ask(request, key)
-    raw.store(settings.lake, answer)
-    return write_vintage(settings.lake, request.table, DATASETS[request.table].read(answer))
+    response = client.fetch(request, key)
+    raw.store(settings.lake, response)
+    return write_vintage(settings.lake, request.table, DATASETS[request.table].read(response))
 
 
-def _remember(home: Path, table: str, refusals: Sequence[RefusalError | None]) -> None:
-    """Leave for `status` how a live source fared: of each request, why it was refused, or None."""
+def _record_health(home: Path, table: str, refusals: Sequence[RefusalError | None]) -> None:
+    """Record for `status` how a live source did: per request why it failed, or None."""
     refused = [error for error in refusals if error]
     is_essential = DATASETS[table].is_essential
     if len(refused) < len(refusals) and not (refused and is_essential):
@@ -101,7 +103,7 @@ def _remember(home: Path, table: str, refusals: Sequence[RefusalError | None]) -
 def planned(
     settings: Settings, table: str, first: date, last: date, with_open_week: bool = False
 ) -> list[Request]:
-    """Return what a live run would ask of a table."""
+    """Return the requests that a live run would send for a table."""
     if table == "activity" and not settings.openrouter_management_key:
         return []
     if table == "rankings_daily" and with_open_week:
@@ -110,7 +112,7 @@ def planned(
     return plan.requests(table, first, last, routable)
 
 
-def _asked(
+def _requests(
     settings: Settings,
     client: Client,
     table: str,
@@ -119,17 +121,17 @@ def _asked(
     last: date,
     with_open_week: bool,
 ) -> Iterator[tuple[Client, Request]]:
-    """Yield what is planned and whom to ask; of the sample, only what was recorded."""
+    """Yield each request with the client to send it: the plan, or what the sample has of it."""
     if live:
         for request in planned(settings, table, first, last, with_open_week):
             yield client, request
     elif table == "models":
         for instant in sample.catalogues_of(first, last):
-            with Client(settings, sample.RecordedAnswers(instant)) as then:
+            with Client(settings, sample.RecordedResponses(instant)) as then:
                 yield then, plan.requests(table, first, last, [])[0]
     elif table == "rankings_daily":
         for start, end in sample.recorded_parts(*trailing_window(first, last)):
-            yield client, _window(start, end)
+            yield client, plan.rankings_request(start, end)
     elif table in SAMPLED_TABLES:
         yield client, plan.requests(table, first, last, [])[0]
 
@@ -138,53 +140,49 @@ def open_client(settings: Settings, live: bool) -> Client:
     """Return the client of a run: of the live API, or of the newest instant of the sample."""
     if live:
         return Client(settings)
-    return Client(settings, sample.RecordedAnswers(sample.recorded_catalogues()[-1]))
+    return Client(settings, sample.RecordedResponses(sample.recorded_catalogues()[-1]))
 
 
 def _open_week(today: date) -> Iterator[Request]:
     """Yield the request for the newest closed week's trailing days and the days since.
 
-    The Sunday of a week that may not be closed yet is left out, so that nothing takes the week
-    for a whole one.
+    The Sunday of a week that may not be closed yet is left out: with it the week would look whole.
     """
     closed = last_closed_week()
     end = today - timedelta(days=1)
     if end.weekday() == 6 and monday(end) > closed:
         end -= timedelta(days=1)
     for window in slices(trailing_window(closed, closed)[0], end):
-        yield _window(*window)
+        yield plan.rankings_request(*window)
 
 
-def _window(start: date, end: date) -> Request:
-    query = (("start_date", f"{start}"), ("end_date", f"{end}"), ("period", "day"))
-    return Request("rankings_daily", plan.RANKINGS, query)
+def _weeks_not_reported(
+    vintages: list[Vintage], first: date, last: date
+) -> list[RefusalError | None]:
+    """Return an error naming the weeks of which the source reported nothing; the rest is stored.
 
-
-def _weeks_untold(held: list[Vintage], first: date, last: date) -> list[RefusalError | None]:
-    """Return why not to call the weeks taken: the source told nothing of some; the rest is kept.
-
-    Weeks long past are holes, and no reason to ask again.
+    Weeks long past are holes, and no reason to request them again.
     """
-    told, settled = coverage.days_known(held)
-    known = {monday(day) for day in told | settled}
+    reported, settled = coverage.days_known(vintages)
+    known = {monday(day) for day in reported | settled}
     missing = [f"{week}" for week in mondays(first, last) if week not in known]
     if not missing:
         return []
-    said = f"rankings-daily: the source tells nothing of the weeks {', '.join(missing)}"
-    return [RefusalError(said, "source_failed")]
+    message = f"rankings-daily: the source reports nothing for the weeks {', '.join(missing)}"
+    return [RefusalError(message, "source_failed")]
 
 
 def _routable(lake_folder: Path) -> list[str]:
     """Return the ids of the listed models that have a price, the most used first.
 
-    Usage is what the newest answer that tells of the newest week says.
+    Usage is from the newest response that reports the newest week.
     """
-    offers, rankings = (
-        coverage.undamaged(lake_folder, one) for one in ("models", "rankings_daily")
+    catalogues, rankings = (
+        coverage.undamaged(lake_folder, table) for table in ("models", "rankings_daily")
     )
-    if not (offers and rankings):
+    if not (catalogues and rankings):
         return []
-    catalogue = pq.ParquetFile(offers[-1].path).read().to_pylist()
+    catalogue = pq.ParquetFile(catalogues[-1].path).read().to_pylist()
     newest = max(rankings, key=lambda one: (monday(max(days_of(one)[0])), one.as_of))
     rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
     usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])

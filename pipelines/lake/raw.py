@@ -1,8 +1,8 @@
-"""The raw store: the exact bytes of every accepted response, and what was asked to get them.
+"""The raw store: the exact bytes of every successful response, and the request that got it.
 
 A file is gzip over one line of JSON (request, status, headers, instant, checksum) and the body.
-Its name holds the instant and the first digits of the content's SHA-256: written once, never
-changed. No key is ever part of it. The lake's Parquet can be made again from here alone.
+Its name contains the instant and the first digits of the content's SHA-256: it is written once and
+never changed. No key is ever part of it. The lake's Parquet can be rebuilt from here alone.
 """
 
 import gzip
@@ -21,13 +21,13 @@ from pipelines.sources.response import Request, Response
 from pipelines.weeks import monday
 
 GZIP = zlib.MAX_WBITS | 16
-"""What tells zlib to read gzip: in one go, in two thirds of the time of the gzip module."""
+"""Makes zlib read gzip: in one call, in two thirds of the time of the gzip module."""
 
 FILE_NAME = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{12})\.json\.gz")
 
 
 def store(lake: Path, response: Response) -> Path:
-    """Write an answer into the raw store; the same answer twice is one file."""
+    """Write a response into the raw store; the same response twice is one file."""
     header = {
         "table": response.request.table,
         "path": response.request.path,
@@ -50,7 +50,7 @@ def store(lake: Path, response: Response) -> Path:
 
 
 def read(path: Path) -> Response:
-    """Read one raw file; RefusalError naming it when its bytes are not those once written."""
+    """Read one raw file; RefusalError naming it if its bytes are not those once written."""
     name = FILE_NAME.fullmatch(path.name)
     try:
         content = zlib.decompress(path.read_bytes(), GZIP)
@@ -67,7 +67,7 @@ def read(path: Path) -> Response:
             )
     except (OSError, zlib.error):
         pass
-    raise RefusalError(f"{path} is damaged: move it away, its answer cannot be replayed")
+    raise RefusalError(f"{path} is damaged: move it away, its response cannot be replayed")
 
 
 def files(lake: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Make the lake's Parquet again from the raw answers alone, offline and bit for bit."""
+"""Rebuild the lake's Parquet from the raw responses alone, offline and bit for bit."""
 
 import os
 from collections.abc import Iterable
@@ -17,22 +17,23 @@ from pipelines.settings import Settings
 from pipelines.sources.datasets import DATASETS
 
 Made = tuple[set[Path], list[str]]
-"""The vintages made of some answers, and why others made none."""
+"""The vintages made from some responses, and why others made none."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """How many answers were read, what was refused of them, and which vintages none makes."""
+    """How many responses were read, which were refused, and which vintages no response makes."""
 
-    answers: int
+    responses: int
     refused: list[str]
     orphans: list[Vintage]
 
 
 def replay(settings: Settings) -> Replay:
-    """Write the vintage of every raw answer.
+    """Write the vintage of every raw response.
 
-    An answer that its contract refuses makes none, as when it came; RefusalError for a damaged one.
+    A response that its contract refuses makes none, as when it arrived. Raises RefusalError for a
+    damaged one.
     """
     paths = list(raw.files(settings.lake))
     with writing(settings.tokenhouse_home):
@@ -44,54 +45,54 @@ def replay(settings: Settings) -> Replay:
 def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:
     """Write the vintages, half of them in a fork: threads would wait for each other's parsing.
 
-    A fork shares what is loaded, so that the second process costs a third of the first's memory.
+    A fork shares the loaded modules, so the second process costs a third of the first's memory.
     """
     fork = get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
-    child = fork.Process(target=_write_and_tell, args=(lake_folder, paths[1::2], receiver, sender))
+    child = fork.Process(target=_write_and_send, args=(lake_folder, paths[1::2], receiver, sender))
     child.start()
     sender.close()
     try:
         made, refused = _write(lake_folder, paths[::2])
-        told = receiver.recv()
+        received = receiver.recv()
     except EOFError:
         raise RefusalError("half of the replay was killed: run `tokenhouse replay` again") from None
     finally:
         child.terminate()
         child.join()
         receiver.close()
-    if isinstance(told, RefusalError):
-        raise told
-    return made | told[0], refused + told[1]
+    if isinstance(received, RefusalError):
+        raise received
+    return made | received[0], refused + received[1]
 
 
-def _write_and_tell(
+def _write_and_send(
     lake_folder: Path, paths: list[Path], receiver: Connection, sender: Connection
 ) -> None:
     receiver.close()  # a send must fail, not wait, once the other process is dead
     other = os.getppid()
-    told: Made | RefusalError
+    result: Made | RefusalError
     try:
-        # The home stays locked while a fork of the one writer lives: it must not outlive it.
-        told = _write(lake_folder, takewhile(lambda _: os.getppid() == other, paths))
+        # The home stays locked while a fork of the writer lives: it must not outlive the writer.
+        result = _write(lake_folder, takewhile(lambda _: os.getppid() == other, paths))
     except RefusalError as error:
-        told = error
-    except Exception as error:  # the other process says it in one line, as its own
-        told = RefusalError(f"{type(error).__name__}: {error}")
+        result = error
+    except Exception as error:  # the other process raises it as its own, in one line
+        result = RefusalError(f"{type(error).__name__}: {error}")
     with suppress(BrokenPipeError):
-        sender.send(told)
+        sender.send(result)
 
 
 def _write(lake_folder: Path, paths: Iterable[Path]) -> Made:
-    """Write the vintages of some answers; not durably: what a crash takes can be replayed again."""
+    """Write the vintages of some responses; a crash may lose them, and a replay restores them."""
     made, refused = set[Path](), list[str]()
     for path in paths:
-        answer = raw.read(path)
-        table = answer.request.table
+        response = raw.read(path)
+        table = response.request.table
         try:
             if table not in DATASETS:
                 raise RefusalError(f"this version knows no table {table}")
-            snapshot = DATASETS[table].read(answer)
+            snapshot = DATASETS[table].read(response)
         except RefusalError as error:
             refused.append(f"{path.name}: {error}")
             continue

@@ -1,9 +1,10 @@
-"""The lake: every answer ever accepted, one Parquet vintage each, partitioned by week.
+"""The lake: one vintage per response, as Parquet, partitioned by week.
 
-A vintage is a file that is written once and never changed. Its name holds the instant as of which
-it is true and the first digits of its content's SHA-256, so the lake is a set: the same answer
-written twice is one file, and a damaged file is found by its name. It lies in the week as of which
-it is true; an answer of rankings tells of the weeks before.
+A *vintage* is the content of one response as of one instant, in a file that is written once and
+never changed. The source may restate the same days later: that is another vintage, and models read
+the newest one known at an instant. The file's name contains the instant and the first digits of its
+SHA-256, so the same response written twice is one file, and its name exposes a damaged file. The
+folder is the week of the instant; a response of rankings reports the weeks before it.
 """
 
 import hashlib
@@ -28,12 +29,12 @@ FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 
 COMPACT = {"compression": "zstd"}
 PLAIN = {"compression": "none", "write_statistics": False}
-"""A vintage has some twenty kilobytes: compressing them takes twice the time and saves a fifth."""
+"""A vintage has some twenty kilobytes: compressing them doubles the time and saves a fifth."""
 
 
 @dataclass(frozen=True, order=True)
 class Vintage:
-    """One file of the lake: what one answer says."""
+    """One file of the lake: the content of one response."""
 
     table: str
     as_of: datetime
@@ -42,14 +43,14 @@ class Vintage:
 
     @property
     def week(self) -> date:
-        """The Monday of the week as of which it is true."""
+        """The Monday of the week that contains its instant."""
         return monday(self.as_of.date())
 
 
 def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
     """Return a table's vintages as of `known_at` or before, by as-of and digest.
 
-    Files whose names are not a vintage's, or that lie in another week, are ignored.
+    Files whose names are not a vintage's, or that are in another week's folder, are ignored.
     """
     found = []
     for path in lake.joinpath(table).glob("week=*/*.parquet"):
@@ -69,7 +70,7 @@ def list_all_vintages(lake: Path) -> list[Vintage]:
 
 
 def read_verified(vintage: Vintage) -> bytes:
-    """Return the file's bytes; RefusalError unless they are those its name promises."""
+    """Return the file's bytes; RefusalError unless its checksum is the one in its name."""
     try:
         content = vintage.path.read_bytes()
     except OSError as error:
@@ -77,13 +78,13 @@ def read_verified(vintage: Vintage) -> bytes:
     if _digest(content) != vintage.digest:
         raise RefusalError(
             f"{vintage.path} is damaged (its checksum differs from its name): "
-            "run `tokenhouse replay` to make it again from the raw answers"
+            "run `tokenhouse replay` to rebuild it from the raw responses"
         )
     return content
 
 
 def is_whole(vintage: Vintage) -> bool:
-    """Whether the file can be read and its bytes are those its name promises."""
+    """Whether the file can be read and its checksum is the one in its name."""
     try:
         read_verified(vintage)
     except RefusalError:
@@ -93,16 +94,16 @@ def is_whole(vintage: Vintage) -> bool:
 
 @cache
 def days_of(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
-    """Return the days that a vintage of daily rankings tells of, and those it was asked for.
+    """Return the days that a vintage of daily rankings reports, and the days requested.
 
-    Its name holds its checksum: what is read once need not be read again.
+    Its name contains its checksum, so the answer never changes and is cached.
     Raises RefusalError if it is damaged.
     """
     file = pq.ParquetFile(pa.BufferReader(read_verified(vintage)))
     rows = file.read(["date", "asked_from", "asked_to"])
     first, last = rows["asked_from"][0].as_py(), rows["asked_to"][0].as_py()
-    asked = (first + timedelta(days=k) for k in range((last - first).days + 1))
-    return frozenset(rows["date"].unique().to_pylist()), frozenset(asked)
+    requested = (first + timedelta(days=k) for k in range((last - first).days + 1))
+    return frozenset(rows["date"].unique().to_pylist()), frozenset(requested)
 
 
 def write_vintage(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
@@ -119,7 +120,7 @@ def write_vintage(lake: Path, table: str, snapshot: Snapshot, durable: bool = Tr
 def parquet_bytes(
     table: pa.Table, as_of: datetime, is_exact: bool = True, encoding: dict[str, Any] = COMPACT
 ) -> bytes:
-    """Return a table as Parquet with source, licence and as-of in the footer; no clock inside."""
+    """Return a table as Parquet with source, licence and as-of in the footer; no build instant."""
     instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
     footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
     sink = pa.BufferOutputStream()

@@ -1,4 +1,4 @@
-"""Every table of the lake: its rows, and how an answer becomes them."""
+"""Every table of the lake: its rows, and how a response becomes rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pipelines.sources.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table; without an essential one nothing can be published."""
+    """A table of the lake; without the essential ones nothing can be published."""
 
     row: type[BaseModel]
     read: Callable[[Response], Snapshot]
@@ -48,4 +48,4 @@ DATASETS = {
     "benchmarks": Dataset(usage.Benchmarks, usage.read_benchmarks),
     "activity": Dataset(usage.Activity, usage.read_activity),
 }
-"""In the order in which a run asks: the essential ones first."""
+"""In the order of a run's requests: the essential ones first."""

@@ -1,4 +1,4 @@
-"""What a run asks, written down before it asks: `tokenhouse plan` prints this."""
+"""The requests of a run, known before it starts: `tokenhouse plan` prints them."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -24,7 +24,7 @@ CATEGORIES = (
 LANGUAGE_TYPES = ("natural", "programming")
 
 LARGEST_RUN = 149
-"""Requests that a run may send, retries included: under 150, a third of an account's day."""
+"""Requests that a run may send, with retries: under 150, a third of an account's day."""
 
 MOST_ENDPOINTS = 100
 
@@ -39,13 +39,13 @@ PRESENT = {
     "benchmarks": ("benchmarks", ()),
     "activity": ("activity", ()),
 }
-"""What the source tells only of now: one request, whatever week is wanted."""
+"""Tables that the source serves for now only: one request, for any week."""
 
 
 def requests(table: str, first: date, last: date, routable: list[str]) -> list[Request]:
-    """Return the requests that a table of the weeks `first` … `last` takes.
+    """Return the requests for a table of the weeks `first` … `last`.
 
-    `routable` are the ids of the models whose endpoints are wanted.
+    `routable` are the ids of the models whose endpoints are requested.
     """
     if table in PRESENT:
         path, query = PRESENT[table]
@@ -55,6 +55,12 @@ def requests(table: str, first: date, last: date, routable: list[str]) -> list[R
     if table == "app_rankings":
         return list(_apps(last))
     return list(_rankings(table, first, last))
+
+
+def rankings_request(start: date, end: date) -> Request:
+    """Return the request for the daily rankings of these days (both included)."""
+    query = (("start_date", f"{start}"), ("end_date", f"{end}"), ("period", "day"))
+    return Request("rankings_daily", RANKINGS, query)
 
 
 def _apps(last: date) -> Iterator[Request]:

@@ -1,4 +1,4 @@
-"""The pace of requests: never more in a minute than is allowed, whichever process asks."""
+"""The rate limit: never more requests per minute than allowed, over all processes of a home."""
 
 import fcntl
 import time
@@ -16,12 +16,12 @@ WINDOW = 61.0
 
 @contextmanager
 def turn(home: Path, per_minute: int) -> Iterator[float]:
-    """Wait until fewer than `per_minute` requests lie within WINDOW; yield the seconds waited.
+    """Wait until fewer than `per_minute` requests are within WINDOW; yield the seconds waited.
 
-    When was asked stands in a small file of the home. Its lock is held while one asks, so commands
-    that follow each other, or run side by side, count each other's requests. A request is dated
-    when its exchange is over: only then has it surely arrived. The clock is the one that runs since
-    the machine started, which nobody sets back.
+    A small file of the home records when requests were sent. It is locked during a request, so
+    commands that follow each other, or run in parallel, count each other's requests. A request is
+    dated when its exchange is over: only then has it surely arrived. The clock counts from the
+    machine's start, so nobody can set it back.
     """
     path = paths.request_times(home)
     try:
@@ -33,35 +33,35 @@ def turn(home: Path, per_minute: int) -> Iterator[float]:
     start = time.monotonic()
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        asked = _recent(_read(file))
-        while len(asked) >= per_minute:
-            time.sleep(max(0.0, asked[-per_minute] + WINDOW - time.monotonic()))
-            asked = _recent(asked)
-        _write(file, [*asked, time.monotonic()])  # should this process be killed while it asks
+        sent = _recent(_read(file))
+        while len(sent) >= per_minute:
+            time.sleep(max(0.0, sent[-per_minute] + WINDOW - time.monotonic()))
+            sent = _recent(sent)
+        _write(file, [*sent, time.monotonic()])  # in case this process is killed meanwhile
         try:
             yield time.monotonic() - start
         finally:
-            _write(file, [*asked, time.monotonic()])
+            _write(file, [*sent, time.monotonic()])
 
 
-def _recent(asked: list[float]) -> list[float]:
+def _recent(sent: list[float]) -> list[float]:
     now = time.monotonic()
-    return [instant for instant in asked if now - WINDOW < instant <= now]
+    return [instant for instant in sent if now - WINDOW < instant <= now]
 
 
 def _read(file: TextIO) -> list[float]:
-    """Return the instants in a file; what is none was not written here."""
+    """Return the instants in a file; none if it was not written here."""
     try:
         return [float(line) for line in file]
     except ValueError:
         return []
 
 
-def _write(file: TextIO, asked: list[float]) -> None:
-    """Replace the instants; lines of one width, so that a killed writer leaves whole ones."""
+def _write(file: TextIO, sent: list[float]) -> None:
+    """Replace the instants; lines of one width, so that a killed writer leaves whole lines."""
     try:
         file.seek(0)
-        file.writelines(f"{instant:020.9f}\n" for instant in asked)
+        file.writelines(f"{instant:020.9f}\n" for instant in sent)
         file.truncate()
     except OSError as error:
         raise RefusalError(f"{file.name} cannot be written: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What is asked and what comes back: the words that sources, raw store and lake share."""
+"""Request and response, as sources, raw store and lake share them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from email.utils import parsedate_to_datetime
 from pipelines.errors import RefusalError
 
 BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
-"""The source's floor: nothing was answered, and nothing is as of, before it."""
+"""The source's floor: no response and no as-of is before it."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One GET: the table its answer belongs to, the path below the base URL, and the query."""
+    """One GET: the table of the lake it is for, the path below the base URL, and the query."""
 
     table: str
     path: str
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """The exact bytes of a successful answer, with the instant at which the server gave it."""
+    """The exact bytes of a successful response, with the instant at which the server sent it."""
 
     request: Request
     status: int
@@ -44,14 +44,14 @@ class Response:
         return hashlib.sha256(self.body).hexdigest()
 
     def refuse(
-        self, reason: str, advice: str = "it is kept raw only, try again later"
+        self, reason: str, advice: str = "it is stored raw only, try again later"
     ) -> RefusalError:
-        """Return the error that names this answer, what is wrong with it and what to do."""
+        """Return the error that names this response, its fault, and what to do."""
         return RefusalError(f"{self.request}: {reason}: {advice}", "unknown_schema")
 
 
 def retry_after(value: str, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds or an HTTP date; None if it is neither, or in the past."""
+    """Read a Retry-After header, seconds or an HTTP date; None if it is neither, or in the past."""
     if value.isascii() and value.isdigit():
         return float(value)
     try:

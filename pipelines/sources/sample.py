@@ -1,13 +1,13 @@
-"""The recorded sample: a transport that answers requests from files instead of the network.
+"""The recorded sample: a transport that serves responses from files instead of the network.
 
-Everything above the transport is the code that live answers pass through.
+Everything above the transport is the same code as for live responses.
 """
 
 import gzip
 import json
 import re
 import zlib
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
@@ -17,21 +17,21 @@ import httpx
 
 from pipelines.errors import RefusalError
 from pipelines.settings import SAMPLE
-from pipelines.weeks import mondays
+from pipelines.weeks import mondays, snapshot_window
 
 
 @cache
 def recorded_windows(folder: Path = SAMPLE) -> list[tuple[date, date]]:
-    """Return the windows (days, both included) that the recorded rankings answers cover."""
+    """Return the windows (days, both included) of the recorded rankings responses."""
     names = [path.name for path in sorted((folder / "rankings-daily").iterdir())]
     found = [re.fullmatch(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)\.json", name) for name in names]
     if not any(found):
-        raise RefusalError(f"{folder}: no recorded answers; restore them with git checkout")
+        raise RefusalError(f"{folder}: no recorded responses; restore them with git checkout")
     return [(date.fromisoformat(one[1]), date.fromisoformat(one[2])) for one in found if one]
 
 
 def recorded_as_of(start: date, end: date, folder: Path = SAMPLE) -> datetime:
-    """Return the instant as of which the recording of a window is true."""
+    """Return the as-of of the recording of a window."""
     return _instant_of_meta(_load(folder / "rankings-daily" / f"{start}_{end}.json"))
 
 
@@ -58,21 +58,20 @@ def recorded_parts(start: date, end: date) -> list[tuple[date, date]]:
 
 
 def catalogues_of(first: date, last: date) -> list[datetime]:
-    """Return when the catalogues of these weeks were recorded: Monday to the Tuesday after."""
-    begin = datetime.combine(first, time(), UTC)
-    stop = datetime.combine(last + timedelta(days=9), time(), UTC)
-    return [instant for instant in recorded_catalogues() if begin <= instant < stop]
+    """Return when the catalogues of these weeks were recorded."""
+    start, end = snapshot_window(first, last)
+    return [instant for instant in recorded_catalogues() if start <= instant.date() <= end]
 
 
-class RecordedAnswers(httpx.BaseTransport):
-    """Answer the API's requests from the recordings in `folder`, as the server would at `now`."""
+class RecordedResponses(httpx.BaseTransport):
+    """Serve the API's responses from the recordings in `folder`, as the server would at `now`."""
 
     def __init__(self, now: datetime, folder: Path = SAMPLE) -> None:
         self._now = now
         self._folder = folder
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; what was never recorded is refused in the API's own shape."""
+        """Serve one request; for one that was never recorded, an error in the API's own form."""
         path, query = request.url.path, request.url.params
         if path.endswith("/datasets/rankings-daily"):
             return self._rankings(query)
@@ -90,7 +89,7 @@ class RecordedAnswers(httpx.BaseTransport):
                 rows = [row for row in body["data"] if start <= str(row.get("date")) <= end]
                 meta = {**body["meta"], "start_date": start, "end_date": end}
                 return _dated({"data": rows, "meta": meta}, _instant_of_meta(body))
-        return _error(400, f"no recorded answer covers {start}…{end}")
+        return _error(400, f"no recorded response covers {start}…{end}")
 
     def _apps(self) -> httpx.Response:
         body = _load(max(self._folder.joinpath("app-rankings").glob("*.json")))
@@ -109,7 +108,7 @@ def _instant_of_meta(body: dict[str, Any]) -> datetime:
 
 
 def _dated(body: dict[str, Any], instant: datetime) -> httpx.Response:
-    """Return an answer that was given at an instant: recordings know no clock."""
+    """Return a response sent at an instant, which a recording does not contain."""
     return httpx.Response(200, json=body, headers={"Date": format_datetime(instant, usegmt=True)})
 
 

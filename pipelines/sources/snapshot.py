@@ -1,4 +1,4 @@
-"""What a source makes of an answer: the rows of one table, as of one instant."""
+"""A snapshot: the rows that a response has for one table, as of one instant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from pipelines.sources.contracts.wire import QUOTED
 from pipelines.sources.response import BEGINNING, Response
 
 TOLERANCE = timedelta(minutes=5)
-"""By how much a source's clocks may disagree."""
+"""How far a source's clocks may disagree."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Rows for the lake; `is_exact` is False where only the latest possible instant is known."""
+    """Rows for the lake; `is_exact` is False if only the latest possible instant is known."""
 
     as_of: datetime
     is_exact: bool
@@ -32,7 +32,7 @@ def snapshot(
     as_of: datetime,
     is_exact: bool = True,
 ) -> Snapshot:
-    """Return rows of a contract as a snapshot; RefusalError for a value no column can hold."""
+    """Return rows of a contract as a snapshot; RefusalError for a value that fits no column."""
     try:
         table = pa.Table.from_pylist(rows, schema=arrow_schema(row))
     except (pa.ArrowException, OverflowError) as error:
@@ -41,21 +41,19 @@ def snapshot(
 
 
 def instant(response: Response, text: str) -> datetime:
-    """Read an ISO instant with its zone, such as `meta.as_of`; none later than the response.
+    """Read an ISO instant with its zone, such as `meta.as_of`, not later than the response.
 
-    When it was answered says the server's own clock, if it told, so that ours may be wrong.
+    The response is dated by the server's own clock if it sent one, so ours may be wrong.
     """
     try:
-        told = datetime.fromisoformat(text)
-        moment = told.astimezone(UTC)
+        parsed = datetime.fromisoformat(text)
+        moment = parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise response.refuse(f"as_of {text[:QUOTED]!r} is not an instant") from None
-    if told.tzinfo is None:
+    if parsed.tzinfo is None:
         raise response.refuse(f"as_of {text!r} has no time zone")
     if moment < BEGINNING:
-        raise response.refuse(f"as_of {text} lies before {BEGINNING.year}, where the source begins")
+        raise response.refuse(f"as_of {text} is before {BEGINNING.year}, where the source begins")
     if moment - response.fetched_at > TOLERANCE:
-        raise response.refuse(
-            f"as_of {text} lies after {response.fetched_at}, when it was answered"
-        )
+        raise response.refuse(f"as_of {text} is after the response of {response.fetched_at}")
     return moment

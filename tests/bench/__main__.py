@@ -62,7 +62,7 @@ class Absent:
 sys.meta_path.insert(0, Absent())
 from pipelines.replay import replay
 from pipelines.settings import Settings
-print(replay(Settings(tokenhouse_home=Path(sys.argv[1]))).answers)
+print(replay(Settings(tokenhouse_home=Path(sys.argv[1]))).responses)
 """
 
 

@@ -35,13 +35,13 @@ def refused(home: Path, *arguments: str) -> str:
     return done.stderr.strip().splitlines()[-1]
 
 
-def take(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
+def ingest_answers(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
     """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
     settings = ingesting.chosen(home, server)
-    ingesting.take(settings, "models")
+    ingesting.ingest_tables(settings, "models")
     for change in changes:
         ingesting.restated(server, server.as_of, change)
-        ingesting.take(settings, "rankings_daily")
+        ingesting.ingest_tables(settings, "rankings_daily")
 
 
 def as_it_is(rows: Rows) -> Rows:
@@ -58,7 +58,7 @@ def one_doubled(rows: Rows) -> Rows:
 def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(tmp_path, server, as_it_is, one_doubled)
+    ingest_answers(tmp_path, server, as_it_is, one_doubled)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse])
@@ -101,7 +101,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
 def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(tmp_path, server, ingesting.of_nobody)
+    ingest_answers(tmp_path, server, ingesting.of_nobody)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse_of(models_of("marts.publication_findings"))])

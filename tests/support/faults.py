@@ -49,16 +49,16 @@ def without(name: str) -> dict[str, Any]:
 HTML = b"<!doctype html><title>Just a moment</title>"
 WEB = {"Content-Type": "text/html"}
 
-KEPT = "it is kept raw only, try again later"
+STORED = "it is stored raw only, try again later"
 LIMIT = "the limit is 30 requests a minute and 500 a day: try again later"
-BROKEN = "the source is out of order: try again later"
+BROKEN = "the source has a fault: try again later"
 RESET = (
-    f"the answer broke off or is garbled ([Errno {errno.ECONNRESET}] Connection reset by peer): "
+    f"the response broke off or is garbled ([Errno {errno.ECONNRESET}] Connection reset by peer): "
     "try again later"
 )
-LATE = "the server did not answer in time: try again later"
-NO_JSON = "the answer is not JSON: check OPENROUTER_BASE_URL and any proxy, or try again later"
-REPEATED = "the answer repeats the key: nothing of it is kept"
+LATE = "the server did not respond in time: try again later"
+NO_JSON = "the response is not JSON: check OPENROUTER_BASE_URL and any proxy, or try again later"
+REPEATED = "the response repeats the key: nothing of it is stored"
 ESCAPED = "".join(f"\\u{ord(character):04x}" for character in wire.KEY)
 DIGITS = "must be a decimal string of digits"
 LISTED, OTHER = GOOD["data"][5], GOOD["data"][-1]
@@ -75,11 +75,11 @@ def limited(after: str) -> wire.Reply:
 
 FAULTS = [
     Fault("401", ONCE, "HTTP 401 no: check OPENROUTER_API_KEY", error(401)),
-    Fault("403", ONCE, "HTTP 403 no: this key may not read it", error(403)),
+    Fault("403", ONCE, "HTTP 403 no: this key has no access to it", error(403)),
     Fault(
         "400",
         ONCE,
-        "HTTP 400 no: the source does not take this request: look for a newer tokenhouse",
+        "HTTP 400 no: the source rejects this request: look for a newer tokenhouse",
         error(400),
     ),
     Fault(
@@ -91,8 +91,7 @@ FAULTS = [
     Fault(
         "redirect to another host",
         ONCE,
-        "HTTP 302 Found: redirects are not followed: set OPENROUTER_BASE_URL to where the API is "
-        "now",
+        "HTTP 302 Found: redirects are not followed: set OPENROUTER_BASE_URL to the new address",
         (302, b"", {"Location": "https://x.invalid"}),
     ),
     Fault("429", RETRIED, f"HTTP 429 no: {LIMIT}", error(429)),
@@ -100,7 +99,7 @@ FAULTS = [
     Fault(
         "429, Retry-After a day",
         ONCE,
-        f"HTTP 429 no: {LIMIT} (it asks to wait 86400 seconds)",
+        f"HTTP 429 no: {LIMIT} (it wants a wait of 86400 seconds)",
         limited("86400"),
     ),
     Fault("429, Retry-After negative", RETRIED, f"HTTP 429 no: {LIMIT}", limited("-1")),
@@ -119,7 +118,7 @@ FAULTS = [
     Fault(
         "429, Retry-After a date years away",
         ONCE,
-        f"HTTP 429 no: {LIMIT} (it asks to wait ",
+        f"HTTP 429 no: {LIMIT} (it wants a wait of ",
         limited("Mon, 25 May 2099 08:00:00 GMT"),
     ),
     Fault("429, Retry-After garbage", RETRIED, f"HTTP 429 no: {LIMIT}", limited("soon²")),
@@ -151,30 +150,30 @@ FAULTS = [
     Fault(
         "gzip that is none",
         RETRIED,
-        "the answer broke off or is garbled (Error -3 while decompressing data: incorrect header "
+        "the response broke off or is garbled (Error -3 while decompressing data: incorrect header "
         "check): try again later",
         handler=misbehaviour.no_gzip,
     ),
     Fault(
         "wrong content length",
         RETRIED,
-        "the answer broke off or is garbled (peer closed connection without sending complete "
+        "the response broke off or is garbled (peer closed connection without sending complete "
         "message body",
         handler=misbehaviour.wrong_length,
     ),
     Fault("truncated JSON", RETRIED, NO_JSON, handler=misbehaviour.truncated_json),
     Fault("200 with an HTML page", RETRIED, NO_JSON, (200, HTML, WEB)),
-    Fault("empty body", RETRIED, "the answer is empty: try again later", (200, b"", {})),
+    Fault("empty body", RETRIED, "the response is empty: try again later", (200, b"", {})),
     Fault(
         "invalid UTF-8",
         ONCE,
-        "the answer is not valid UTF-8: try again later",
+        "the response is not valid UTF-8: try again later",
         (200, b'{"data": "\xff\xfe"}', {}),
     ),
     Fault(
         "a 500 MB answer",
         ONCE,
-        "the answer is larger than 64 MB: this is not what was asked for, check "
+        "the response is larger than 64 MB: this is not what was requested, check "
         "OPENROUTER_BASE_URL",
         handler=misbehaviour.endless,
     ),
@@ -205,21 +204,21 @@ FAULTS = [
     Fault(
         "the key in an illegal status line",
         RETRIED,
-        "the answer broke off or is garbled (illegal status line: "
+        "the response broke off or is garbled (illegal status line: "
         "bytearray(b'HTTP/1.1 [key]')): try again later",
         handler=misbehaviour.key_in_status_line,
     ),
     Fault(
         "the key in an illegal header",
         RETRIED,
-        "the answer broke off or is garbled (illegal header line: bytearray(b'bad [key]')): try "
+        "the response broke off or is garbled (illegal header line: bytearray(b'bad [key]')): try "
         "again later",
         handler=misbehaviour.key_in_illegal_header,
     ),
     Fault(
         "an illegal header of 90,000 letters",
         RETRIED,
-        "the answer broke off or is garbled (illegal header line: …): try again later",
+        "the response broke off or is garbled (illegal header line: …): try again later",
         handler=misbehaviour.long_illegal_header,
     ),
     Fault("the key in a row", ONCE, REPEATED, tokens(wire.KEY)),
@@ -236,90 +235,92 @@ FAULTS = [
         REPEATED,
         (200, json.dumps(GOOD).encode(), {"X-Request-Id": wire.KEY}),
     ),
-    Fault("empty data", ONCE, f"the answer holds no rows: {KEPT}", wire.as_reply(rows(drop=51))),
+    Fault(
+        "empty data", ONCE, f"the response contains no rows: {STORED}", wire.as_reply(rows(drop=51))
+    ),
     Fault(
         "a list, not an object",
         ONCE,
-        f"field body: Input should be an object: {KEPT}",
+        f"field body: Input should be an object: {STORED}",
         wire.as_reply([]),
     ),
     Fault(
         "meta.version v2",
         ONCE,
-        "the answer is of version 'v2', and only v1 is understood: look for a newer tokenhouse",
+        "the response is of version 'v2', and only v1 is supported: look for a newer tokenhouse",
         wire.as_reply(changed(version="v2")),
     ),
     Fault(
         "no meta",
         ONCE,
-        f"field meta: Field required: {KEPT}",
+        f"field meta: Field required: {STORED}",
         wire.as_reply({"data": GOOD["data"]}),
     ),
     Fault(
         "as_of without a zone",
         ONCE,
-        f"as_of '2026-05-26T08:00' has no time zone: {KEPT}",
+        f"as_of '2026-05-26T08:00' has no time zone: {STORED}",
         wire.as_reply(changed(as_of="2026-05-26T08:00")),
     ),
     Fault(
         "as_of in the future",
         ONCE,
-        "as_of 2099-01-01T00:00:00Z lies after ",
+        "as_of 2099-01-01T00:00:00Z is after the response of ",
         wire.as_reply(changed(as_of="2099-01-01T00:00:00Z")),
     ),
     Fault(
         "as_of before the calendar",
         ONCE,
-        f"as_of '0001-01-01T00:00:00+05:00' is not an instant: {KEPT}",
+        f"as_of '0001-01-01T00:00:00+05:00' is not an instant: {STORED}",
         wire.as_reply(changed(as_of="0001-01-01T00:00:00+05:00")),
     ),
     Fault(
         "as_of before the source began",
         ONCE,
-        f"as_of 2024-12-31T00:00:00Z lies before 2025, where the source begins: {KEPT}",
+        f"as_of 2024-12-31T00:00:00Z is before 2025, where the source begins: {STORED}",
         wire.as_reply(changed(as_of="2024-12-31T00:00:00Z")),
     ),
     Fault(
         "an impossible window",
         ONCE,
-        f"field meta.start_date: day is out of range for month: {KEPT}",
+        f"field meta.start_date: day is out of range for month: {STORED}",
         wire.as_reply(changed(start_date="2026-02-31")),
     ),
     Fault(
         "another window",
         ONCE,
-        f"the answer is for 2020-01-01…2020-02-01, not for the days asked for: {KEPT}",
+        f"the response is for 2020-01-01…2020-02-01, not for the days requested: {STORED}",
         wire.as_reply(changed(start_date="2020-01-01", end_date="2020-02-01")),
     ),
     Fault(
         "a larger window",
         ONCE,
-        f"the answer is for 2026-05-17…{DAY}, not for the days asked for: {KEPT}",
+        f"the response is for 2026-05-17…{DAY}, not for the days requested: {STORED}",
         wire.as_reply(changed(start_date="2026-05-17")),
     ),
     Fault(
         "missing field",
         ONCE,
-        f"field data.0.total_tokens: Field required: {KEPT}",
+        f"field data.0.total_tokens: Field required: {STORED}",
         wire.as_reply(without("total_tokens")),
     ),
     Fault(
         "no model",
         ONCE,
-        f"field data.0.model_permaslug: '' names no model: {KEPT}",
+        f"field data.0.model_permaslug: '' does not name a model: {STORED}",
         wire.as_reply(first(model_permaslug="")),
     ),
     *(
         Fault(
             name,
             ONCE,
-            f"field data.0.total_tokens: Input should be a valid string: {KEPT}",
+            f"field data.0.total_tokens: Input should be a valid string: {STORED}",
             tokens(value),
         )
         for name, value in (("tokens as a number", 7), ("tokens as a float", 7.5))
     ),
     *(
-        Fault(name, ONCE, f"field data.0.total_tokens: '{value}' {DIGITS}: {KEPT}", tokens(value))
+        Fault(name, ONCE, f"field data.0.total_tokens: '{value}' {DIGITS}: {STORED}", tokens(value))
         for name, value in (
             ("tokens negative", "-7"),
             ("tokens with spaces", " 7"),
@@ -330,7 +331,7 @@ FAULTS = [
         Fault(
             name,
             ONCE,
-            f"field total_tokens does not fit a signed 64-bit integer: {KEPT}",
+            f"field total_tokens does not fit a signed 64-bit integer: {STORED}",
             tokens(f"{value}"),
         )
         for name, value in (("tokens 10^30", 10**30), ("tokens 2^63", 2**63))
@@ -338,26 +339,26 @@ FAULTS = [
     Fault(
         "two other",
         ONCE,
-        f"other on {DAY} has two values, {OTHER['total_tokens']} and 1: {KEPT}",
+        f"other on {DAY} has two values, {OTHER['total_tokens']} and 1: {STORED}",
         wire.as_reply(rows({**OTHER, "total_tokens": "1"}, drop=1)),
     ),
     Fault(
         "conflicting duplicates",
         ONCE,
         f"{LISTED['model_permaslug']} on {DAY} has two values, {LISTED['total_tokens']} and 1: "
-        f"{KEPT}",
+        f"{STORED}",
         wire.as_reply(rows({**LISTED, "total_tokens": "1"}, drop=1)),
     ),
     Fault(
         "identical duplicates of 5,000 digits",
         ONCE,
-        f"field total_tokens does not fit a signed 64-bit integer: {KEPT}",
+        f"field total_tokens does not fit a signed 64-bit integer: {STORED}",
         wire.as_reply({**GOOD, "data": [{**OTHER, "total_tokens": "9" * 5000}] * 2}),
     ),
     Fault(
         "60 rows a day",
         ONCE,
-        f"{DAY} has 60 rows, more than 51: {KEPT}",
+        f"{DAY} has 60 rows, more than 51: {STORED}",
         wire.as_reply(
             rows(*({**GOOD["data"][0], "model_permaslug": f"a/{number}"} for number in range(9)))
         ),
@@ -365,14 +366,14 @@ FAULTS = [
     Fault(
         "a date outside the window",
         ONCE,
-        f"a row is dated 2026-05-25, outside the days {RANGE}: {KEPT}",
+        f"a row is dated 2026-05-25, outside the days {RANGE}: {STORED}",
         wire.as_reply(first(date="2026-05-25")),
     ),
     *(
         Fault(
             name,
             ONCE,
-            f"field data.0.date: '{value}' is no day, YYYY-MM-DD: {KEPT}",
+            f"field data.0.date: '{value}' is not a day, YYYY-MM-DD: {STORED}",
             wire.as_reply(first(date=value)),
         )
         for name, value in (

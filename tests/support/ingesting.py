@@ -1,4 +1,4 @@
-"""Taking snapshots from the tests' own server, and what they leave in a home."""
+"""Ingesting snapshots from the tests' own server, and what they leave in a home."""
 
 from collections.abc import Callable
 from datetime import date
@@ -27,8 +27,8 @@ def chosen(home: Path, server: wire.Wire) -> Settings:
     return server.settings(home, openrouter_management_key=wire.MANAGEMENT)
 
 
-def take(settings: Settings, *tables: str, week: date = WEEK) -> list[Vintage]:
-    """Take a week's snapshots of some tables."""
+def ingest_tables(settings: Settings, *tables: str, week: date = WEEK) -> list[Vintage]:
+    """Ingest a week's snapshots of some tables."""
     with ingest.open_client(settings, live=True) as client:
         return [
             vintage

@@ -1,1 +1,1 @@
-"""What each endpoint may answer, and the rows that the lake keeps of it."""
+"""What each endpoint may return, and the rows that the lake stores of it."""

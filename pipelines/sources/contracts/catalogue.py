@@ -1,4 +1,4 @@
-"""What is on offer: the catalogue, endpoints of models, providers, zero-retention endpoints."""
+"""The offer: the catalogue, endpoints of models, providers, zero-retention endpoints."""
 
 import json
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ class _Pricing(BaseModel):
 
 
 class _Architecture(BaseModel):
-    modality: str | None = None  # all that answers of early 2025 have, like text+image->text
+    modality: str | None = None  # responses of early 2025 have only this, like text+image->text
     input_modalities: list[str] | None = None
     output_modalities: list[str] | None = None
 
@@ -102,7 +102,7 @@ PROVIDERS = TypeAdapter(_Providers)
 
 
 class Models(BaseModel):
-    """A model on offer; prices in USD per token as printed, NULL where the catalogue is silent."""
+    """A model on offer; prices in USD per token as printed, NULL if the catalogue has none."""
 
     fetched_at: datetime
     model_id: str
@@ -146,11 +146,11 @@ class Endpoints(BaseModel):
 
 
 class ZeroRetentionEndpoints(Endpoints):
-    """An endpoint that keeps no data: being in this list is the flag; model_id is not in it."""
+    """An endpoint that retains no data: the list itself is the flag, and has no model_id."""
 
 
 class Providers(BaseModel):
-    """A company that serves models; what the list does not say is unknown, never safe."""
+    """A company that serves models; a blank is unknown, never safe."""
 
     fetched_at: datetime
     provider: str
@@ -169,14 +169,14 @@ def read_models(response: Response) -> Snapshot:
 
 
 def read_endpoints(response: Response) -> Snapshot:
-    """Read the endpoints of one model; a model without any gives no rows."""
+    """Read the endpoints of one model; there may be none."""
     model = check(response, ENDPOINTS).data
     rows = [_endpoint_row(one, model.id, response.fetched_at) for one in model.endpoints]
     return snapshot(response, Endpoints, rows, response.fetched_at)
 
 
 def read_zero_retention(response: Response) -> Snapshot:
-    """Read the list of endpoints that keep no data."""
+    """Read the list of endpoints that retain no data."""
     rows = [
         _endpoint_row(one, None, response.fetched_at)
         for one in check(response, ZERO_RETENTION).data
@@ -198,7 +198,7 @@ def read_providers(response: Response) -> Snapshot:
 
 
 def _known_instant(seconds: int | None) -> datetime | None:
-    """Return an instant from Unix seconds; beyond the calendar, and at zero, it is unknown."""
+    """Return an instant from Unix seconds; zero, and anything beyond the calendar, is unknown."""
     try:
         return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (OverflowError, ValueError, OSError):

@@ -2,7 +2,7 @@
 
 A day has at most the fifty most used models and one row `other` for everything else. With a
 modality or a context bucket the counts are exact; with a category or a language type they are
-estimates from a sampled weekly dataset, kept in a table of their own so that nobody adds them up.
+estimates from a sampled weekly dataset, stored in a table of their own so that nobody adds them up.
 """
 
 from collections.abc import Callable
@@ -81,11 +81,11 @@ class RankingsSampled(RankingsDaily):
 
 
 def reader(row: type[RankingsDaily]) -> Callable[[Response], Snapshot]:
-    """Return the function that reads an answer into a table of such rows."""
+    """Return the function that reads a response into a table of such rows."""
     schema = arrow_schema(row)
 
     def read(response: Response) -> Snapshot:
-        """Check an answer and return its rows sorted by date and slug, duplicates folded."""
+        """Check a response; return its rows sorted by date and slug, without duplicates."""
         meta, texts = _parsed(response)
         check_version(response, meta["version"])
         as_of, is_exact = instant(response, meta["as_of"]), meta.get("as_of_is_exact", True)
@@ -97,9 +97,9 @@ def reader(row: type[RankingsDaily]) -> Callable[[Response], Snapshot]:
             "as_of_is_exact": is_exact,
             **dict(zip(("dimension", "value"), _slice(response), strict=True)),
         }
-        # A slice may be used by nobody; the whole of it never is.
+        # Nobody may have used a slice; the whole is always used.
         if not len(texts) and row is RankingsDaily:
-            raise response.refuse("the answer holds no rows")
+            raise response.refuse("the response contains no rows")
         rows = _checked(response, texts, _window(response, meta))
         for name in schema.names[3:]:
             constant = pa.scalar(constants[name], schema.field(name).type)
@@ -110,17 +110,17 @@ def reader(row: type[RankingsDaily]) -> Callable[[Response], Snapshot]:
 
 
 def _parsed(response: Response) -> tuple[_Meta, pa.Table]:
-    """Return what an answer says of itself, and its rows as columns of text.
+    """Return a response's meta, and its rows as columns of text.
 
-    An answer has thousands of rows: Arrow takes them at once and is as strict as the contract,
-    which looks at each, and so is asked only when there is a fault to be named.
+    A response has thousands of rows. Arrow reads them at once and is as strict as the contract,
+    which checks them one by one and so runs only when there is a fault to name.
     """
     try:
         body = from_json(response.body)
         return META.validate_python(body["meta"]), _texts(body["data"])
     except (ValueError, TypeError, KeyError):
-        told = check(response, CONTRACT)
-        return told["meta"], _texts(told["data"])
+        body = check(response, CONTRACT)
+        return body["meta"], _texts(body["data"])
 
 
 def _texts(rows: list[Any]) -> pa.Table:
@@ -133,7 +133,7 @@ def _texts(rows: list[Any]) -> pa.Table:
 
 
 def _slice(response: Response) -> tuple[str, str]:
-    """Return which part of the traffic was asked for; two empty words for all of it."""
+    """Return which part of the traffic was requested; two empty strings for all of it."""
     for dimension in ("modality", "context_bucket", "category", "language_type"):
         value = response.request.parameter(dimension)
         if value:
@@ -142,9 +142,9 @@ def _slice(response: Response) -> tuple[str, str]:
 
 
 def _window(response: Response, meta: _Meta) -> tuple[str, str]:
-    """Return the first and the last day a row may have; the source may clamp what was asked for.
+    """Return the first and the last day a row may have; the source may clamp the window requested.
 
-    Only the last week of a sampled answer may run past the days asked for, yet begins in them.
+    Only the last week of a sampled response may run past that window, though it begins inside it.
     """
     first, last = f"{meta['start_date']}", f"{meta['end_date']}"
     start = response.request.parameter("start_date") or first
@@ -152,7 +152,7 @@ def _window(response: Response, meta: _Meta) -> tuple[str, str]:
     is_weekly = response.request.parameter("period") == "week"
     longest = f"{date.fromisoformat(end) + timedelta(days=6)}" if is_weekly else end
     if not start <= first <= last <= longest:
-        raise response.refuse(f"the answer is for {first}…{last}, not for the days asked for")
+        raise response.refuse(f"the response is for {first}…{last}, not for the days requested")
     return first, min(last, end)
 
 
@@ -170,7 +170,7 @@ def _checked(response: Response, texts: pa.Table, window: tuple[str, str]) -> pa
     _check_days(response, texts, window)
     if not all(slug.strip() for slug in rows["model_permaslug"].unique().to_pylist()):
         number = pc.utf8_trim_whitespace(texts["model_permaslug"]).index("").as_py()
-        raise _refuse(response, texts, "model_permaslug", number, "names no model")
+        raise _refuse(response, texts, "model_permaslug", number, "does not name a model")
     try:
         return rows.cast(COLUMNS)
     except pa.ArrowInvalid:
@@ -186,25 +186,25 @@ def _has_duplicates(rows: pa.Table) -> bool:
 
 def _folded(response: Response, rows: pa.Table) -> pa.Table:
     """Return the rows without identical duplicates; a key with two values is refused."""
-    kept: dict[tuple[str, str], dict[str, str]] = {}
+    folded: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows.to_pylist():
-        other = kept.setdefault((row["date"], row["model_permaslug"]), row)
+        other = folded.setdefault((row["date"], row["model_permaslug"]), row)
         if row["total_tokens"].lstrip("0") != other["total_tokens"].lstrip("0"):
             raise response.refuse(
                 f"{row['model_permaslug'][:QUOTED]} on {row['date'][:QUOTED]} has two values, "
                 f"{other['total_tokens'][:QUOTED]} and {row['total_tokens'][:QUOTED]}"
             )
-    return _texts(list(kept.values()))
+    return _texts(list(folded.values()))
 
 
 def _check_days(response: Response, texts: pa.Table, window: tuple[str, str]) -> None:
-    """Refuse what is no day, lies outside the window, or has too many rows."""
+    """Refuse a date that is no day, is outside the window, or has too many rows."""
     first, last = window
     for day in texts["date"].value_counts().to_pylist():
         text, number = day["values"], day["counts"]
         if not _is_day(text):
             row = texts["date"].index(text).as_py()
-            raise _refuse(response, texts, "date", row, "is no day, YYYY-MM-DD")
+            raise _refuse(response, texts, "date", row, "is not a day, YYYY-MM-DD")
         if not first <= text <= last:
             raise response.refuse(f"a row is dated {text}, outside the days {first}…{last}")
         if number > ROWS_PER_DAY:
@@ -222,7 +222,7 @@ def _is_day(text: str) -> bool:
 def _refuse(
     response: Response, texts: pa.Table, name: str, number: int, reason: str
 ) -> RefusalError:
-    """Return the error that names a row by its number, and the text that stands there."""
+    """Return the error that names a row by its number, and repeats its text."""
     return response.refuse(
         f"field data.{number}.{name}: {texts[name][number].as_py()[:QUOTED]!r} {reason}"
     )

@@ -160,7 +160,7 @@ class TaskClassifications(BaseModel):
 
 
 class Benchmarks(BaseModel):
-    """A third party's score of a model, as JSON; kept at home and cited, never shipped."""
+    """A third party's score of a model, as JSON; stored in the home and cited, never shipped."""
 
     as_of: datetime
     version: str
@@ -172,7 +172,7 @@ class Benchmarks(BaseModel):
 
 
 class Activity(BaseModel):
-    """What the own account used on a day; money in USD."""
+    """The own account's usage on a day; money in USD."""
 
     as_of: datetime
     date: Day
@@ -231,7 +231,7 @@ def read_tasks(response: Response) -> Snapshot:
 
 
 def read_benchmarks(response: Response) -> Snapshot:
-    """Read third parties' scores; what a source measures differs, so scores stay JSON."""
+    """Read third parties' scores; sources measure different things, so scores stay JSON."""
     body = check(response, BENCHMARKS)
     check_version(response, body.meta.version)
     rows = [

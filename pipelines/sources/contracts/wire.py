@@ -1,4 +1,4 @@
-"""Checking an answer against its contract, and the types that several contracts share."""
+"""Checking a response against its contract, and the types that several contracts share."""
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,7 +15,7 @@ Contract = TypeVar("Contract")
 LARGEST_BIGINT = 2**63 - 1
 
 QUOTED = 40
-"""Characters of an answer that an error repeats."""
+"""Characters of a response that an error repeats."""
 
 Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 """A token count: a decimal string, so that no float can have touched it."""
@@ -29,7 +29,7 @@ MOST_DECIMALS = 40
 
 
 def _known_price(value: object) -> str | None:
-    """Keep a decimal string as printed; whatever else stands there is an unknown price."""
+    """Return a decimal string as printed; anything else is an unknown price."""
     if not isinstance(value, str):
         return None
     try:
@@ -42,7 +42,7 @@ def _known_price(value: object) -> str | None:
 
 
 def _known_date(value: object) -> date | None:
-    """Keep a date, alone or at the head of an instant; whatever else stands there is unknown."""
+    """Return a date, alone or at the head of an instant; anything else is unknown."""
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
@@ -50,7 +50,7 @@ def _known_date(value: object) -> date | None:
 
 
 def _day(value: object) -> date:
-    """Read a day that exists, written YYYY-MM-DD and not in another of the ISO ways."""
+    """Read a day that exists, written YYYY-MM-DD and in no other ISO form."""
     text = f"{value}"[: QUOTED + 1]
     day = date.fromisoformat(text)
     if f"{day}" != value:
@@ -70,7 +70,7 @@ HeadDate = Annotated[date, BeforeValidator(_known_date)]
 
 
 def check(response: Response, contract: TypeAdapter[Contract]) -> Contract:
-    """Return the body as its contract says; RefusalError naming the first field that breaks it."""
+    """Return the body, checked; RefusalError naming the first field that breaks its contract."""
     try:
         return contract.validate_json(response.body)
     except ContractError as error:
@@ -78,10 +78,10 @@ def check(response: Response, contract: TypeAdapter[Contract]) -> Contract:
 
 
 def check_version(response: Response, version: str) -> None:
-    """Refuse an answer of another version than the one these contracts describe."""
+    """Refuse a response of another version than the one these contracts describe."""
     if version != "v1":
         raise response.refuse(
-            f"the answer is of version {version[:QUOTED]!r}, and only v1 is understood",
+            f"the response is of version {version[:QUOTED]!r}, and only v1 is supported",
             "look for a newer tokenhouse",
         )
 

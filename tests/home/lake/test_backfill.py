@@ -12,7 +12,7 @@ from pipelines.sources import plan
 from pipelines.weeks import in_calls
 from tests.conftest import tokenhouse
 from tests.support import wire
-from tests.support.ingesting import LATER, WEEK, ask, chosen, take
+from tests.support.ingesting import LATER, WEEK, ask, chosen, ingest_tables
 
 
 class TestBackfill:
@@ -21,10 +21,10 @@ class TestBackfill:
     ) -> None:
         settings = chosen(tmp_path, server)
         weeks = date(2026, 5, 18), WEEK
-        take(settings, "models", "rankings_daily", week=weeks[0])
+        ingest_tables(settings, "models", "rankings_daily", week=weeks[0])
         missing = coverage.missing_weeks(settings, True, *weeks)
         assert missing == [date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 8), WEEK]
-        take(settings, "rankings_daily")  # and killed before it could publish
+        ingest_tables(settings, "rankings_daily")  # and killed before it could publish
         asked = len(server.asked)
         nothing = {"taken": [], "calls": 0, "lacking": [], "never_told": []}
         for is_published in (True, False):
@@ -43,7 +43,7 @@ class TestBackfill:
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         settings = chosen(tmp_path, server)
-        take(settings, "models", "rankings_daily", week=date(2026, 6, 8))
+        ingest_tables(settings, "models", "rankings_daily", week=date(2026, 6, 8))
         nothing = {"data": [], "meta": wire.rankings("2026-03-02", "2026-05-10", LATER)["meta"]}
         in_part = wire.rankings("2026-06-15", "2026-06-28", "2026-07-01T08:00:00Z")
         in_part["data"] = [row for row in in_part["data"] if row["date"] != "2026-06-24"]
@@ -94,8 +94,8 @@ class TestBackfill:
         server.replies.append(wire.as_reply(body))
         settings = chosen(tmp_path, server)
         with ingest.open_client(settings, live=True) as client:
-            request = ingest._window(WEEK, WEEK + timedelta(days=6))
-            ingest._take_one(settings, client, request)
+            request = plan.rankings_request(WEEK, WEEK + timedelta(days=6))
+            ingest.ingest_one(settings, client, request)
         assert coverage.missing_weeks(settings, True, WEEK, WEEK) == missing
 
     def test_a_week_that_a_run_asked_only_in_part_is_missing(
@@ -104,11 +104,11 @@ class TestBackfill:
         """A first run on a Tuesday: the 35 days before it begin within a week."""
         settings = chosen(tmp_path, server)
         with ingest.open_client(settings, live=True) as client:
-            request = ingest._window(WEEK + timedelta(days=1), WEEK + timedelta(days=13))
-            ingest._take_one(settings, client, request)
+            request = plan.rankings_request(WEEK + timedelta(days=1), WEEK + timedelta(days=13))
+            ingest.ingest_one(settings, client, request)
         later = WEEK + timedelta(days=7)
         assert coverage.missing_weeks(settings, True, WEEK, later) == [WEEK]
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         assert coverage.missing_weeks(settings, True, WEEK, later) == []
 
     def test_a_call_never_spans_more_than_a_year(self) -> None:

@@ -15,7 +15,7 @@ from pipelines.home import refusals, source_health
 from pipelines.lake import ingest, raw
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.settings import Settings
-from pipelines.sources import client
+from pipelines.sources import client, plan
 from tests.support import faults, misbehaviour, wire
 
 WEEK = date(2026, 5, 18)
@@ -30,9 +30,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     stamina.set_testing(False)
 
 
-def take(settings: Settings) -> Vintage:
-    with client.Client(settings) as asking:
-        return ingest._take_one(settings, asking, ingest._window(WEEK, WEEK))
+def ingest_one(settings: Settings) -> Vintage:
+    with client.Client(settings) as source:
+        return ingest.ingest_one(settings, source, plan.rankings_request(WEEK, WEEK))
 
 
 def set_up(server: wire.Wire, fault: faults.Fault) -> None:
@@ -59,7 +59,7 @@ def test_every_fault_is_accepted_or_refused_in_words(
     settings = server.settings(tmp_path)
     set_up(server, fault)
     if fault.happens == faults.ACCEPTED:
-        vintage = take(settings)
+        vintage = ingest_one(settings)
         recorded = {
             one["model_permaslug"]: int(one["total_tokens"]) for one in misbehaviour.GOOD["data"]
         }
@@ -68,7 +68,7 @@ def test_every_fault_is_accepted_or_refused_in_words(
         assert len(rows) >= 50
     else:
         with pytest.raises(RefusalError) as refusal:
-            take(settings)
+            ingest_one(settings)
         assert fault.reads in f"{refusal.value}"
         assert wire.KEY not in f"{refusal.value}"
         assert "\n" not in f"{refusal.value}"
@@ -94,7 +94,7 @@ def test_what_passes_is_survived(tmp_path: Path, server: wire.Wire, fault: fault
         server.fault = once
     else:
         server.replies.append(fault.reply or (200, b"", {}))
-    vintage = take(settings)
+    vintage = ingest_one(settings)
     assert len(pq.read_table(vintage.path)) == 51
     assert len(server.asked) == 2
     assert whole(tmp_path)
@@ -110,23 +110,23 @@ def test_a_vanished_day_is_accepted_and_recorded(tmp_path: Path, server: wire.Wi
     week = wire.rankings("2026-05-18", "2026-05-24", "2026-10-11T00:27:00Z")
     kept = [row for row in week["data"] if row["date"] != "2026-05-20"]
     server.replies.append(wire.as_reply({"data": kept, "meta": week["meta"]}))
-    with client.Client(settings) as asking:
-        vintages = ingest.ingest_table(settings, asking, "rankings_daily", True, WEEK, WEEK)
+    with client.Client(settings) as source:
+        vintages = ingest.ingest_table(settings, source, "rankings_daily", True, WEEK, WEEK)
     assert sum(len(pq.read_table(one.path)) for one in vintages) == 6 * 51
 
 
 def test_a_source_that_is_not_essential_fails_alone(tmp_path: Path, server: wire.Wire) -> None:
     settings = server.settings(tmp_path)
     server.is_complete = False
-    with client.Client(settings) as asking:
-        assert ingest.ingest_table(settings, asking, "providers", True, WEEK, WEEK) == []
-        assert ingest.ingest_table(settings, asking, "rankings_daily", True, WEEK, WEEK)
+    with client.Client(settings) as source:
+        assert ingest.ingest_table(settings, source, "providers", True, WEEK, WEEK) == []
+        assert ingest.ingest_table(settings, source, "rankings_daily", True, WEEK, WEEK)
     known = source_health.read(tmp_path)
     assert "HTTP 404" in known["providers"]["reason"]
     assert "reason" not in known["rankings_daily"]
     server.is_complete = True
-    with client.Client(settings) as asking:
-        assert ingest.ingest_table(settings, asking, "providers", True, WEEK, WEEK)
+    with client.Client(settings) as source:
+        assert ingest.ingest_table(settings, source, "providers", True, WEEK, WEEK)
     assert "reason" not in source_health.read(tmp_path)["providers"]
 
 
@@ -144,10 +144,10 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
     settings = server.settings(tmp_path)
     monkeypatch.setattr("pipelines.home.files.os.fsync", no_space)
     with pytest.raises(RefusalError, match="No space left on device"):
-        take(settings)
+        ingest_one(settings)
     # Not even a table that may fail passes over it.
-    with client.Client(settings) as asking, pytest.raises(RefusalError, match="no space left"):
-        ingest.ingest_table(settings, asking, "task_classifications", True, WEEK, WEEK)
+    with client.Client(settings) as source, pytest.raises(RefusalError, match="no space left"):
+        ingest.ingest_table(settings, source, "task_classifications", True, WEEK, WEEK)
     (one,) = refusals.read_all(tmp_path)
     assert (one["cause"], one["reason"]) == ("build", "no_space")
     assert source_health.read(tmp_path) == {}

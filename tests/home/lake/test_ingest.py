@@ -22,7 +22,7 @@ from pipelines.sources.datasets import DATASETS
 from pipelines.weeks import last_closed_week
 from tests.conftest import tokenhouse, use
 from tests.support import wire
-from tests.support.ingesting import LATER, WEEK, chosen, parquet, publish, take
+from tests.support.ingesting import LATER, WEEK, chosen, ingest_tables, parquet, publish
 
 
 class TestSources:
@@ -86,40 +86,40 @@ class TestSources:
 class TestRefusedAnswers:
     def test_an_essential_one_is_kept_and_makes_status_stale_until_the_source_answers(
         self,
-        taken: Path,
+        ingested: Path,
         tmp_path: Path,
         server: wire.Wire,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         use(tmp_path, monkeypatch)
-        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        shutil.copytree(ingested, tmp_path, dirs_exist_ok=True)
         settings = chosen(tmp_path, server)
         before = parquet(tmp_path)
         body = wire.rankings("2026-05-18", "2026-06-21", LATER)
         server.replies.append(wire.as_reply({**body, "meta": {**body["meta"], "version": "v2"}}))
-        with pytest.raises(RefusalError, match="only v1 is understood"):
-            take(settings, "rankings_daily")
+        with pytest.raises(RefusalError, match="only v1 is supported"):
+            ingest_tables(settings, "rankings_daily")
         done = replay(settings)
         assert parquet(tmp_path) == before
         assert len(done.refused) == 1
-        assert "only v1 is understood" in done.refused[0]
+        assert "only v1 is supported" in done.refused[0]
         publish()  # what is published says nothing of what the source will answer
         status = tokenhouse(tmp_path, "status")
         assert status.returncode == 1
-        assert re.search("stale since 20.*Z because .*only v1 is understood", status.stderr)
-        take(settings, "models")
+        assert re.search("stale since 20.*Z because .*only v1 is supported", status.stderr)
+        ingest_tables(settings, "models")
         assert [one["cause"] for one in refusals.read_all(tmp_path)] == ["rankings_daily"]
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         assert refusals.read_all(tmp_path) == []
 
     def test_one_does_not_cost_the_others_of_its_table(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         settings = chosen(tmp_path, server)
-        take(settings, "rankings_daily", "models")
+        ingest_tables(settings, "rankings_daily", "models")
         refused, *others = ingest.planned(settings, "endpoints", WEEK, WEEK)
         server.is_gone = lambda path: path.endswith(f"{refused}")
-        assert len(take(settings, "endpoints")) == len(others)
+        assert len(ingest_tables(settings, "endpoints")) == len(others)
         reason = source_health.read(tmp_path)["endpoints"]["reason"]
         assert reason.startswith(f"1 of {len(others) + 1} requests failed, the first: {refused}")
 
@@ -129,23 +129,23 @@ class TestRefusedAnswers:
         server.replies.append(
             wire.as_reply(wire.rankings("2026-05-18", "2026-06-14", "2026-06-22T08:00:00Z"))
         )
-        with pytest.raises(RefusalError, match="tells nothing of the weeks 2026-06-15"):
-            take(chosen(tmp_path, server), "rankings_daily")
+        with pytest.raises(RefusalError, match="reports nothing for the weeks 2026-06-15"):
+            ingest_tables(chosen(tmp_path, server), "rankings_daily")
         reason = source_health.read(tmp_path)["rankings_daily"]["reason"]
-        assert reason == "rankings-daily: the source tells nothing of the weeks 2026-06-15"
+        assert reason == "rankings-daily: the source reports nothing for the weeks 2026-06-15"
 
     def test_three_in_a_row_are_enough(self, tmp_path: Path, server: wire.Wire) -> None:
         settings = chosen(tmp_path, server)
         server.asked.clear()
         server.is_gone = lambda _: True
-        assert take(settings, "rankings_sampled") == []
+        assert ingest_tables(settings, "rankings_sampled") == []
         assert len(server.asked) == ingest.MOST_REFUSED
 
 
 def test_a_damaged_catalogue_names_no_endpoints_and_ends_no_run(
-    taken: Path, tmp_path: Path
+    ingested: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(taken / "lake", tmp_path / "lake")
+    shutil.copytree(ingested / "lake", tmp_path / "lake")
     settings = Settings(tokenhouse_home=tmp_path)
     assert ingest.planned(settings, "endpoints", WEEK, WEEK) != []
     (catalogue,) = list_vintages(settings.lake, "models")

@@ -18,10 +18,10 @@ from tests.support.ingesting import (
     ask,
     chosen,
     doubled,
+    ingest_tables,
     of_nobody,
     publish,
     restated,
-    take,
 )
 
 RESTATEMENT = "restatement-2026-06-01-20261018T080000Z"
@@ -55,9 +55,9 @@ def tripled(rows: Rows) -> Rows:
 class TestVintages:
     @pytest.fixture
     def settings(
-        self, taken: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+        self, ingested: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
     ) -> Settings:
-        shutil.copytree(taken, tmp_path, dirs_exist_ok=True)
+        shutil.copytree(ingested, tmp_path, dirs_exist_ok=True)
         use(tmp_path, monkeypatch)
         return chosen(tmp_path, server)
 
@@ -65,7 +65,7 @@ class TestVintages:
         self, settings: Settings, server: wire.Wire
     ) -> None:
         restated(server, LATER, a_little_different)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         stale = [one["reason"] for one in status(settings)["refusals"]]
         assert stale == ["not_published", "not_exported"]
         publish()
@@ -82,7 +82,7 @@ class TestVintages:
         home = settings.tokenhouse_home
         before = (home / "warehouse.duckdb").read_bytes()
         restated(server, LATER, doubled)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
             publish()
         assert (home / "warehouse.duckdb").read_bytes() == before
@@ -102,7 +102,7 @@ class TestVintages:
     ) -> None:
         home = settings.tokenhouse_home
         restated(server, LATER, without_a_day)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="restatement"):
             publish()
         acceptances.accept(settings.lake, RESTATEMENT, 1.0, "known hole")
@@ -120,9 +120,9 @@ class TestVintages:
         settings = chosen(tmp_path, server)
         for as_of in (server.as_of, LATER):  # a source that is late, asked twice
             restated(server, as_of, without_a_day)
-            take(settings, "rankings_daily")
+            ingest_tables(settings, "rankings_daily")
         restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)
-        take(settings, "rankings_daily", "models")
+        ingest_tables(settings, "rankings_daily", "models")
         publish()
         assert ask(tmp_path, "FROM marts.restatements") == []
         assert ask(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
@@ -135,7 +135,7 @@ class TestVintages:
         home = settings.tokenhouse_home
         now = ask(home, question)
         restated(server, LATER, doubled)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         instants = "2026-10-12T00:00Z", "2026-10-19T00:00Z"
         early, late = (tmp_path_factory.mktemp(instant[:10]) for instant in instants)
         for instant, view in zip(instants, (early, late), strict=True):
@@ -165,7 +165,7 @@ class TestVintages:
     ) -> None:
         shutil.rmtree(settings.lake / "rankings_daily")
         restated(server, LATER, change)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match=finding):
             publish()
 
@@ -173,6 +173,6 @@ class TestVintages:
         self, settings: Settings, server: wire.Wire
     ) -> None:
         restated(server, server.as_of, doubled)
-        take(settings, "rankings_daily")
+        ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
             publish()

@@ -1,4 +1,4 @@
-"""The lake's Parquet made again from the raw answers alone."""
+"""The lake's Parquet rebuilt from the raw responses alone."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from pipelines.settings import Settings
 from pipelines.sources.datasets import DATASETS
 from tests.conftest import tokenhouse
 from tests.support import wire
-from tests.support.ingesting import chosen, parquet, take
+from tests.support.ingesting import chosen, ingest_tables, parquet
 
 
 def refused(home: Path) -> str:
@@ -33,7 +33,7 @@ class TestReplay:
             shutil.rmtree(home / "lake" / table)
         settings = Settings(tokenhouse_home=home)
         done = replay(settings)
-        assert (done.answers, done.refused, done.orphans) == (len(all_sources[1].asked), [], [])
+        assert (done.responses, done.refused, done.orphans) == (len(all_sources[1].asked), [], [])
         assert parquet(home) == before
 
     @pytest.mark.parametrize("number", [0, 1])  # one for each process
@@ -61,11 +61,11 @@ class TestReplay:
         assert "raw makes no Parquet: it is empty" in refused(tmp_path)
         body = wire.rankings("2026-05-18", "2026-06-21", server.as_of)
         server.replies.append(wire.as_reply({**body, "meta": {**body["meta"], "version": "v2"}}))
-        with pytest.raises(RefusalError, match="only v1 is understood"):
-            take(chosen(tmp_path, server), "rankings_daily")
+        with pytest.raises(RefusalError, match="only v1 is supported"):
+            ingest_tables(chosen(tmp_path, server), "rankings_daily")
         said = refused(tmp_path)
-        assert said.startswith("1 answer replayed\nrefused: ")
-        assert "only v1 is understood" in said
-        assert said.endswith("raw makes no Parquet: every answer in it is refused")
+        assert said.startswith("1 response replayed\nrefused: ")
+        assert "only v1 is supported" in said
+        assert said.endswith("raw makes no Parquet: every response in it is refused")
         (one,) = refusals.read_all(tmp_path)
         assert (one["cause"], one["reason"]) == ("rankings_daily", "unknown_schema")

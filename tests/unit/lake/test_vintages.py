@@ -21,7 +21,7 @@ from pipelines.sources.snapshot import Snapshot
 AS_OF = datetime(2026, 5, 26, 8, 0, 0, tzinfo=UTC)
 
 
-def answer(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Snapshot:
+def response(rows: list[tuple[date, str, int]], as_of: datetime = AS_OF) -> Snapshot:
     asked = {"asked_from": date(2026, 5, 11), "asked_to": date(2026, 6, 7), "answer": "one"}
     read = [
         {
@@ -53,21 +53,21 @@ def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
 
 def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
     rows = [(date(2026, 5, 18), "a/b", 1), (date(2026, 5, 25), "a/b", 2)]
-    first = write(tmp_path, answer(rows))
-    assert write(tmp_path, answer(rows)) == first
+    first = write(tmp_path, response(rows))
+    assert write(tmp_path, response(rows)) == first
     assert list_vintages(tmp_path, "rankings_daily") == [first]
     assert days_of(first)[0] == {date(2026, 5, 18), date(2026, 5, 25)}
 
 
 def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
-    write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
     later = AS_OF.replace(day=27)
-    write(tmp_path, answer([(date(2026, 5, 18), "a/b", 2)], later))
+    write(tmp_path, response([(date(2026, 5, 18), "a/b", 2)], later))
     assert [one.as_of for one in list_vintages(tmp_path, "rankings_daily")] == [AS_OF, later]
 
 
 def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
-    vintage = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    vintage = write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
     for name in (f".{vintage.path.name}.1.tmp", "tmp_x.parquet", "notes.txt"):
         vintage.path.with_name(name).write_bytes(b"torn")
     for folder in ("week=soon", "week=2026-05-18"):
@@ -77,7 +77,7 @@ def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
 
 
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
-    vintage = write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+    vintage = write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
     vintage.path.write_bytes(vintage.path.read_bytes() + b" ")
     with pytest.raises(RefusalError, match=vintage.path.name):
         read_verified(vintage)
@@ -86,7 +86,7 @@ def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_lake_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rankings_daily").write_text("a file where a folder belongs")
     with pytest.raises(RefusalError, match="cannot be written"):
-        write(tmp_path, answer([(date(2026, 5, 18), "a/b", 1)]))
+        write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
 
 
 def test_modalities_of_2025_are_read_from_the_arrow(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ PAYLOAD = st.dictionaries(
     st.integers(0, 2**63 - 1),
     min_size=1,
 )
-"""Tokens by day and slug: what one answer tells."""
+"""Tokens by day and slug: what one response tells."""
 
 
 def payload(rows: list[tuple[tuple[date, str], int]], as_of: datetime) -> Response:
-    """Return the answer with these rows in this order, as its bytes come from the wire."""
+    """Return the response with these rows in this order, as its bytes come from the wire."""
     window = {"start_date": "2026-05-11", "end_date": "2026-06-07"}
-    told = {
+    reported = {
         "data": [
             {"date": f"{day}", "model_permaslug": slug, "total_tokens": f"{tokens}"}
             for (day, slug), tokens in rows
@@ -125,10 +125,10 @@ def payload(rows: list[tuple[tuple[date, str], int]], as_of: datetime) -> Respon
         "meta": {"as_of": as_of.isoformat(), "version": "v1", **window},
     }
     request = Request("rankings_daily", "datasets/rankings-daily", tuple(window.items()))
-    return Response(request, 200, {}, as_of, json.dumps(told).encode())
+    return Response(request, 200, {}, as_of, json.dumps(reported).encode())
 
 
-def take(home: Path, response: Response) -> Vintage:
+def ingest_one(home: Path, response: Response) -> Vintage:
     raw.store(home, response)
     return write(home, DATASETS["rankings_daily"].read(response))
 
@@ -143,17 +143,18 @@ def content(home: Path) -> dict[str, bytes]:
 def test_the_lake_is_a_function_of_the_set_of_answers(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
-    told: list[dict[tuple[date, str], int]],
+    reported: list[dict[tuple[date, str], int]],
 ) -> None:
     """Whatever the order, repetition and mix of vintages: the same files, raw and Parquet."""
-    answers = [
-        payload([*rows.items()], AS_OF.replace(hour=data.draw(st.integers(0, 3)))) for rows in told
+    responses = [
+        payload([*rows.items()], AS_OF.replace(hour=data.draw(st.integers(0, 3))))
+        for rows in reported
     ]
-    shuffled = [*data.draw(st.permutations(answers)), data.draw(st.sampled_from(answers))]
+    shuffled = [*data.draw(st.permutations(responses)), data.draw(st.sampled_from(responses))]
     homes = [tmp_path_factory.mktemp("lake") for _ in range(2)]
-    for home, order in zip(homes, (answers, shuffled), strict=True):
+    for home, order in zip(homes, (responses, shuffled), strict=True):
         for one in order:
-            take(home, one)
+            ingest_one(home, one)
     assert content(homes[0]) == content(homes[1])
 
 
@@ -162,12 +163,14 @@ def test_the_lake_is_a_function_of_the_set_of_answers(
 def test_neither_order_nor_repetition_of_rows_tells_anything(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
-    told: dict[tuple[date, str], int],
+    reported: dict[tuple[date, str], int],
 ) -> None:
-    rows = [*told.items()]
+    rows = [*reported.items()]
     mixed = data.draw(st.permutations([*rows, data.draw(st.sampled_from(rows))]))
     home = tmp_path_factory.mktemp("lake")
-    tables = [pq.read_table(take(home, payload(order, AS_OF)).path) for order in (rows, mixed)]
+    tables = [
+        pq.read_table(ingest_one(home, payload(order, AS_OF)).path) for order in (rows, mixed)
+    ]
     columns = ["date", "model_permaslug", "total_tokens", "asked_from", "asked_to", "as_of"]
     assert tables[0].select(columns) == tables[1].select(columns)
-    assert tables[0]["total_tokens"].to_pylist() == [told[key] for key in sorted(told)]
+    assert tables[0]["total_tokens"].to_pylist() == [reported[key] for key in sorted(reported)]

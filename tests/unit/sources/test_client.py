@@ -30,17 +30,17 @@ DAY = Request(
 
 
 def ask(server: wire.Wire, home: Path, request: Request = DAY, **options: Any) -> Response:
-    with Client(server.settings(home, **options)) as asking:
-        return asking.ask(request)
+    with Client(server.settings(home, **options)) as running:
+        return running.fetch(request)
 
 
 def test_the_exact_bytes_come_back_with_their_instant(server: wire.Wire, tmp_path: Path) -> None:
     body = b'{"data":  [1]}'
     server.replies.append((200, body, {"Date": "Mon, 25 May 2026 08:00:00 GMT", "X-Other": "no"}))
-    answer = ask(server, tmp_path)
-    assert answer.body == body
-    assert answer.fetched_at == datetime(2026, 5, 25, 8, tzinfo=UTC)
-    assert set(answer.headers) == {"date"}
+    response = ask(server, tmp_path)
+    assert response.body == body
+    assert response.fetched_at == datetime(2026, 5, 25, 8, tzinfo=UTC)
+    assert set(response.headers) == {"date"}
 
 
 def test_the_catalogue_is_asked_whole(server: wire.Wire, tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_never_more_than_allowed_in_a_window_as_the_server_sees_it(
         handler.wfile.write(b"{}")
 
     def run(count: int) -> None:
-        with Client(server.settings(tmp_path, openrouter_requests_per_minute=4)) as asking:
+        with Client(server.settings(tmp_path, openrouter_requests_per_minute=4)) as running:
             for _ in range(count):
-                asking.ask(DAY)
+                running.fetch(DAY)
 
     server.fault = late
     start = time.monotonic()
@@ -102,8 +102,8 @@ rate_limit.WINDOW = 1.5
 with rate_limit.turn(Path(sys.argv[1]), 2) as waited:
     print(waited)
 """
-    with Client(server.settings(tmp_path, openrouter_requests_per_minute=2)) as asking:
-        asking.ask(DAY)
+    with Client(server.settings(tmp_path, openrouter_requests_per_minute=2)) as running:
+        running.fetch(DAY)
     waited = []
     for _ in range(2):
         command = [sys.executable, "-c", script, f"{tmp_path}"]
@@ -125,18 +125,18 @@ def test_a_run_sends_no_more_than_a_run_may_retries_included(
 ) -> None:
     monkeypatch.setattr(client, "LARGEST_RUN", 5)
     busy = (503, b"busy", {"Retry-After": "0"})
-    with Client(server.settings(tmp_path)) as asking:
+    with Client(server.settings(tmp_path)) as running:
         for _ in range(2):
             server.replies += [busy]
-            asking.ask(DAY)
+            running.fetch(DAY)
         server.replies += [busy]
         with pytest.raises(RefusalError, match="this run has sent 5 requests, retries included"):
-            asking.ask(DAY)
-        with pytest.raises(RefusalError, match="not asked"):
-            asking.ask(DAY)
+            running.fetch(DAY)
+        with pytest.raises(RefusalError, match="not sent"):
+            running.fetch(DAY)
     assert len(server.asked) == 5
     with Client(server.settings(tmp_path)) as another:
-        another.ask(DAY)
+        another.fetch(DAY)
 
 
 def test_a_date_to_come_is_waited_for(server: wire.Wire, tmp_path: Path) -> None:
@@ -190,11 +190,11 @@ def test_no_key_comes_back(server: wire.Wire, tmp_path: Path, key: str) -> None:
     settings = server.settings(tmp_path, openrouter_management_key=wire.MANAGEMENT)
     server.replies.append(wire.as_reply({"error": {"message": f"bad {key}"}}, 400))
     server.replies.append(wire.as_reply({"data": [{"new": key}]}))
-    with Client(settings) as asking:
+    with Client(settings) as running:
         with pytest.raises(RefusalError, match=r"HTTP 400 bad \[key\]: "):
-            asking.ask(DAY, wire.MANAGEMENT)
-        with pytest.raises(RefusalError, match="the answer repeats the key"):
-            asking.ask(DAY, wire.MANAGEMENT)
+            running.fetch(DAY, wire.MANAGEMENT)
+        with pytest.raises(RefusalError, match="the response repeats the key"):
+            running.fetch(DAY, wire.MANAGEMENT)
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6), st.data())
@@ -222,8 +222,8 @@ def test_a_password_in_the_address_is_not_shown(tmp_path: Path) -> None:
         )
         stamina.set_testing(True, attempts=1)
         try:
-            with Client(settings) as asking, pytest.raises(RefusalError) as refusal:
-                asking.ask(DAY)
+            with Client(settings) as running, pytest.raises(RefusalError) as refusal:
+                running.fetch(DAY)
         finally:
             stamina.set_testing(False)
     assert f"http://{host}/api/v1/ cannot be reached" in f"{refusal.value}"

@@ -64,8 +64,8 @@ def test_a_price_keeps_its_digits() -> None:
 def test_one_sloppy_entry_does_not_stop_the_catalogue(sloppy: dict[str, object]) -> None:
     good = {"id": "a/b", "name": "B", "pricing": {"prompt": "0.1", "completion": "0.1"}}
     body = json.dumps({"data": [good, {**good, "id": "a/c", **sloppy}]}).encode()
-    answer = Response(Request("models", "models"), 200, {}, datetime.now(UTC), body)
-    rows = DATASETS["models"].read(answer).rows.to_pylist()
+    response = Response(Request("models", "models"), 200, {}, datetime.now(UTC), body)
+    rows = DATASETS["models"].read(response).rows.to_pylist()
     assert [row["model_id"] for row in rows] == ["a/b", "a/c"]
     assert rows[0]["prompt_price"] == "0.1"
 
@@ -93,7 +93,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         if one.path in wire.SYNTHETIC
     },
 }
-"""One filled answer of every source but the rankings (synthetic)."""
+"""One filled response of every source but the rankings (synthetic)."""
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -127,8 +127,8 @@ def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
     inside: Any = functools.reduce(lambda value, key: value[key], way, body)
     inside[last] = data.draw(ODD)
     request = plan.requests(table, date(2026, 6, 15), date(2026, 6, 15), ["openai/gpt-4o"])[0]
-    answer = Response(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())
+    response = Response(request, 200, {}, datetime.now(UTC), json.dumps(body).encode())
     try:
-        parquet_bytes(DATASETS[table].read(answer).rows, answer.fetched_at)
+        parquet_bytes(DATASETS[table].read(response).rows, response.fetched_at)
     except RefusalError as refusal:
         assert len(f"{refusal}") < 500

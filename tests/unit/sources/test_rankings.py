@@ -63,12 +63,12 @@ def test_leading_zeros_make_no_other_value() -> None:
 WEEKS = (("start_date", "2026-05-18"), ("end_date", "2026-05-31"))
 
 
-def read_weeks(period: str, *told: dict[str, Any], **meta: str) -> list[dict[str, Any]]:
-    """Read an answer to two weeks, of days or of sampled weeks."""
+def read_weeks(period: str, *reported: dict[str, Any], **meta: str) -> list[dict[str, Any]]:
+    """Read a response to two weeks, of days or of sampled weeks."""
     request = Request("rankings_daily", "datasets/rankings-daily", (*WEEKS, ("period", period)))
-    encoded = json.dumps(body(*told, **{**dict(WEEKS), **meta})).encode()
-    answer = Response(request, 200, {}, datetime.now(UTC), encoded)
-    rows: list[dict[str, Any]] = DATASETS["rankings_daily"].read(answer).rows.to_pylist()
+    encoded = json.dumps(body(*reported, **{**dict(WEEKS), **meta})).encode()
+    response = Response(request, 200, {}, datetime.now(UTC), encoded)
+    rows: list[dict[str, Any]] = DATASETS["rankings_daily"].read(response).rows.to_pylist()
     return rows
 
 
@@ -84,7 +84,7 @@ def test_the_source_may_clamp_the_window_and_then_no_row_may_lie_outside(period:
 def test_only_the_last_sampled_week_may_run_past_the_days_asked_for() -> None:
     assert read_weeks("week", row(day="2026-05-25"), end_date="2026-06-06")
     for period, end in (("week", "2026-06-07"), ("day", "2026-06-01")):
-        with pytest.raises(RefusalError, match="not for the days asked for"):
+        with pytest.raises(RefusalError, match="not for the days requested"):
             read_weeks(period, row(day="2026-05-25"), end_date=end)
     with pytest.raises(RefusalError, match="2026-06-01, outside"):
         read_weeks("week", row(day="2026-06-01"), end_date="2026-06-06")
@@ -122,8 +122,8 @@ def test_a_slice_of_the_traffic_is_named() -> None:
         (body(row(), as_of="yesterday"), "not an instant"),
         (body(row(), as_of="2026-05-26T08:00:00"), "no time zone"),
         (body(row(), as_of="0001-01-01T00:00:00+05:00"), "not an instant"),
-        (body(row(), as_of="0999-01-01T00:00:00Z"), "lies before 2025"),
-        (body(row(), start_date="2020-01-01", end_date="2020-02-01"), "not for the days asked for"),
+        (body(row(), as_of="0999-01-01T00:00:00Z"), "is before 2025"),
+        (body(row(), start_date="2020-01-01", end_date="2020-02-01"), "not for the days requested"),
         (body(row(), start_date="2026-05-17"), "2026-05-17…2026-05-18, not for the days"),
         (body(row(), end_date="2026-05-19"), "2026-05-18…2026-05-19, not for the days"),
         (body(row(tokens="7" * 5000), row(tokens="7" * 5000)), "64-bit"),
@@ -161,7 +161,7 @@ def test_whatever_is_not_digits_is_refused(tokens: object) -> None:
 def test_a_slice_that_nobody_uses_has_no_rows() -> None:
     snapshot = read(body(), "rankings_filtered", ("context_bucket", "10M"))
     assert (len(snapshot.rows), snapshot.rows.schema) == (0, DATASETS["rankings_filtered"].schema)
-    with pytest.raises(RefusalError, match="holds no rows"):
+    with pytest.raises(RefusalError, match="contains no rows"):
         read(body())
 
 
@@ -190,14 +190,14 @@ ANYTHING = st.recursive(
 )
 def test_taking_rows_at_once_is_as_strict_as_their_contract(rows: list[Any]) -> None:
     """What Arrow takes, the contract takes, to the same texts; what it does not take, neither."""
-    told = {"data": rows, "meta": body()["meta"]}
+    reported = {"data": rows, "meta": body()["meta"]}
     request = Request("rankings_daily", "datasets/rankings-daily")
-    answer = Response(request, 200, {}, datetime.now(UTC), json.dumps(told).encode())
+    response = Response(request, 200, {}, datetime.now(UTC), json.dumps(reported).encode())
     try:
-        contract = rankings.CONTRACT.validate_json(answer.body)["data"]
+        contract = rankings.CONTRACT.validate_json(response.body)["data"]
     except ValueError:
         with pytest.raises((TypeError, ValueError)):
-            rankings._texts(from_json(answer.body)["data"])
+            rankings._texts(from_json(response.body)["data"])
     else:
-        texts = rankings._parsed(answer)[1].to_pylist()
+        texts = rankings._parsed(response)[1].to_pylist()
         assert texts == contract

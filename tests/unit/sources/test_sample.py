@@ -30,23 +30,23 @@ def rankings(start: str, end: str) -> Request:
 
 
 def test_what_was_not_recorded_is_refused_in_the_apis_own_shape() -> None:
-    transport = sample.RecordedAnswers(datetime(2026, 7, 1, tzinfo=UTC))
+    transport = sample.RecordedResponses(datetime(2026, 7, 1, tzinfo=UTC))
     with (
         Client(Settings(), transport) as client,
-        pytest.raises(RefusalError, match="HTTP 400 no recorded answer covers 2026-03-02"),
+        pytest.raises(RefusalError, match="HTTP 400 no recorded response covers 2026-03-02"),
     ):
-        client.ask(rankings("2026-03-02", "2026-03-08"))
+        client.fetch(rankings("2026-03-02", "2026-03-08"))
 
 
 def test_the_catalogue_is_the_newest_known_then() -> None:
-    transport = sample.RecordedAnswers(datetime(2026, 6, 3, tzinfo=UTC))
+    transport = sample.RecordedResponses(datetime(2026, 6, 3, tzinfo=UTC))
     with Client(Settings(), transport) as client:
-        answer = client.ask(Request("models", "models"))
-    assert answer.fetched_at == datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
+        response = client.fetch(Request("models", "models"))
+    assert response.fetched_at == datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
 
 
 def test_a_key_is_not_handed_to_the_sample() -> None:
-    transport = sample.RecordedAnswers(datetime(2026, 6, 3, tzinfo=UTC))
+    transport = sample.RecordedResponses(datetime(2026, 6, 3, tzinfo=UTC))
     with Client(Settings(openrouter_api_key="sk-secret"), transport) as client:
         assert "Authorization" not in client._http.headers
 
@@ -55,12 +55,12 @@ def test_a_key_is_not_handed_to_the_sample() -> None:
 def test_a_corrupt_recording_is_refused_by_name(copy: Path, content: bytes) -> None:
     name = "2026-05-11_2026-05-24.json"
     (copy / "rankings-daily" / name).write_bytes(content)
-    transport = sample.RecordedAnswers(datetime(2026, 7, 1, tzinfo=UTC), copy)
+    transport = sample.RecordedResponses(datetime(2026, 7, 1, tzinfo=UTC), copy)
     with (
         Client(Settings(), transport) as client,
         pytest.raises(RefusalError, match=f"{name} cannot be read"),
     ):
-        client.ask(rankings("2026-05-11", "2026-05-17"))
+        client.fetch(rankings("2026-05-11", "2026-05-17"))
 
 
 def test_the_recordings_have_the_wires_own_shape() -> None:
