@@ -61,7 +61,7 @@ def _():
 @app.cell
 def _(ratios):
     _lines = alt.Chart(ratios).encode(
-        x=alt.X("week:O", title=None),
+        x=alt.X("week:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%b %Y")),
         y=alt.Y("cn_over_us", title="CN ÷ US", scale=alt.Scale(type="log")),
         color=alt.Color("scope", sort=SCOPES, scale=alt.Scale(scheme="viridis")),
         detail="stretch",
@@ -74,7 +74,7 @@ def _(ratios):
             legend=None,
         )
     )
-    alt.layer(_even, _lines.mark_line(), _points, data=ratios).properties(width=560, height=300)
+    alt.layer(_even, _lines.mark_line(), _points, data=ratios).properties(width=640, height=300)
     return
 
 

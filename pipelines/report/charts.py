@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from pipelines.queries.published import Rows
 from pipelines.reference.market import BLOCS
-from pipelines.report.drawing import (
+from pipelines.report.svg import (
     COLOURS,
     LONGEST_NAME,
+    draw,
     percent_axis,
     room_for,
-    svg,
     weeks_axis,
 )
 from pipelines.words.language import Language
@@ -62,7 +62,7 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         "split.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
     room = (50, room_for(row["name"] for row in at_the_end))
-    return svg("split", language.say("split.title"), said, areas + names, 230, room)
+    return draw("split", language.say("split.title"), said, areas + names, 230, room)
 
 
 def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
@@ -87,7 +87,7 @@ def _text(rows: Rows, **style: Any) -> alt.Chart:
     """Return names beside or within the bands of the stack."""
     frame = pl.DataFrame(rows, schema={"week": pl.String, "middle": pl.Float64, "name": pl.String})
     chart: alt.Chart = alt.Chart(frame).mark_text(fontWeight=600, **style)
-    return chart.encode(x="week:O", y="middle:Q", text="name:N")
+    return chart.encode(x="week:T", y="middle:Q", text="name:N")
 
 
 def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
@@ -105,8 +105,10 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         for row in rows
         if row["cn_over_us"] is not None
     ]
-    frame = pl.DataFrame(shown, infer_schema_length=None)
-    base = alt.Chart(frame).encode(x=weeks_axis(language, weeks))
+    newest = [row for row in shown if row["week"] == f"{weeks[-1]}"]
+    base = alt.Chart(pl.DataFrame(shown, infer_schema_length=None)).encode(
+        x=weeks_axis(language, weeks)
+    )
     height = alt.Y("ratio:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="~g", tickCount=6))
     named = base.transform_filter("datum.scope == 'named'")
     even = (
@@ -124,16 +126,16 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         + named.mark_point(stroke="var(--ink)", size=45, opacity=1, strokeWidth=1.5).encode(
             y=height, fill=alt.Fill("fill:N", scale=None)
         )
-        + base.transform_filter(f"datum.week == '{weeks[-1]}'")
+        + alt.Chart(pl.DataFrame(newest, infer_schema_length=None))
         .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(y=height, text="name:N")
+        .encode(x="week:T", y=height, text="name:N")
     )
     said = language.say(
         "ratio.alternative",
-        ratios="; ".join(row["name"] for row in shown if row["week"] == f"{weeks[-1]}"),
+        ratios="; ".join(row["name"] for row in newest),
     )
     room = (24, room_for(row["name"] for row in shown))
-    return svg("ratio", language.say("ratio.title"), said, chart, 230, room)
+    return draw("ratio", language.say("ratio.title"), said, chart, 230, room)
 
 
 def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
@@ -175,7 +177,7 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
     )
     room = (room_for(row["name"] for row in shown), 24)
     title = language.say(f"dual.title_{grain}")
-    return svg(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
+    return draw(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
 
 
 def waterfall(language: Language, rows: Rows) -> Markup:
@@ -218,4 +220,4 @@ def waterfall(language: Language, rows: Rows) -> Markup:
         "growth.alternative", terms="; ".join(f"{bar['term']} {bar['points']}" for bar in bars)
     )
     room = (room_for(bar["term"] for bar in bars), 60)
-    return svg("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)
+    return draw("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.queries.published import reading
-from pipelines.report import numbers
+from pipelines.report import week_rows
 from pipelines.words.language import Language, languages
 
 Numbers = dict[str, Any]
@@ -28,8 +28,8 @@ def render(database: Path) -> dict[str, bytes]:
     """Return the newest week's `digest.md`."""
     (english, *_) = languages()
     with reading(database) as connection:
-        newest = numbers.newest_week(connection)
-        week = numbers.digest(connection, newest)
+        newest = week_rows.newest_week(connection)
+        week = week_rows.digest(connection, newest)
     text = [
         f"# {english.say('digest.title')}, week {newest}",
         "",
@@ -142,7 +142,7 @@ def _revenue(language: Language, week: Numbers) -> str:
 
 
 def _routes(language: Language, week: Numbers) -> str:
-    routes = numbers.routes_by_workload(week["routes"], week["week"])
+    routes = week_rows.routes_by_workload(week["routes"], week["week"])
     changed = [route for route in routes if route["is_changed"]]
     if not any(route["chain"] for route in routes):
         return language.say("digest.routes_none")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from pipelines.citation import LICENCE
 from pipelines.queries.published import reading
-from pipelines.report import digest, numbers
+from pipelines.report import digest, week_rows
 from pipelines.words.language import Language, languages
 
 ATOM, XHTML = "http://www.w3.org/2005/Atom", "http://www.w3.org/1999/xhtml"
@@ -22,9 +22,10 @@ def render(database: Path) -> dict[str, bytes]:
     """
     (english, *_) = languages()
     with reading(database) as connection:
-        numbers.newest_week(connection)
+        week_rows.newest_week(connection)
         weeks = [
-            numbers.digest(connection, week) for week in numbers.complete_weeks(connection)[::-1]
+            week_rows.digest(connection, week)
+            for week in week_rows.complete_weeks(connection)[::-1]
         ]
     ElementTree.register_namespace("", ATOM)
     ElementTree.register_namespace("xhtml", XHTML)

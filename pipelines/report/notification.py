@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import reading
-from pipelines.report import digest, numbers
+from pipelines.report import digest, week_rows
 from pipelines.words.language import languages
 
 Told = dict[str, Any]
@@ -28,7 +28,7 @@ def notify(home: Path, addresses: str) -> str:
     stops a run, and no answer, log or error repeats an address.
     """
     with reading(paths.database(home)) as connection:
-        week = numbers.digest(connection, numbers.newest_week(connection))
+        week = week_rows.digest(connection, week_rows.newest_week(connection))
     now = state(week)
     path = paths.notified(home)
     news = _news(_read(path), now)
@@ -48,7 +48,7 @@ def notify(home: Path, addresses: str) -> str:
 
 def state(week: digest.Numbers) -> Told:
     """Return what a notification is about: every workload's chain, and the week's alerts."""
-    routes = numbers.routes_by_workload(week["routes"], week["week"])
+    routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
         "week": f"{week['week']}",
         "routes": {

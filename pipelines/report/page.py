@@ -10,7 +10,7 @@ from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
-from pipelines.report import digest, numbers, sections
+from pipelines.report import digest, sections, week_rows
 from pipelines.words.language import Language, languages
 
 PAGES = jinja2.Environment(
@@ -31,9 +31,9 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     week is not in it; without a complete week the page says so.
     """
     with reading(paths.database(home)) as connection:
-        known = numbers.complete_weeks(connection)
+        known = week_rows.complete_weeks(connection)
         chosen = week or (known[-1] if known else None)
-        found = numbers.report(connection, chosen) if chosen else None
+        found = week_rows.report(connection, chosen) if chosen else None
     name = f"{week}" if week else "index"
     written = []
     with writing(home):

@@ -1,26 +1,49 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
-from pipelines.report import cells, charts, numbers
-from pipelines.report.tables import Columns, table
+from pipelines.report import charts, table_cells, week_rows
 from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
 
 Numbers = dict[str, Any]
 
+Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
+"""By style class: the title, and what a row shows there; escaped unless it is Markup."""
+
 LONGEST_DUMBBELL = 12
 """Vendors in the chart; the table under it has all of them."""
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title, what a row shows there, and its style classes."""
+
+    title: str
+    cell: Callable[[Any], object]
+    css: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the page draws as `table-<name>`."""
+
+    name: str
+    label: str
+    columns: list[Column]
+    rows: list[Numbers]
+
+
 def of(language: Language, week: Numbers) -> Numbers:
     """Return every section of the page by its name."""
-    routes = numbers.routes_by_workload(week["routes"], week["week"])
+    routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
         "tiles": tiles(language, week),
         "top": top(language, week),
@@ -48,7 +71,7 @@ def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
         "title": say("tiles.all"),
         "number": language.tokens(total["total_tokens"]),
         "of": say("tiles.all_before", multiple=language.ratio(year)) if year else "",
-        "move": cells.week_on_week(language, total["wow"]),
+        "move": table_cells.week_on_week(language, total["wow"]),
         "bounds": say("tiles.all_bounds"),
     }
     blocs = {row["bloc"]: row for row in week["origin"] if row["scope"] == "named"}
@@ -57,7 +80,7 @@ def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
             "title": say(f"tiles.{bloc.lower()}"),
             "number": language.tokens(blocs[bloc]["tokens"]),
             "of": say("tiles.share", share=language.percent(blocs[bloc]["share_of_total"])),
-            "move": cells.week_on_week(language, blocs[bloc]["wow"]),
+            "move": table_cells.week_on_week(language, blocs[bloc]["wow"]),
             "bounds": say(
                 "tiles.between",
                 low=language.percent(blocs[bloc]["share_min"]),
@@ -77,31 +100,31 @@ def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
         programming |= {
             "number": language.percent(row["share"]),
             "of": say("tiles.programming_share"),
-            "move": cells.week_on_week(language, row["wow"]),
+            "move": table_cells.week_on_week(language, row["wow"]),
             "bounds": say("tiles.programming_bounds"),
         }
     return [everything, *sides, programming]
 
 
-def top(language: Language, week: Numbers) -> Markup | None:
+def top(language: Language, week: Numbers) -> Table | None:
     """Return the ten most used models with their weeks and their profile."""
     tokens = {(row["model_permaslug"], row["week"]): row["tokens"] for row in week["trend"]}
     columns: Columns = {
         "rank": (language.say("top.rank"), lambda row: row["rank"]),
-        "move": (language.say("top.move"), lambda row: cells.move(language, row)),
-        "model": (language.say("top.model"), lambda row: cells.model(language, row)),
+        "move": (language.say("top.move"), lambda row: table_cells.move(language, row)),
+        "model": (language.say("top.model"), lambda row: table_cells.model(language, row)),
         "tokens": (language.say("top.tokens"), lambda row: language.tokens(row["tokens"])),
         "share": (language.say("top.share"), lambda row: language.percent(row["share"])),
-        "growth": (language.say("top.growth"), lambda row: cells.interval(language, row)),
+        "growth": (language.say("top.growth"), lambda row: table_cells.interval(language, row)),
         "trend": (
             language.say("top.trend"),
-            lambda row: cells.spark(
+            lambda row: table_cells.spark(
                 language,
                 row,
                 [tokens.get((row["model_permaslug"], one)) for one in week["weeks"]],
             ),
         ),
-        "price": (language.say("top.price"), lambda row: cells.price(language, row)),
+        "price": (language.say("top.price"), lambda row: table_cells.price(language, row)),
         "context": (
             language.say("top.context"),
             lambda row: language.tokens(row["context_length"], digits=0),
@@ -110,7 +133,7 @@ def top(language: Language, week: Numbers) -> Markup | None:
     return _table(language, "top", week["top"], columns, ("model",))
 
 
-def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
+def split(language: Language, week: Numbers) -> tuple[Markup, Table | None]:
     """Return the blocs' shares over time, as a chart and as a table."""
     tokens = {(row["week"], row["bloc"]): row["tokens"] for row in week["split"]}
     rows = [
@@ -120,7 +143,7 @@ def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
     columns: Columns = {
         "week": (language.say("split.week"), lambda row: row["week"]),
         **{
-            bloc: (language.name("bloc", bloc), partial(cells.bloc_share, language, bloc))
+            bloc: (language.name("bloc", bloc), partial(table_cells.bloc_share, language, bloc))
             for bloc in BLOCS
         },
     }
@@ -128,21 +151,21 @@ def split(language: Language, week: Numbers) -> tuple[Markup, Markup | None]:
     return drawn, _table(language, "split", rows, columns, ("week",))
 
 
-def ratio(language: Language, week: Numbers) -> tuple[Markup | None, Markup | None]:
+def ratio(language: Language, week: Numbers) -> tuple[Markup | None, Table | None]:
     """Return Chinese over American tokens under two scopes, as a chart and as a table."""
     say = language.say
     columns: Columns = {
         "week": (say("split.week"), lambda row: row["week"]),
         "scope": (say("ratio.scope"), lambda row: language.name("scope", row["scope"])),
         "ratio": (say("ratio.ratio"), lambda row: language.ratio(row["cn_over_us"])),
-        "bounds": (say("ratio.bounds"), lambda row: cells.ratio_bounds(language, row)),
+        "bounds": (say("ratio.bounds"), lambda row: table_cells.ratio_bounds(language, row)),
     }
     known = [row for row in week["ratio"] if row["cn_over_us"] is not None]
     drawn = charts.ratio(language, week["weeks"], known) if known else None
     return drawn, _table(language, "ratio", week["ratio"][::-1], columns, ("week", "scope"))
 
 
-def lens(language: Language, week: Numbers) -> Markup | None:
+def lens(language: Language, week: Numbers) -> Table | None:
     """Return China and the US of the week under every scope, side by side."""
     say = language.say
     columns: Columns = {
@@ -150,15 +173,13 @@ def lens(language: Language, week: Numbers) -> Markup | None:
         "china": (say("ratio.china"), lambda row: language.percent(row["china_share"])),
         "america": (say("ratio.america"), lambda row: language.percent(row["america_share"])),
         "ratio": (say("ratio.ratio"), lambda row: language.ratio(row["cn_over_us"])),
-        "bounds": (say("ratio.bounds"), lambda row: cells.ratio_bounds(language, row)),
-        "who": (say("ratio.who"), lambda row: cells.who(language, row)),
+        "bounds": (say("ratio.bounds"), lambda row: table_cells.ratio_bounds(language, row)),
+        "who": (say("ratio.who"), lambda row: table_cells.who(language, row)),
     }
     return _table(language, "lens", week["lens"], columns, ("scope", "who"))
 
 
-def dual(
-    language: Language, grain: str, rows: list[Numbers]
-) -> tuple[Markup | None, Markup | None]:
+def dual(language: Language, grain: str, rows: list[Numbers]) -> tuple[Markup | None, Table | None]:
     """Return token share against revenue share of a grain, as a chart and as a table."""
     say = language.say
     shown = [
@@ -167,7 +188,7 @@ def dual(
         if row["grain"] == grain
     ]
     columns: Columns = {
-        "key": (say("dual.key"), lambda row: cells.name(row["name"])),
+        "key": (say("dual.key"), lambda row: table_cells.name(row["name"])),
         "tokens": (say("dual.tokens"), lambda row: language.percent(row["token_share"])),
         "low": (say("dual.low"), lambda row: language.percent(row["revenue_share_p10"])),
         "revenue": (say("dual.revenue"), lambda row: language.percent(row["revenue_share_p50"])),
@@ -180,7 +201,7 @@ def dual(
     return drawn, _table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
 
 
-def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Markup | None]:
+def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Table | None]:
     """Return where the growth came from, as a chart and as a table."""
     say = language.say
     columns: Columns = {
@@ -193,13 +214,13 @@ def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Mark
     return drawn, _table(language, "growth", rows, columns, ("term",))
 
 
-def moves(language: Language, rows: list[Numbers]) -> Markup | None:
+def moves(language: Language, rows: list[Numbers]) -> Table | None:
     """Return the models that came into the first ten, twenty or fifty, and those that left."""
     say = language.say
     columns: Columns = {
         "list": (say("moves.list"), lambda row: say("moves.first", count=row["top_n"])),
-        "move": (say("moves.move"), lambda row: cells.moved(language, row)),
-        "model": (say("moves.model"), lambda row: cells.name(row["model_permaslug"])),
+        "move": (say("moves.move"), lambda row: table_cells.moved(language, row)),
+        "model": (say("moves.model"), lambda row: table_cells.name(row["model_permaslug"])),
         "rank": (
             say("moves.rank"),
             lambda row: f"{row['previous_rank'] or UNKNOWN} → {row['rank'] or UNKNOWN}",
@@ -209,7 +230,7 @@ def moves(language: Language, rows: list[Numbers]) -> Markup | None:
     return _table(language, "moves", rows, columns, ("list", "move", "model"))
 
 
-def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
+def routes_table(language: Language, routes: list[Numbers]) -> Table | None:
     """Return the chains of all workloads, with columns A and B and what has changed."""
     say = language.say
 
@@ -217,16 +238,16 @@ def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
         return row["chain"][0][column] if row["chain"] else None
 
     columns: Columns = {
-        "workload": (say("routes.workload"), lambda row: cells.workload(language, row)),
-        "state": (say("routes.state"), lambda row: cells.state(language, row)),
-        "a": (say("routes.a"), lambda row: cells.name(first(row, "model_id"))),
+        "workload": (say("routes.workload"), lambda row: table_cells.workload(language, row)),
+        "state": (say("routes.state"), lambda row: table_cells.state(language, row)),
+        "a": (say("routes.a"), lambda row: table_cells.name(first(row, "model_id"))),
         "task": (say("routes.a_task"), lambda row: language.price(first(row, "cost_per_task_usd"))),
         "million": (
             say("routes.a_million"),
             lambda row: language.price(first(row, "cost_per_million_usd")),
         ),
-        "next": (say("routes.next"), lambda row: cells.names(language, row["chain"][1:])),
-        "b": (say("routes.b"), lambda row: cells.name(first(row, "reserve_model_id"))),
+        "next": (say("routes.next"), lambda row: table_cells.names(language, row["chain"][1:])),
+        "b": (say("routes.b"), lambda row: table_cells.name(first(row, "reserve_model_id"))),
         "reserve": (
             say("routes.b_task"),
             lambda row: language.price(first(row, "reserve_cost_per_task_usd")),
@@ -235,37 +256,38 @@ def routes_table(language: Language, routes: list[Numbers]) -> Markup | None:
     return _table(language, "routes", routes, columns, ("workload", "state", "a", "next", "b"))
 
 
-def claims(language: Language, rows: list[Numbers]) -> Markup | None:
+def claims(language: Language, rows: list[Numbers]) -> Table | None:
     """Return every printed claim with what the warehouse computes, and the verdict."""
     say = language.say
     columns: Columns = {
         "verdict": (say("audit.verdict"), lambda row: language.name("judged", row["verdict"])),
         "claim": (
             say("audit.claim"),
-            lambda row: cells.english(row["claim_id"].replace("_", " ")),
+            lambda row: table_cells.english(row["claim_id"].replace("_", " ")),
         ),
         "week": (say("audit.week"), lambda row: row["week"]),
         "printed": (say("audit.printed"), partial(claim_words.printed, language)),
         "computed": (say("audit.computed"), partial(claim_words.computed, language)),
         "explanation": (
             say("audit.explanation"),
-            lambda row: cells.name(claim_words.explanation(language, row)),
+            lambda row: table_cells.name(claim_words.explanation(language, row)),
         ),
     }
     return _table(language, "audit", rows, columns, ("verdict", "claim", "week", "explanation"))
 
 
 def _table(
-    language: Language,
-    key: str,
-    rows: list[Numbers],
-    columns: Columns,
-    texts: tuple[str, ...],
-) -> Markup | None:
-    """Return a table named after its section's title; None without rows."""
-    section = key.replace("-", ".title_") if "-" in key else f"{key}.title"
-    label = language.say(section)
-    return table(f"table-{key}", label, rows, columns, texts) if rows else None
+    language: Language, name: str, rows: list[Numbers], columns: Columns, texts: tuple[str, ...]
+) -> Table | None:
+    """Return a table under its section's title, with `texts` aligned left; None without rows."""
+    if not rows:
+        return None
+    label = language.say(name.replace("-", ".title_") if "-" in name else f"{name}.title")
+    listed = [
+        Column(title, cell, f"{key} text" if key in texts else key)
+        for key, (title, cell) in columns.items()
+    ]
+    return Table(name, label, listed, rows)
 
 
 def _group(language: Language, grain: str, key: str) -> str:

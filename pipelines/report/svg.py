@@ -31,12 +31,21 @@ LONGEST_NAME = 150
 
 
 def weeks_axis(language: Language, weeks: Sequence[date]) -> alt.X:
-    """Return an axis with a place for every week and a name for as many as fit."""
-    names = {f"{week}": language.day(week) for week in weeks}
+    """Return a time axis over the weeks with a name for as many as fit, the last among them."""
     step = -(-len(weeks) // 4)
-    named = [f"{week}" for week in reversed(weeks[::-step])]
-    axis = alt.Axis(labelExpr=f"({names})[datum.value]", labelAngle=0, grid=False, values=named)
-    return alt.X("week:O", scale=alt.Scale(domain=list(names), padding=0.02), axis=axis)
+    named = {f"{week}": language.day(week) for week in reversed(weeks[::-step])}
+    axis = alt.Axis(
+        labelExpr=f"({named})[utcFormat(datum.value, '%Y-%m-%d')]",
+        labelAngle=0,
+        grid=False,
+        values=[_instant(week) for week in weeks if f"{week}" in named],
+    )
+    scale = alt.Scale(type="utc", domain=[_instant(weeks[0]), _instant(weeks[-1])])
+    return alt.X("week:T", scale=scale, axis=axis)
+
+
+def _instant(week: date) -> alt.DateTime:
+    return alt.DateTime(year=week.year, month=week.month, date=week.day, utc=True)
 
 
 def percent_axis() -> alt.Axis:
@@ -49,7 +58,7 @@ def room_for(names: Iterable[str]) -> int:
     return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
 
 
-def svg(
+def draw(
     name: str, title: str, text: str, chart: alt.LayerChart, height: int, room: tuple[int, int]
 ) -> Markup:
     """Return the chart as an SVG element that is one picture to a screen reader.

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
-from pipelines.report import drawing
+from pipelines.report import svg
 from pipelines.words.language import UNKNOWN, Language
 
 Row = dict[str, Any]
@@ -76,7 +76,7 @@ def spark(language: Language, row: Row, values: Sequence[int | None]) -> Markup:
         last=language.tokens(known[-1]),
         count=len(known),
     )
-    return drawing.sparkline(said, values)
+    return svg.sparkline(said, values)
 
 
 def price(language: Language, row: Row) -> str:
