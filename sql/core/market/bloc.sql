@@ -1,11 +1,11 @@
 /*
 ---
-description: The sides that models count on, by where their developers have their headquarters.
+description: The blocs, by where a model's developer has its headquarters.
 grain: bloc
 unique: [bloc]
 columns:
   bloc:
-  is_attributed: BOOLEAN NOT NULL | - | Whether it stands for a known country
+  is_attributed: BOOLEAN NOT NULL | - | Whether the bloc is a known origin
 ---
 */
 WITH final AS (

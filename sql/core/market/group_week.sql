@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The tokens of every group of models in a week, what of them is priced and how, and the revenue at
-  the mids. The row other stands beside every grain but series and market.
+  The tokens of every group of models in a week, how many of them are priced and how, and the revenue
+  at the mids. Every grain but series and market has a row other.
 grain: week × grain × key
 unique: [week, grain, key]
 columns:
@@ -10,10 +10,10 @@ columns:
   grain:
   key:
   tokens:
-  priced_tokens: BIGINT NOT NULL | tokens | Those of models with a price
-  observed_tokens: BIGINT NOT NULL | tokens | Those priced at an observed mix
-  class_tokens: BIGINT NOT NULL | tokens | Those priced at the mix of a class
-  unclassified_tokens: BIGINT NOT NULL | tokens | Those priced at general chat's for want of a class
+  priced_tokens: BIGINT NOT NULL | tokens | Tokens of models with a price
+  observed_tokens: BIGINT NOT NULL | tokens | Tokens priced at an observed mix
+  class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
+  unclassified_tokens: BIGINT NOT NULL | tokens | Tokens of models without a class, priced as general chat
   revenue_method:
   unpriced_because:
   fresh_tokens:

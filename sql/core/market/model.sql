@@ -1,6 +1,6 @@
 /*
 ---
-description: Who a model is that the rankings or a catalogue name, read from its slug.
+description: Every model in the rankings or a catalogue, with what its slug says.
 grain: model_permaslug
 unique: [model_permaslug]
 columns:
@@ -34,7 +34,7 @@ slugs AS (
     FROM named
 ),
 
--- Four last digits are a date only where the catalogue offers the same model without them.
+-- Four digits at the end are a date only if the catalogue offers the same model without them.
 short_dates AS (
     SELECT DISTINCT canonical_slug
     FROM staging.catalogue

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Which groups a listed model belongs to in a week: itself, its family, vendor, bloc, price tier and
-  the hand-kept series, and the market of all named models.
+  The groups a listed model belongs to in a week: itself, its family, vendor, bloc, price tier and
+  series, and the market of all named models.
 grain: week × model_permaslug × grain × key
 unique: [week, model_permaslug, grain, key]
 columns:

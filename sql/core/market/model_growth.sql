@@ -2,8 +2,8 @@
 ---
 description: >-
   Growth of the models that were listed on every day of two weeks, from the seven pairs of equal
-  weekdays: the mean of their logs with a 90 % interval, and which of them can be called movers when
-  one in ten calls may be noise (Benjamini and Hochberg).
+  weekdays: the mean log growth with a 90 % interval, and which models moved more than noise at a
+  false-discovery rate of one in ten (Benjamini and Hochberg).
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
@@ -15,7 +15,7 @@ columns:
   p_value: DOUBLE NOT NULL
   is_significant: BOOLEAN NOT NULL
 checks:
-  the interval holds its centre: >-
+  the mean is within the interval: >-
     growth_low <= exp(mean_log_growth) - 1 + 1e-9
     AND exp(mean_log_growth) - 1 <= growth_high + 1e-9
   a p-value is a probability: p_value BETWEEN 0 AND 1
@@ -55,7 +55,7 @@ measured AS (
     FROM summed
 ),
 
--- Neighbouring days move together, so seven of them say less than seven independent ones.
+-- Neighbouring days are correlated, so seven of them are worth less than seven independent ones.
 tested AS (
     SELECT
         measured.week,

@@ -1,6 +1,6 @@
 /*
 ---
-description: Who develops a model, and on which side it counts, in every week with daily rows.
+description: The developer and bloc of a model, in every week with daily rows.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:

@@ -2,7 +2,7 @@
 ---
 description: >-
   A model's tokens in a week with the bounds that the daily top 50 leaves open. A model that was
-  listed the week before and is not listed now has a row too: below the cut-off is not zero.
+  listed the week before but not in this one has a row too: below the cut-off is not zero.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
@@ -19,7 +19,7 @@ columns:
   days_seen:
   is_listed_every_day: BOOLEAN NOT NULL | - | Whether it was listed on all seven days
 checks:
-  the bounds hold the sum: tokens_low <= tokens_high AND coalesce(tokens, 0) = tokens_low
+  the sum is within the bounds: tokens_low <= tokens_high AND coalesce(tokens, 0) = tokens_low
   the models of a week add up to its named tokens: >-
     SELECT model_week.week FROM core.model_week
     INNER JOIN core.week ON model_week.week = week.week

@@ -1,12 +1,12 @@
 /*
 ---
-description: The parts of the listed models that shares are told for, each of its own week.
+description: The sets of listed models for which shares are computed, each in its own week.
 grain: scope
 unique: [scope]
 columns:
   scope:
   lowest_rank: INTEGER | place | Last rank within the scope; NULL is all listed models
-  width: INTEGER NOT NULL | place | Order from the widest scope, after all tokens, which come first
+  width: INTEGER NOT NULL | place | Order from the widest scope on; 1 is reserved for all tokens
 accepted:
   scope: [named, top20, top10, top9]
 ---

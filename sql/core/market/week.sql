@@ -1,19 +1,19 @@
 /*
 ---
-description: Every week known, from daily rows where the lake has them, else from the published total.
+description: Every known week, from daily rows if the lake has them, otherwise from the published total.
 grain: week
 unique: [week]
 columns:
   week:
   previous_week: DATE NOT NULL | Monday | The week before, known or not
-  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
+  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake has no rows
   total_tokens:
   named_tokens:
   other_tokens:
-  cutoff_tokens: BIGINT | tokens | Smallest listed value of each day, summed, the most of an unlisted model
+  cutoff_tokens: BIGINT | tokens | Sum of each day's smallest listed value; no unlisted model has more
   days_seen:
   is_complete:
-  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL without daily rows
+  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest response among the days; NULL without daily rows
   as_of_is_exact:
 accepted:
   source: [daily_rows, published_total]

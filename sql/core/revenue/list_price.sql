@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The list prices of a week under the names that the rankings use. Where the catalogue offers one
-  name under several ids, the id seen last speaks for it.
+  The list prices of a week under the names that the rankings use. If the catalogue offers one name
+  under several ids, the id seen last counts.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:

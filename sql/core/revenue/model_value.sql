@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  What a listed model's week is worth at that week's list prices: its prices, the mix of its tokens
-  with low, mid and high, and the estimate with every input at its mid.
+  The value of a listed model's week at that week's list prices: its prices, the low, mid and high mix
+  of its tokens, and the estimate with every input at its mid.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
@@ -19,7 +19,7 @@ columns:
   completion_price:
   cache_read_price:
   cache_write_multiplier:
-  revenue_method: VARCHAR NOT NULL | - | Where the mix comes from; unclassified takes that of general chat
+  revenue_method: VARCHAR NOT NULL | - | Where the mix comes from; unclassified uses that of general chat
   prompt_share_low:
   prompt_share_mid:
   prompt_share_high:
@@ -112,7 +112,7 @@ mixed AS (
     INNER JOIN staging.model_class AS fallback ON fallback.base_permaslug = '*'
 ),
 
--- Where a priced model has no cache price, nothing of it is read from a cache.
+-- A priced model without a cache price reads nothing from a cache.
 clipped AS (
     SELECT
         mixed.*,

@@ -1,15 +1,15 @@
 /*
 ---
 description: >-
-  What a standard or free model costs by the length of the prompt: the list price, and the conditional prices
-  that hold from a prompt length on. What a conditional price leaves out is as the list says.
+  Price of a standard or free model by prompt length: the list price, and the conditional prices that
+  apply from a prompt length on. Where a conditional price is silent, the list price applies.
 grain: week × model_id × from_tokens
 unique: [week, model_id, from_tokens]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
   model_id:
-  from_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which these prices hold
-  before_tokens: BIGINT NOT NULL | tokens | Shortest prompt at which they hold no longer
+  from_tokens: BIGINT NOT NULL | tokens | Shortest prompt to which these prices apply
+  before_tokens: BIGINT NOT NULL | tokens | Shortest prompt to which they no longer apply
   prompt_price: DOUBLE NOT NULL
   completion_price: DOUBLE NOT NULL
   cache_read_price:
@@ -80,7 +80,7 @@ band AS (
     WHERE json_extract_string(override, '$.min_prompt_tokens') IS NOT NULL
 ),
 
--- Two conditions from the same length on would be one too many: the dearer one is taken.
+-- If two conditions begin at the same length, the more expensive one counts.
 distinct_band AS (
     SELECT
         *,

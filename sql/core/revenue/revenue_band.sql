@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Revenue of every group of models as a band over many draws of what is not known: the mix of
-  tokens, the share of cache writes, and discounts. Shares are of the draw's own market.
+  Revenue of every group of models as a band over many draws of the unknown inputs: the mix of
+  tokens, the share of cache writes, and discounts. Each share is of the same draw's market.
 grain: week × grain × key
 unique: [week, grain, key]
 function: revenue_bands

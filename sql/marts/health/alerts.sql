@@ -1,15 +1,15 @@
 /*
 ---
 description: >-
-  What deserves a look in a week, each with its evidence: movers that are more than noise, prices
-  that changed by a tenth or more, models that became free or paid, authors that nobody has placed,
-  new stealth models, and days that were restated.
+  Events of a week that deserve attention, with their evidence: moves beyond noise, prices that changed
+  by 10 % or more, models that became free or paid, authors of unknown origin, new stealth models, and
+  restated days.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
   week:
   kind: VARCHAR NOT NULL | - | What happened
-  subject: VARCHAR NOT NULL | - | To which model, author or day
+  subject: VARCHAR NOT NULL | - | The model, author or day concerned
   size: DOUBLE | as evidence says | Growth, price change or share of tokens, as a fraction
   evidence: VARCHAR NOT NULL | - | The numbers behind it, in one sentence
 accepted:
@@ -38,7 +38,7 @@ WITH mover AS (
     WHERE is_significant
 ),
 
--- One row a model: its largest change speaks.
+-- One row per model: its largest change.
 price_step AS (
     SELECT
         *,
@@ -63,7 +63,7 @@ price AS (
     WHERE size_rank = 1
 ),
 
--- A free variant that comes or goes beside the paid model changes what people pay, too.
+-- A free variant of a paid model that appears or disappears changes what people pay, too.
 catalogue_week AS (
     SELECT DISTINCT week FROM staging.catalogue
 ),
@@ -165,7 +165,7 @@ restatement AS (
     GROUP BY week, date
 ),
 
--- From a third of the listed traffic on, the week's story may be that of one app.
+-- An app with a third of the listed traffic may explain the whole week.
 newest_apps AS (
     SELECT
         week,

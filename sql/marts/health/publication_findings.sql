@@ -1,16 +1,16 @@
 /*
 ---
 description: >-
-  What stands in the way of publishing a week. As long as a row is not accepted by its name, the
-  database published before stays. An acceptance holds while the size has the same sign and grows by
-  no more than one percentage point.
+  Findings that block publication. Until every row is accepted by its name, the previously published
+  database stays. An acceptance holds while the size keeps its sign and grows by no more than one
+  percentage point.
 grain: name
 unique: [name]
 columns:
-  name: VARCHAR NOT NULL | - | Name to accept it by, as in tokenhouse accept NAME
+  name: VARCHAR NOT NULL | - | Name of the finding, for tokenhouse accept NAME
   reason: VARCHAR NOT NULL | - | Which rule is broken
   week:
-  size: DOUBLE NOT NULL | fraction | How much is concerned, of what the detail names
+  size: DOUBLE NOT NULL | fraction | Size of the finding, in terms of its reason
   detail: VARCHAR NOT NULL | - | The finding in words, with its size
   is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it, at about this size
 accepted:
@@ -77,7 +77,7 @@ rows_of_week AS (
     GROUP BY week
 ),
 
--- Once a later answer tells the day, what the ones before said of it no longer matters.
+-- Once a later response covers the day, earlier conflicts no longer matter.
 conflict AS (
     SELECT
         conflict.week,
@@ -184,7 +184,7 @@ final AS (
         ON
             named.name = accepted.name
             AND (
-                accepted.size IS NULL  -- accepted by a version that kept no size
+                accepted.size IS NULL  -- accepted by a version that stored no size
                 OR (
                     sign(named.size) = sign(accepted.size)
                     AND abs(named.size) <= abs(accepted.size) + 0.01

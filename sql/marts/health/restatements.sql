@@ -1,25 +1,25 @@
 /*
 ---
 description: >-
-  What the source has told differently of a past day: changed values, new and vanished rows, and
-  days that vanished or came back, between each answer and the next one that covers the day. A day
-  that is told later than it was first asked for is no restatement.
+  What the source has reported differently about a past day: changed values, new and vanished rows,
+  and days that vanished or returned, between each response and the next one that covers the day. A day
+  that is first reported late is not a restatement.
 grain: date × model_permaslug × later_as_of
 unique: [date, model_permaslug, later_as_of]
 columns:
   date:
   week:
   model_permaslug:
-  earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer before
-  later_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the answer that differs
+  earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the earlier response
+  later_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the response that differs
   change: VARCHAR NOT NULL | - | value, new_row, vanished_row, vanished_day or returned_day
-  earlier_tokens: BIGINT | tokens | As told before; NULL if there was no row
-  later_tokens: BIGINT | tokens | As told later; NULL if there is no row
-  difference: BIGINT NOT NULL | tokens | Later less earlier, a missing row counted as none
+  earlier_tokens: BIGINT | tokens | As reported before; NULL if there was no row
+  later_tokens: BIGINT | tokens | As reported later; NULL if there is no row
+  difference: BIGINT NOT NULL | tokens | Later less earlier, a missing row counted as 0
 accepted:
   change: [value, new_row, vanished_row, vanished_day, returned_day]
 checks:
-  a restatement changes something: difference <> 0 OR change <> 'value'
+  a restatement is a difference: difference <> 0 OR change <> 'value'
 ---
 */
 WITH day AS (

@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  Authors in the data whose country nobody has recorded, with the tokens that stay on no side for
+  Authors in the data without a recorded country, with the tokens that stay unattributed because of
   it. Add a row to warehouse/reference/vendors.csv, with its source.
 grain: week × author
 unique: [week, author]

@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  Families that by their name may belong to a hand-kept series and stand in none that week: the same
-  author as the series' members, and every word of its name in its order. A suggestion, never a join; add
-  a row to warehouse/reference/series.csv, with its source, if it is right.
+  Families that are in no series in a week but may belong to one by their name: the author is that of
+  the series, and the name contains the words of the series in order. A suggestion only: if it is
+  right, add a row to warehouse/reference/series.csv, with its source.
 grain: week × series × family
 unique: [week, series, family]
 columns:

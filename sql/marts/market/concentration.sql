@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  How much of the week the largest few carry. The row other hides models and vendors, so the
-  Herfindahl index has bounds, from other being dust to other being as lumpy as it can be.
+  Share of the week of the largest few. The row other hides models and vendors, so the Herfindahl
+  index has bounds: other in infinitely many parts, and other as concentrated as it can be.
 grain: week × grain
 unique: [week, grain]
 columns:
@@ -11,8 +11,8 @@ columns:
   cr3: DOUBLE | fraction of all tokens | The three largest by their listed tokens
   cr5: DOUBLE | fraction of all tokens | The five largest
   cr10: DOUBLE | fraction of all tokens | The ten largest
-  hhi_min: DOUBLE | sum of squared shares | Lower bound, everything outside the top 50 in dust
-  hhi_max: DOUBLE | sum of squared shares | Upper bound, other at the cut-off, or the largest vendor's
+  hhi_min: DOUBLE | sum of squared shares | Lower bound, other in infinitely many parts
+  hhi_max: DOUBLE | sum of squared shares | Upper bound, other at the cut-off, or all the largest vendor's
   largest: VARCHAR NOT NULL | - | Name of the largest
 accepted:
   grain: [model, vendor]

@@ -1,6 +1,6 @@
 /*
 ---
-description: Each day of the weeks with rows, beside what its weekday usually carries.
+description: Each day of the weeks with rows, compared with the usual share of its weekday.
 grain: date
 unique: [date]
 columns:
@@ -11,7 +11,7 @@ columns:
   named_tokens: BIGINT NOT NULL
   other_tokens: BIGINT NOT NULL
   factor: DOUBLE | × | Tokens of the day over those of its week's mean day; NULL if the week is incomplete
-  usual_factor: DOUBLE NOT NULL | × | What the weekday usually carries
+  usual_factor: DOUBLE NOT NULL | × | The usual factor of the weekday
   day_over_week_before: DOUBLE | fraction | Growth on the same weekday of the week before
 ---
 */

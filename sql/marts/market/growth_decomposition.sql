@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  Where the week's growth came from, in percentage points of last week's total; the five terms add
+  Where the week's growth came from, in percentage points of last week's total. The five terms add
   up to it exactly. A model and its predecessor count as one, so a rename is no entry and no exit.
 grain: week × term
 unique: [week, term]
@@ -10,7 +10,7 @@ columns:
   term: VARCHAR NOT NULL | - | risers, fallers, entries to and exits from the listed models, other
   percentage_points: DOUBLE NOT NULL | percentage points of last week's total | The term's part of growth
   tokens:
-  models: BIGINT NOT NULL | models | How many models it is made of; 0 for other
+  models: BIGINT NOT NULL | models | Number of models in the term; 0 for other
 accepted:
   term: [risers, fallers, entries, exits, other]
 checks:
@@ -64,7 +64,7 @@ model AS (
     GROUP BY week, model_permaslug
 ),
 
--- While one comes or the other goes, a successor and its predecessor are one line.
+-- A successor and its predecessor are one row while one of them enters or leaves.
 joined AS (
     SELECT
         model.*,

@@ -1,19 +1,19 @@
 /*
 ---
 description: >-
-  What an incomplete week would come to if its missing days were as their weekday usually is. An
-  estimate, never a total: it is in no other table.
+  The total of an incomplete week if its missing days were like their weekdays usually are. It is an
+  estimate and is part of no other table.
 grain: week
 unique: [week]
 columns:
   week:
   days_seen:
   seen_tokens: BIGINT NOT NULL | tokens | All tokens of those days
-  nowcast_tokens: BIGINT NOT NULL | tokens | seen_tokens over what those weekdays usually carry of a week
+  nowcast_tokens: BIGINT NOT NULL | tokens | seen_tokens over the usual share of those weekdays in a week
   nowcast_wow: DOUBLE | fraction | nowcast_tokens over the complete week before, less one
   label: VARCHAR NOT NULL | - | Says that it is an estimate, and from how many days
 checks:
-  a nowcast is not less than what was seen: nowcast_tokens >= seen_tokens
+  a nowcast is at least the tokens seen: nowcast_tokens >= seen_tokens
 ---
 */
 WITH summed AS (

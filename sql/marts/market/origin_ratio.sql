@@ -9,13 +9,13 @@ columns:
   week:
   scope:
   cn_over_us: DOUBLE | × | Tokens of CN over those of US within the scope; NULL without US tokens
-  cn_over_us_min: DOUBLE | × | At scope named, were all unattributed tokens of the week American
-  cn_over_us_max: DOUBLE | × | At scope named, were all unattributed tokens of the week Chinese
-  is_identified: BOOLEAN NOT NULL | - | Whether the bounds lie on one side of one
+  cn_over_us_min: DOUBLE | × | At scope named, if all unattributed tokens of the week were American
+  cn_over_us_max: DOUBLE | × | At scope named, if all unattributed tokens of the week were Chinese
+  is_identified: BOOLEAN NOT NULL | - | Whether both bounds are on the same side of 1
 accepted:
   scope: [top9, top10, top20, named]
 checks:
-  the bounds hold what the named models say: >-
+  the ratio of the named models is within the bounds: >-
     scope <> 'named' OR cn_over_us IS NULL
     OR (cn_over_us_min <= cn_over_us AND cn_over_us <= cn_over_us_max)
 ---

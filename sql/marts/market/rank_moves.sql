@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Models that came into the first N of a week or fell out of it, both weeks complete. A model that
-  takes the place of its predecessor is neither an entry nor an exit.
+  Models that entered or left the first N of a week, both weeks complete. A model that replaces its
+  predecessor is neither an entry nor an exit.
 grain: week × top_n × model_permaslug
 unique: [week, top_n, model_permaslug]
 columns:
@@ -12,20 +12,20 @@ columns:
   author:
   bloc:
   move: VARCHAR NOT NULL | - | entered, re_entered within four weeks, succeeded (a predecessor), left
-  reason: VARCHAR | - | Why it left (renamed, retired from the catalogue, below_cutoff); NULL if it came
+  reason: VARCHAR | - | Why it left (renamed, retired from the catalogue, below_cutoff); NULL if it entered
   linked_permaslug: VARCHAR | - | The predecessor of one that succeeded, the successor of one renamed
   rank:
   previous_rank:
   tokens: BIGINT
   previous_tokens: BIGINT | tokens | The week before; NULL if not listed then
-  weeks_known: BIGINT NOT NULL | weeks | Complete weeks held of the four before; fewer leave entered unsure
+  weeks_known: BIGINT NOT NULL | weeks | Complete weeks of the four before; with fewer, entered is uncertain
 accepted:
   move: [entered, re_entered, succeeded, left]
   reason: [retired, renamed, below_cutoff]
 checks:
   one side of a move is inside the list: >-
     (coalesce(rank, 1000) <= top_n) <> (coalesce(previous_rank, 1000) <= top_n)
-  only what left has a reason: (move = 'left') = (reason IS NOT NULL)
+  only models that left have a reason: (move = 'left') = (reason IS NOT NULL)
 ---
 */
 WITH sizes AS (

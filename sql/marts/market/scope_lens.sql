@@ -2,8 +2,8 @@
 ---
 description: >-
   Every share at every scope, side by side: the same vendor, family, series, bloc or model among the
-  first nine, ten and twenty models, among all named ones, and of everything. A printed share means
-  little until its scope is known.
+  first nine, ten and twenty models, among all named ones, and of all tokens. A printed share means
+  little without its scope.
 grain: week × scope × grain × key
 unique: [week, scope, grain, key]
 columns:
@@ -17,12 +17,12 @@ columns:
   share_of_total:
   share_min:
   share_max:
-  wow: DOUBLE | fraction | Growth within the scope, whose members change; a model is listed on all days
+  wow: DOUBLE | fraction | Growth within the scope, whose members change; models only if listed on all days
 accepted:
   scope: [top9, top10, top20, named]
   grain: [model, family, vendor, bloc, series, market]
 checks:
-  the bounds hold the share: share_min <= share_of_total AND share_of_total <= share_max
+  the share is within its bounds: share_min <= share_of_total AND share_of_total <= share_max
   vendors of a scope add up to one: >-
     SELECT week, scope FROM marts.scope_lens WHERE grain = 'vendor'
     GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
@@ -57,7 +57,7 @@ scope_total AS (
     WHERE grain = 'market'
 ),
 
--- What nobody can attribute: stealth, routers, unknown authors and the row other.
+-- The unattributed tokens: stealth, routers, unknown authors and the row other.
 attributed AS (
     SELECT
         summed.week,

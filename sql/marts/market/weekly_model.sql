@@ -1,6 +1,6 @@
 /*
 ---
-description: Each model's week with rank, share, growth and their bounds. The row other is not in here.
+description: Each model's week with rank, share, growth and their bounds. It has no row other.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:

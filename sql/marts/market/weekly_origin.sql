@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The week split by where developers have their headquarters, under every scope side by side. What
-  is true of the top nine need not be true of all models: read lead_identified before saying who leads.
+  The week by origin of the developer, at every scope. What is true for the top nine may be false for
+  all models: read lead_identified before stating who leads.
 grain: week × scope × bloc
 unique: [week, scope, bloc]
 columns:
@@ -18,15 +18,15 @@ columns:
   wow: DOUBLE | fraction | Growth of tokens, both weeks complete
   wow_kind: VARCHAR NOT NULL | - | like_for_like for named; reproduction for a top N, whose members change
   leads: BOOLEAN | - | Whether the bloc has more tokens than the other of CN and US within the scope
-  lead_identified: BOOLEAN | - | Whether it would still lead if all unattributed tokens were the other's
+  lead_identified: BOOLEAN | - | Whether it would still lead if the other had all unattributed tokens
   lead_streak: BIGINT | weeks | Complete weeks in a row in which it leads within the scope
-  lead_streak_is_lower_bound: BOOLEAN | - | Whether that streak reaches back to where the rows begin
+  lead_streak_is_lower_bound: BOOLEAN | - | Whether the streak may be longer, reaching the first rows
 accepted:
   scope: [top9, top10, top20, named]
   bloc: [CN, US, OTHER, STEALTH, UNATTRIBUTED]
   wow_kind: [like_for_like, reproduction]
 checks:
-  the bounds hold the share of all tokens: share_min <= share_of_total AND share_of_total <= share_max
+  the share of all tokens is within its bounds: share_min <= share_of_total AND share_of_total <= share_max
   shares of a scope add up to one: >-
     SELECT week, scope FROM marts.weekly_origin
     GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
@@ -83,7 +83,7 @@ scope_totals AS (
     GROUP BY week, scope
 ),
 
--- What no scope can attribute: stealth, routers, unknown authors and the row other.
+-- The unattributed tokens: stealth, routers, unknown authors and the row other.
 named_totals AS (
     SELECT
         week,

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The week of the hand-kept series, such as all of Claude Opus. A series is a group of families;
-  groups may overlap, so their shares do not add up to anything.
+  The week of each series, such as all of Claude Opus. A series is a group of families compiled by
+  hand. Series may overlap, so their shares do not add up.
 grain: week × series
 unique: [week, series]
 columns:

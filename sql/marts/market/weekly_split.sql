@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The week split in two ways: by what is paid for it, and by whether the week's catalogue proves that
-  the weights are open. What the catalogue does not prove is not called closed.
+  The week split by payment, and by whether the week's catalogue proves that the weights are open.
+  Models without such proof are not_proven, which does not mean closed.
 grain: week × split × kind
 unique: [week, split, kind]
 columns:

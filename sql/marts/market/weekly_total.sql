@@ -1,6 +1,6 @@
 /*
 ---
-description: What the whole platform processed each week, and how that moved.
+description: All tokens of each week, and their growth.
 grain: week
 unique: [week]
 columns:
@@ -9,18 +9,18 @@ columns:
   named_tokens:
   other_tokens:
   days_seen:
-  known_holes: BIGINT NOT NULL | days | Its days that the source is known to lack (known_holes.csv)
+  known_holes: BIGINT NOT NULL | days | Days of the week that vanished from the source (known_holes.csv)
   is_complete:
   wow: DOUBLE | fraction | Growth of total_tokens on the week before, both weeks complete
   rising_streak: BIGINT | weeks | Rises in a row; moves under 1 % are carried, NULL without a wow
-  streak_is_lower_bound: BOOLEAN | - | Whether rising_streak reaches back to where the data begins
+  streak_is_lower_bound: BOOLEAN | - | Whether rising_streak may be longer, reaching the first data
   streak_weeks: BIGINT | weeks | Weeks since the last fall of 1 % or more, or since growth was last unknown
   streak_weeks_up: BIGINT | weeks | Those of streak_weeks in which tokens rose, however little
   strict_rising_streak: BIGINT | weeks | Rises in a row, however small; NULL without a wow
-  strict_streak_is_lower_bound: BOOLEAN | - | Whether it reaches back to where the data begins
+  strict_streak_is_lower_bound: BOOLEAN | - | The same for strict_rising_streak
   year_ago_multiple: DOUBLE | × | total_tokens over those of 52 weeks before, both weeks complete
-  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake holds no rows
-  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest answer among the days; NULL for a published total
+  source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake has no rows
+  as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest response among the days; NULL for a published total
   as_of_is_exact:
 accepted:
   source: [daily_rows, published_total]

@@ -5,15 +5,15 @@ grain: week × author
 unique: [week, author]
 columns:
   week:
-  author: VARCHAR NOT NULL | - | First part of the slug; stealth models keep the slug they hide behind
+  author: VARCHAR NOT NULL | - | First part of the slug; stealth models keep the slug they are listed under
   organisation: VARCHAR | - | Name of the developer; NULL if the author is not in the reference table
   tokens: BIGINT NOT NULL | tokens | Sum over the author's models and the days they were listed
   share:
-  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models are not in it
+  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models do not count
   models:
-  top9_models: BIGINT NOT NULL | models | Those among the first nine
+  top9_models: BIGINT NOT NULL | models | Models among the first nine
   top10_models:
-  top20_models: BIGINT NOT NULL | models | Those among the first twenty
+  top20_models: BIGINT NOT NULL | models | Models among the first twenty
 checks:
   a listed author has a model: models >= 1
 ---

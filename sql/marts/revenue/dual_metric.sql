@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  What is used beside what is paid for: token share against the share of estimated revenue, by
-  model, family, vendor, bloc and price tier. Shares of revenue are robust, dollars are a band; the
-  naive blends stand beside them to show what a price times all tokens would say.
+  Token share next to the share of estimated revenue, by model, family, vendor, bloc and price tier.
+  Shares of revenue are robust, and dollars are a band. The naive blends are there for comparison:
+  a price times all tokens.
 grain: week × grain × key
 unique: [week, grain, key]
 columns:
@@ -17,7 +17,7 @@ columns:
   revenue_share_p10:
   revenue_share_p50:
   revenue_share_p90:
-  revenue_share_mid: DOUBLE | fraction of priced revenue | The closed form, every input at its mid
+  revenue_share_mid: DOUBLE | fraction of priced revenue | Estimate in closed form, every input at its mid
   revenue_usd_p10:
   revenue_usd_p50:
   revenue_usd_p90:
@@ -33,10 +33,10 @@ accepted:
   revenue_method: [observed_mix, class_prior, unclassified, mixed]
   unpriced_because: [free, stealth, unlisted, no_catalogue, other, several]
 checks:
-  the band holds its median: >-
+  the median is within the band: >-
     revenue_share_p50 IS NULL
     OR (revenue_share_p10 <= revenue_share_p50 AND revenue_share_p50 <= revenue_share_p90)
-  what is not priced says why: coverage IS NULL OR coverage = 1 OR unpriced_because IS NOT NULL
+  unpriced tokens have a reason: coverage IS NULL OR coverage = 1 OR unpriced_because IS NOT NULL
   token shares of a grain add up to one: >-
     SELECT week, grain FROM marts.dual_metric
     GROUP BY week, grain HAVING abs(sum(token_share) - 1) > 1e-9

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  List prices that differ between a week's catalogue and the one before it, of models in both. Weeks
-  without a catalogue in between are skipped, and the row says from when the old price is.
+  List prices that differ between a week's catalogue and the previous one, for models in both. Weeks
+  without a catalogue are skipped, and previous_week says when the old price was listed.
 grain: week × model_id × price
 unique: [week, model_id, price]
 columns:
@@ -19,7 +19,7 @@ accepted:
   price: [prompt, completion, cache_read]
   kind: [rise, fall, became_free, became_paid]
 checks:
-  a change changes something: current_usd <> previous_usd
+  the prices differ: current_usd <> previous_usd
 ---
 */
 WITH catalogue_week AS (

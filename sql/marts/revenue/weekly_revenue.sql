@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  What the named models of a week earn at list prices, as a band, and how much of it rests on what.
-  A level is uncertain by more than the band: discounts beyond the assumed ones are not public.
+  Estimated revenue of the named models of a week at list prices, as a band, and what it is based on.
+  The level is more uncertain than the band: discounts beyond the assumed ones are not public.
 grain: week
 unique: [week]
 columns:
@@ -15,9 +15,9 @@ columns:
   naive_half_usd:
   naive_three_to_one_usd:
   coverage: DOUBLE | fraction of named tokens | Tokens of models with a price
-  observed_coverage: DOUBLE | fraction of named tokens | Those whose mix was observed
-  class_coverage: DOUBLE | fraction of named tokens | Those with the mix of their class
-  unclassified_coverage: DOUBLE | fraction of named tokens | Those in no class, taken as general chat
+  observed_coverage: DOUBLE | fraction of named tokens | Tokens of models whose mix was observed
+  class_coverage: DOUBLE | fraction of named tokens | Tokens of models with the mix of their class
+  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens without a class, treated as general chat
   unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
 ---

@@ -1,25 +1,25 @@
 /*
 ---
 description: >-
-  The apps of a snapshot, as shares of the snapshot's own window and list, beside the snapshot
-  before of a window of the same length. It says how much of the listed traffic the largest app explains.
+  The apps of a snapshot, as shares of the snapshot's own window and list, compared with the previous
+  snapshot with a window of the same length. It shows how much of the traffic the largest app explains.
 grain: as_of × app_id
 unique: [as_of, app_id]
 columns:
   as_of:
-  week: DATE NOT NULL | Monday | The ISO week in which the answer was made
+  week: DATE NOT NULL | Monday | The ISO week of the response
   window_start:
   window_end:
   app_id:
   app_name:
-  rank: BIGINT NOT NULL | place | As the source ranks it
+  rank: BIGINT NOT NULL | place | Rank given by the source
   tokens:
   requests:
-  share_of_listed: DOUBLE | fraction of the listed apps | tokens over those of all apps in the answer
-  is_largest: BOOLEAN NOT NULL | - | Whether no app of the answer has more tokens
-  previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The answer before; NULL if there is none
-  share_change: DOUBLE | fraction of the listed apps | share_of_listed less that of the answer before
-  previous_rank: BIGINT | place | In the answer before; NULL if not listed there
+  share_of_listed: DOUBLE | fraction of the listed apps | tokens over those of all apps in the response
+  is_largest: BOOLEAN NOT NULL | - | Whether no app of the response has more tokens
+  previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The previous response; NULL if there is none
+  share_change: DOUBLE | fraction of the listed apps | share_of_listed less that of the previous response
+  previous_rank: BIGINT | place | Rank in the previous response; NULL if not listed there
 ---
 */
 WITH answers AS (

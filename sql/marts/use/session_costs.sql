@@ -1,12 +1,12 @@
 /*
 ---
 description: >-
-  What a session costs: the median by app, model and length of the session, from the newest answer of
-  each week. Its window is the source's own, never an ISO week, and a median is never added up.
+  Median cost of a session by app, model and session length, from the newest response of each week. The
+  window is the source's own, not an ISO week. Medians must not be added up.
 grain: week × app_slug × model_permaslug × session_length
 unique: [week, app_slug, model_permaslug, session_length]
 columns:
-  week: DATE NOT NULL | Monday | The ISO week in which the answer was made
+  week: DATE NOT NULL | Monday | The ISO week of the response
   as_of:
   window_start: DATE NOT NULL
   window_end: DATE NOT NULL
@@ -27,7 +27,7 @@ WITH dated AS (
     FROM staging.session_cost
 ),
 
--- One answer speaks for a week: the newest, and of one instant the window that ends last.
+-- One response counts for a week: the newest, and of one instant the one whose window ends last.
 numbered AS (
     SELECT
         *,

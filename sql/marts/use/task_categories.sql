@@ -2,8 +2,8 @@
 ---
 description: >-
   What requests are about, by the source's own classes: the share of each macro category in a
-  snapshot of classified, sampled traffic. The source names no version of its classes, so a new one
-  begins when the set of them changes; a change is told within a version only.
+  snapshot of classified, sampled traffic. The source gives its classes no version, so a new version
+  begins when the set of classes changes. Changes are computed within a version only.
 grain: as_of × window_days × category
 unique: [as_of, window_days, category]
 columns:
@@ -15,7 +15,7 @@ columns:
   label:
   method: VARCHAR NOT NULL | - | sampled, an estimate of the source
   usage_share:
-  token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source tells it
+  token_share: DOUBLE NOT NULL | fraction of classified tokens | As the source reports it
   previous_as_of: TIMESTAMP WITH TIME ZONE | UTC | The snapshot before, of the same window and version
   token_share_change: DOUBLE | fraction of classified tokens | token_share less that of the snapshot before
 accepted:

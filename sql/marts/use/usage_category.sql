@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  What the tokens of a week are used for, as far as snapshots say: the sampled categories and
-  languages (estimates, of classified traffic only), and the exact context buckets and modalities.
-  Dimensions are never added together, and taxonomies never spliced.
+  What the tokens of a week are used for, from snapshots: sampled categories and languages (estimates
+  for classified traffic only), and exact context buckets and modalities. Dimensions must not be added
+  up, and taxonomies are never joined.
 grain: week × dimension × value
 unique: [week, dimension, value]
 columns:
@@ -11,11 +11,11 @@ columns:
   dimension:
   value: VARCHAR NOT NULL | - | Its value, such as programming or 100K
   method:
-  taxonomy_version: VARCHAR | - | Of the categories; NULL for other dimensions and an unknown category
+  taxonomy_version: VARCHAR | - | Version of the categories; NULL for other dimensions and an unknown category
   tokens: BIGINT NOT NULL | tokens | Tokens, other included
   days_seen:
   share_of_dimension: DOUBLE | fraction of the dimension | tokens over those of all its values in the week
-  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Newest answer used
+  as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Newest response used
 accepted:
   method: [sampled, exact]
 ---
