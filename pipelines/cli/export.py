@@ -14,55 +14,71 @@ from pipelines.settings import settings
 @app.command()
 def export(
     to: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where to; default: the home's exports.")
+        str | None,
+        typer.Option(metavar="DIR", help="Folder to write to; default: the home's exports."),
     ] = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Only show what would change.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what would change and write nothing.")
+    ] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Only check that all is there, unedited and current.")
+        bool, typer.Option("--check", help="Check that all files are there, unedited and current.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Restore the set before the present one.")
+        bool, typer.Option("--rollback", help="Restore the previous export.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Write the published routes for the gateways, beside files that are not ours."""
+    """Write the published routes for the gateways, next to files that are not ours."""
     if to is not None and not to.strip():
         raise typer.BadParameter("--to is empty: name a folder")
     if sum([diff, check, rollback]) > 1:
         raise typer.BadParameter("give one of --diff, --check and --rollback")
     from pipelines.exports import delivery
-    from pipelines.home import refusals
     from pipelines.home.lock import writing
 
     folder = Path(to).expanduser().absolute() if to else settings().exports
-    is_ours = folder == settings().exports
     answer: dict[str, object] = {"folder": folder}
     if rollback:
         with writing(settings().tokenhouse_home):
             answer["run_id"] = delivery.rollback(folder)
         said = f"restored: {folder}, run {answer['run_id']}"
     else:
-        run_id, files = _files(everything=is_ours)
+        run_id, files = _files(everything=folder == settings().exports)
         answer["run_id"] = run_id
         if diff:
-            answer["diff"] = delivery.changes(folder, files)
-            said = "\n".join(delivery.changes(folder, files)) or f"nothing would change in {folder}"
+            lines = answer["diff"] = delivery.changes(folder, files)
+            said = "\n".join(lines) or f"nothing would change in {folder}"
         elif check:
             _refuse(folder, delivery.findings(folder, files, run_id))
-            said = f"{folder} holds run {run_id}, whole and unedited"
+            said = f"{folder} contains run {run_id}, complete and unedited"
         else:
-            home = settings().tokenhouse_home
-            with refusals.recording(home, refusals.EXPORTS) if is_ours else writing(home):
-                # The home's exports are ours alone; elsewhere an edited file is somebody's.
-                answer["changed"] = delivery.deliver(folder, files, run_id, over_edits=is_ours)
-                if is_ours:
-                    refusals.clear(home, refusals.EXPORTS)
+            answer["changed"] = _write(folder, files, run_id)
             said = f"{'written' if answer['changed'] else 'unchanged'}: {folder}"
     console.as_json(answer) if json else console.line(said)
 
 
+def _write(folder: Path, files: dict[str, bytes], run_id: str) -> bool:
+    """Deliver the files and return whether anything changed.
+
+    The home's exports contain only our files, so edits are replaced there. Elsewhere an edited file
+    is somebody's work and is refused.
+    """
+    from pipelines.exports import delivery
+    from pipelines.home import refusals
+    from pipelines.home.lock import writing
+
+    home = settings().tokenhouse_home
+    if folder != settings().exports:
+        with writing(home):
+            return delivery.deliver(folder, files, run_id)
+    with refusals.recording(home, refusals.EXPORTS):
+        changed = delivery.deliver(folder, files, run_id, over_edits=True)
+        refusals.clear(home, refusals.EXPORTS)
+    return changed
+
+
 def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
-    """Return the run and the files of the published week; RefusalError if the gate says no."""
+    """Return the run and the files of the published week; RefusalError if the gate refuses."""
     from pipelines.exports import export_files, gate, routing_reader
     from pipelines.models import definition
 
@@ -80,4 +96,4 @@ def _files(everything: bool) -> tuple[str, dict[str, bytes]]:
 def _refuse(folder: Path, findings: list[str]) -> None:
     if findings:
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        raise RefusalError(f"{folder}: {findings[0]}{more}; `tokenhouse export` writes them anew")
+        raise RefusalError(f"{folder}: {findings[0]}{more}; run `tokenhouse export`")

@@ -1,7 +1,7 @@
 """`datapackage.json`: the Parquet marts described in the Data Package standard (datapackage.org).
 
-Tools that know the standard read from it what every file holds: fields with type, unit and meaning,
-keys, checksums, the licence and where the figures come from.
+It describes every file for tools that know the standard: fields with type, unit and meaning, keys,
+checksums, licence and sources.
 """
 
 import hashlib
@@ -34,11 +34,11 @@ TYPES = {
     "TIMESTAMP WITH TIME ZONE": "datetime",
     "VARCHAR": "string",
 }
-"""The standard's names of the types that marts have."""
+"""The standard's name for each type of column in the marts."""
 
 
 def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:
-    """Return the package of these files, by their names such as `marts/apps.parquet`."""
+    """Return the descriptor of these files, whose names are like `marts/apps.parquet`."""
     with closing(connect(database)) as connection:
         ((run_id, as_of, is_exact),) = connection.sql(
             "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
@@ -47,7 +47,7 @@ def describe(models: Iterable[Model], database: Path, contents: Mapping[str, byt
     package = {
         "$schema": PROFILE,
         "name": "tokenhouse-marts",
-        "title": "Tokenhouse: what people pay OpenRouter's models for, by week",
+        "title": "Tokenhouse: usage and estimated revenue of OpenRouter's models by week",
         "description": f"{citation(as_of, is_exact)} Weeks are ISO weeks in UTC, by their Monday.",
         "licenses": LICENCES,
         "sources": SOURCES,
@@ -65,9 +65,9 @@ def _resource(model: Model, contents: Mapping[str, bytes]) -> dict[str, Any]:
     required = {column.name for column in model.columns if column.required}
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in model.columns],
-        "missingValues": [],  # Parquet has its own; an empty text is a value
+        "missingValues": [],  # Parquet has its own NULL; an empty text is a value
     }
-    if required.issuperset(model.front.unique):  # the standard's primary key is never empty
+    if required.issuperset(model.front.unique):  # the standard allows no NULL in a primary key
         schema["primaryKey"] = model.front.unique
     return {
         "name": model.path.stem,

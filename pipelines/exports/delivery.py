@@ -1,9 +1,9 @@
-"""Putting a set of files into a folder, all or nothing, beside files that are not ours.
+"""Write a set of files into a folder, all or nothing, next to files that are not ours.
 
-What is ours is what `manifest.json` there lists with its checksum; nothing else is ever touched.
-A set is first written whole to `.delivery/`, whose manifest comes last: from then on it counts as
-delivered, and whoever finds it after a crash finishes the renames. Without that manifest it never
-happened. The set before it is kept in `.previous/`.
+Our files are those that `manifest.json` in the folder lists with their checksums. No other file is
+changed. A set is first written to `.delivery/`, its manifest last. Once that manifest exists, the
+set counts as delivered, and the next command after a crash finishes the renames. Without it, the
+delivery never happened. The previous set is kept in `.previous/`.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pipelines.errors import RefusalError
 from pipelines.home.files import replace, write_atomically
 
 MANIFEST = "manifest.json"
-ASIDE = ".delivery"
+STAGING = ".delivery"
 PREVIOUS = ".previous"
 
 Files = dict[str, bytes]
@@ -26,7 +26,7 @@ Files = dict[str, bytes]
 
 
 def digest(content: bytes) -> str:
-    """Return the SHA-256 of a content."""
+    """Return the SHA-256 of a content as hexadecimal text."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -37,7 +37,10 @@ def manifest(run_id: str, files: Files) -> bytes:
 
 
 def listed(folder: Path) -> dict[str, str]:
-    """Return what the manifest of a folder lists; nothing where it is missing or not ours."""
+    """Return the files that a folder's manifest lists, with their SHA-256.
+
+    Empty if the manifest is missing or not ours.
+    """
     try:
         names = json.loads((folder / MANIFEST).read_bytes())["sha256"]
         return {f"{name}": f"{known}" for name, known in names.items() if _is_inside(name)}
@@ -46,24 +49,24 @@ def listed(folder: Path) -> dict[str, str]:
 
 
 def is_current(folder: Path, run_id: str) -> bool:
-    """Whether a folder holds a set of this run and nobody has touched it since."""
+    """Return whether a folder contains the set of this run, unaltered."""
     try:
         known = json.loads((folder / MANIFEST).read_bytes())["run_id"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(known == run_id) and not touched(folder)
+    return bool(known == run_id) and not altered(folder)
 
 
-def touched(folder: Path) -> list[str]:
-    """Return the listed files that are missing, unreadable or not as they were written."""
-    return [name for name, known in listed(folder).items() if not _is_as(folder / name, known)]
+def altered(folder: Path) -> list[str]:
+    """Return the listed files that are missing, unreadable or altered."""
+    return [name for name, known in listed(folder).items() if not _matches(folder / name, known)]
 
 
 def findings(folder: Path, files: Files, run_id: str) -> list[str]:
-    """Return what keeps a folder from holding exactly this set; empty is good. Writes nothing."""
+    """Return how a folder differs from this set; empty if it does not. Writes nothing."""
     _check_folder(folder, files)
-    if (folder / ASIDE / MANIFEST).exists():
-        return ["an export was interrupted: export once more"]
+    if (folder / STAGING / MANIFEST).exists():
+        return ["an export was interrupted: export again"]
     known = listed(folder)
     found = list[str]()
     for name, content in files.items():
@@ -81,7 +84,7 @@ def findings(folder: Path, files: Files, run_id: str) -> list[str]:
 
 
 def changes(folder: Path, files: Files) -> list[str]:
-    """Return the lines of unified diffs of what a delivery would change. Writes nothing."""
+    """Return what a delivery would change, as lines of unified diffs. Writes nothing."""
     _check_folder(folder, files)
     lines = list[str]()
     for name in sorted(files.keys() | listed(folder).keys()):
@@ -94,48 +97,48 @@ def changes(folder: Path, files: Files) -> list[str]:
 
 
 def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -> bool:
-    """Make a folder hold exactly this set of ours; return whether anything changed.
+    """Replace our files in a folder with this set; return whether anything changed.
 
-    Raises RefusalError, with nothing written, where a file of ours was edited by hand, another
-    file stands in the place of one, a symbolic link lies in the way, or the folder cannot be used.
-    `over_edits` replaces edited and other files instead: for a folder that is ours alone.
+    Raises RefusalError, and writes nothing, if a file of ours was edited by hand, another file has
+    the name of one, a symbolic link is in the way, or the folder cannot be read or written.
+    `over_edits` replaces such files instead, for a folder that contains only our files.
     """
     names = files.keys() | listed(folder).keys()
     _check_folder(folder, names)
-    with _refusing(folder):
+    with _refuse_unwritable(folder):
         recover(folder)
         if not over_edits:
             _check_ownership(folder, names)
         content = manifest(run_id, files)
         is_same_set = _digest(folder / MANIFEST) == digest(content)
-        is_whole = not touched(folder)
+        is_whole = not altered(folder)
         if is_same_set and is_whole:
             return False
-        aside = folder / ASIDE
+        staging = folder / STAGING
         for name, one in files.items():
-            write_atomically(aside / "files" / name, one)
+            write_atomically(staging / "files" / name, one)
         if is_whole and not is_same_set:
-            _copy_set(folder, aside / "previous")
-        write_atomically(aside / MANIFEST, content)
+            _copy_listed(folder, staging / "previous")
+        write_atomically(staging / MANIFEST, content)
         recover(folder)
     return True
 
 
 def rollback(folder: Path) -> str:
-    """Restore the set before the present one, byte for byte; return its run id.
+    """Restore the previous set, byte for byte, and return its run id.
 
-    The present set becomes the previous one. Raises RefusalError as `deliver` does, and where there
-    is no previous set or somebody has touched it.
+    The present set becomes the previous one. Raises RefusalError as `deliver` does, and if there is
+    no previous set or it was altered.
     """
     previous = folder / PREVIOUS
     _check_folder(folder, [*listed(folder), *listed(previous)])
-    with _refusing(folder):
+    with _refuse_unwritable(folder):
         recover(folder)
         known = listed(previous)
-        damaged = touched(previous)
+        damaged = altered(previous)
         if not known or damaged:
-            what = f"{damaged[0]} in it was touched" if damaged else "none was exported before"
-            raise RefusalError(f"{previous} holds no set to go back to: {what}")
+            why = f"{damaged[0]} was altered" if damaged else "there was only one export"
+            raise RefusalError(f"{previous} contains no export to restore: {why}")
         run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
         files = {name: (previous / name).read_bytes() for name in known}
     deliver(folder, files, run_id)
@@ -143,66 +146,66 @@ def rollback(folder: Path) -> str:
 
 
 def recover(folder: Path) -> None:
-    """Finish a delivery whose set is whole, forget one that is not; may itself be interrupted."""
-    aside = folder / ASIDE
-    if (aside / MANIFEST).exists():
-        names = listed(aside)
+    """Finish a delivery that is complete and discard one that is not; safe to interrupt."""
+    staging = folder / STAGING
+    if (staging / MANIFEST).exists():
+        names = listed(staging)
         gone = listed(folder).keys() - names.keys()
-        _settle_previous(folder)
+        _replace_previous(folder)
         for name in sorted(names):
-            source, target = aside / "files" / name, folder / name
+            source, target = staging / "files" / name, folder / name
             if source.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 replace(source, target)
         for name in sorted(gone):
             (folder / name).unlink(missing_ok=True)
             _remove_empty(folder, name)
-        replace(aside / MANIFEST, folder / MANIFEST)
-    if aside.exists():
-        shutil.rmtree(aside)
+        replace(staging / MANIFEST, folder / MANIFEST)
+    if staging.exists():
+        shutil.rmtree(staging)
 
 
 @contextmanager
-def _refusing(folder: Path) -> Iterator[None]:
-    """Say in one line that a folder cannot be written."""
+def _refuse_unwritable(folder: Path) -> Iterator[None]:
+    """Raise RefusalError in one line if a folder cannot be written."""
     try:
         yield
     except OSError as error:
         raise RefusalError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
-def _settle_previous(folder: Path) -> None:
-    kept = folder / ASIDE / "previous"
+def _replace_previous(folder: Path) -> None:
+    kept = folder / STAGING / "previous"
     if kept.exists():
         if (folder / PREVIOUS).exists():
             shutil.rmtree(folder / PREVIOUS)
         replace(kept, folder / PREVIOUS)
 
 
-def _copy_set(folder: Path, target: Path) -> None:
-    """Copy the listed files and then the manifest; nothing where there is none."""
+def _copy_listed(folder: Path, target: Path) -> None:
+    """Copy the listed files and then the manifest, if there is one."""
     for name in [*listed(folder), *([MANIFEST] if listed(folder) else [])]:
         write_atomically(target / name, (folder / name).read_bytes())
 
 
 def _check_folder(folder: Path, names: Iterable[str]) -> None:
-    """Refuse a folder that cannot be read, and a symbolic link in the way of a file of ours."""
-    ways = {way for name in names for way in [name, *map(str, PurePosixPath(name).parents)]}
+    """Refuse a folder that cannot be read, and a symbolic link in the path of a file of ours."""
+    paths = {path for name in names for path in [name, *map(str, PurePosixPath(name).parents)]}
     try:
         if folder.is_symlink():
             raise RefusalError(f"{folder} is a symbolic link: give the folder it points to")
         if not folder.exists():
             return
         next(folder.iterdir(), None)
-        for way in sorted({*ways, MANIFEST, ASIDE, PREVIOUS} - {"."}):
-            if (folder / way).is_symlink():
-                raise RefusalError(f"{folder / way} is a symbolic link: nothing was written")
+        for path in sorted({*paths, MANIFEST, STAGING, PREVIOUS} - {"."}):
+            if (folder / path).is_symlink():
+                raise RefusalError(f"{folder / path} is a symbolic link: nothing was written")
     except OSError as error:
         raise RefusalError(f"{folder} cannot be read: {error.strerror or error}") from None
 
 
 def _check_ownership(folder: Path, names: Iterable[str]) -> None:
-    """Refuse to replace what somebody else wrote."""
+    """Refuse to replace a file that somebody else wrote or edited."""
     known = listed(folder)
     if (folder / MANIFEST).exists() and not known:
         raise RefusalError(f"{folder / MANIFEST} is not ours: move it away; nothing was written")
@@ -214,10 +217,10 @@ def _check_ownership(folder: Path, names: Iterable[str]) -> None:
             raise RefusalError(f"{path} was edited by hand: move it away; nothing was written")
 
 
-def _is_as(path: Path, known: str) -> bool:
+def _matches(path: Path, known: str) -> bool:
     try:
         return _digest(path) == known
-    except RefusalError:  # a folder in its place, say
+    except RefusalError:  # for example a folder with that name
         return False
 
 
@@ -234,11 +237,11 @@ def _read(path: Path) -> bytes:
 
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and path.parts[:1] != (ASIDE,)
+    return not path.is_absolute() and ".." not in path.parts and path.parts[:1] != (STAGING,)
 
 
 def _remove_empty(folder: Path, name: str) -> None:
-    """Remove the folders that the last file of ours has left."""
+    """Remove the folders that became empty when a file of ours was removed."""
     for parent in list(PurePosixPath(name).parents)[:-1]:
         path = folder / parent
         if path.is_dir() and not any(path.iterdir()):

@@ -1,4 +1,4 @@
-"""What stands between the routing document and a gateway: reasons not to export it."""
+"""May a routing document be exported? Every hop of every open route is checked once more."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +8,9 @@ from pipelines.exports.routing_document import Hop, Route, RoutingDocument
 
 
 def reasons(document: RoutingDocument) -> list[str]:
-    """Return why a document must not be exported: workload, hop and rule; empty is good.
+    """Return why a document must not be exported: workload, hop and rule; empty if it may be.
 
-    Only routes that gateways would get are judged: a blocked or empty one is left out of them.
+    Blocked and empty routes are not checked, since no gateway gets them.
     """
     found = [] if document.week_is_complete else [f"the week {document.week} is not complete"]
     for route in document.open_routes:
@@ -24,7 +24,7 @@ def reasons(document: RoutingDocument) -> list[str]:
 
 
 def passed(document: RoutingDocument) -> RoutingDocument:
-    """Return the document if it may be exported; RefusalError with every reason if not."""
+    """Return the document if it may be exported; else raise RefusalError with every reason."""
     found = reasons(document)
     if found:
         raise RefusalError(f"{'; '.join(found)}; nothing was exported", "export_gate")
@@ -54,9 +54,10 @@ def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterato
 
 
 def is_free_or_stealth(hop: Hop) -> bool:
-    """Whether a model costs nothing, or its price or developer is not known.
+    """Return whether a model costs nothing, or its price or developer is unknown.
 
-    Read from the names again, as `core.model` reads them: the last look must not rest on the first.
+    `core.model` reads the same names. This check repeats the rule on purpose: it must not depend on
+    the one it checks.
     """
     names = (hop.model_id, hop.model_permaslug)
     return (

@@ -200,7 +200,7 @@ def test_a_link_a_file_and_a_missing_previous_set_are_refused(home: Path, tmp_pa
     (tmp_path / "file").write_text("mine")
     assert "is a symbolic link" in refused(home, "--to", f"{tmp_path / 'link'}")
     assert "Not a directory" in refused(home, "--to", f"{tmp_path / 'file'}")
-    assert "holds no set to go back to" in refused(
+    assert "contains no export to restore" in refused(
         home, "--to", f"{tmp_path / 'real'}", "--rollback"
     )
     assert os.listdir(tmp_path / "real") == []  # noqa: PTH208

@@ -204,7 +204,7 @@ def test_a_previous_set_that_is_not_whole_is_not_restored(folder: Path, damage: 
         delivery.deliver(folder, NEW, "second")
         kept = folder / ".previous" / "a" / "changed.txt"
         kept.write_text("edited") if damage == "edit" else kept.unlink()
-    refused(folder, lambda: delivery.rollback(folder), "holds no set to go back to")
+    refused(folder, lambda: delivery.rollback(folder), "contains no export to restore")
 
 
 @pytest.mark.parametrize("way", ["deliver", "rollback"])
