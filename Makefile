@@ -31,6 +31,9 @@ check: lint   ## lint, types and unit tests, for every save
 test: lint   ## everything that CI runs: lint, types, tests
 	$(BIN)/pytest
 
+accept: .venv/development   ## the tests that take minutes: runs that are killed, and other programs
+	$(BIN)/pytest -m accept
+
 lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,4 +70,4 @@ lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test lint bench torture report shots notebook docs lock clean
+.PHONY: help run ui check test accept lint bench torture report shots notebook docs lock clean

@@ -70,6 +70,7 @@ def test_a_read_only_home_is_refused_in_one_line_and_still_answers(
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.accept
 def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     published: Path, tmp_path: Path
 ) -> None:
