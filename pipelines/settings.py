@@ -70,6 +70,22 @@ class Settings:
         return urlsplit(self.openrouter_base_url).hostname in LOOPBACK
 
     @property
+    def secrets(self) -> list[str]:
+        """The keys, and the addresses that may contain tokens: nothing may show or store them."""
+        addresses = self.notify_urls.replace(",", " ").split()
+        return [self.openrouter_api_key, self.openrouter_management_key, *addresses]
+
+    def is_live(self, wanted: bool | None = None) -> bool:
+        """Return whether to fetch from the live API: as wanted, else where there is a key.
+
+        Raises RefusalError if the live API is wanted and there is no key.
+        """
+        has_key = bool(self.openrouter_api_key)
+        if wanted and not has_key:
+            raise RefusalError("live needs a key: set OPENROUTER_API_KEY, or use --sample")
+        return has_key if wanted is None else wanted
+
+    @property
     def lake(self) -> Path:
         """The home's lake."""
         return paths.lake(self.tokenhouse_home)

@@ -27,6 +27,9 @@ from pipelines.errors import RefusalError
 
 INTERRUPTED = 130
 
+LONGEST_LINE = 300
+"""Characters of an unexpected error's message; its file has all of it."""
+
 
 def main() -> None:
     """Run the command; a refusal is one line on stderr and exit code 1."""
@@ -38,11 +41,37 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes the second of the first
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        sys.stderr.write("\ntokenhouse: interrupted; what was taken is kept: run it again\n")
+        sys.stderr.write(
+            "\ntokenhouse: interrupted; what was fetched is stored: run the command again\n"
+        )
         sys.exit(INTERRUPTED)
-    except Exception as error:  # a full disk under Dagster's record, say: one line, not its stack
+    except Exception as error:  # a full disk under Dagster's record, say
         if sys.flags.dev_mode:
             raise
-        line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        sys.stderr.write(f"tokenhouse: {line} (python -X dev shows where)\n")
+        sys.stderr.write(f"tokenhouse: {_unexpected(error)}\n")
         sys.exit(1)
+
+
+def _unexpected(error: Exception) -> str:
+    """Return an unexpected error in one line that names the file with its stack; no key is in it.
+
+    Without settings nobody knows the keys or the home, and where the home cannot be written there
+    is no file: then only the kind of the error, or its line, is printed.
+    """
+    import traceback
+
+    from pipelines.home import error_log
+    from pipelines.settings import settings
+    from pipelines.sources import redaction
+
+    try:
+        home, secret = settings().tokenhouse_home, redaction.pattern(settings().secrets)
+    except RefusalError:
+        return f"{type(error).__name__} (python -X dev shows where)"
+    message = redaction.masked(" ".join(f"{type(error).__name__}: {error}".split()), secret)
+    line = message[:LONGEST_LINE]
+    try:
+        stack = redaction.masked("".join(traceback.format_exception(error)), secret)
+        return f"{line} (details in {error_log.write(home, stack)})"
+    except RefusalError:
+        return f"{line} (python -X dev shows where)"

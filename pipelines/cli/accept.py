@@ -37,10 +37,10 @@ def accept(
             acceptances.accept(settings().lake, name, found[name]["size"], why.strip())
         left = [one["name"] for one in refusals.findings(home) if not one["is_accepted"]]
         if not left:
-            from pipelines import run as runner
+            from pipelines import jobs
 
-            with console.progress("publish", runner.step_count(0)) as on_step:
-                runner.rebuild(home, on_step)
+            with console.progress("publish", jobs.step_count(0)) as on_step:
+                jobs.rebuild(home, on_step)
     if json:
         console.as_json({"accepted": list(chosen), "left": left, "published": not left})
     else:

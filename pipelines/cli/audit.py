@@ -32,7 +32,7 @@ def _show_audit(answer: "Audit") -> None:
     """Print the verdict on every claim, with the computed value beside the printed one."""
     console.table(
         "Printed claims against the warehouse",
-        ["claim", "week", ">printed", ">computed", "verdict", "why"],
+        ["claim", "=week", ">printed", ">computed", "verdict", "why"],
         [
             [
                 claim["claim_id"],

@@ -22,7 +22,7 @@ def backfill(
     from pipelines.orchestration.status import is_unpublished, staleness
 
     chosen = settings()
-    live = bool(chosen.openrouter_api_key)
+    live = chosen.is_live()
     weeks = first, last or max(first, last_closed_week())
     missing = coverage.missing_weeks(chosen, live, *weeks)
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
@@ -48,17 +48,17 @@ def _backfill(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, weeks: int
 ) -> tuple[list[RefusalError], bool]:
     """Take the groups and publish; return what was refused, and whether anything was published."""
-    from pipelines import run as runner
+    from pipelines import jobs
     from pipelines.home.lock import writing
     from pipelines.orchestration.status import is_unpublished
 
     home = chosen.tokenhouse_home
-    with writing(home), console.progress("backfill", weeks + runner.step_count(0)) as on_step:
-        refused = runner.backfill(groups, live, home, on_step)
+    with writing(home), console.progress("backfill", weeks + jobs.step_count(0)) as on_step:
+        refused = jobs.backfill(groups, live, home, on_step)
         if not is_unpublished(chosen):
             return refused, False
         try:
-            runner.rebuild(home, on_step)
+            jobs.rebuild(home, on_step)
         except RefusalError as error:
             return [*refused, error], False
     return refused, True

@@ -24,9 +24,9 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
         [
             "way of choosing",
             ">$/1k tasks",
-            "",
+            "|",
             ">success",
-            ">floor missed",
+            ">missed",
             ">unknown",
             ">switches",
             ">regret",

@@ -46,7 +46,7 @@ def _show_reference(
     )
     console.table(
         "Authors in the data without a country",
-        ["author", "row", "newest week", ">tokens"],
+        ["author", "row", "=newest week", ">tokens"],
         [
             [
                 row["author"],
@@ -59,7 +59,7 @@ def _show_reference(
     )
     console.table(
         "Families that by their name may belong to a series",
-        ["family", "series", "newest week", ">tokens"],
+        ["family", "series", "=newest week", ">tokens"],
         [
             [row["family"], row["series"], f"{row['newest_week']}", console.tokens(row["tokens"])]
             for row in unlisted

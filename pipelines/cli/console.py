@@ -7,10 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+WHOLE = ">=|"
+"""First characters of the headings whose cells are never folded."""
+
+NARROWEST = 12
+"""Characters of a line of text in a table; where a column had fewer, the table is not one."""
+
+GAP = 3
+"""Spaces between two columns."""
+
+
+EDGE = 1
+"""Spaces before the first column and after the last."""
 
 
 @cache
@@ -30,7 +44,7 @@ def stderr() -> "Console":
 
 
 @cache
-def _tables() -> "Console":
+def tables() -> "Console":
     """Return the console for tables: what is piped is read by programs, and is never wrapped."""
     from rich.console import Console
 
@@ -73,25 +87,60 @@ def remark(text: str) -> None:
 
 
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
-    """Print a table; a heading that starts with `>` is aligned right."""
+    """Print a table in which text is folded where the terminal is narrow, and nothing else is.
+
+    A heading's first character says what its column holds: `>` numbers, `=` dates, `|` bars, which
+    are left out where there is no room; else it is text. Where even folded text leaves no room for
+    the numbers, each row is printed as a block of lines.
+    """
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
     view = Table(
-        title=title,
+        title=escape(title) or None,
         title_justify="left",
-        caption=caption or None,
+        caption=escape(caption) or None,
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for heading in headings:
-        align: Literal["left", "right"] = "right" if heading.startswith(">") else "left"
-        view.add_column(heading.lstrip(">"), justify=align, overflow="fold")
-    for row in rows:
-        view.add_row(*map(escape, row))
-    _tables().print(view)
+    room = tables().width
+    if _least_width(headings, rows) > room:
+        shown = [number for number, one in enumerate(headings) if not one.startswith("|")]
+        headings = [headings[number] for number in shown]
+        rows = [[row[number] for number in shown] for row in rows]
+    if _least_width(headings, rows) <= room:
+        for heading in headings:
+            view.add_column(
+                escape(heading.lstrip(WHOLE)),
+                justify="right" if heading.startswith(">") else "left",
+                overflow="fold",
+                no_wrap=heading.startswith(tuple(WHOLE)),
+            )
+        for row in rows:
+            view.add_row(*map(escape, row))
+    else:
+        view.show_header = False
+        view.add_column(overflow="fold", max_width=room // 2)
+        view.add_column(overflow="fold")
+        for row in rows:
+            for heading, cell in zip(headings, row, strict=True):
+                if cell:
+                    view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
+            view.add_section()
+    tables().print(view)
+
+
+def _least_width(headings: list[str], rows: list[list[str]]) -> int:
+    """Return the least width of a table: numbers whole, text in columns of NARROWEST."""
+    from rich.cells import cell_len
+
+    least = 2 * EDGE + GAP * (len(headings) - 1)
+    for heading, *cells in zip(headings, *rows, strict=True):
+        width = max(map(cell_len, (heading.lstrip(WHOLE), *cells)))
+        least += width if heading.startswith(tuple(WHOLE)) else min(width, NARROWEST)
+    return least
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Run one SQL statement on the published database."""
 
-from typing import Annotated, Any
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,13 +10,16 @@ from pipelines.cli import console
 from pipelines.cli.app import Json, app
 from pipelines.settings import settings
 
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    from pipelines.queries.published import Rows
+
 
 @app.command()
 def query(
     statement: Annotated[str, typer.Argument(metavar="SQL", help="One statement.")],
     json: Json = False,
 ) -> None:
-    """Ask the published database, read-only."""
+    """Run a query on the published database, read-only."""
     from pipelines.queries import published
 
     with published.reading(settings().database) as connection:
@@ -22,13 +27,25 @@ def query(
     console.as_json(rows) if json else _show(rows)
 
 
-def _show(answer: list[dict[str, Any]]) -> None:
-    """Print whatever a query returned."""
+def _show(answer: "Rows") -> None:
+    """Print the rows of a query."""
     if not answer:
         console.line("no rows")
         return
-    numeric = {name for name, value in answer[0].items() if isinstance(value, int | float)}
-    headings = [f">{name}" if name in numeric else name for name in answer[0]]
     console.table(
-        "", headings, [[console.plain(value) for value in row.values()] for row in answer]
+        "",
+        [_heading(name, [row[name] for row in answer]) for name in answer[0]],
+        [[console.plain(value) for value in row.values()] for row in answer],
     )
+
+
+def _heading(name: str, values: list[object]) -> str:
+    """Return a column's heading; numbers and dates are not to be folded."""
+    known = [value for value in values if value is not None]
+    if known and all(_is_number(value) for value in known):
+        return f">{name}"
+    return f"={name}" if known and all(isinstance(value, date) for value in known) else name
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)

@@ -33,6 +33,6 @@ def replay(json: Json = False) -> None:
             else "it is empty: run `tokenhouse run`"
         )
         raise RefusalError(f"{paths.raw(settings().lake)} makes no Parquet: {what}")
-    from pipelines import run as runner
+    from pipelines import jobs
 
-    runner.rebuild(settings().tokenhouse_home)
+    jobs.rebuild(settings().tokenhouse_home)

@@ -43,10 +43,11 @@ def run(
     from pipelines.orchestration.status import is_unpublished, staleness
 
     chosen = settings()
-    live = _is_live(chosen, live)
+    live = chosen.is_live(live)
     groups = _groups(live, first or week, last or week)
     for group in groups:
         coverage.check_weeks(live, *group)
+    _show_source(chosen, live)
     is_held = not live and all(coverage.covers_sample(chosen, *group) for group in groups)
     up_to_date = is_held and not is_unpublished(chosen)
     if up_to_date:
@@ -74,20 +75,15 @@ def _check_weeks(week: date | None, first: date | None, last: date | None) -> No
         raise typer.BadParameter("give either --week, or --from and --to")
     if bool(first) != bool(last):
         raise typer.BadParameter("--from and --to go together")
-    if first and last and first > last:
-        raise typer.BadParameter(f"the weeks {first} … {last} run backwards")
 
 
-def _is_live(chosen: Settings, live: bool | None) -> bool:
-    """Return whether to ask the API, which is the default with a key, and say so."""
-    has_key = bool(chosen.openrouter_api_key)
-    if live and not has_key:
-        raise RefusalError("--live needs a key: set OPENROUTER_API_KEY, or use --sample")
-    if has_key if live is None else live:
-        console.remark("asking OpenRouter live")
-        return True
-    console.remark(f"{'' if has_key else 'no key, no network: '}reading the recorded sample")
-    return False
+def _show_source(chosen: Settings, live: bool) -> None:
+    """Print where the responses come from."""
+    if live:
+        console.remark("fetching from OpenRouter")
+    else:
+        without = "" if chosen.openrouter_api_key else "no key, no network: "
+        console.remark(f"{without}reading the recorded sample")
 
 
 def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[date, date]]:
@@ -105,13 +101,13 @@ def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
     """Run the Dagster jobs under a progress bar."""
-    from pipelines import run
+    from pipelines import jobs
     from pipelines.reference.loader import load_all
 
     load_all()  # what people wrote is checked before anything is asked
     weeks = sum(len(mondays(first, last)) for first, last in groups)
-    with console.progress(console.counted(weeks, "week"), run.step_count(weeks)) as on_step:
-        run.materialize(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
+    with console.progress(console.counted(weeks, "week"), jobs.step_count(weeks)) as on_step:
+        jobs.weekly(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
 def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]) -> dict[str, Any]:

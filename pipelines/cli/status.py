@@ -46,7 +46,7 @@ def _show_status(answer: dict[str, Any]) -> None:
 def _show_published(answer: dict[str, Any]) -> None:
     console.table(
         f"Published weeks, run {answer['run_id']}",
-        ["week", ">tokens", ">days", "complete", "as of"],
+        ["=week", ">tokens", ">days", "complete", "as of"],
         [
             [
                 f"{row['week']}",

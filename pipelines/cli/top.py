@@ -32,7 +32,7 @@ def show(week: dict[str, Any], models: list[dict[str, Any]]) -> None:
     """Print the first models of a week."""
     console.table(
         f"Top {len(models)} models, {console.named_week(week)}",
-        [">#", ">was", "model", "bloc", ">tokens", ">share", ">week on week"],
+        [">#", ">was", "model", "bloc", ">tokens", ">share", ">w/w"],
         [
             [
                 f"{row['rank']}",

@@ -53,6 +53,11 @@ def source_health(home: Path) -> Path:
     return home / "attempts"
 
 
+def errors(home: Path) -> Path:
+    """A file for each of the last unexpected errors, with its stack."""
+    return home / "errors"
+
+
 def refusal(home: Path, cause: str | None) -> Path:
     """Why the database is not published; with a cause, why something else is stale."""
     return home / (f"refused-{cause}.json" if cause else "refused.json")

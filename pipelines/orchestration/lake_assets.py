@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.citation import LICENCE
-from pipelines.errors import RefusalError
 from pipelines.home import source_health
 from pipelines.lake import coverage, ingest
 from pipelines.lake.vintages import Vintage
@@ -27,22 +26,13 @@ WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_off
 
 
 class Source(dg.ConfigurableResource["Source"]):
-    """Where answers come from: `live`, `sample`, or `auto`, which is live if a key is set.
+    """Where responses come from: the live API or the recorded sample, by default as keys are set.
 
-    `with_open_week` also asks for the days since the newest closed week.
+    `with_open_week` also requests the days since the newest closed week.
     """
 
-    mode: str = "auto"
+    live: bool | None = None
     with_open_week: bool = False
-
-    def is_live(self) -> bool:
-        """Return whether to ask the live API; RefusalError for live without a key."""
-        has_key = bool(settings().openrouter_api_key)
-        if self.mode == "live" and not has_key:
-            raise RefusalError("live needs a key: set OPENROUTER_API_KEY, or use --sample")
-        if self.mode not in ("auto", "live", "sample"):
-            raise RefusalError(f"source mode {self.mode!r} is none of auto, live, sample")
-        return has_key if self.mode == "auto" else self.mode == "live"
 
 
 def _spec(table: str, definition: Dataset) -> dg.AssetSpec:
@@ -73,7 +63,7 @@ def snapshot_tables(
     """
     keys = context.partition_key_range
     weeks = parse_week(keys.start), parse_week(keys.end)
-    live = source.is_live()
+    live = settings().is_live(source.live)
     coverage.check_weeks(live, *weeks)
     with ingest.open_client(settings(), live) as client:
         for table, definition in DATASETS.items():

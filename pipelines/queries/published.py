@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import connect, first_line, rows
+from pipelines.home.database import connect, rows
 
 Rows = list[dict[str, Any]]
 Connection = duckdb.DuckDBPyConnection
@@ -25,21 +25,21 @@ def reading(database: Path) -> Iterator[Connection]:
 
 
 def query(connection: Connection, statement: str, *parameters: object, **named: object) -> Rows:
-    """Run one statement; RefusalError with DuckDB's first line if it fails.
+    """Run one statement; RefusalError with DuckDB's message, its hints included, if it fails.
 
     Parameters stand for `?` in their order, or for `$name`.
     """
     try:
         count = len(connection.extract_statements(statement))
         if count != 1:
-            said = "not several" if count else "as in `FROM marts.weekly_total`"
-            raise RefusalError(f"write one statement, {said}")
+            shown = "not several" if count else "as in `FROM marts.weekly_total`"
+            raise RefusalError(f"write one statement, {shown}")
         result = connection.sql(statement, params=named or list(parameters) or None)
         if result is None:
             return []
         return rows(result)
     except duckdb.Error as error:
-        raise RefusalError(first_line(error)) from None
+        raise RefusalError(f"{error}".strip()) from None
 
 
 def published_week(connection: Connection, week: date | None) -> dict[str, Any]:

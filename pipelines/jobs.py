@@ -1,4 +1,4 @@
-"""Run the jobs of the Dagster graph in this process, as the schedule would, and report progress."""
+"""Run the jobs of the Dagster graph in this process, as the schedules would; report progress."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,23 +19,19 @@ RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
+OnStep = Callable[[str], None]
+"""Called with the name of every finished asset."""
 
-def materialize(
-    groups: list[tuple[date, date]],
-    live: bool,
-    with_open_week: bool,
-    home: Path,
-    on_step: Callable[[str], None],
+
+def weekly(
+    groups: list[tuple[date, date]], live: bool, with_open_week: bool, home: Path, on_step: OnStep
 ) -> None:
-    """Snapshot each group of contiguous weeks, then rebuild, publish and export once.
+    """Ingest each group of contiguous weeks, then rebuild, publish and export once.
 
-    `on_step` hears of every finished asset. Raises RefusalError with one line when another process
-    writes, a step is refused, or a check fails.
+    Raises RefusalError with one line when another process writes, a step is refused, or a check
+    fails.
     """
-    source: dict[str, object] = {
-        "mode": "live" if live else "sample",
-        "with_open_week": with_open_week,
-    }
+    source: dict[str, object] = {"live": live, "with_open_week": with_open_week}
     with _recorded(home) as instance:
         for weeks in groups[:-1]:
             _execute("backfill", instance, on_step, source, weeks)
@@ -43,19 +39,18 @@ def materialize(
 
 
 def backfill(
-    groups: list[tuple[date, date]], live: bool, home: Path, on_step: Callable[[str], None]
+    groups: list[tuple[date, date]], live: bool, home: Path, on_step: OnStep
 ) -> list[RefusalError]:
-    """Take the rankings of past weeks, a call at a time; return why calls were refused.
+    """Ingest the rankings of past weeks, one request at a time; return why requests were refused.
 
-    One that is refused does not keep the others from being taken, but three in a row end it. The
-    source stays refused for `status` even if a later call is answered.
+    A refused request does not stop the others, but three in a row do. The source stays refused for
+    `status` even if a later request succeeds.
     """
-    source: dict[str, object] = {"mode": "live" if live else "sample"}
     refusals: list[RefusalError | None] = []
     with _recorded(home) as instance:
         for weeks in groups:
             try:
-                _execute("backfill", instance, on_step, source, weeks, [RANKINGS])
+                _execute("backfill", instance, on_step, {"live": live}, weeks, [RANKINGS])
                 refusals.append(None)
             except RefusalError as error:
                 if error.reason == "no_space":
@@ -69,14 +64,14 @@ def backfill(
     return refused
 
 
-def rebuild(home: Path, on_step: Callable[[str], None] = lambda _: None) -> None:
-    """Build, check, publish and export from what the lake holds."""
+def rebuild(home: Path, on_step: OnStep = lambda _: None) -> None:
+    """Build, check, publish and export from what is in the lake."""
     with _recorded(home) as instance:
         _execute("rebuild", instance, on_step)
 
 
 def step_count(weeks: int, rebuilds: int = 1) -> int:
-    """Return how often `on_step` will hear of the essential tables' weeks and of a rebuild."""
+    """Return how often `on_step` is called for the essential tables' weeks and for rebuilds."""
     essential = sum(definition.is_essential for definition in DATASETS.values())
     rebuilt = defs.resolve_job_def("rebuild").asset_layer.executable_asset_keys
     return weeks * essential + rebuilds * len(list(rebuilt))
@@ -84,7 +79,7 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
 
 @contextmanager
 def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
-    """Be the one writer, with Dagster's record of runs open."""
+    """Hold the writer lock, with Dagster's record of runs open."""
     with recording(home, reasons=("no_space",)):
         prepare_instance(paths.dagster(home))
         with dg.DagsterInstance.get() as instance:
@@ -94,12 +89,12 @@ def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
 def _execute(
     name: str,
     instance: dg.DagsterInstance,
-    on_step: Callable[[str], None],
+    on_step: OnStep,
     source: dict[str, object] | None = None,
     weeks: tuple[date, date] | None = None,
     only: list[dg.AssetKey] | None = None,
 ) -> None:
-    def hear(entry: dg.EventLogEntry) -> None:
+    def on_event(entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
         if event and event.is_step_materialization and event.asset_key:
             name = event.asset_key.path[-1]
@@ -107,7 +102,7 @@ def _execute(
                 on_step(f"{name} {event.partition or ''}".strip())
 
     run_id = dg.DagsterRun(job_name=name).run_id
-    instance.add_event_listener(run_id, hear)
+    instance.add_event_listener(run_id, on_event)
     config: dict[str, object] = dict(QUIET)
     tags = {}
     if weeks:

@@ -1,0 +1,87 @@
+"""Tables at the width of a terminal: text is folded, numbers, dates and bars are not."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from pipelines.cli import console
+
+NUMBERS = ["11516", "52889", "7206", "1,437.59"]
+SLUG = "deepseek/deepseek-v4-flash-20260423:free"
+BAR = "█" * 24
+HEADINGS = ["model", "=week", "|", *(f">{name}" for name in ("tokens", "share", "w/w", "$/task"))]
+
+
+def printed(width: int, headings: list[str], row: list[str], patch: pytest.MonkeyPatch) -> str:
+    """Return what a table of two equal rows looks like in a terminal."""
+    file = StringIO()
+    patch.setattr(console, "tables", lambda: Console(width=width, file=file))
+    console.table("title [1]", headings, [row, row], "caption [/x]")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_a_number_a_date_and_a_bar_are_never_folded(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = printed(width, HEADINGS, [SLUG, "2026-07-13", BAR, *NUMBERS], monkeypatch)
+    assert all(text.count(cell) == 2 for cell in (*NUMBERS, "2026-07-13"))
+    assert text.count("█") in (0, 2 * len(BAR))
+    assert text.count(BAR) * len(BAR) == text.count("█")
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "title [1]" in text
+    assert "caption [/x]" in text
+
+
+def test_a_bar_is_left_out_before_rows_become_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = [SLUG, "2026-07-13", BAR, *NUMBERS]
+    wide, narrow, narrower = (printed(one, HEADINGS, row, monkeypatch) for one in (120, 80, 40))
+    assert (BAR in wide, BAR in narrow, BAR in narrower) == (True, False, False)
+    assert wide.count("tokens") == narrow.count("tokens") == 1
+    assert narrower.count("tokens") == 2  # once for each row
+
+
+def test_a_slug_is_folded_and_none_of_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = printed(40, ["model", ">share"], [SLUG, "18.3%"], monkeypatch)
+    column = "".join(line.split()[0] for line in text.splitlines()[4:-2] if line.strip())
+    assert column == SLUG * 2
+
+
+PROGRAM = f"""
+from pipelines.cli import console
+console.table("", {HEADINGS!r}, [{[SLUG, "2026-07-13", BAR, *NUMBERS]!r}])
+"""
+
+
+def in_terminal(width: int) -> str:
+    """Return what the program prints in a pseudo-terminal of this width."""
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdin=far, stdout=far, env=environment
+    ) as process:
+        process.wait()
+        os.close(far)
+        text = os.read(near, 65536).decode()
+        os.close(near)
+    return text.replace("\r", "")
+
+
+def test_a_terminal_folds_the_slug_and_a_pipe_folds_nothing() -> None:
+    terminal = in_terminal(70)
+    assert SLUG not in terminal
+    assert all(cell in terminal for cell in (*NUMBERS, "2026-07-13"))
+    pipe = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    ).stdout
+    (row,) = (line for line in pipe.splitlines() if SLUG in line)
+    assert all(cell in row for cell in (BAR, *NUMBERS, "2026-07-13"))

@@ -1,0 +1,86 @@
+"""An unexpected error is one line that names a file in the home; no key is in either."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines import cli
+from pipelines.home import error_log, paths
+from pipelines.settings import settings
+
+KEY = "sk-or-v1-0123456789abcdef"
+TOPIC = "ntfy://my-secret-topic"
+
+
+Line = Callable[[Exception], str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    monkeypatch.setenv("NOTIFY_URLS", f"{TOPIC}, json://host")
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Line:
+    """What the command line prints when a command fails with an error nobody expected."""
+
+    def of(error: Exception) -> str:
+        def broken_command() -> None:
+            raise error
+
+        monkeypatch.setattr(cli, "app", broken_command)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert end.value.code == 1
+        return capsys.readouterr().err
+
+    return of
+
+
+def test_the_stack_is_in_the_named_file_and_the_keys_are_nowhere(home: Path, line: Line) -> None:
+    printed = line(ValueError(f"the server said\n{KEY} to {TOPIC}"))
+    assert printed.startswith("tokenhouse: ValueError: the server said [key] to [key] (details in ")
+    assert printed.count("\n") == 1
+    found = re.search(r"details in (.*)\)", printed)
+    assert found
+    stack = Path(found[1]).read_text()
+    assert "in broken_command" in stack
+    assert "[key] to [key]" in stack
+    assert KEY not in stack
+    assert TOPIC not in stack
+
+
+def test_a_key_at_the_end_of_a_long_message_is_not_cut_in_half(home: Path, line: Line) -> None:
+    message = "x" * (cli.LONGEST_LINE - len("ValueError: ") - 10) + KEY
+    printed = line(ValueError(message))
+    assert KEY[:8] not in printed
+
+
+def test_only_the_last_files_are_kept(home: Path, line: Line) -> None:
+    for number in range(error_log.KEPT + 2):
+        line(ValueError(f"number {number}"))
+    stacks = [path.read_text() for path in sorted(paths.errors(home).glob("*"))]
+    assert [f"number {number}" in stack for number, stack in enumerate(stacks, 2)] == (
+        [True] * error_log.KEPT
+    )
+
+
+def test_a_home_that_cannot_be_written_leaves_the_line(home: Path, line: Line) -> None:
+    paths.errors(home).write_text("a file where the folder belongs")
+    printed = line(ValueError(f"broken {KEY}"))
+    assert printed == "tokenhouse: ValueError: broken [key] (python -X dev shows where)\n"
+
+
+def test_without_settings_nothing_of_the_message_is_printed(
+    home: Path, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_BASE_URL", "nonsense")
+    settings.cache_clear()
+    assert line(ValueError(KEY)) == "tokenhouse: ValueError (python -X dev shows where)\n"
