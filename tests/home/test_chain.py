@@ -207,7 +207,9 @@ class TestRefusals:
         assert answers[0].keys() == answers[1].keys()
 
     def test_a_broken_statement(self, published: Path) -> None:
-        assert "nowhere" in self.refused(published, "query", "SELECT * FROM nowhere")
+        done = tokenhouse(published, "query", "SELECT * FROM nowhere")
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert "nowhere" in done.stderr.splitlines()[0]
 
     def test_several_statements(self, published: Path) -> None:
         assert "one statement" in self.refused(published, "query", "SELECT 1; SELECT 2")
