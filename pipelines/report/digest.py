@@ -154,17 +154,19 @@ def _routes(language: Language, week: Numbers) -> str:
 
 
 def _change(language: Language, route: Numbers) -> str:
-    """Return a workload with its primaries then and now, or that only its fallbacks changed."""
-    nobody = language.say("digest.no_model")
-    before, now = (route["before"] or [nobody])[0], [row["model_id"] for row in route["chain"]]
-    if now and now[0] == before:
-        return language.say("digest.fallbacks_changed", workload=isolated(route["workload"]))
+    """Return a workload with the roles that other models have now."""
+    changes = [_role_change(language, role, route) for role in route["changed_roles"]]
     return language.say(
-        "digest.route_changed",
-        workload=isolated(route["workload"]),
-        before=isolated(before),
-        now=isolated(now[0]) if now else nobody,
+        "digest.route_changed", workload=isolated(route["workload"]), changes="; ".join(changes)
     )
+
+
+def _role_change(language: Language, role: str, route: Numbers) -> str:
+    before, now = (
+        ", ".join(map(isolated, week_rows.models_of(role, chain))) or language.say("digest.nobody")
+        for chain in (route["before"], route["now"])
+    )
+    return language.say(f"digest.role_changed.{role}", before=before, now=now)
 
 
 def _markdown(line: str) -> str:

@@ -52,7 +52,8 @@ def state(week: digest.Numbers) -> Told:
     return {
         "week": f"{week['week']}",
         "routes": {
-            route["workload"]: [choice["model_id"] for choice in route["chain"]] for route in routes
+            route["workload"]: [f"{role} {model}" for role, model in route["now"]]
+            for route in routes
         },
         "alerts": [f"{row['kind']} {row['subject']}: {row['evidence']}" for row in week["alerts"]],
     }
@@ -61,14 +62,21 @@ def state(week: digest.Numbers) -> Told:
 def _news(told: Told | None, now: Told) -> list[str]:
     """Return one line a change of routes or a new alert."""
     known: Told = told or {"week": None, "routes": now["routes"], "alerts": []}
-    changed = [
-        f"{workload}: {', '.join(known['routes'].get(workload, [])) or 'no model'} → "
-        f"{', '.join(now['routes'].get(workload, [])) or 'no model'}"
-        for workload in sorted(known["routes"] | now["routes"])
-        if known["routes"].get(workload, []) != now["routes"].get(workload, [])
-    ]
+    changed = []
+    for workload in sorted(known["routes"] | now["routes"]):
+        before, after = known["routes"].get(workload, []), now["routes"].get(workload, [])
+        if _is_changed(before, after):
+            listed = [", ".join(chain) or "no model" for chain in (before, after)]
+            changed.append(f"{workload}: {' → '.join(listed)}")
     told_alerts = known["alerts"] if known["week"] == now["week"] else []
     return changed + [alert for alert in now["alerts"] if alert not in told_alerts]
+
+
+def _is_changed(before: list[str], after: list[str]) -> bool:
+    """Whether two chains differ; version 0.1.0 remembered models without their roles."""
+    if any(" " not in hop for hop in before):
+        return before != [hop.split()[-1] for hop in after]
+    return before != after
 
 
 def _read(path: Path) -> Told | None:

@@ -132,7 +132,9 @@ def state(language: Language, route: Row) -> Markup | str:
         return language.say("state.new")
     if not route["is_changed"]:
         return language.say("state.same")
-    before = ", ".join(route["gone"]) or language.say("digest.no_model")
+    before = ", ".join(
+        f"{language.name('role', role)} {model_id}" for role, model_id in route["gone"]
+    ) or language.say("digest.nobody")
     said = Markup("<strong>{}</strong><br><small>{}</small>").format(
         language.say("state.changed"), language.say("routes.was", before=before)
     )

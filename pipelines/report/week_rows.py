@@ -4,6 +4,7 @@ Each query takes the week as `$1`; those over time take the first week shown as 
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -131,6 +132,8 @@ OVER_TIME = {
     """,
 }
 
+ROLES = ("primary", "fallback", "escalation")
+
 FOR_THE_DIGEST = ("total", "lens", "mover", "moves", "revenue", "dual", "routes", "alerts")
 
 
@@ -186,16 +189,16 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
     """Return one row a workload: its chain this week beside that of the week before.
 
     `chain` is empty where no model can carry it; `before` is None where no routes of the week
-    before are known at all. `gone` and `came` are the models that differ, or both chains whole
-    where only their order does.
+    before are known at all; both are pairs of role and model. `gone` is what was there before, or
+    all of it where only the order differs; `changed_roles` are the roles that other models have.
     """
     has_before = any(row["week"] not in (None, week) for row in rows)
     found = []
     for workload in sorted({row["workload"] for row in rows}):
         own = [row for row in rows if row["workload"] == workload]
         chain = [row for row in own if row["week"] == week]
-        now = [row["model_id"] for row in chain]
-        before = [row["model_id"] for row in own if row["week"] not in (None, week)]
+        now = [(row["role"], row["model_id"]) for row in chain]
+        before = [(row["role"], row["model_id"]) for row in own if row["week"] not in (None, week)]
         found.append(
             {
                 "workload": workload,
@@ -205,11 +208,19 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
                 "decided_because": own[0]["decided_because"] if now[:1] != before[:1] else None,
                 "before": before if has_before else None,
                 "is_changed": has_before and now != before,
-                "gone": [model for model in before if model not in now] or before,
-                "came": [model for model in now if model not in before] or now,
+                "gone": [hop for hop in before if hop not in now] or before,
+                "changed_roles": [
+                    role for role in ROLES if models_of(role, before) != models_of(role, now)
+                ],
+                "now": now,
             }
         )
     return found
+
+
+def models_of(role: str, chain: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the models of a chain that have a role, in their order."""
+    return [model for its_role, model in chain if its_role == role]
 
 
 def ask(connection: Connection, statement: str, *parameters: date) -> Rows:

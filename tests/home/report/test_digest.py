@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.report import digest, feed, notification
+from pipelines.report import digest, feed, notification, page
 from pipelines.settings import Settings
 from tests.home.report.test_page import MARKUP, quoted
-from tests.support.pages import Changed
+from tests.support.pages import Changed, Reader
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SECRET = "s3cret-in-the-address"  # noqa: S105
@@ -33,6 +33,24 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None
     assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
     assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
+
+
+def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> None:
+    escalation = "week = '2026-07-13' AND workload = 'agent_tool_loop' AND role = 'escalation'"
+    home = changed(f"UPDATE marts.routing_table SET model_id = 'other/model' WHERE {escalation}")
+    text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
+    assert r"agent\_tool\_loop (escalation deepseek/deepseek-v4-pro → other/model)" in text
+    (english, russian) = page.write(home)
+    assert "was escalation deepseek/deepseek-v4-pro" in Reader(english.read_text()).text
+    assert "раньше: эскалация deepseek/deepseek-v4-pro" in Reader(russian.read_text()).text
+
+
+def test_a_chain_remembered_without_roles_is_no_news() -> None:
+    now = {"week": "2026-07-13", "routes": {"work": ["primary a/b", "fallback c/d"]}, "alerts": []}
+    assert notification._news({**now, "routes": {"work": ["a/b", "c/d"]}}, now) == []
+    assert notification._news({**now, "routes": {"work": ["c/d", "a/b"]}}, now) == [
+        "work: c/d, a/b → primary a/b, fallback c/d"
+    ]
 
 
 def test_the_digest_takes_no_name_for_markup(changed: Changed) -> None:
@@ -125,8 +143,8 @@ def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver
     assert "Source: OpenRouter" in first["message"]
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
-    assert "pr_review: google/gemini-3-flash-preview" in receiver.told[1]["message"]
-    assert "→ other/model" in receiver.told[1]["message"]
+    assert "pr_review: primary google/gemini-3-flash-preview" in receiver.told[1]["message"]
+    assert "→ primary other/model" in receiver.told[1]["message"]
     assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
     assert len(receiver.told) == 4
 

@@ -136,7 +136,7 @@ def test_names_from_outside_stay_whole_and_harmless(changed: Changed) -> None:
         f"{newest} AND rank <= 3",
         f"UPDATE marts.dual_metric SET key = CASE key {vendor} END {newest} AND key IN {vendors}",
         f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP)} {newest} AND top_n = 10",
-        f"UPDATE marts.routing_table SET model_id = CASE position + 1 {case} END, "
+        f"UPDATE marts.routing_table SET model_id = CASE position + 1 {case} ELSE model_id END, "
         f"why = {quoted(NOTHING)}, blocked_because = {quoted(NOTHING)} {newest}",
         f"UPDATE staging.workload SET description = {quoted(NOTHING)}",
         f"UPDATE marts.claims_audit SET reason = 'unknown_model', unknown_name = {quoted(NOTHING)}",
