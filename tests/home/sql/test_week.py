@@ -1,4 +1,4 @@
-"""The week beside its totals: growth with intervals, moves, splits, prices, alerts."""
+"""The week and its totals: growth with intervals, moves, splits, prices, alerts."""
 
 import statistics
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.models import build, definition
+from pipelines.reference.loader import load_all
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -171,8 +172,11 @@ def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(database: P
     with duckdb.connect() as connection:
         connection.sql("SET TimeZone = 'UTC'")
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-        for schema in definition.SCHEMAS:
+        for schema in ("reference", *definition.SCHEMAS):
             connection.sql(f"CREATE SCHEMA {schema}")
+        for table, rows in load_all().items():
+            connection.register("incoming", rows)
+            connection.sql(f"CREATE TABLE reference.{table} AS FROM incoming")
         for model in definition.load():
             if model.name == "staging.rankings_daily":
                 connection.sql(
