@@ -74,7 +74,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wire]:
 
 
 class TestLive:
-    def test_the_essential_is_asked_first_and_a_range_is_one_call_of_35_days(
+    def test_the_essential_is_requested_first_and_a_range_is_one_call_of_35_days(
         self, live: tuple[Path, wire.Wire]
     ) -> None:
         assert live[1].asked[:2] == [
@@ -100,7 +100,7 @@ class TestLive:
         assert {row["prices_of_week"] for row in rows["routes"]} == {False}
         assert all("after the week" in row["why"] for row in rows["routes"])
 
-    def test_a_partition_asked_late_says_that_it_does_not_tell_of_its_week(
+    def test_a_partition_fetched_late_says_that_it_does_not_describe_its_week(
         self, live: tuple[Path, wire.Wire], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DAGSTER_HOME", f"{live[0] / 'dagster'}")
@@ -237,7 +237,7 @@ def test_wrong_usage_is_exit_code_2(published: Path, arguments: tuple[str, ...])
 
 
 @pytest.mark.parametrize("command", ["top", "routes", "status"])
-def test_every_answer_has_two_shapes(published: Path, command: str) -> None:
+def test_every_command_prints_tables_and_json(published: Path, command: str) -> None:
     assert json.loads(tokenhouse(published, command, "--json").stdout)
     assert "2026-07-13" in tokenhouse(published, command).stdout
 

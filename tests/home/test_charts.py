@@ -13,7 +13,7 @@ from pipelines.orchestration.asset_charts import CHARTS, chart
 
 
 @pytest.mark.parametrize("table", CHARTS)
-def test_the_chart_is_an_svg_with_marks_and_asks_for_nothing(table: str, database: Path) -> None:
+def test_the_chart_is_an_svg_with_marks_and_loads_nothing(table: str, database: Path) -> None:
     with closing(connect(database)) as connection:
         markdown = f"{chart(connection, table)['chart'].value}"
     encoded = markdown.removeprefix(f"![{table}](data:image/svg+xml;base64,").removesuffix(")")

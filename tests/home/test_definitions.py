@@ -56,7 +56,7 @@ def test_a_partition_is_the_week_of_its_monday() -> None:
     assert window.end - window.start == timedelta(days=7)
 
 
-def test_the_schedule_takes_the_closed_week_on_monday_at_eight() -> None:
+def test_the_schedule_runs_the_closed_week_on_monday_at_eight() -> None:
     schedule = defs.resolve_schedule_def("monday")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 8 * * 1", "UTC")
     with dg.build_schedule_context(

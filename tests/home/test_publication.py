@@ -266,7 +266,7 @@ def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
     assert (one["cause"], one["reason"]) == ("exports", "no_space")
 
 
-def test_sqlites_full_disk_is_the_same_line_through_whatever_told_it(tmp_path: Path) -> None:
+def test_sqlites_full_disk_is_the_same_line_wherever_it_was_raised(tmp_path: Path) -> None:
     with pytest.raises(RefusalError) as refusal, files.naming_a_full_disk(tmp_path):
         connection = sqlite3.connect(tmp_path / "small.db")
         connection.execute("CREATE TABLE t (x)")

@@ -30,7 +30,7 @@ def test_what_is_no_known_monday_is_refused(text: str) -> None:
         weeks.parse_week(text)
 
 
-def test_a_week_is_asked_with_the_35_days_that_end_with_it() -> None:
+def test_a_week_is_requested_with_the_35_days_that_end_with_it() -> None:
     start, end = weeks.trailing_window(date(2026, 6, 1), date(2026, 6, 15))
     assert (start, end) == (date(2026, 5, 18), date(2026, 6, 21))
     assert (end - start).days == 34

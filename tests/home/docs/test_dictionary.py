@@ -54,7 +54,7 @@ def test_whatever_is_counted_has_a_unit(database: Path) -> None:
     assert {row["column_name"] for row in rows} <= NUMBERS_OF_NOTHING
 
 
-def test_a_unit_stands_in_the_comment_and_every_table_says_what_it_is_made_from(
+def test_comments_contain_units_and_every_table_says_what_it_is_made_from(
     database: Path,
 ) -> None:
     with closing(connect(database)) as connection:
@@ -75,7 +75,7 @@ def test_a_unit_stands_in_the_comment_and_every_table_says_what_it_is_made_from(
     assert made["comment"].endswith("Made from: core.week, reference.known_holes.")
 
 
-def test_a_column_may_hold_any_name(tmp_path: Path) -> None:
+def test_a_column_may_have_any_name(tmp_path: Path) -> None:
     path = tmp_path / "marts" / "order.sql"
     path.parent.mkdir()
     path.write_text(

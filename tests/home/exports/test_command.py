@@ -48,7 +48,7 @@ def next_run(home: Path) -> None:
         )
 
 
-def test_the_gateways_set_beside_a_persons_files_and_back(home: Path, tmp_path: Path) -> None:
+def test_the_gateways_set_next_to_a_persons_files_and_back(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "there"
     folder.mkdir()
     (folder / "openclaw.json").write_text("// mine")
@@ -83,7 +83,7 @@ def test_the_gateways_set_beside_a_persons_files_and_back(home: Path, tmp_path: 
     assert tree(folder) == edited
 
 
-def test_the_homes_own_exports_hold_everything_and_the_assets_keep_the_set_before(
+def test_the_homes_own_exports_contain_everything_and_the_previous_set_is_kept(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "copy"))

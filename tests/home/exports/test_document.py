@@ -56,7 +56,7 @@ def test_hops_have_list_prices_and_a_known_policy(routes: RoutingDocument) -> No
             assert hop.context_length >= route.longest_prompt_tokens
 
 
-def test_the_escalation_stands_apart_from_the_failover_chain(signed: RoutingDocument) -> None:
+def test_the_escalation_is_not_in_the_failover_chain(signed: RoutingDocument) -> None:
     route = next(route for route in signed.routes if route.workload == "batch_refactor")
     assert route.escalation
     assert route.escalation.role == "escalation"

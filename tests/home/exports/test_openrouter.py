@@ -31,7 +31,7 @@ def test_every_body_keeps_to_the_closed_contract(
             assert Guardrail.model_validate(body).body() == body
 
 
-def test_a_preset_holds_the_chain_and_the_preferences(signed: RoutingDocument) -> None:
+def test_a_preset_contains_the_chain_and_the_preferences(signed: RoutingDocument) -> None:
     for route in signed.open_routes:
         body = bodies(signed, "presets")[route.workload]
         assert [body["model"], body["models"]] == [route.chain[0], route.chain[:3]]

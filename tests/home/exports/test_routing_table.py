@@ -10,7 +10,7 @@ from pipelines.exports import routing_table
 from pipelines.exports.routing_document import RoutingDocument
 
 
-def test_all_four_formats_hold_the_same_routes(signed: RoutingDocument) -> None:
+def test_all_four_formats_contain_the_same_routes(signed: RoutingDocument) -> None:
     written = routing_table.render(signed)
     expected = [
         (route.workload, position, hop.role, hop.model_id)

@@ -39,7 +39,7 @@ class TestBackfill:
         assert len(server.asked) == asked
         assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(6,)]
 
-    def test_weeks_of_which_nothing_is_told_do_not_keep_the_others_from_being_published(
+    def test_weeks_without_any_reported_day_do_not_block_the_others(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         settings = chosen(tmp_path, server)
@@ -66,7 +66,7 @@ class TestBackfill:
         whole = "SELECT max(week) FROM core.week WHERE source = 'daily_rows' AND is_complete"
         assert ask(tmp_path, whole) == [(WEEK,)]
 
-    def test_a_week_long_past_of_which_an_answer_tells_nothing_is_a_hole(
+    def test_an_old_week_missing_from_a_response_is_a_hole(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         settings = chosen(tmp_path, server)
@@ -86,7 +86,7 @@ class TestBackfill:
             ("2026-10-11T00:27:00Z", []),  # it is a hole
         ],
     )
-    def test_a_week_lacks_a_day_until_it_is_told_or_history(
+    def test_a_week_lacks_a_day_until_it_is_reported_or_past(
         self, tmp_path: Path, server: wire.Wire, as_of: str, missing: list[date]
     ) -> None:
         body = wire.rankings("2026-06-15", "2026-06-21", as_of)
@@ -98,7 +98,7 @@ class TestBackfill:
             ingest.ingest_one(settings, client, request)
         assert coverage.missing_weeks(settings, True, WEEK, WEEK) == missing
 
-    def test_a_week_that_a_run_asked_only_in_part_is_missing(
+    def test_a_week_that_a_run_requested_only_in_part_is_missing(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         """A first run on a Tuesday: the 35 days before it begin within a week."""

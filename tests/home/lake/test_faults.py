@@ -100,7 +100,7 @@ def test_what_passes_is_survived(tmp_path: Path, server: wire.Wire, fault: fault
     assert whole(tmp_path)
 
 
-def test_another_host_is_not_asked_in_the_clear(tmp_path: Path) -> None:
+def test_another_host_is_not_contacted_without_tls(tmp_path: Path) -> None:
     with pytest.raises(RefusalError, match="OPENROUTER_BASE_URL: must begin with https://"):
         Settings(openrouter_base_url="http://openrouter.ai/api/v1", tokenhouse_home=tmp_path)
 

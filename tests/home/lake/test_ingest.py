@@ -27,7 +27,7 @@ from tests.support.ingesting import LATER, WEEK, chosen, ingest_tables, parquet,
 
 class TestSources:
     @pytest.mark.parametrize("table", DATASETS)
-    def test_a_filled_answer_of_every_source_becomes_rows(
+    def test_a_full_response_of_every_source_becomes_rows(
         self, all_sources: tuple[Path, wire.Wire], table: str
     ) -> None:
         files = [f"{one.path}" for one in list_vintages(all_sources[0] / "lake", table)]
@@ -36,7 +36,7 @@ class TestSources:
         assert rows[0][0] > 0
         assert "last_success" in source_health.read(all_sources[0])[table]
 
-    def test_a_run_is_planned_below_its_limit_and_asks_what_was_planned(
+    def test_a_run_is_planned_below_its_limit_and_sends_the_planned_requests(
         self, all_sources: tuple[Path, wire.Wire]
     ) -> None:
         settings = chosen(*all_sources)
@@ -45,7 +45,7 @@ class TestSources:
         asked = [path.removeprefix("/api/v1/") for path in all_sources[1].asked]
         assert [re.sub("%2F", "/", path) for path in asked] == [f"{one}" for one in planned]
 
-    def test_only_the_own_account_is_asked_with_the_management_key(
+    def test_only_your_own_account_is_requested_with_the_management_key(
         self, all_sources: tuple[Path, wire.Wire]
     ) -> None:
         _, server = all_sources
@@ -56,7 +56,7 @@ class TestSources:
         ]
         assert management == ["/api/v1/activity"]
 
-    def test_sampled_and_exact_slices_lie_apart_and_name_themselves(
+    def test_sampled_and_exact_slices_are_separate_and_named(
         self, all_sources: tuple[Path, wire.Wire]
     ) -> None:
         slices = {
@@ -84,7 +84,7 @@ class TestSources:
 
 
 class TestRefusedAnswers:
-    def test_an_essential_one_is_kept_and_makes_status_stale_until_the_source_answers(
+    def test_an_essential_one_is_stored_and_makes_status_stale_until_the_source_responds(
         self,
         ingested: Path,
         tmp_path: Path,
@@ -123,7 +123,7 @@ class TestRefusedAnswers:
         reason = source_health.read(tmp_path)["endpoints"]["reason"]
         assert reason.startswith(f"1 of {len(others) + 1} requests failed, the first: {refused}")
 
-    def test_a_week_of_which_nothing_is_told_yet_is_one_refusal_of_one_request(
+    def test_a_week_without_any_reported_day_is_one_refusal_of_one_request(
         self, tmp_path: Path, server: wire.Wire
     ) -> None:
         server.replies.append(
@@ -168,7 +168,7 @@ def test_a_plan_on_an_empty_home_counts_what_it_cannot_name_yet(tmp_path: Path) 
         ("2026-06-28T23:59:00Z", ("2026-05-18", "2026-06-27")),
     ],
 )
-def test_a_run_without_a_week_asks_35_days_and_those_since(
+def test_a_run_without_a_week_requests_35_days_and_those_since(
     tmp_path: Path, now: str, window: tuple[str, str]
 ) -> None:
     with time_machine.travel(now, tick=False):

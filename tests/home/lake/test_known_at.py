@@ -113,7 +113,7 @@ class TestVintages:
         assert changes == [("vanished_day", 51, 0)]
         assert ask(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
 
-    def test_a_day_told_late_is_no_restatement(
+    def test_a_day_reported_late_is_no_restatement(
         self, server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         use(tmp_path, monkeypatch)
@@ -156,7 +156,7 @@ class TestVintages:
             (tripled, "total_move-2026-06-15"),
         ],
     )
-    def test_what_is_told_instead_stops_publication(
+    def test_a_replaced_value_blocks_publication(
         self,
         settings: Settings,
         server: wire.Wire,

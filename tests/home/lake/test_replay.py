@@ -46,7 +46,7 @@ class TestReplay:
         with pytest.raises(RefusalError, match=path.name):
             replay(Settings(tokenhouse_home=home))
 
-    def test_a_vintage_that_no_raw_answer_makes_is_named(
+    def test_a_vintage_without_a_raw_response_is_named(
         self, all_sources: tuple[Path, wire.Wire], tmp_path: Path
     ) -> None:
         home = Path(shutil.copytree(all_sources[0], tmp_path / "home"))

@@ -49,7 +49,7 @@ class TestOneWriter:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
-def test_a_read_only_home_is_refused_in_one_line_and_still_answers(
+def test_a_read_only_home_is_refused_in_one_line_and_can_still_be_queried(
     published: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "home").mkdir()

@@ -33,7 +33,7 @@ def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, datab
     assert database.read_bytes() == before
 
 
-def test_the_tests_in_their_cells_hold(database: Path) -> None:
+def test_the_tests_in_their_cells_pass(database: Path) -> None:
     done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", *NOTEBOOKS)
     assert done.returncode == 0, done.stdout
     assert all(f"{notebook.name}::test_" in done.stdout for notebook in NOTEBOOKS)

@@ -30,7 +30,7 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
-def test_a_page_that_watches_a_run_is_told_while_the_writer_still_lives(
+def test_a_page_that_watches_a_run_sees_events_while_the_writer_still_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")

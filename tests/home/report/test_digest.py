@@ -53,7 +53,7 @@ def test_a_chain_remembered_without_roles_is_no_news() -> None:
     ]
 
 
-def test_the_digest_takes_no_name_for_markup(changed: Changed) -> None:
+def test_the_digest_escapes_names(changed: Changed) -> None:
     home = changed(
         f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP + chr(0x1B) + '[1m](x)')} "
         "WHERE week = '2026-07-13' AND top_n = 10 AND move = 'entered'"
@@ -134,7 +134,7 @@ def receiver() -> Iterator[Receiver]:
         thread.join()
 
 
-def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver) -> None:
+def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver) -> None:
     home = changed("DELETE FROM marts.alerts WHERE kind <> 'mover'")
     assert notification.notify(home, receiver.address) == "sent"
     (first,) = receiver.told
@@ -149,9 +149,7 @@ def test_it_tells_once_and_only_what_is_new(changed: Changed, receiver: Receiver
     assert len(receiver.told) == 4
 
 
-def test_without_news_and_without_addresses_nobody_is_told(
-    changed: Changed, receiver: Receiver
-) -> None:
+def test_without_news_or_addresses_nobody_is_notified(changed: Changed, receiver: Receiver) -> None:
     home = changed("DELETE FROM marts.alerts")
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
     changed("DELETE FROM marts.alerts", TO_ANOTHER_MODEL)

@@ -58,7 +58,7 @@ def test_a_clear_saving_switches_in_its_second_week() -> None:
     ]
 
 
-def test_a_week_without_a_clear_saving_begins_the_count_anew() -> None:
+def test_a_week_without_a_clear_saving_restarts_the_count() -> None:
     causes = decided({"a": 1}, {"a": 1, "b": 0.8}, {"a": 1, "b": 0.9}, {"a": 1, "b": 0.8})
     assert {model for model, *_ in causes} == {"a"}
 

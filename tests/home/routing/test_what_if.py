@@ -139,7 +139,7 @@ def test_a_banned_vendor_serves_nothing_and_changes_only_what_it_served(database
     assert [row for row in after if row[0] in best] == [row for row in before if row[0] in best]
 
 
-def test_a_ban_holds_for_every_slug_of_a_vendor(database: Path) -> None:
+def test_a_ban_applies_to_every_slug_of_a_vendor(database: Path) -> None:
     policy = changed("deploy_policy", rule("vendor", "bytedance-seed", "ban"))
     with rerun(database, policy, OUTCOME) as connection:
         rows = connection.sql(
@@ -257,7 +257,7 @@ def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Pat
         assert best == [("deepseek/deepseek-v4-flash",)]
 
 
-def test_a_sandbox_alone_takes_what_is_free(database: Path) -> None:
+def test_only_a_sandbox_accepts_free_models(database: Path) -> None:
     sandbox = changed("workloads", inline_completion={"is_sandbox": True})
     with rerun(database, sandbox, OUTCOME) as connection:
         free = connection.sql(

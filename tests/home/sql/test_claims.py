@@ -81,7 +81,9 @@ def test_where_the_numbers_of_the_article_come_from(ask: Any) -> None:
     assert "at least 2 weeks" in streak[0]
 
 
-def test_where_only_bounds_are_known_a_limit_speaks_by_the_one_on_its_side(judge: Judge) -> None:
+def test_where_only_bounds_are_known_a_limit_is_compared_with_the_bound_on_its_side(
+    judge: Judge,
+) -> None:
     below = judge("weekly_tokens", "inclusionai/ring-2.6-1t", "2026-05-18", "lt", 1, "T")
     above = judge("wow", "openai/gpt-5.3-codex", "2026-05-18", "gt", 10, "percent")
     assert (below["verdict"], above["verdict"]) == ("CONFIRMED", "CONFIRMED")
@@ -335,7 +337,7 @@ class TestTheCommand:
         assert said.count("1 model ") == 2
         assert "1 model." in said
 
-    def test_the_table_and_the_sentence_beside_it_say_a_number_alike(
+    def test_the_table_and_the_sentence_format_a_number_alike(
         self, database: Path, published: Path
     ) -> None:
         said = tokenhouse(published, "audit").stdout

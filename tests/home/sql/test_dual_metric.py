@@ -62,7 +62,7 @@ def test_free_and_stealth_earn_nothing_and_other_is_unknown(ask: Ask) -> None:
     ]
 
 
-def test_the_mid_lies_near_the_median(ask: Ask) -> None:
+def test_the_mid_is_near_the_median(ask: Ask) -> None:
     ((furthest,),) = ask("SELECT max(abs(mid_over_p50)) FROM marts.weekly_revenue")
     assert 0 < furthest < 0.05
 

@@ -178,7 +178,7 @@ class TestWeeklyOrigin:
         ]
 
 
-def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_holds_for(
+def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_covers(
     database: Path,
 ) -> None:
     rows = load("series")

@@ -74,7 +74,7 @@ def bent(days: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 @settings(max_examples=5, deadline=None)
 @given(seed=SEEDS)
-def test_shares_add_up_and_bounds_hold_the_point(
+def test_shares_add_up_and_are_within_their_bounds(
     seed: int, days: pl.DataFrame, rebuild: Rebuild
 ) -> None:
     wrong = rebuild(

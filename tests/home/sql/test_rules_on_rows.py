@@ -94,7 +94,7 @@ CONFLICTS = "SELECT name, round(size, 4), detail FROM marts.publication_findings
 CHOSEN = "SELECT model_permaslug, tokens FROM staging.rankings_daily WHERE date = '2026-09-08'"
 
 
-def test_of_answers_of_one_instant_one_tells_the_whole_day_and_a_later_one_settles_it(
+def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_settles_it(
     home: Home,
 ) -> None:
     """Accepted or not, the tables stay unique: a conflict is a finding and no failed check."""
@@ -124,7 +124,7 @@ def test_of_answers_of_one_instant_one_tells_the_whole_day_and_a_later_one_settl
     assert home.ask(CONFLICTS) == []
 
 
-def test_two_answers_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
+def test_two_responses_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
     home.tell(week(MONDAY, openai__a=10), LATE, "one")
     home.tell(week(MONDAY, 3, openai__a=10), LATE, "two")
     assert home.ask(CONFLICTS) == home.ask("FROM staging.rankings_conflict") == []

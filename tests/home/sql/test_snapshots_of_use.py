@@ -107,7 +107,7 @@ def test_the_endpoints_that_keep_no_data_are_those_of_the_newest_list(
     ]
 
 
-def test_a_third_partys_scores_are_those_of_its_newest_answer(snapshots: Snapshots) -> None:
+def test_third_party_scores_come_from_the_newest_response(snapshots: Snapshots) -> None:
     for as_of, accuracy in (("2026-10-04T00:00:00Z", 0.7), ("2026-10-11T00:00:00Z", 0.72)):
         body = copy.deepcopy(wire.SYNTHETIC["benchmarks"])
         body["data"][0]["accuracy"] = accuracy
@@ -133,12 +133,12 @@ def test_no_other_model_reads_what_third_parties_measured() -> None:
     ]
 
 
-def test_every_table_of_the_lake_reaches_one_that_can_be_asked() -> None:
+def test_every_table_of_the_lake_reaches_one_that_can_be_queried() -> None:
     read = {name for model in definition.load() for name in model.inputs}
     assert {f"lake.{table}" for table in DATASETS} <= read
 
 
-def test_a_day_of_the_own_account_is_as_its_newest_answer_tells_it(snapshots: Snapshots) -> None:
+def test_a_day_of_your_own_account_comes_from_its_newest_response(snapshots: Snapshots) -> None:
     (row,) = wire.SYNTHETIC["activity"]["data"]
     first, second = {**row, "date": "2026-06-19"}, {**row, "requests": 6, "usage": 0.02}
     early = LATE - timedelta(days=7)
@@ -153,5 +153,5 @@ def test_a_day_of_the_own_account_is_as_its_newest_answer_tells_it(snapshots: Sn
     ]
 
 
-def test_the_sample_tells_neither(ask: Any) -> None:
+def test_the_sample_contains_neither(ask: Any) -> None:
     assert ask("FROM marts.task_categories") == ask("FROM marts.session_costs") == []

@@ -14,7 +14,7 @@ MATRIX = st.dictionaries(
 
 
 @given(MATRIX, NAMES.filter(lambda name: name != "*"), CLASSES)
-def test_a_provider_is_asked_only_if_the_matrix_allows_it(
+def test_a_provider_is_requested_only_if_the_matrix_allows_it(
     matrix: dict[tuple[str, str, str], bool], provider: str, data_class: str
 ) -> None:
     preferences = provider_preferences.for_data_class(matrix, data_class)

@@ -51,7 +51,7 @@ def test_a_vintage_carries_source_licence_and_as_of(sample_lake: Path) -> None:
     assert footer[b"as_of"] == b"2026-08-22T23:59:59Z"
 
 
-def test_the_same_answer_twice_is_one_file(tmp_path: Path) -> None:
+def test_the_same_response_twice_is_one_file(tmp_path: Path) -> None:
     rows = [(date(2026, 5, 18), "a/b", 1), (date(2026, 5, 25), "a/b", 2)]
     first = write(tmp_path, response(rows))
     assert write(tmp_path, response(rows)) == first
@@ -66,7 +66,7 @@ def test_a_restatement_is_another_vintage(tmp_path: Path) -> None:
     assert [one.as_of for one in list_vintages(tmp_path, "rankings_daily")] == [AS_OF, later]
 
 
-def test_files_that_no_answer_made_are_not_read(tmp_path: Path) -> None:
+def test_files_without_a_vintages_name_are_ignored(tmp_path: Path) -> None:
     vintage = write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
     for name in (f".{vintage.path.name}.1.tmp", "tmp_x.parquet", "notes.txt"):
         vintage.path.with_name(name).write_bytes(b"torn")
@@ -140,7 +140,7 @@ def content(home: Path) -> dict[str, bytes]:
 
 @settings(max_examples=40)  # each writes and syncs a dozen files
 @given(st.data(), st.lists(PAYLOAD, min_size=1, max_size=4))
-def test_the_lake_is_a_function_of_the_set_of_answers(
+def test_the_lake_depends_only_on_the_set_of_responses(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
     reported: list[dict[tuple[date, str], int]],
@@ -160,7 +160,7 @@ def test_the_lake_is_a_function_of_the_set_of_answers(
 
 @settings(max_examples=40)
 @given(st.data(), PAYLOAD)
-def test_neither_order_nor_repetition_of_rows_tells_anything(
+def test_order_and_repetition_of_rows_make_no_difference(
     tmp_path_factory: pytest.TempPathFactory,
     data: st.DataObject,
     reported: dict[tuple[date, str], int],

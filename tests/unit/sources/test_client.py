@@ -43,7 +43,7 @@ def test_the_exact_bytes_come_back_with_their_instant(server: wire.Wire, tmp_pat
     assert set(response.headers) == {"date"}
 
 
-def test_the_catalogue_is_asked_whole(server: wire.Wire, tmp_path: Path) -> None:
+def test_the_whole_catalogue_is_requested(server: wire.Wire, tmp_path: Path) -> None:
     (request,) = plan.requests("models", date(2026, 5, 18), date(2026, 5, 18), [])
     ask(server, tmp_path, request)
     assert server.asked == ["/api/v1/models?output_modalities=all"]

@@ -119,9 +119,7 @@ ODD = st.one_of(
 
 @pytest.mark.parametrize("table", ANSWERS)
 @given(data=st.data())
-def test_whatever_stands_anywhere_an_answer_is_read_or_refused(
-    table: str, data: st.DataObject
-) -> None:
+def test_any_value_anywhere_is_read_or_refused(table: str, data: st.DataObject) -> None:
     body: Any = copy.deepcopy(ANSWERS[table])
     *way, last = data.draw(st.sampled_from(list(_places(body))))
     inside: Any = functools.reduce(lambda value, key: value[key], way, body)

@@ -73,7 +73,7 @@ def read_weeks(period: str, *reported: dict[str, Any], **meta: str) -> list[dict
 
 
 @pytest.mark.parametrize("period", ["day", "week"])
-def test_the_source_may_clamp_the_window_and_then_no_row_may_lie_outside(period: str) -> None:
+def test_the_source_may_clamp_the_window_and_then_no_row_may_be_outside(period: str) -> None:
     meta = {"start_date": "2026-05-20", "end_date": "2026-05-26"}
     assert len(read_weeks(period, row(day="2026-05-20"), row(day="2026-05-26"), **meta)) == 2
     for day in ("2026-05-19", "2026-05-27"):
@@ -81,7 +81,7 @@ def test_the_source_may_clamp_the_window_and_then_no_row_may_lie_outside(period:
             read_weeks(period, row(day=day), **meta)
 
 
-def test_only_the_last_sampled_week_may_run_past_the_days_asked_for() -> None:
+def test_only_the_last_sampled_week_may_extend_past_the_requested_days() -> None:
     assert read_weeks("week", row(day="2026-05-25"), end_date="2026-06-06")
     for period, end in (("week", "2026-06-07"), ("day", "2026-06-01")):
         with pytest.raises(RefusalError, match="not for the days requested"):

@@ -18,7 +18,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
 
 
-def test_the_sample_holds_the_thirteen_weeks() -> None:
+def test_the_sample_contains_the_thirteen_weeks() -> None:
     weeks = sample.recorded_weeks()
     assert len(weeks) == 13
     assert (weeks[0], weeks[-1]) == (date(2025, 1, 6), date(2026, 7, 13))
