@@ -41,7 +41,7 @@ lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/python -m pipelines.models.lint
 	$(BIN)/sqruff lint sql
 
-bench: .venv/development   ## time the build beside the same statements typed by hand
+bench: .venv/development   ## compare the build with the same statements run by hand
 	$(BIN)/python -m tests.bench
 
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
@@ -63,7 +63,7 @@ docs: .venv/development   ## generate the data dictionary, the commands, the ass
 	$(BIN)/python -m tools.fault_page
 	$(BIN)/python -m tools.question_page
 
-lock: | $(UV)   ## resolve the dependencies anew; hashes only, no addresses
+lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml --group dev -o tests/requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml -c tests/requirements.lock -o requirements.lock
 

@@ -1,4 +1,4 @@
-"""Homes to test in: one made by the real command, and one per test, built without Dagster."""
+"""Homes for tests: one made by the real command, and one per test, built without Dagster."""
 
 import atexit
 import fcntl
@@ -25,7 +25,7 @@ pytest_plugins = ["tests.support.pages"]
 # DuckDB's binding prints a page of "leaked" objects where modules outlive the interpreter.
 atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
-# Whatever the developer's own environment or .env says, tests ask nobody outside.
+# Whatever the developer's own environment or .env says, tests contact no outside host.
 os.environ["OPENROUTER_API_KEY"] = ""
 
 # Time limits belong into `make bench`.
@@ -42,7 +42,7 @@ LONGEST = (
     "test_command",
     "test_claims",
 )
-"""The files that take longest, in this order."""
+"""The slowest files, in this order."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -65,7 +65,7 @@ def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.Co
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder that one of the workers makes and all of them read."""
+    """Return a folder that one test process makes and all of them read."""
     root = factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
     done = root / f"{name}.made"
@@ -138,7 +138,7 @@ def server() -> Iterator[wire.Wire]:
 
 @pytest.fixture(scope="session")
 def all_sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wire]:
-    """A home with an answer of every source, and the server that gave it; not to be changed."""
+    """A home with a response of every source, and its server; tests must not change it."""
     home = tmp_path_factory.mktemp("all")
     with wire.serving() as server:
         ingesting.ingest_tables(ingesting.chosen(home, server), *DATASETS)
@@ -147,7 +147,7 @@ def all_sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wi
 
 @pytest.fixture(scope="session")
 def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one answer each of rankings and models, published; tests must not change it."""
+    """A published home with one response each of rankings and models; tests must not change it."""
 
     def fill(home: Path) -> None:
         with wire.serving() as server, pytest.MonkeyPatch.context() as patch:

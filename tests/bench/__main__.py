@@ -1,4 +1,4 @@
-"""Time what must be fast beside the simplest thing a user would write: `make bench`.
+"""Compare what must be fast with the simplest thing a user would write: `make bench`.
 
 Both sides run in turns on the same inputs; the medians' ratio is what counts, machines are noisy.
 """
@@ -33,7 +33,7 @@ REPORT_LIMIT = 3.0
 REPLAY_LIMIT = 1.0
 
 MEMORY_LIMIT = 150
-"""Megabytes, for the replay of ARCHIVE answers."""
+"""Megabytes, for the replay of ARCHIVE responses."""
 
 PRIVATE = ("Private_Clean", "Private_Dirty")
 ARCHIVE = 1000
@@ -86,7 +86,7 @@ def typed(home: Path, models: tuple[definition.Model, ...]) -> None:
 
 
 def archive(home: Path) -> None:
-    """Write answers of 35 days as the weekly run gets them, each as of another minute."""
+    """Write responses of 35 days as the weekly run gets them, each as of another minute."""
     body = wire.rankings("2026-05-18", "2026-06-21", "")
     query = (("start_date", "2026-05-18"), ("end_date", "2026-06-21"), ("period", "day"))
     for number in range(ARCHIVE):
@@ -97,7 +97,7 @@ def archive(home: Path) -> None:
 
 
 def timed(program: str, home: Path) -> tuple[float, int]:
-    """Run a program on a home; return its seconds and the megabytes it held at most."""
+    """Run a program on a home; return its seconds and its peak memory in megabytes."""
     start, most = time.perf_counter(), 0
     command = [sys.executable, "-c", program, f"{home}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as run:
@@ -124,7 +124,7 @@ def memory_of(process: int) -> int:
 
 
 def compare_build() -> bool:
-    """Build the whole sample with the runner, and by typing; return whether the limit holds."""
+    """Build the sample with the runner and with plain SQL; return whether it meets the limit."""
     home = Path(tempfile.mkdtemp())
     chosen = Settings(tokenhouse_home=home)
     with ingest.open_client(chosen, False) as client:
@@ -150,7 +150,7 @@ def compare_build() -> bool:
 
 
 def time_report(home: Path) -> bool:
-    """Build the weekly report in every language, best of three; return whether the limit holds."""
+    """Write the weekly report in all languages, best of 3; return whether it meets the limit."""
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
@@ -165,7 +165,7 @@ def time_report(home: Path) -> bool:
 
 
 def compare_replay() -> bool:
-    """Replay an archive, and read it with json and a dict; return whether both limits hold."""
+    """Replay an archive, and read it with json and a dict; return whether it meets both limits."""
     seconds: dict[str, list[float]] = {"replay": [], "json and dict": []}
     memory = 0
     for _ in range(3):

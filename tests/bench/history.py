@@ -72,7 +72,7 @@ def rebuild(lake_folder: Path, file: Path, weeks: int) -> tuple[float, float, fl
 
 
 def compare_histories(lake_folder: Path, folder: Path) -> bool:
-    """Time each history, best of three; return whether limits hold and growth is linear at most."""
+    """Time each history, best of three; return whether it meets the limits and grows linearly."""
     best = {}
     for weeks in HISTORIES:
         turns = [rebuild(lake_folder, folder / "history.duckdb", weeks) for _ in range(3)]

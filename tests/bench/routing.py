@@ -46,7 +46,7 @@ FROM (SELECT DISTINCT model_id FROM offers)
 
 
 def time_routing(database: Path) -> bool:
-    """Route one synthetic week, best of three; return whether the limit holds."""
+    """Route one synthetic week, best of three; return whether it meets the limit."""
     with closing(connect(database)) as connection:
         offers = connection.sql(
             OFFERS, params={"models": MODELS, "every": MODELS // (ADOPTED + 30)}

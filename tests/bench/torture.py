@@ -25,7 +25,7 @@ from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
 
 LONGEST = 15.0
-"""Seconds within which a run is killed: about what one takes beside another."""
+"""Seconds within which a run is killed: about the duration of one of two concurrent runs."""
 
 
 RUN = ("run",)
@@ -71,7 +71,7 @@ def start(
 
 
 def torn_files(home: Path) -> int:
-    """Count vintages, raw answers and databases that are there but not whole."""
+    """Count vintages, raw responses and databases that exist but are damaged."""
     torn = 0
     for table in DATASETS:
         for vintage in list_vintages(home / "lake", table):
@@ -95,7 +95,7 @@ def torn_files(home: Path) -> int:
 
 
 def kept(home: Path) -> dict[str, bytes]:
-    """Return what must be the same whatever happened: raw answers, Parquet, decisions and exports.
+    """Return what must be the same whatever happened: raw responses, Parquet, decisions, exports.
 
     The set of exports before the present one is left out: a backfill delivers one of its own.
     """
@@ -108,7 +108,7 @@ def kept(home: Path) -> dict[str, bytes]:
 
 
 def begin(home: Path, undisturbed: Path, is_published: bool) -> None:
-    """Make a home anew: an empty one, or a published one that lacks its newest catalogue."""
+    """Recreate a home: an empty one, or a published one without its newest catalogue."""
     shutil.rmtree(home, ignore_errors=True)
     if is_published:
         shutil.copytree(undisturbed, home)

@@ -69,7 +69,7 @@ def shoot_report(browser: Browser, path: Path) -> list[str]:
 
 
 def shoot_dagster(browser: Browser, home: Path) -> list[str]:
-    """Take Dagster's lineage and one mart; return whom its pages asked outside."""
+    """Photograph Dagster's lineage and one mart; return which outside hosts its pages contacted."""
     wrong = []
     shots = {"dagster-lineage": "/asset-groups", "dagster-mart": "/assets/marts/weekly_total"}
     with serving_dagster(home / "dagster") as server:
@@ -105,7 +105,7 @@ def serving_dagster(record: Path) -> Iterator[str]:
 
 
 def wait_for(address: str, seconds: float = 60) -> None:
-    """Return when a server answers; exit if it does not in time."""
+    """Return when a server responds; exit if it does not respond in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

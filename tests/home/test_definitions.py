@@ -15,7 +15,7 @@ from pipelines.settings import settings
 from tests.support.building import models_of
 
 GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports", "7_report"]
-"""Sorted by name, as Dagster does, they stand in the order of the data's way."""
+"""Sorted by name, as Dagster does, they follow the flow of the data."""
 
 
 def test_every_asset_is_described_grouped_and_of_a_kind() -> None:

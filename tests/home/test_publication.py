@@ -223,7 +223,7 @@ def test_an_acceptance_holds_while_the_finding_keeps_about_its_size(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for a published database, and not for another beside it."""
+    """A disk with room for a published database, but not for a second one."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(

@@ -1,4 +1,4 @@
-"""The machine's own Chromium, headless: what a page asks for, and how accessible it is."""
+"""The machine's own Chromium, headless: what a page requests, and how accessible it is."""
 
 import shutil
 from collections.abc import Iterator

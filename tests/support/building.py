@@ -1,4 +1,4 @@
-"""Building only what a test asks for."""
+"""Building only what a test needs."""
 
 import re
 

@@ -19,7 +19,7 @@ WEEK = date(2026, 6, 15)
 LATER = "2026-10-18T08:00:00Z"
 
 Rows = list[dict[str, str]]
-"""What an answer of rankings tells, as on the wire."""
+"""The rows of a rankings response, as on the wire."""
 
 
 def chosen(home: Path, server: wire.Wire) -> Settings:
@@ -50,13 +50,13 @@ def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
 
 
 def publish() -> None:
-    """Build, check and publish as Dagster does: the gate, and what tests ask of what it lets by."""
+    """Build, check and publish as Dagster does: the gate and the tables that tests query."""
     asked = "marts.publication_findings marts.restatements core.route_decision"
     dg.materialize([warehouse_of(models_of(asked))])
 
 
 def restated(server: wire.Wire, as_of: str, change: Callable[[Rows], Rows]) -> None:
-    """Let the server answer the next rankings request with changed rows, later."""
+    """Let the server respond to the next rankings request with changed rows, at a later instant."""
     body = wire.rankings("2026-05-18", "2026-06-21", as_of)
     body["data"] = change(body["data"])
     server.replies.append(wire.as_reply(body))

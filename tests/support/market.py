@@ -85,7 +85,7 @@ def chosen(candidates: list[Offer], floor: float) -> tuple[str, str, float, floa
 
 
 def chain(first: float, second: float) -> float:
-    """Return the success of a pair by METHOD 7, written anew: d = .7, f = .05, rho = .5."""
+    """Return the success of a pair, computed independently: d = .7, f = .05, rho = .5."""
     both = min(
         first,
         second,

@@ -1,4 +1,4 @@
-"""What a server does that keeps neither HTTP nor time: handlers in place of an answer."""
+"""A server that breaks HTTP or its timing: handlers in place of a response."""
 
 import contextlib
 import gzip

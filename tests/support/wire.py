@@ -108,7 +108,7 @@ Reply = tuple[int, bytes, dict[str, str]]
 
 @dataclass
 class Wire:
-    """What the server was asked, and how it answers; a reply put in `replies` is given once."""
+    """The requests received and the responses to give; a reply put in `replies` is given once."""
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Wire:
     is_complete: bool = True
 
     def settings(self, home: Path, **options: Any) -> Settings:
-        """Return the settings of a home that asks this server, in no hurry."""
+        """Return the settings of a home that uses this server, with a high rate limit."""
         usual = {"openrouter_api_key": KEY, "openrouter_requests_per_minute": 100_000}
         return Settings(openrouter_base_url=self.url, tokenhouse_home=home, **{**usual, **options})
 
@@ -178,7 +178,7 @@ def serving() -> Iterator[Wire]:
                 if wire.replies
                 else wire.answer(self.path, self.headers.get("Authorization"))
             )
-            # Without a Date of its own, an answer is dated by the server, as real ones are.
+            # Without a Date of its own, a response is dated by the server, as real ones are.
             (self.send_response_only if "Date" in headers else self.send_response)(status)
             for name, value in headers.items():
                 self.send_header(name, value)

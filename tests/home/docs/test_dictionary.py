@@ -1,4 +1,4 @@
-"""Nothing in the published database goes without a word."""
+"""Everything in the published database is documented."""
 
 from contextlib import closing
 from pathlib import Path

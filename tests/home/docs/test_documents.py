@@ -53,7 +53,7 @@ def test_the_readme_fits_on_a_page() -> None:
 def test_a_command_prints_what_the_document_shows(
     command: str, shown: list[str], published: Path
 ) -> None:
-    """A line of an ellipsis alone stands for the rest of the output."""
+    """A line with only an ellipsis represents the rest of the output."""
     done = tokenhouse(published, *shlex.split(command))
     printed = [_plain(line) for line in done.stdout.splitlines() if line.strip()]
     is_cut = shown[-1] == "…"

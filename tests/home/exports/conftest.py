@@ -38,7 +38,7 @@ SELECT
     'author' AS kind, 'deepseek' AS name, 'public' AS data_class, FALSE AS is_allowed,
     'x' AS basis, 'none' AS dpa_status, current_date AS reviewed_on, 'x' AS reviewer
 """
-"""Breaks routes that lead to deepseek; its basis tells the row from others."""
+"""Breaks routes that lead to deepseek; its basis distinguishes the row from others."""
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import yaml
 from pipelines.exports import litellm as exporter
 from pipelines.exports.routing_document import RoutingDocument
 
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks GitHub when it is imported
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise importing it contacts GitHub
 
 FAILOVER_SECONDS = 0.5
 """The most that may pass from a failure of the first model to the response of the next."""
@@ -25,7 +25,7 @@ COST = 0.00123
 
 
 class Upstream(ThreadingHTTPServer):
-    """Fails for the models in `failing` and answers like OpenRouter for all others.
+    """Fails for the models in `failing` and responds like OpenRouter for all others.
 
     A failure is a status code, `hang` (no response until the server closes) or `cut` (a response
     whose body ends early).

@@ -140,5 +140,5 @@ def test_the_older_dialect_lists_its_agents_and_allows_every_hop(
 
 
 def test_in_the_older_dialect_the_users_agent_stays_the_default(older: dict[str, Any]) -> None:
-    """OpenClaw 2026.7 takes the first agent of the list unless another is marked."""
+    """OpenClaw 2026.7 uses the first agent of the list unless another is marked."""
     assert [one["id"] for one in older["agents"]["list"] if one.get("default")] == ["main"]

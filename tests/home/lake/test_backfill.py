@@ -1,4 +1,4 @@
-"""Which past weeks are taken, and that they are published whatever interrupted the call before."""
+"""Which past weeks are fetched, and that they are published despite interrupted calls."""
 
 import json
 from datetime import date, timedelta
@@ -82,7 +82,7 @@ class TestBackfill:
     @pytest.mark.parametrize(
         ("as_of", "missing"),
         [
-            ("2026-06-30T08:00:00Z", [WEEK]),  # the source may tell it yet
+            ("2026-06-30T08:00:00Z", [WEEK]),  # the source may still report it
             ("2026-10-11T00:27:00Z", []),  # it is a hole
         ],
     )

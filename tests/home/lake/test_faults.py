@@ -136,7 +136,7 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
     fsync = os.fsync
 
     def no_space(file: int) -> None:
-        """A disk with room for a note, and for no answer."""
+        """A disk with room for a note, but not for a response."""
         if os.fstat(file).st_size > 400:
             raise OSError(errno.ENOSPC, "No space left on device")
         fsync(file)

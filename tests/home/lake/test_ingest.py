@@ -1,4 +1,4 @@
-"""From the wire into the lake: every source, the plan, refused answers."""
+"""From the wire into the lake: every source, the plan, refused responses."""
 
 import json
 import re
@@ -103,7 +103,7 @@ class TestRefusedAnswers:
         assert parquet(tmp_path) == before
         assert len(done.refused) == 1
         assert "only v1 is supported" in done.refused[0]
-        publish()  # what is published says nothing of what the source will answer
+        publish()  # a published build says nothing about the source's next response
         status = tokenhouse(tmp_path, "status")
         assert status.returncode == 1
         assert re.search("stale since 20.*Z because .*only v1 is supported", status.stderr)

@@ -1,4 +1,4 @@
-"""What later answers change: restatements, past views, and the gate."""
+"""What later responses change: restatements, past views, and the gate."""
 
 import shutil
 from collections.abc import Callable
@@ -118,7 +118,7 @@ class TestVintages:
     ) -> None:
         use(tmp_path, monkeypatch)
         settings = chosen(tmp_path, server)
-        for as_of in (server.as_of, LATER):  # a source that is late, asked twice
+        for as_of in (server.as_of, LATER):  # a source that is late, requested twice
             restated(server, as_of, without_a_day)
             ingest_tables(settings, "rankings_daily")
         restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)

@@ -28,7 +28,7 @@ def run_on_sail(
     """Run a model's translation over the tables that DuckDB built."""
     from pyspark.sql import SparkSession
 
-    # A worker of pytest-xdist has a main module without a file, which pyspark takes for a doctest.
+    # A worker of pytest-xdist has a main module without a file, which pyspark reads as a doctest.
     vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     server = sail.SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)

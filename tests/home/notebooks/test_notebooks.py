@@ -13,7 +13,7 @@ NOTEBOOKS = sorted(ROOT.joinpath("notebooks").glob("*.py"))
 
 
 def run(database: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    # Inside a running test marimo takes a notebook's tests for ordinary cells.
+    # Inside a running test marimo treats a notebook's tests as ordinary cells.
     outside = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
     return subprocess.run(
         [sys.executable, *arguments],

@@ -1,4 +1,4 @@
-"""Dagster's record: what one process writes, another sees as it comes."""
+"""Dagster's event log: what one process writes, another sees at once."""
 
 import subprocess
 import sys

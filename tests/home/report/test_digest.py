@@ -1,4 +1,4 @@
-"""The digest's lines, the feed, and what is told to whom; the receiver is a real server."""
+"""The digest's lines, the feed, and who is notified of what; the receiver is a real server."""
 
 import json
 import logging
@@ -100,7 +100,7 @@ def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
 
 
 class Receiver(HTTPServer):
-    """What a chat's webhook would be: it keeps what it was told."""
+    """Stands in for a chat's webhook and records the messages."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -1,4 +1,4 @@
-"""Claims made from the computed marts, of every week held and every metric: each verdict is known.
+"""Claims made from the computed marts, for every week and every metric: each verdict is known.
 
 A number is printed at several roundings as it stands at the full scope, as it stands at another
 one, and moved by a tenth.

@@ -1,4 +1,4 @@
-"""Token share against revenue share, on real rows and with rows taken away."""
+"""Token share against revenue share, on real rows and with rows removed."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What must hold for any rows: real days, bent by chance."""
+"""What must be true for any rows: real days, changed at random."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -43,7 +43,7 @@ def days(database: Path) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def rebuild(database: Path) -> Rebuild:
-    """Build the marts from other daily rows and answer one question about them."""
+    """Build the marts from other daily rows and run one query on them."""
 
     def answer(rows: pl.DataFrame, question: str) -> Rows:
         with closing(duckdb.connect(config={"threads": 1})) as connection:

@@ -53,7 +53,7 @@ class Home:
         write_vintage(self.folder / "lake", "models", Snapshot(fetched_at, True, table))
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
-        """Build what the question needs, and answer it."""
+        """Build what the query needs, and run it."""
         aside, _ = build.build(self.folder, models_of(question))
         with closing(duckdb.connect(aside, read_only=True)) as connection:
             rows = connection.sql(question).fetchall()

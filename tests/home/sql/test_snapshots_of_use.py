@@ -1,4 +1,4 @@
-"""What only snapshots tell: task classes, costs, endpoints, scores, from answers written by hand.
+"""Data from snapshots only: task classes, costs, endpoints, scores, from responses written by hand.
 
 The sample holds none. The answers are synthetic, after the documentation; real readers read them.
 """
@@ -20,7 +20,7 @@ from tests.support import wire
 
 
 class Snapshots(Home):
-    """A lake with one week of rankings, and answers of other sources."""
+    """A lake with one week of rankings, and responses of other sources."""
 
     def answered(self, table: str, path: str, body: dict[str, Any], at: datetime = LATE) -> None:
         answer = Response(Request(table, path), 200, {}, at, json.dumps(body).encode())

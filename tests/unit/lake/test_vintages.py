@@ -111,7 +111,7 @@ PAYLOAD = st.dictionaries(
     st.integers(0, 2**63 - 1),
     min_size=1,
 )
-"""Tokens by day and slug: what one response tells."""
+"""Tokens by day and slug: the content of one response."""
 
 
 def payload(rows: list[tuple[tuple[date, str], int]], as_of: datetime) -> Response:

@@ -189,7 +189,7 @@ ANYTHING = st.recursive(
     )
 )
 def test_taking_rows_at_once_is_as_strict_as_their_contract(rows: list[Any]) -> None:
-    """What Arrow takes, the contract takes, to the same texts; what it does not take, neither."""
+    """Arrow and the contract accept the same rows with the same texts, and refuse the same."""
     reported = {"data": rows, "meta": body()["meta"]}
     request = Request("rankings_daily", "datasets/rankings-daily")
     response = Response(request, 200, {}, datetime.now(UTC), json.dumps(reported).encode())
