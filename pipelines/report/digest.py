@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.queries.published import reading
-from pipelines.report import week_rows
+from pipelines.report import facts, week_rows
 from pipelines.words.language import Language, languages
 
 Numbers = dict[str, Any]
@@ -70,11 +70,37 @@ def verdict(language: Language, lens: Numbers) -> str:
     return language.say(f"verdict.{leader}" + ("_identified" if lens["is_identified"] else ""))
 
 
+def coverage(language: Language, week: Numbers) -> str:
+    """Return what part of the listed tokens earns nothing, and what part has no known price."""
+    found = facts.coverage(week["priced"])
+    if found is None:
+        return ""
+    known = {(False, False): "all", (True, False): "free", (False, True): "unpriced"}
+    return language.say(
+        f"digest.coverage.{known.get((found.free > 0, found.unpriced > 0), 'both')}",
+        free=language.part(found.free),
+        unpriced=language.part(found.unpriced),
+    )
+
+
+def no_revenue(language: Language, week: Numbers) -> str:
+    """Return why revenue is not known."""
+    reasons = {row["unpriced_because"] for row in week["priced"]}
+    return language.say(f"digest.revenue_{'none' if reasons <= {'no_catalogue'} else 'unpriced'}")
+
+
+def no_growth(language: Language, week: Numbers) -> str:
+    """Return why growth on the week before is not known; empty if it is known."""
+    reason = facts.no_growth_because(week["is_complete"], week["before"])
+    return language.say(f"digest.no_growth.{reason}") if reason else ""
+
+
 def _market(language: Language, week: Numbers) -> str:
     (total,) = week["total"]
     tokens = language.tokens(total["total_tokens"])
     if total["wow"] is None:
-        return language.say("digest.market_alone", tokens=tokens)
+        reason = no_growth(language, week)
+        return language.say("digest.market_alone", tokens=tokens, reason=reason).strip()
     grown = language.say("digest.market", tokens=tokens, growth=language.growth(total["wow"]))
     return grown + streak(language, total)
 
@@ -88,19 +114,25 @@ def _origin(language: Language, week: Numbers) -> str:
     }
     if named["cn_over_us"] is None:
         return language.say("digest.origin_alone", **tokens)
+    largest = "top9_alone" if top9["cn_over_us"] is None else "top9"
     return language.say(
         "digest.origin",
         **tokens,
         ratio=language.number(named["cn_over_us"]),
-        top9=language.number(top9["cn_over_us"]),
+        top9=language.say(f"digest.{largest}", ratio=language.number(top9["cn_over_us"])),
         verdict=verdict(language, named),
     )
 
 
 def _models(language: Language, week: Numbers) -> str:
-    moved = language.say("digest.mover_none")
+    if not facts.are_models_comparable(week["is_complete"], week["before"]):
+        return language.say("digest.moves_unknown")
+    return f"{_mover(language, week)} {_entered(language, week)}"
+
+
+def _mover(language: Language, week: Numbers) -> str:
     for row in week["mover"]:
-        moved = language.say(
+        return language.say(
             "digest.mover",
             model=isolated(row["model_permaslug"]),
             growth=language.growth(row["wow"]),
@@ -108,15 +140,27 @@ def _models(language: Language, week: Numbers) -> str:
             high=language.growth(row["wow_high"]),
             rank=row["rank"],
         )
-    came = [
-        isolated(row["model_permaslug"])
-        for row in week["moves"]
-        if row["top_n"] == 10 and row["move"] != "left"
+    count = sum(row["models"] for row in week["tested"])
+    return language.say("digest.mover_none" if count else "digest.mover_unknown", count=count)
+
+
+def _entered(language: Language, week: Numbers) -> str:
+    found = facts.entries(week["moves"])
+    new = "entered" if found.weeks_known >= 4 else "entered_lately"
+    groups = {
+        new: found.new,
+        "variant": found.variants,
+        "re_entered": found.back,
+        "succeeded": found.successors,
+    }
+    sentences = [
+        language.say(
+            f"digest.{key}", models=", ".join(map(isolated, models)), count=found.weeks_known
+        )
+        for key, models in groups.items()
+        if models
     ]
-    entered = language.say("digest.entered_none")
-    if came:
-        entered = language.say("digest.entered", models=", ".join(came))
-    return f"{moved} {entered}"
+    return " ".join(sentences) or language.say("digest.entered_none")
 
 
 def _revenue(language: Language, week: Numbers) -> str:
@@ -126,19 +170,19 @@ def _revenue(language: Language, week: Numbers) -> str:
         if row["grain"] == "vendor" and row["revenue_share_p50"] is not None
     ]
     if not vendors or week["revenue"][0]["revenue_usd_p50"] is None:
-        return language.say("digest.revenue_none")
+        return no_revenue(language, week)
     (revenue,) = week["revenue"]
     first = max(vendors, key=lambda row: (row["revenue_share_p50"], row["key"]))
     return language.say(
         "digest.revenue",
         low=language.dollars(revenue["revenue_usd_p10"]),
         high=language.dollars(revenue["revenue_usd_p90"]),
-        coverage=language.percent(revenue["coverage"]),
+        coverage=coverage(language, week),
         vendor=isolated(first["key"]),
         share_low=language.percent(first["revenue_share_p10"]),
         share_high=language.percent(first["revenue_share_p90"]),
         token_share=language.percent(first["token_share"]),
-    )
+    ).strip()
 
 
 def _routes(language: Language, week: Numbers) -> str:

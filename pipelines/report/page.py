@@ -10,7 +10,7 @@ from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
-from pipelines.report import digest, sections, week_rows
+from pipelines.report import digest, facts, sections, week_rows
 from pipelines.words.language import Language, languages
 
 PAGES = jinja2.Environment(
@@ -74,5 +74,9 @@ def render(language: Language, found: dict[str, Any] | None, name: str) -> str:
         **shared,
         week=found,
         changes=digest.lines(language, found),
+        coverage=digest.coverage(language, found),
+        no_revenue=digest.no_revenue(language, found),
+        no_growth=digest.no_growth(language, found),
+        are_models_comparable=facts.are_models_comparable(found["is_complete"], found["before"]),
         **sections.of(language, found),
     )

@@ -111,7 +111,7 @@ def top(language: Language, week: Numbers) -> Table | None:
     tokens = {(row["model_permaslug"], row["week"]): row["tokens"] for row in week["trend"]}
     columns: Columns = {
         "rank": (language.say("top.rank"), lambda row: row["rank"]),
-        "move": (language.say("top.move"), lambda row: table_cells.move(language, row)),
+        "move": (language.say("top.move"), partial(table_cells.move, language, week["moves"])),
         "model": (language.say("top.model"), lambda row: table_cells.model(language, row)),
         "tokens": (language.say("top.tokens"), lambda row: language.tokens(row["tokens"])),
         "share": (language.say("top.share"), lambda row: language.percent(row["share"])),

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
-from pipelines.report import svg
+from pipelines.report import facts, svg
 from pipelines.words.language import UNKNOWN, Language
 
 Row = dict[str, Any]
@@ -53,10 +53,13 @@ def interval(language: Language, row: Row) -> Markup | str:
     )
 
 
-def move(language: Language, row: Row) -> Markup | str:
-    """Return how many places a model moved since the week before."""
+def move(language: Language, moves: Sequence[Row], row: Row) -> Markup | str:
+    """Return how many places a model moved since the week before, or how it came in.
+
+    Unknown where the week before cannot be compared: then there are no moves.
+    """
     if row["previous_rank"] is None:
-        return language.say("top.new")
+        return language.name("move", facts.move_into_the_list(moves, row["model_permaslug"]))
     places = row["previous_rank"] - row["rank"]
     if not places:
         return Markup('<span aria-label="{0}" role="img">=</span>').format(language.say("top.same"))

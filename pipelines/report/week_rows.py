@@ -46,13 +46,32 @@ OF_THE_WEEK = {
         WHERE model.week = $1 AND model.rank <= 10
         ORDER BY model.rank
     """,
+    "before": "FROM marts.weekly_total WHERE week = $1::DATE - INTERVAL 7 DAY",
     "moves": """
-        FROM marts.rank_moves WHERE week = $1
+        SELECT moves.*, (
+            SELECT min(past.model_permaslug) FROM marts.weekly_model AS past
+            WHERE past.week BETWEEN $1::DATE - INTERVAL 28 DAY AND $1::DATE - INTERVAL 7 DAY
+                AND past.rank <= moves.top_n
+                AND past.model_permaslug <> moves.model_permaslug
+                AND split_part(past.model_permaslug, ':', 1)
+                    = split_part(moves.model_permaslug, ':', 1)
+        ) AS twin
+        FROM marts.rank_moves AS moves WHERE week = $1
         ORDER BY top_n, move = 'left', coalesce(rank, previous_rank), model_permaslug
     """,
     "mover": """
         FROM marts.weekly_model WHERE week = $1 AND is_significant
-        ORDER BY abs(wow) DESC, model_permaslug LIMIT 1
+        -- The middle of the interval of logs, on which the test rests.
+        ORDER BY abs(ln(nullif(1 + wow_low, 0)) + ln(1 + wow_high)) DESC NULLS FIRST,
+            model_permaslug
+        LIMIT 1
+    """,
+    "tested": """
+        SELECT count(p_value) AS models FROM marts.weekly_model WHERE week = $1
+    """,
+    "priced": """
+        SELECT unpriced_because, sum(tokens)::BIGINT AS tokens FROM marts.dual_metric
+        WHERE week = $1 AND grain = 'model' AND key <> 'other' GROUP BY unpriced_because
     """,
     "growth": """
         FROM marts.growth_decomposition WHERE week = $1
@@ -134,7 +153,19 @@ OVER_TIME = {
 
 ROLES = ("primary", "fallback", "escalation")
 
-FOR_THE_DIGEST = ("total", "lens", "mover", "moves", "revenue", "dual", "routes", "alerts")
+FOR_THE_DIGEST = (
+    "total",
+    "before",
+    "lens",
+    "tested",
+    "mover",
+    "moves",
+    "revenue",
+    "priced",
+    "dual",
+    "routes",
+    "alerts",
+)
 
 
 def complete_weeks(connection: Connection) -> list[date]:

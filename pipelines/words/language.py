@@ -66,6 +66,12 @@ class Language:
         """Return a share, a fraction from 0 to 1, in percent."""
         return self._number(value, format_percent, format=self._percent_pattern)
 
+    def part(self, value: float) -> str:
+        """Return a share in percent; one too small to print is less than the smallest printed."""
+        if 0 < value < 0.0005:
+            return self.say("less_than", share=self.percent(0.001))
+        return self.percent(value)
+
     def growth(self, value: float | None) -> str:
         """Return a growth, a fraction, in percent with its sign."""
         pattern = self._percent_pattern

@@ -4,16 +4,19 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import duckdb
 import pytest
 
-from pipelines.report import digest, feed, notification, page
+from pipelines.queries.published import reading
+from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings
+from pipelines.words.language import languages
 from tests.home.report.test_page import MARKUP, quoted
 from tests.support.pages import Changed, Reader
 
@@ -30,9 +33,75 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None
     assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
     assert "62.8T tokens in all, +19.3% on the week before. " in text
     assert "Up in 12 of the last 13 weeks, with no fall of 1 % or more." in text
-    assert "among all listed models, 2.07 to one; 4.93 to one among the nine largest" in text
+    assert "2.07 to one. Among the nine largest alone it is 4.93 to one. China leads" in text
     assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
+
+
+FEED = """
+SELECT week::VARCHAR FROM marts.weekly_total AS total
+WHERE is_complete AND source = 'daily_rows' AND NOT EXISTS (
+    FROM marts.weekly_model AS past WHERE past.week = total.week - INTERVAL 7 DAY
+)
+"""
+
+
+def test_where_the_week_before_has_no_models_nothing_is_said_of_moves(database: Path) -> None:
+    with duckdb.connect(database, read_only=True) as connection:
+        first_weeks = {week for (week,) in connection.sql(FEED).fetchall()}
+    assert len(first_weeks) == 3
+    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    for entry in root.findall(f"{ATOM}entry"):
+        text = "".join(entry.itertext())
+        is_first = (entry.findtext(f"{ATOM}title") or "")[:10] in first_weeks
+        assert ("moves and new models are not known" in text) == is_first
+        assert not (is_first and ("No model came" in text or "New in the top ten" in text))
+
+
+def test_what_came_in_is_called_what_it_is(changed: Changed) -> None:
+    row = "WHERE week = '2026-07-13' AND top_n = 10 AND move <> 'left'"
+    (english, *_) = languages()
+
+    def entered(*statements: str) -> str:
+        with reading(changed(*statements) / "warehouse.duckdb") as connection:
+            week = week_rows.digest(connection, date(2026, 7, 13))
+        return digest.lines(english, week)["Models"]
+
+    assert "Back in the top ten: anthropic/claude-sonnet-5" in entered(
+        f"UPDATE marts.rank_moves SET move = 're_entered' {row}"
+    )
+    assert "as far as the one known week of the four before shows: anthropic" in entered(
+        f"UPDATE marts.rank_moves SET weeks_known = 1 {row}"
+    )
+    twin = entered(
+        f"UPDATE marts.rank_moves SET model_permaslug = 'tencent/hy3-20260706' {row}",
+    )
+    assert "another variant of a model that was in it: tencent/hy3-20260706" in twin
+    assert "New in the top ten" not in twin
+    assert "No model came into the top ten." in entered(f"DELETE FROM marts.rank_moves {row}")
+    assert "so no move can be tested" in entered(
+        "UPDATE marts.weekly_model SET is_significant = NULL, p_value = NULL"
+    )
+    assert "models that can be tested moved further" in entered(
+        "UPDATE marts.weekly_model SET is_significant = FALSE"
+    )
+
+
+def test_the_largest_move_is_the_largest_in_logs(changed: Changed) -> None:
+    fall = "wow = -0.6, wow_low = -0.7, wow_high = -0.5"
+    rise = "wow = 0.9, wow_low = 0.8, wow_high = 1.0"
+    home = changed(
+        "UPDATE marts.weekly_model SET is_significant = FALSE WHERE rank > 2",
+        f"UPDATE marts.weekly_model SET is_significant = TRUE, {rise} WHERE rank = 1",
+        f"UPDATE marts.weekly_model SET is_significant = TRUE, {fall} WHERE rank = 2",
+    )
+    text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
+    assert "Largest move beyond chance: xiaomi/mimo-v2.5-20260422, −60.0%" in text
+
+
+def test_free_tokens_are_not_called_unpriced(database: Path) -> None:
+    text = digest.render(database)["digest.md"].decode()
+    assert "of the listed tokens are free or stealth and earn nothing; " in text
 
 
 def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> None:

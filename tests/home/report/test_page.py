@@ -82,7 +82,7 @@ def test_the_numbers_are_those_of_the_week(reported: Path) -> None:
     text = Reader((reported / "report/index.html").read_text()).text
     assert "62.8T tokens in a week, +19.3% on the week before" in text
     assert "63.4% to 68.8%" in text  # China of all tokens, with its bounds
-    assert "not in the sample" in text  # the programming tile
+    assert "The data has no share of programming" in text  # the programming tile
     assert "top nine" in text and "4.93×" in text and "2.07×" in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
 
@@ -159,21 +159,21 @@ MISSING = {
     "no prices, no week before, no routes": {
         "UPDATE marts.dual_metric SET revenue_share_p10 = NULL, revenue_share_p50 = NULL, "
         "revenue_share_p90 = NULL": "revenue is not known",
-        "UPDATE marts.weekly_revenue SET revenue_usd_p50 = NULL": "No catalogue of prices is held",
+        "UPDATE marts.weekly_revenue SET revenue_usd_p50 = NULL": "revenue is not known",
         "DELETE FROM staging.catalogue": "not known",
         "DELETE FROM marts.routing_table": "No workload has a route this week.",
-        "DELETE FROM marts.rank_moves": "Nobody entered or left the first fifty",
-        "DELETE FROM marts.growth_decomposition": "There is no growth to take apart",
-        "DELETE FROM marts.claims_audit": "There is no claims file",
-        "UPDATE marts.weekly_total SET wow = NULL": "no growth without a complete week before",
+        "DELETE FROM marts.rank_moves": "No model came into the top fifty or left it.",
+        "DELETE FROM marts.growth_decomposition": "are not known",
+        "DELETE FROM marts.claims_audit": "have no claim about this week",
+        "UPDATE marts.weekly_total SET wow = NULL": "growth is not known",
         "UPDATE marts.weekly_model SET wow_low = NULL, previous_rank = NULL": "new",
     },
     "no revenue at all, no workloads, no ratio": {
         "DELETE FROM marts.dual_metric": "revenue is not known",
-        "DELETE FROM marts.weekly_revenue": "No catalogue of prices is held",
+        "DELETE FROM marts.weekly_revenue": "revenue is not known",
         "DELETE FROM staging.workload": "There are no workloads.",
         "UPDATE marts.origin_ratio SET cn_over_us = NULL": "there is no ratio",
-        "DELETE FROM marts.weekly_model": "No model is listed in this week.",
+        "DELETE FROM marts.weekly_model": "No model is listed this week.",
     },
     "one workload without a model, one week": {
         "DELETE FROM marts.routing_table WHERE workload = 'pr_review'": "no model",
@@ -202,7 +202,7 @@ def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     )
     text = Reader(page.write(home)[0].read_text()).text
     assert "50.0%" in text and "+25.0% on the week before" in text
-    assert "not in the sample" not in text
+    assert "no share of programming" not in text
 
 
 def test_an_incomplete_week_says_so(changed: Changed) -> None:

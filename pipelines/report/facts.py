@@ -1,0 +1,93 @@
+"""What the rows of a week allow to be said: codes and numbers with their conditions, no words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+UNEARNING = ("free", "stealth")
+"""Reasons for no price that mean no revenue; any other reason means that it is not known."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Models that came into the top ten, by how; `weeks_known` of the four weeks before."""
+
+    new: list[str]
+    variants: list[str]
+    back: list[str]
+    successors: list[str]
+    weeks_known: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Shares of the listed tokens that earn nothing, and whose price is not known."""
+
+    free: float
+    unpriced: float
+
+
+def no_growth_because(is_complete: bool, before: Iterable[Row]) -> str | None:
+    """Return why growth on the week before is not known, as a code; None if it is.
+
+    `before` is the row of the week before in `marts.weekly_total`, or nothing.
+    """
+    if not is_complete:
+        return "open_week"
+    for row in before:
+        return None if row["is_complete"] else "open_week_before"
+    return "unknown_week_before"
+
+
+def are_models_comparable(is_complete: bool, before: Iterable[Row]) -> bool:
+    """Whether models can be compared: both weeks complete, with rows for each day."""
+    known = [row for row in before if row["source"] == "daily_rows"]
+    return no_growth_because(is_complete, known) is None
+
+
+def entries(moves: Iterable[Row]) -> Entries:
+    """Return who came into the top ten, from the rows of `marts.rank_moves` of one week.
+
+    A model whose other variant was in the top ten in the four weeks before is not new.
+    """
+    came = [row for row in moves if row["top_n"] == 10 and row["move"] != "left"]
+
+    def those(move: str, has_twin: bool | None = None) -> list[str]:
+        return [
+            row["model_permaslug"]
+            for row in came
+            if row["move"] == move and has_twin in (None, row["twin"] is not None)
+        ]
+
+    return Entries(
+        new=those("entered", False),
+        variants=those("entered", True),
+        back=those("re_entered"),
+        successors=those("succeeded"),
+        weeks_known=min((row["weeks_known"] for row in came), default=4),
+    )
+
+
+def coverage(tokens_by_reason: Iterable[Row]) -> Coverage | None:
+    """Return what of the listed tokens has no price, by whether that means no revenue.
+
+    Rows have `unpriced_because`, NULL for a known price, and `tokens`; None without tokens.
+    """
+    rows = list(tokens_by_reason)
+    total = sum(row["tokens"] for row in rows)
+    if not total:
+        return None
+    free = sum(row["tokens"] for row in rows if row["unpriced_because"] in UNEARNING)
+    priced = sum(row["tokens"] for row in rows if row["unpriced_because"] is None)
+    return Coverage(free / total, (total - free - priced) / total)
+
+
+def move_into_the_list(moves: Iterable[Row], model: str) -> str | None:
+    """Return how a model that had no rank the week before came into the largest list, or None."""
+    known = sorted(
+        (row for row in moves if row["model_permaslug"] == model and row["move"] != "left"),
+        key=lambda row: -row["top_n"],
+    )
+    return known[0]["move"] if known else None
