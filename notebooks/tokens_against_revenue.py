@@ -107,7 +107,7 @@ def _(choice):
     )
     published = mo.sql(
         f"""
-        SELECT key AS author, token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90
+        SELECT key AS vendor, token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90
         FROM marts.dual_metric
         WHERE week = '{choice.value}' AND grain = 'vendor'
         """,
@@ -152,11 +152,11 @@ def _(
     )
     vendors = (
         models.with_columns(assumed)
-        .group_by("author")
+        .group_by("vendor")
         .agg(pl.col("revenue").sum())
         .with_columns(revenue_share=pl.col("revenue") / assumed.sum())
-        .join(published, on="author")
-        .sort("revenue_share", "author", descending=[True, False])
+        .join(published, on="vendor")
+        .sort("revenue_share", "vendor", descending=[True, False])
     )
     mo.md(
         f"## {assumed.sum() / 1e6:.1f} million dollars a week, under these assumptions\n\n"
@@ -168,7 +168,7 @@ def _(
 
 @app.cell
 def _(vendors):
-    _base = alt.Chart(vendors.head(12)).encode(y=alt.Y("author", sort=None, title=None))
+    _base = alt.Chart(vendors.head(12)).encode(y=alt.Y("vendor", sort=None, title=None))
     _percent = alt.Axis(format="%")
     _dumbbell = _base.mark_rule(color="#b9b9b9", strokeWidth=2).encode(
         x=alt.X("token_share", axis=_percent, title="share of tokens (grey), of revenue (blue)"),

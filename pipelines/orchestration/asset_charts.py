@@ -61,11 +61,11 @@ CHARTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "marts.dual_metric": (
-        "SELECT key AS author, token_share, revenue_share_p50 AS revenue_share "
+        "SELECT key AS vendor, token_share, revenue_share_p50 AS revenue_share "
         "FROM marts.dual_metric WHERE week = marts.latest_week() AND grain = 'vendor' "
         "ORDER BY revenue_share DESC NULLS LAST LIMIT 12",
         {
-            "encoding": {"y": {"field": "author", "sort": None, "title": None}},
+            "encoding": {"y": {"field": "vendor", "sort": None, "title": None}},
             "layer": [
                 {
                     "mark": "rule",

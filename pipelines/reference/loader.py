@@ -113,6 +113,10 @@ def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
     vendors = {
         name for column in ("author", "vendor") for name in tables["vendors"][column].to_pylist()
     }
+    companies = set(tables["vendors"]["author"].to_pylist())
+    for row in tables["vendors"].to_pylist():
+        if row["vendor"] not in companies:
+            yield f"vendors.csv, {row['author']}: vendor {row['vendor']!r} has no row as author"
     for row in tables["compliance"].to_pylist():
         if row["kind"] == "author" and row["name"] not in {"*", *vendors}:
             yield f"compliance.csv: author {row['name']!r} is not in vendors.csv"

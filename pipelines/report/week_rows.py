@@ -79,11 +79,11 @@ OF_THE_WEEK = {
     """,
     "dual": """
         WITH home AS (
-            SELECT author, max_by(bloc, tokens) AS bloc
-            FROM marts.weekly_model WHERE week = $1 GROUP BY author
+            SELECT vendor, max_by(bloc, tokens) AS bloc
+            FROM marts.weekly_model WHERE week = $1 GROUP BY vendor
         )
         SELECT dual.*, if(dual.grain = 'bloc', dual.key, home.bloc) AS bloc
-        FROM marts.dual_metric AS dual LEFT JOIN home ON dual.key = home.author
+        FROM marts.dual_metric AS dual LEFT JOIN home ON dual.key = home.vendor
         WHERE dual.week = $1 AND dual.grain IN ('bloc', 'vendor') AND dual.tokens > 0
         ORDER BY dual.grain, dual.token_share DESC, dual.key
     """,

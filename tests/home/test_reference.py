@@ -84,6 +84,13 @@ def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
     assert len(load("vendors", copy)) == 2
 
 
+def test_a_vendor_without_a_row_of_its_own_is_refused(copy: Path) -> None:
+    path = copy / "vendors.csv"
+    path.write_text(path.read_text().replace("alibaba,qwen,", "alibaba,tongyi,", 1))
+    with pytest.raises(RefusalError, match="alibaba: vendor 'tongyi' has no row as author"):
+        load_all(copy)
+
+
 def test_every_reference_table_is_checked() -> None:
     assert set(load_all()) == set(TABLES)
 

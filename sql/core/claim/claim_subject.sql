@@ -69,7 +69,8 @@ named AS (
 ranked AS (
     SELECT DISTINCT
         model_permaslug,
-        author
+        author,
+        vendor
     FROM core.model_week
 ),
 
@@ -77,10 +78,23 @@ series AS (
     SELECT DISTINCT series FROM reference.series
 ),
 
+-- A company may publish under several author slugs: each of them names the vendor.
 author AS (
-    SELECT DISTINCT author FROM staging.vendor
-    UNION
-    SELECT author FROM ranked
+    SELECT
+        author,
+        min(vendor) AS vendor
+    FROM (
+        SELECT
+            author,
+            vendor
+        FROM staging.vendor
+        UNION
+        SELECT
+            author,
+            vendor
+        FROM ranked
+    ) AS named
+    GROUP BY author
 ),
 
 final AS (
@@ -96,7 +110,7 @@ final AS (
             WHEN 'market' THEN 'named'
             WHEN 'bloc' THEN named.name
             WHEN 'series' THEN series.series
-            WHEN 'vendor' THEN author.author
+            WHEN 'vendor' THEN author.vendor
             WHEN 'model'
                 THEN coalesce(
                     offered.model_permaslug, offered_before.model_permaslug, ranked.model_permaslug

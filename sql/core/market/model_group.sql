@@ -33,7 +33,7 @@ WITH final AS (
         week,
         model_permaslug,
         'vendor' AS grain,
-        author AS key
+        vendor AS key
     FROM core.model_value
     UNION ALL
     SELECT

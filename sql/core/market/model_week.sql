@@ -9,6 +9,7 @@ columns:
   week:
   model_permaslug:
   author:
+  vendor:
   family:
   variant:
   bloc:
@@ -84,6 +85,7 @@ final AS (
         bounded.week,
         bounded.model_permaslug,
         model.author,
+        origin.vendor,
         model.family,
         model.variant,
         origin.bloc,

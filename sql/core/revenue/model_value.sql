@@ -10,6 +10,7 @@ columns:
   model_permaslug:
   base_permaslug:
   author:
+  vendor:
   family:
   bloc:
   tokens:
@@ -60,6 +61,7 @@ listed AS (
         model_week.model_permaslug,
         model.base_permaslug,
         model_week.author,
+        model_week.vendor,
         model_week.family,
         model_week.bloc,
         model_week.tokens,
@@ -146,6 +148,7 @@ final AS (
         valued.model_permaslug,
         valued.base_permaslug,
         valued.author,
+        valued.vendor,
         valued.family,
         valued.bloc,
         valued.tokens,

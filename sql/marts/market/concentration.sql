@@ -7,7 +7,7 @@ grain: week × grain
 unique: [week, grain]
 columns:
   week:
-  grain: VARCHAR NOT NULL | - | model or vendor (author slug)
+  grain: VARCHAR NOT NULL | - | model or vendor
   cr3: DOUBLE | fraction of all tokens | The three largest by their listed tokens
   cr5: DOUBLE | fraction of all tokens | The five largest
   cr10: DOUBLE | fraction of all tokens | The ten largest

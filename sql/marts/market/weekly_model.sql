@@ -7,6 +7,7 @@ columns:
   week:
   model_permaslug:
   author:
+  vendor:
   family:
   variant:
   bloc:
@@ -69,6 +70,7 @@ final AS (
         week,
         model_permaslug,
         author,
+        vendor,
         family,
         variant,
         bloc,

@@ -1,27 +1,29 @@
 /*
 ---
-description: Each author's week over all its listed models.
-grain: week × author
-unique: [week, author]
+description: >-
+  Each company's week over all its listed models. A company that publishes under several author
+  slugs is one vendor; the models behind stealth slugs are counted under that slug.
+grain: week × vendor
+unique: [week, vendor]
 columns:
   week:
-  author: VARCHAR NOT NULL | - | First part of the slug; stealth models keep the slug they are listed under
-  organisation: VARCHAR | - | Name of the developer; NULL if the author is not in the reference table
-  tokens: BIGINT NOT NULL | tokens | Sum over the author's models and the days they were listed
+  vendor:
+  vendor_name: VARCHAR | - | Name of the company; NULL if vendors.csv does not list it
+  tokens:
   share:
-  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models do not count
+  wow: DOUBLE | fraction | Growth of the listed tokens, both weeks complete; unlisted models are not in it
   models:
-  top9_models: BIGINT NOT NULL | models | Models among the first nine
+  top9_models: BIGINT NOT NULL | models | Those among the first nine
   top10_models:
-  top20_models: BIGINT NOT NULL | models | Models among the first twenty
+  top20_models: BIGINT NOT NULL | models | Those among the first twenty
 checks:
-  a listed author has a model: models >= 1
+  a listed vendor has a model: models >= 1
 ---
 */
 WITH listed AS (
     SELECT
         week,
-        author,
+        vendor,
         cast(sum(tokens) AS BIGINT) AS tokens,
         count(*) AS models,
         count(*) FILTER (WHERE rank <= 9) AS top9_models,
@@ -29,14 +31,25 @@ WITH listed AS (
         count(*) FILTER (WHERE rank <= 20) AS top20_models
     FROM core.model_week
     WHERE tokens IS NOT NULL
-    GROUP BY week, author
+    GROUP BY week, vendor
+),
+
+-- A company is called as the row of its own slug says, not as that of another author of it.
+company AS (
+    SELECT
+        vendor,
+        organisation,
+        valid_from,
+        valid_before
+    FROM staging.vendor
+    WHERE author = vendor
 ),
 
 final AS (
     SELECT
         listed.week,
-        listed.author,
-        vendor.organisation,
+        listed.vendor,
+        company.organisation AS vendor_name,
         listed.tokens,
         cast(listed.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
         CASE
@@ -51,12 +64,12 @@ final AS (
     INNER JOIN core.week ON listed.week = week.week
     LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
     LEFT JOIN listed AS previous
-        ON week.previous_week = previous.week AND listed.author = previous.author
-    LEFT JOIN staging.vendor
+        ON week.previous_week = previous.week AND listed.vendor = previous.vendor
+    LEFT JOIN company
         ON
-            listed.author = vendor.author
-            AND listed.week >= vendor.valid_from
-            AND listed.week < vendor.valid_before
+            listed.vendor = company.vendor
+            AND listed.week >= company.valid_from
+            AND listed.week < company.valid_before
 )
 
 SELECT * FROM final

@@ -8,7 +8,7 @@ grain: week × grain × key
 unique: [week, grain, key]
 columns:
   week:
-  grain: VARCHAR NOT NULL | - | model, family, vendor (author slug), bloc or tier
+  grain: VARCHAR NOT NULL | - | model, family, vendor, bloc or tier
   key: VARCHAR NOT NULL | - | Name of the group; other is everything outside the daily top 50
   tokens:
   token_share:

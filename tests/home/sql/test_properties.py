@@ -106,7 +106,7 @@ def test_other_never_changes_what_is_attributed(
 ) -> None:
     question = (
         "SELECT week, scope, bloc, tokens, share, wow, leads FROM marts.weekly_origin "
-        "UNION ALL SELECT week, 'vendor', author, tokens, models, wow, NULL "
+        "UNION ALL SELECT week, 'vendor', vendor, tokens, models, wow, NULL "
         "FROM marts.weekly_vendor ORDER BY ALL"
     )
     other = pl.when("is_other").then((pl.col("tokens") * factor).cast(pl.Int64))
@@ -141,6 +141,6 @@ def test_splitting_a_model_into_variants_keeps_vendor_and_bloc(
     )
     question = (
         "SELECT week, bloc, tokens FROM marts.weekly_origin WHERE scope = 'named' "
-        "UNION ALL SELECT week, author, tokens FROM marts.weekly_vendor ORDER BY ALL"
+        "UNION ALL SELECT week, vendor, tokens FROM marts.weekly_vendor ORDER BY ALL"
     )
     assert rebuild(split, question) == rebuild(days, question)

@@ -171,9 +171,21 @@ def test_an_unknown_author_is_on_no_side_and_known_by_name(home: Home) -> None:
         "SELECT bloc, tokens FROM marts.weekly_origin "
         "WHERE scope = 'named' AND tokens > 0 ORDER BY bloc"
     ) == [("CN", 280), ("UNATTRIBUTED", 420)]
-    assert home.ask("SELECT organisation FROM marts.weekly_vendor WHERE author = 'nobody'") == [
+    assert home.ask("SELECT vendor_name FROM marts.weekly_vendor WHERE vendor = 'nobody'") == [
         (None,)
     ]
+
+
+def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
+    home.tell(week(MONDAY, qwen__a=60, alibaba__b=30, deepseek__c=10), LATE)
+    assert home.ask("SELECT vendor, tokens, models FROM marts.weekly_vendor ORDER BY vendor") == [
+        ("deepseek", 70, 1),
+        ("qwen", 630, 2),
+    ]
+    assert home.ask(
+        "SELECT key, tokens FROM marts.dual_metric WHERE grain = 'vendor' AND tokens > 0 "
+        "ORDER BY key"
+    ) == [("deepseek", 70), ("qwen", 630)]
 
 
 def test_a_new_family_is_suggested_to_its_series_and_joined_to_none(home: Home) -> None:

@@ -98,7 +98,7 @@ def test_movers_are_called_by_benjamini_and_hochberg(ask: Ask) -> None:
 def test_vendors_count_their_models_in_the_first_places(ask: Ask) -> None:
     assert ask(
         "SELECT top9_models, top10_models, top20_models FROM marts.weekly_vendor "
-        "WHERE week = '2026-05-18' AND author = 'deepseek'"
+        "WHERE week = '2026-05-18' AND vendor = 'deepseek'"
     ) == [(3, 3, 3)]
 
 
