@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.models import build, definition
+from pipelines.reference.loader import load_all
 
 Rows = list[tuple[Any, ...]]
 Rebuild = Callable[..., Rows]
@@ -49,8 +50,11 @@ def rebuild(database: Path) -> Rebuild:
         with closing(duckdb.connect(config={"threads": 1})) as connection:
             connection.sql("SET TimeZone = 'UTC'")
             connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-            for schema in definition.SCHEMAS:
+            for schema in (*definition.SCHEMAS, "reference"):
                 connection.sql(f"CREATE SCHEMA {schema}")
+            for table, kept in load_all().items():
+                connection.register("incoming", kept)
+                connection.sql(f"CREATE TABLE reference.{table} AS FROM incoming")
             connection.register("incoming", rows)
             connection.sql("CREATE TABLE staging.rankings_daily AS SELECT * FROM incoming")
             for model in needed(*WANTED):
