@@ -3,14 +3,14 @@
 description: >-
   What the source has reported differently about a past day: changed values, new and vanished rows,
   and days that vanished or returned, between each response and the next one that covers the day. A day
-  that is first reported late is not a restatement.
+  that is first reported late is not a restatement, nor is one that returns with the values it had.
 grain: date × model_permaslug × later_as_of
 unique: [date, model_permaslug, later_as_of]
 columns:
   date:
   week:
   model_permaslug:
-  earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the earlier response
+  earlier_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Last response before that reports the day
   later_as_of: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the response that differs
   change: VARCHAR NOT NULL | - | value, new_row, vanished_row, vanished_day or returned_day
   earlier_tokens: BIGINT | tokens | As reported before; NULL if there was no row
@@ -44,20 +44,39 @@ covered AS (
             AND day.first_told <= answer.as_of
 ),
 
-pair AS (
-    SELECT
-        date,
-        week,
-        lag(as_of) OVER (PARTITION BY date ORDER BY as_of) AS earlier_as_of,
-        as_of AS later_as_of
-    FROM covered
-),
-
 told AS (
     SELECT DISTINCT
         date,
         as_of
     FROM staging.rankings_vintage
+),
+
+history AS (
+    SELECT
+        covered.date,
+        covered.week,
+        covered.as_of,
+        told.date IS NOT NULL AS is_told,
+        lag(covered.as_of) OVER (PARTITION BY covered.date ORDER BY covered.as_of) AS previous_as_of,
+        max(told.as_of) OVER (
+            PARTITION BY covered.date ORDER BY covered.as_of
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS last_told_as_of
+    FROM covered
+    LEFT JOIN told ON covered.date = told.date AND covered.as_of = told.as_of
+),
+
+-- A day that returns is compared with what was last reported for it, not with its absence.
+pair AS (
+    SELECT
+        date,
+        week,
+        last_told_as_of AS earlier_as_of,
+        as_of AS later_as_of,
+        is_told AS day_is_told,
+        previous_as_of = last_told_as_of AS day_was_told
+    FROM history
+    WHERE is_told OR previous_as_of = last_told_as_of
 ),
 
 model_of_pair AS (
@@ -66,7 +85,9 @@ model_of_pair AS (
         pair.week,
         vintage.model_permaslug,
         pair.earlier_as_of,
-        pair.later_as_of
+        pair.later_as_of,
+        pair.day_is_told,
+        pair.day_was_told
     FROM pair
     INNER JOIN staging.rankings_vintage AS vintage
         ON pair.date = vintage.date AND vintage.as_of IN (pair.earlier_as_of, pair.later_as_of)
@@ -76,15 +97,9 @@ model_of_pair AS (
 compared AS (
     SELECT
         model.*,
-        told_earlier.date IS NOT NULL AS day_was_told,
-        told_later.date IS NOT NULL AS day_is_told,
         earlier.tokens AS earlier_tokens,
         later.tokens AS later_tokens
     FROM model_of_pair AS model
-    LEFT JOIN told AS told_earlier
-        ON model.date = told_earlier.date AND model.earlier_as_of = told_earlier.as_of
-    LEFT JOIN told AS told_later
-        ON model.date = told_later.date AND model.later_as_of = told_later.as_of
     LEFT JOIN staging.rankings_vintage AS earlier
         ON
             model.date = earlier.date

@@ -90,6 +90,41 @@ def test_the_newest_vintage_of_a_day_wins_and_the_others_stay(home: Home) -> Non
     assert home.ask("SELECT count(*), sum(difference) FROM marts.restatements") == [(7, 7)]
 
 
+STOPPED = (
+    "SELECT reason, round(size, 4) FROM marts.publication_findings "
+    "WHERE reason = 'restatement' ORDER BY name"
+)
+
+
+def test_a_day_that_vanished_stops_publication_and_returning_as_it_was_does_not(home: Home) -> None:
+    rows = week(MONDAY, openai__a=10, deepseek__b=5)
+    tuesday = MONDAY + timedelta(days=1)
+    without = {key: tokens for key, tokens in rows.items() if key[0] != tuesday}
+    home.tell(rows, LATE)
+    home.tell(without, LATE + timedelta(days=1))
+    assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
+    home.tell(without, LATE + timedelta(days=2))
+    home.tell(rows, LATE + timedelta(days=3))
+    assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
+    assert home.ask("SELECT change, sum(difference) FROM marts.restatements GROUP BY ALL") == [
+        ("vanished_day", -15)
+    ]
+
+
+def test_a_day_that_returns_with_other_values_is_a_restatement_by_the_difference(
+    home: Home,
+) -> None:
+    rows = week(MONDAY, openai__a=10, deepseek__b=5)
+    tuesday = MONDAY + timedelta(days=1)
+    home.tell(rows, LATE)
+    home.tell({k: v for k, v in rows.items() if k[0] != tuesday}, LATE + timedelta(days=1))
+    home.tell({**rows, (tuesday, "openai/a"): 13}, LATE + timedelta(days=2))
+    assert home.ask(
+        "SELECT change, model_permaslug, earlier_tokens, later_tokens, difference "
+        "FROM marts.restatements WHERE change <> 'vanished_day'"
+    ) == [("returned_day", "openai/a", 10, 13, 3)]
+
+
 CONFLICTS = "SELECT name, round(size, 4), detail FROM marts.publication_findings"
 CHOSEN = "SELECT model_permaslug, tokens FROM staging.rankings_daily WHERE date = '2026-09-08'"
 
