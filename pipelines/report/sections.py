@@ -263,7 +263,7 @@ def claims(language: Language, rows: list[Numbers]) -> Table | None:
         "verdict": (say("audit.verdict"), lambda row: language.name("judged", row["verdict"])),
         "claim": (
             say("audit.claim"),
-            lambda row: table_cells.english(row["claim_id"].replace("_", " ")),
+            lambda row: table_cells.name(row["claim_id"]),
         ),
         "week": (say("audit.week"), lambda row: row["week"]),
         "printed": (say("audit.printed"), partial(claim_words.printed, language)),

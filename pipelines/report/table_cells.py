@@ -24,11 +24,6 @@ def model(language: Language, row: Row) -> Markup:
     )
 
 
-def english(text: str) -> Markup:
-    """Return a sentence of the warehouse, which speaks English."""
-    return Markup('<bdi lang="en">{}</bdi>').format(text)
-
-
 def week_on_week(language: Language, growth: float | None) -> str:
     """Return growth in words, or why there is none."""
     if growth is None:

@@ -107,6 +107,19 @@ def test_russian_writes_numbers_as_russians_do(reported: Path) -> None:
     assert not re.search(r"\d\.\d+\xa0?%", Reader(html).text)
 
 
+LATIN_SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,}){2,}")
+
+
+def test_a_russian_cell_has_no_english_sentence(reported: Path) -> None:
+    html = (reported / "report/index.ru.html").read_text()
+    body = html[html.index("<main>") : html.index("</main>")]
+    # What is isolated is a name; the reasons under the routing table (dd) are not covered here.
+    cells = re.findall(r"<(td|p|dt|h[123]|li|summary|title|desc)\b[^>]*>(.*?)</\1>", body, re.S)
+    texts = [re.sub(r"<bdi>.*?</bdi>|<[^>]+>|\bP10\b|\bP90\b", "|", cell) for _, cell in cells]
+    assert len(texts) > 300
+    assert [text for text in texts if LATIN_SENTENCE.search(text)] == []
+
+
 def test_every_language_has_every_word() -> None:
     def keys(words: dict[str, Any], above: str = "") -> Iterator[str]:
         for key, value in words.items():

@@ -1,0 +1,129 @@
+"""Facts of generated weeks against the same facts found another way: from the lists themselves."""
+
+from contextlib import closing
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.models import build, definition
+from pipelines.queries.published import query
+from pipelines.report import facts, week_rows
+
+MONDAY = date(2026, 9, 7)
+MOVES = next(model for model in definition.load() if model.name == "marts.rank_moves")
+NAMES = [f"a/m{number}" for number in range(12)] + ["a/m0:free", "a/m1:free"]
+
+Weeks = list[tuple[str, list[str]]]
+"""Seven weeks, each missing, open or complete, with its models in their order."""
+
+WEEKS: st.SearchStrategy[Weeks] = st.lists(
+    st.tuples(
+        st.sampled_from(["complete", "complete", "complete", "open", "missing"]),
+        st.permutations(NAMES),
+    ),
+    min_size=7,
+    max_size=7,
+)
+
+
+def monday(number: int) -> date:
+    return MONDAY + timedelta(days=7 * number)
+
+
+def moves_of(weeks: Weeks, week: date) -> list[dict[str, Any]]:
+    """Build the mart of moves over these weeks and read it as the report does."""
+    with closing(duckdb.connect(config={"threads": 1})) as connection:
+        for schema in (*definition.SCHEMAS, "reference"):
+            connection.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        connection.sql(
+            "CREATE TABLE core.week (week DATE, previous_week DATE, is_complete BOOLEAN, "
+            "source VARCHAR); CREATE TABLE core.model_week (week DATE, model_permaslug VARCHAR, "
+            "author VARCHAR, bloc VARCHAR, rank BIGINT, tokens BIGINT); "
+            "CREATE TABLE core.list_price (week DATE, model_permaslug VARCHAR); "
+            "CREATE TABLE reference.lineage (model_permaslug VARCHAR, successor_permaslug VARCHAR)"
+        )
+        for number, (state, models) in enumerate(weeks):
+            if state == "missing":
+                continue
+            first = monday(number)
+            connection.sql(
+                "INSERT INTO core.week VALUES ($1, $2, $3, 'daily_rows')",
+                params=[first, first - timedelta(days=7), state == "complete"],
+            )
+            connection.sql(
+                "INSERT INTO core.model_week SELECT $1, name, 'a', 'CN', place, 100 - place "
+                "FROM (SELECT unnest($2::VARCHAR[]) AS name, "
+                "generate_subscripts($2::VARCHAR[], 1) AS place)",
+                params=[first, models],
+            )
+        connection.sql("CREATE VIEW marts.weekly_model AS FROM core.model_week")
+        build.create(connection, MOVES)
+        return query(connection, week_rows.OF_THE_WEEK["moves"], week)
+
+
+def base(name: str) -> str:
+    return name.removesuffix(":free")
+
+
+@settings(max_examples=40)
+@given(weeks=WEEKS)
+def test_entries_are_what_the_lists_say(weeks: Weeks) -> None:
+    found = facts.entries(moves_of(weeks, monday(6)))
+    tops = [set(models[:10]) if state != "missing" else set() for state, models in weeks]
+    complete = [state == "complete" for state, _ in weeks]
+    if not (complete[6] and complete[5]):
+        assert found == facts.Entries([], [], [], [], 4)
+        return
+    memory = [tops[number] for number in range(2, 6) if complete[number]]
+    listed = {name for number in range(2, 6) for name in tops[number]}
+    came = tops[6] - tops[5]
+    back = {name for name in came if any(name in top for top in memory)}
+    others = came - back
+    variants = {name for name in others if {base(one) for one in listed - {name}} & {base(name)}}
+    assert set(found.back) == back
+    assert set(found.variants) == variants
+    assert set(found.new) == others - variants
+    assert found.successors == []
+    assert not came or found.weeks_known == len(memory)
+
+
+@given(
+    tokens=st.dictionaries(
+        st.sampled_from([None, "free", "stealth", "unlisted", "no_catalogue"]),
+        st.integers(0, 10**15),
+    )
+)
+def test_free_is_not_unknown_and_the_parts_fit(tokens: dict[str | None, int]) -> None:
+    rows = [{"unpriced_because": reason, "tokens": count} for reason, count in tokens.items()]
+    found = facts.coverage(rows)
+    total = sum(tokens.values())
+    if not total:
+        assert found is None
+        return
+    assert found is not None
+    assert (found.free > 0) == any(tokens.get(reason) for reason in ("free", "stealth"))
+    assert (found.unpriced > 0) == any(
+        tokens.get(reason) for reason in ("unlisted", "no_catalogue")
+    )
+    assert abs(found.free + found.unpriced + tokens.get(None, 0) / total - 1) < 1e-9
+
+
+@given(
+    is_complete=st.booleans(),
+    before=st.lists(
+        st.fixed_dictionaries(
+            {"is_complete": st.booleans(), "source": st.sampled_from(["daily_rows", "published"])}
+        ),
+        max_size=1,
+    ),
+)
+def test_models_are_compared_only_between_two_complete_weeks_with_rows(
+    is_complete: bool, before: list[dict[str, Any]]
+) -> None:
+    both = is_complete and [row for row in before if row["is_complete"]]
+    assert (facts.no_growth_because(is_complete, before) is None) == bool(both)
+    has_rows = bool(both) and before[0]["source"] == "daily_rows"
+    assert facts.are_models_comparable(is_complete, before) == has_rows
