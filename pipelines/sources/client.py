@@ -1,8 +1,9 @@
 """The only module that sends HTTP requests: with retries, limits, and keys headers out of sight."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from textwrap import shorten
@@ -31,6 +32,9 @@ One attempt may last half of them, and a silence within it a third.
 
 LARGEST_RESPONSE = 64 * 2**20
 """Bytes, decompressed: ten times the largest response ever seen."""
+
+ENCODING = "gzip"
+"""The only Content-Encoding that is requested and accepted."""
 
 LONGEST_MESSAGE = 300
 """Characters of a server's message that an error repeats."""
@@ -69,7 +73,11 @@ class Client:
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         """Use `transport` instead of the network if given, as for the recorded sample."""
-        headers = {"User-Agent": "tokenhouse", "Accept": "application/json"}
+        headers = {
+            "User-Agent": "tokenhouse",
+            "Accept": "application/json",
+            "Accept-Encoding": ENCODING,
+        }
         if settings.openrouter_api_key and transport is None:
             headers["Authorization"] = f"Bearer {settings.openrouter_api_key}"
         self._http = httpx.Client(
@@ -186,17 +194,40 @@ def _short(text: str) -> str:
 
 
 def _read(response: httpx.Response) -> bytes:
-    """Return the whole body; RefusalError if it is too large."""
+    """Return the whole body, decompressed; RefusalError if it is too large or wrongly encoded."""
     chunks, size = [], 0
-    for chunk in response.iter_bytes():
-        size += len(chunk)
-        if size > LARGEST_RESPONSE:
-            raise RefusalError(
-                f"the response is larger than {LARGEST_RESPONSE // 2**20} MB: this is not what was "
-                "requested, check OPENROUTER_BASE_URL"
-            )
-        chunks.append(chunk)
+    with closing(_decoded(response)) as decoded:
+        for chunk in decoded:
+            size += len(chunk)
+            if size > LARGEST_RESPONSE:
+                raise RefusalError(
+                    f"the response is larger than {LARGEST_RESPONSE // 2**20} MB: this is not what "
+                    "was requested, check OPENROUTER_BASE_URL"
+                )
+            chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _decoded(response: httpx.Response) -> Generator[bytes, None, None]:
+    """Yield the decompressed body in pieces that each have at most LARGEST_RESPONSE + 1 bytes.
+
+    httpx would decompress each chunk whole and every layer of `gzip, gzip`: 3 KB can become 2 GB.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "identity":
+        yield from response.iter_raw()
+        return
+    if encoding != ENCODING:
+        raise RefusalError(
+            f"the response is encoded as {_short(encoding)!r}, which was not requested: check "
+            "OPENROUTER_BASE_URL and any proxy"
+        )
+    gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    for chunk in response.iter_raw():
+        try:
+            yield gzip.decompress(chunk, LARGEST_RESPONSE + 1)
+        except zlib.error as error:
+            raise httpx.DecodingError(f"{error}") from None
 
 
 def _check_json(body: bytes) -> None:

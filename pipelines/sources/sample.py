@@ -109,7 +109,7 @@ def _instant_of_meta(body: dict[str, Any]) -> datetime:
 
 def _dated(body: dict[str, Any], instant: datetime) -> httpx.Response:
     """Return a response sent at an instant, which a recording does not contain."""
-    return httpx.Response(200, json=body, headers={"Date": format_datetime(instant, usegmt=True)})
+    return _as_stream(200, body, {"Date": format_datetime(instant, usegmt=True)})
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -138,4 +138,11 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _error(status: int, message: str) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"code": status, "message": message}})
+    return _as_stream(status, {"error": {"code": status, "message": message}}, {})
+
+
+def _as_stream(status: int, body: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
+    """Return a response that the client reads as it does one from the network."""
+    content = httpx.ByteStream(json.dumps(body, ensure_ascii=False).encode())
+    headers = {"Content-Type": "application/json", **headers}
+    return httpx.Response(status, headers=headers, stream=content)

@@ -178,6 +178,13 @@ FAULTS = [
         handler=misbehaviour.endless,
     ),
     Fault(
+        "gzip within gzip",
+        ONCE,
+        "the response is encoded as 'gzip, gzip', which was not requested: check "
+        "OPENROUTER_BASE_URL and any proxy",
+        handler=misbehaviour.nested_gzip,
+    ),
+    Fault(
         "the key in a message",
         ONCE,
         "HTTP 401 bad [key]: check OPENROUTER_API_KEY",

@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -139,6 +140,22 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
     with contextlib.suppress(OSError):
         for _ in range(500):
             handler.wfile.write(b" " * 2**20)
+
+
+def nested_gzip(handler: BaseHTTPRequestHandler) -> None:
+    """Send 256 MB of zeros as some kilobytes of gzip within gzip."""
+    body = gzip.compress(compressed_zeros())
+    _start(handler, len(body), Content_Encoding="gzip, gzip")
+    handler.wfile.write(body)
+
+
+def compressed_zeros() -> bytes:
+    """Return 256 MB of zeros in gzip, without its end: compressed blocks may be repeated."""
+    compressor = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    first, second = (
+        compressor.compress(bytes(2**20)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
+    )
+    return first + 255 * second
 
 
 def good_gzip(handler: BaseHTTPRequestHandler) -> None:

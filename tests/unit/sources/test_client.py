@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import stamina
 from hypothesis import given
@@ -20,7 +21,7 @@ from pipelines.settings import Settings
 from pipelines.sources import client, plan, rate_limit, redaction
 from pipelines.sources.client import Client
 from pipelines.sources.response import Request, Response, retry_after
-from tests.support import wire
+from tests.support import misbehaviour, wire
 
 DAY = Request(
     "rankings_daily",
@@ -238,3 +239,14 @@ def test_no_proxy_of_the_environment_sees_the_key(
         ask(server, tmp_path)
     assert proxy.asked == []
     assert len(server.asked) == 1
+
+
+def test_no_piece_of_a_compressed_body_is_larger_than_a_response_may_be() -> None:
+    """256 MB of zeros arrive as one chunk of 256 KB; the rest of it is never decompressed."""
+    bomb = httpx.Response(
+        200,
+        headers={"Content-Encoding": "gzip"},
+        stream=httpx.ByteStream(misbehaviour.compressed_zeros()),
+    )
+    (piece,) = client._decoded(bomb)
+    assert len(piece) == client.LARGEST_RESPONSE + 1
