@@ -98,7 +98,7 @@ def _(choice):
     models = mo.sql(
         f"""
         SELECT *, unpriced_because IS NULL AS is_priced
-        FROM core.model_value
+        FROM marts.revenue_inputs()
         WHERE week = '{choice.value}'
         ORDER BY model_permaslug
         """,

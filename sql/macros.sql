@@ -5,6 +5,14 @@ CREATE MACRO marts.latest_week() AS (
     WHERE is_complete AND source = 'daily_rows'
 );
 
+CREATE MACRO marts.catalogue() AS TABLE ( -- noqa: CP05
+    SELECT * FROM staging.catalogue
+);
+
+CREATE MACRO marts.revenue_inputs() AS TABLE ( -- noqa: CP05
+    SELECT * FROM core.model_value
+);
+
 CREATE MACRO marts.top_models(in_week, how_many) AS TABLE ( -- noqa: CP05
     SELECT rank, previous_rank, model_permaslug, author, bloc, tokens, share, wow, wow_low, wow_high
     FROM marts.weekly_model
@@ -37,3 +45,7 @@ COMMENT ON MACRO TABLE marts.origin_split IS
 'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';
 COMMENT ON MACRO TABLE staging.rankings_known_at IS
 'Daily rows as known at an instant: FROM staging.rankings_known_at(TIMESTAMPTZ ''2026-09-01 00:00Z'')';
+COMMENT ON MACRO TABLE marts.catalogue IS
+'Every model on offer in each week, with its list prices: FROM marts.catalogue()';
+COMMENT ON MACRO TABLE marts.revenue_inputs IS
+'Prices, mix and method behind the revenue of a model in a week: FROM marts.revenue_inputs()';

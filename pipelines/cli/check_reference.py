@@ -9,7 +9,7 @@ from pipelines.settings import settings
 if TYPE_CHECKING:
     from pipelines.queries.published import Rows
 
-OFFERED = "SELECT DISTINCT model_id FROM staging.catalogue"
+OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 
 
 @app.command()

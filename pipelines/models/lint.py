@@ -12,6 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines.errors import RefusalError
+from pipelines.models import consumers
 from pipelines.models.definition import Model, load, shared_columns
 
 FORBIDDEN: dict[type[exp.Expression], str] = {
@@ -102,7 +103,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     found = [f"{model.path}: {advice}" for model in models for advice in violations(model)]
-    found += repeated_columns(models)
+    found += [*repeated_columns(models), *consumers.violations()]
     sys.stderr.writelines(f"{line}\n" for line in found)
     return min(1, len(found))
 

@@ -41,7 +41,7 @@ OF_THE_WEEK = {
             SELECT model_permaslug, min_by(prompt_price, model_id) AS prompt_price,
                 min_by(completion_price, model_id) AS completion_price,
                 min_by(context_length, model_id) AS context_length
-            FROM staging.catalogue WHERE week = $1 GROUP BY model_permaslug
+            FROM marts.catalogue() WHERE week = $1 GROUP BY model_permaslug
         ) AS profile ON model.model_permaslug = profile.model_permaslug
         WHERE model.week = $1 AND model.rank <= 10
         ORDER BY model.rank

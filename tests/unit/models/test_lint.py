@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.models import definition, lint
+from pipelines.models import consumers, definition, lint
 from tests.unit.models.test_definition import FRONT
 
 
@@ -56,3 +56,17 @@ def test_a_column_described_twice_is_found(tmp_path: Path) -> None:
     paths[1].write_text(FRONT.replace("columns:\n", f"columns:\n{line}") + "SELECT 1 AS number")
     (found,) = lint.repeated_columns([definition.read(paths[1])])
     assert "two.sql: column week" in found
+
+
+def test_a_consumer_that_reads_an_internal_table_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "pipelines" / "queries"
+    folder.mkdir(parents=True)
+    (folder / "x.py").write_text(
+        '"""As `core.week` says."""\nA = "FROM marts.weekly_total"\nB = "FROM core.week"\n'
+    )
+    (found,) = consumers.violations(tmp_path)
+    assert found.startswith("pipelines/queries/x.py, line 3: reads core.week")
+
+
+def test_consumers_read_marts_only() -> None:
+    assert list(consumers.violations()) == []
