@@ -16,38 +16,38 @@ REFERENCES = dg.AssetSelection.key_prefixes("reference")
 weekly = dg.define_asset_job(
     "weekly",
     selection=dg.AssetSelection.all() - REFERENCES,
-    description="Snapshot a week, rebuild and publish the warehouse, write the exports.",
+    description="Ingest a week, rebuild and publish the warehouse, write the exports.",
 )
 backfill = dg.define_asset_job(
     "backfill",
     selection=LAKE,
-    description="Only take weeks into the lake, a year a call; `rebuild` publishes them.",
+    description="Only ingest weeks into the lake, a year per request; `rebuild` publishes them.",
 )
 rebuild = dg.define_asset_job(
     "rebuild",
     selection=dg.AssetSelection.all() - REFERENCES - LAKE,
-    description="Build, publish and export from what the lake holds; asks no source.",
+    description="Build, publish and export from the lake; sends no request.",
 )
 freshness = dg.define_asset_job(
     "freshness",
     selection=dg.AssetSelection.checks(newest_closed_week_is_published),
-    description="Only look whether the newest closed week is published.",
+    description="Only check that the newest closed week is published.",
 )
 
 
 @dg.schedule(job=weekly, cron_schedule="0 8 * * 1", execution_timezone="UTC")
 def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Every Monday 08:00 UTC the week that has just closed is taken."""
+    """Every Monday 08:00 UTC, ingest and publish the week that has just closed."""
     week = last_closed_week(context.scheduled_execution_time)
     return dg.RunRequest(run_key=f"{week}", partition_key=f"{week}")
 
 
-daily = dg.ScheduleDefinition(
-    name="daily",
+noon = dg.ScheduleDefinition(
+    name="freshness",
     job=freshness,
     cron_schedule="0 12 * * *",
     execution_timezone="UTC",
-    description="Every noon UTC: are we behind?",
+    description="Every noon UTC, check that the newest closed week is published.",
 )
 
 defs = dg.Definitions(
@@ -61,7 +61,7 @@ defs = dg.Definitions(
     ),
     asset_checks=[newest_closed_week_is_published],
     jobs=[weekly, backfill, rebuild, freshness],
-    schedules=[monday, daily],
+    schedules=[monday, noon],
     resources={"source": Source()},
     # One process: several would open two writers, and take three times as long.
     executor=dg.in_process_executor,

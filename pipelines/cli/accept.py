@@ -13,25 +13,24 @@ from pipelines.settings import settings
 @app.command()
 def accept(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME …", help="Findings, as `tokenhouse status` names.")
+        list[str], typer.Argument(metavar="NAME …", help="Findings that `tokenhouse status` lists.")
     ],
     why: Annotated[str, typer.Option(help="Why it is right to publish in spite of them.")],
     json: Json = False,
 ) -> None:
-    """Accept what stands in the way of publication; publish, asking nothing, once nothing does."""
+    """Accept findings that block publication; once none is left, publish without any request."""
     from pipelines.home import acceptances, refusals
     from pipelines.home.lock import writing
 
     if not why.strip():
-        raise typer.BadParameter("--why must say why: it is kept beside what is accepted")
+        raise typer.BadParameter("--why must give a reason: it is stored with the acceptance")
     home, chosen = settings().tokenhouse_home, dict.fromkeys(names)
     with writing(home):
         found = {one["name"]: one for one in refusals.findings(home)}
         unknown = [name for name in chosen if name not in found]
         if unknown:
             raise RefusalError(
-                f"not in the way of publication: {', '.join(unknown)}; "
-                f"in the way: {', '.join(found) or 'no finding'}"
+                f"no such finding: {', '.join(unknown)}; there are: {', '.join(found) or 'none'}"
             )
         for name in chosen:
             acceptances.accept(settings().lake, name, found[name]["size"], why.strip())
@@ -44,5 +43,5 @@ def accept(
     if json:
         console.as_json({"accepted": list(chosen), "left": left, "published": not left})
     else:
-        then = f"still in the way: {', '.join(left)}" if left else "published"
+        then = f"still blocking publication: {', '.join(left)}" if left else "published"
         console.line(f"accepted {', '.join(chosen)}; {then}")

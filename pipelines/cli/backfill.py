@@ -16,7 +16,7 @@ def backfill(
     last: LastWeek = None,
     json: Json = False,
 ) -> None:
-    """Take the weeks that the lake does not hold yet, at most a year a call, and rebuild."""
+    """Fetch the weeks that the lake does not cover yet, at most a year per request, and rebuild."""
     from pipelines.home import refusals
     from pipelines.lake import coverage
     from pipelines.orchestration.status import is_unpublished, staleness
@@ -28,7 +28,7 @@ def backfill(
     groups = [part for group in contiguous(missing) for part in in_calls(*group)] if missing else []
     refused: list[RefusalError] = []
     is_published = False
-    if groups or is_unpublished(chosen):  # what a call took that was interrupted
+    if groups or is_unpublished(chosen):  # an interrupted call ingested something
         refused, is_published = _backfill(chosen, groups, live, len(missing))
     lacking = coverage.missing_weeks(chosen, live, *weeks)
     answer = {
@@ -47,7 +47,7 @@ def backfill(
 def _backfill(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, weeks: int
 ) -> tuple[list[RefusalError], bool]:
-    """Take the groups and publish; return what was refused, and whether anything was published."""
+    """Ingest and publish; return what was refused, and whether anything was published."""
     from pipelines import jobs
     from pipelines.home.lock import writing
     from pipelines.orchestration.status import is_unpublished
@@ -65,18 +65,18 @@ def _backfill(
 
 
 def _show_backfill(answer: dict[str, Any]) -> None:
-    """Print what a backfill took, and what the lake still lacks."""
+    """Print what was ingested, and what is still missing."""
     weeks, calls = (
         console.counted(len(answer["taken"]), "week"),
-        console.counted(answer["calls"], "call"),
+        console.counted(answer["calls"], "request"),
     )
     lines = [
-        f"{weeks} taken in {calls}" if answer["calls"] else "nothing is missing",
-        "published what was not yet" if answer["published"] else "",
-        f"still lacking days of the weeks: {console.listed(answer['lacking'])}"
+        f"{weeks} ingested in {calls}" if answer["calls"] else "nothing is missing",
+        "published what was not published yet" if answer["published"] else "",
+        f"days are still missing from the weeks: {console.listed(answer['lacking'])}"
         if answer["lacking"]
         else "",
-        f"never told by the source: {console.listed(answer['never_told'])}"
+        f"never reported by the source: {console.listed(answer['never_told'])}"
         if answer["never_told"]
         else "",
     ]

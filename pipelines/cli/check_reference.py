@@ -14,7 +14,7 @@ OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 
 @app.command()
 def check_reference(json: Json = False) -> None:
-    """Check the hand-kept tables, and name the authors and families in the data they lack."""
+    """Check the hand-kept tables, and list the authors and families that are missing from them."""
     from pipelines.queries.published import query, reading, unknown_authors, unlisted_families
     from pipelines.reference.loader import load_all, models_named
 

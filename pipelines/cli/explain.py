@@ -18,7 +18,7 @@ def explain(
     week: Week = None,
     json: Json = False,
 ) -> None:
-    """Say why a workload's route is what it is, and why not another model."""
+    """Explain why a workload has its route, and why not another model."""
     from pipelines.queries import explanation
     from pipelines.queries.published import published_week, reading
 

@@ -33,7 +33,7 @@ def forecast(
         return
     console.table(
         f"Bill of a week, {workload}, {rows[0]['tasks_per_week'] if rows else 0} tasks",
-        ["who", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
+        ["role", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
         [
             [
                 row["role"],

@@ -11,22 +11,22 @@ from pipelines.weeks import last_closed_week
 
 @app.command()
 def plan(week: Week = None, json: Json = False) -> None:
-    """Show what a live run would ask, before it asks; the essential requests come first."""
+    """List the requests of a live run without sending any; the essential ones come first."""
     from pipelines.lake import ingest
     from pipelines.sources.datasets import DATASETS
     from pipelines.sources.plan import MOST_ENDPOINTS
 
     chosen = week or last_closed_week()
-    asked = {
+    planned = {
         table: ingest.planned(settings(), table, chosen, chosen, week is None) for table in DATASETS
     }
     requests = [
         {"table": table, "request": f"{one}", "essential": DATASETS[table].is_essential}
-        for table, ones in asked.items()
+        for table, ones in planned.items()
         for one in ones
     ]
-    # Which models can be routed to is known once the rankings are there.
-    later = 0 if asked["endpoints"] else MOST_ENDPOINTS
+    # The endpoints to request follow from the rankings.
+    later = 0 if planned["endpoints"] else MOST_ENDPOINTS
     if json:
         console.as_json({"week": chosen, "requests": requests, "at_most": len(requests) + later})
     else:
@@ -34,7 +34,7 @@ def plan(week: Week = None, json: Json = False) -> None:
 
 
 def _show_plan(week: date, requests: list[dict[str, Any]], later: int) -> None:
-    """Print what a live run would ask; `later` endpoints at most are not known by name yet."""
+    """Print the requests; at most `later` more are of endpoints whose models are not known yet."""
     per_minute = settings().openrouter_requests_per_minute
     more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""
     console.table(

@@ -7,7 +7,7 @@ from pipelines.settings import settings
 
 @app.command()
 def report(week: Week = None, json: Json = False) -> None:
-    """Write the weekly report, a page a language; of the newest week unless another is named."""
+    """Write the weekly report, one page per language; by default of the newest week."""
     from pipelines.report import page
 
     written = page.write(settings().tokenhouse_home, week)

@@ -20,18 +20,18 @@ def run(
     last: LastWeek = None,
     live: Annotated[
         bool | None,
-        typer.Option("--live/--sample", help="Ask the API, or read the recorded sample."),
+        typer.Option("--live/--sample", help="Fetch from the API, or read the recorded sample."),
     ] = None,
     known_at: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="Build what was known then; needs --home."),
+        typer.Option(metavar="INSTANT", help="Build what was known at that instant; needs --home."),
     ] = None,
     home: Annotated[
         Path | None, typer.Option(help="Where a database of --known-at is built.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Snapshot, build, check, publish and export; then show the week named, or the newest."""
+    """Ingest, build, check, publish and export; then show the week named, or the newest."""
     if known_at or home:
         if not (known_at and home) or week or first or last or live is not None:
             raise typer.BadParameter("--known-at and --home go together, and with nothing else")
@@ -51,17 +51,17 @@ def run(
     is_held = not live and all(coverage.covers_sample(chosen, *group) for group in groups)
     up_to_date = is_held and not is_unpublished(chosen)
     if up_to_date:
-        console.remark("nothing to do: the recorded sample is taken and published")
+        console.remark("nothing to do: the recorded sample is ingested and published")
     else:
         _materialize(chosen, groups, live, with_open_week=live and not (week or first))
-    untold = [day for group in groups for day in coverage.holes(chosen, *group)]
-    if untold:
-        console.remark(f"never told by the source: {console.listed(untold)}")
+    missing = [day for group in groups for day in coverage.holes(chosen, *group)]
+    if missing:
+        console.remark(f"never reported by the source: {console.listed(missing)}")
     source = {"source": "live" if live else "sample", "up_to_date": up_to_date}
     answer = {**source, **_answer(chosen, last or week, groups)}
     for row in answer["incomplete_weeks"]:
         console.remark(
-            f"week {row['week']} is told on {row['days_seen']} of 7 days yet: run it again later"
+            f"week {row['week']} has {row['days_seen']} of 7 days so far: run it again later"
         )
     console.as_json(answer) if json else _show(answer)
     stale = staleness(refusals.read_all(chosen.tokenhouse_home))
@@ -87,7 +87,7 @@ def _show_source(chosen: Settings, live: bool) -> None:
 
 
 def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[date, date]]:
-    """Return the contiguous ranges of weeks to take: the newest one live, else all recorded."""
+    """Return the contiguous ranges of weeks to ingest: live the newest one, else all recorded."""
     from pipelines.sources import sample
 
     if first and last:
@@ -100,11 +100,11 @@ def _groups(live: bool, first: date | None, last: date | None) -> list[tuple[dat
 def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
-    """Run the Dagster jobs under a progress bar."""
+    """Run the weekly job with a progress bar."""
     from pipelines import jobs
     from pipelines.reference.loader import load_all
 
-    load_all()  # what people wrote is checked before anything is asked
+    load_all()  # reference files are checked before any request
     weeks = sum(len(mondays(first, last)) for first, last in groups)
     with console.progress(console.counted(weeks, "week"), jobs.step_count(weeks)) as on_step:
         jobs.weekly(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
@@ -113,11 +113,11 @@ def _materialize(
 def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]) -> dict[str, Any]:
     """Return what a run shows: the week named or the newest whole one, and where all was written.
 
-    `incomplete_weeks` are those taken of which the source does not tell every day yet.
+    `incomplete_weeks` are ingested weeks of which the source does not report every day yet.
     """
     from pipelines.queries import published
 
-    taken = {one for group in groups for one in mondays(*group)}
+    ingested = {one for group in groups for one in mondays(*group)}
     with published.reading(chosen.database) as connection:
         known = published.published_weeks(connection)
         is_known = any(row["week"] == week for row in known)
@@ -127,7 +127,7 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
             "incomplete_weeks": [
                 {key: row[key] for key in ("week", "days_seen", "is_complete")}
                 for row in known
-                if row["week"] in taken and not row["is_complete"]
+                if row["week"] in ingested and not row["is_complete"]
             ],
             "top": published.top(connection, shown["week"], 10),
             "origin": published.origin(connection, shown["week"]),
@@ -176,7 +176,7 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
 
 
 def _show_origin(week: dict[str, Any], blocs: list[dict[str, Any]]) -> None:
-    """Print the split between China and the US, every scope beside the others."""
+    """Print the split between China and the US, one line per scope."""
     by_scope: dict[str, dict[str, Any]] = {}
     for row in blocs:
         by_scope.setdefault(row["scope"], {})[row["bloc"]] = row

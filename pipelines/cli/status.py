@@ -1,4 +1,4 @@
-"""Show what is published, how each source fared, and what is stale."""
+"""Show what is published, the health of each source, and what is stale."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Show which weeks are published, as of when, how each source fared, and what is stale."""
+    """Show the published weeks, the health of each source, and what is stale and why."""
     from pipelines.orchestration.status import staleness, status
 
     answer = status(settings())
@@ -26,7 +26,7 @@ def status(json: Json = False) -> None:
 
 
 def _show_status(answer: dict[str, Any]) -> None:
-    """Print which weeks are published, how old they are, how each source fared, what is found."""
+    """Print the published weeks, their age, the health of each source, and the findings."""
     if answer["run_id"]:
         _show_published(answer)
     if answer["sources"]:
@@ -79,7 +79,7 @@ def _show_sources(sources: dict[str, dict[str, str]]) -> None:
 def _show_findings(found: "list[Finding]") -> None:
     if found:
         console.table(
-            "What stands in the way of publication",
+            "Findings that block publication",
             ["name", "finding", ""],
             [
                 [one["name"], one["detail"], "accepted" if one["is_accepted"] else ""]

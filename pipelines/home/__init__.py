@@ -1,1 +1,1 @@
-"""What a home contains besides the lake: its files, writer lock, database and refusals."""
+"""A home besides its lake: paths, files, writer lock, database, refusals, acceptances, errors."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.errors import RefusalError
 
 ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
-"""Names of files that a writer had not finished; none of them is ever read."""
+"""Names of unfinished files; none of them is ever read."""
 
 FULL = re.compile(
     "No space left on device|Disk quota exceeded|database or disk is full|failed to offload data"
@@ -20,12 +20,12 @@ FULL = re.compile(
 
 
 def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
-    """Put `content` at `path` by writing aside, fsync and rename; return whether bytes changed.
+    """Write `content` to another file, sync and rename it to `path`; return whether bytes changed.
 
-    A file that already holds these bytes is left alone, so that watchers are not woken. Without
+    A file that already contains these bytes is left alone, so that watchers are not woken. Without
     `durable` a crash of the machine, not of the program, may lose the file.
     Raises RefusalError, for the reason `no_space` if the disk is full, when the disk or the
-    permissions say no; `path` is then as it was.
+    permissions prevent it; `path` is then unchanged.
     """
     aside = path.with_name(f".{path.name}.{threading.get_native_id()}.tmp")
     try:
@@ -60,7 +60,7 @@ def replace(source: Path, target: Path, durable: bool = True) -> None:
 
 @contextmanager
 def naming_a_full_disk(home: Path) -> Iterator[None]:
-    """Say in one line that there is no space left, whoever met it, and however it was told on."""
+    """Raise one RefusalError for a full disk, whichever library met it."""
     try:
         yield
     except Exception as error:
@@ -72,7 +72,7 @@ def naming_a_full_disk(home: Path) -> Iterator[None]:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error and all that led to it; a chain may run in a circle."""
+    """Return an error and all that led to it; a chain may be a circle."""
     chain: list[BaseException] = []
     after: BaseException | None = error
     while after and after not in chain:
@@ -82,7 +82,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def sweep(home: Path) -> None:
-    """Remove what killed writers left unfinished; only the one writer may call this."""
+    """Remove the unfinished files of killed writers; only the one writer may call this."""
     for path in home.rglob("*"):
         if ASIDE.fullmatch(path.name):
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""One writer to a home: a lock that the kernel takes back when its holder dies."""
+"""One writer per home: a lock that the kernel releases when the process dies."""
 
 import fcntl
 import os
@@ -15,10 +15,10 @@ _held: set[Path] = set()
 
 @contextmanager
 def writing(home: Path) -> Iterator[None]:
-    """Be the only writer to `home`; within one process the lock may be taken again.
+    """Hold the writer lock of `home`; one process may hold it several times.
 
-    Raises RefusalError naming the process that holds it. What a killed writer left unfinished is
-    swept away first. A full disk is one line too, naming the home.
+    Raises RefusalError naming the process that holds it. Unfinished files of a killed
+    writer are removed first. A full disk is a RefusalError too, naming the home.
     """
     with naming_a_full_disk(home):
         if home in _held:

@@ -1,4 +1,4 @@
-"""How each source fared when it was last asked, for people to see; nothing is decided by it."""
+"""Each source's last success and failure, for people to see; nothing is decided by it."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from pipelines.home.files import write_atomically
 
 
 def record(home: Path, table: str, reason: str | None) -> None:
-    """Remember a table's success, or its failure and why beside the last success."""
+    """Record a table's success, or its failure and the reason next to the last success."""
     path = paths.source_health(home) / f"{table}.json"
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if reason is None:

@@ -42,6 +42,18 @@ def violations(model: Model) -> Iterator[str]:
     for kind, advice in FORBIDDEN.items():
         if model.statement.find(kind):
             yield advice
+    yield from _joins_and_unions(model)
+    yield from _arithmetic(model)
+    yield from _sums_without_type(model)
+    try:
+        sqlglot.transpile(
+            model.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
+        )
+    except sqlglot.errors.SqlglotError as error:
+        yield f"no Spark translation: {error}"
+
+
+def _joins_and_unions(model: Model) -> Iterator[str]:
     for join in model.statement.find_all(exp.Join):
         if join.args.get("using"):
             yield "JOIN … USING: write ON, both columns stay visible"
@@ -50,19 +62,15 @@ def violations(model: Model) -> Iterator[str]:
     for union in model.statement.find_all(exp.SetOperation):
         if union.args.get("by_name"):
             yield "UNION BY NAME: list the columns in one order"
+
+
+def _arithmetic(model: Model) -> Iterator[str]:
     for division in model.statement.find_all(exp.Div):
         if not isinstance(division.expression, exp.Literal | exp.Paren | exp.Nullif):
             yield f"division by {division.expression.sql()}: put nullif(…, 0) under it"
     for subtraction in model.statement.find_all(exp.Sub):
         if _is_date(subtraction.this) and _is_date(subtraction.expression):
             yield "date - date: add an interval to one of them and compare"
-    yield from _sums_without_type(model)
-    try:
-        sqlglot.transpile(
-            model.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE
-        )
-    except sqlglot.errors.SqlglotError as error:
-        yield f"no Spark translation: {error}"
 
 
 def _is_date(node: exp.Expression) -> bool:

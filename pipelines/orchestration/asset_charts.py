@@ -1,6 +1,6 @@
-"""A picture of the main marts for their asset pages: Vega-Lite, drawn to SVG by vl-convert.
+"""Charts of the main marts for their asset pages: Vega-Lite, drawn to SVG by vl-convert.
 
-Altair would write the same specifications, but it is slow to import and every run would wait.
+Altair would write the same specifications, but it is slow to import and would delay every run.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What the asset pages show beside the text."""
+"""What the asset pages show next to the text."""
 
 import dagster as dg
 import polars as pl
@@ -13,7 +13,7 @@ LAYERS = {
     "exports": "team:platform",
     "report": "team:analytics",
 }
-"""The groups in the order of the data's way, and who answers for them."""
+"""The groups in the order in which data flows, and their owners."""
 
 
 Assets = dg.AssetsDefinition | dg.AssetSpec

@@ -1,7 +1,7 @@
 """Whether the newest closed week is published: of all weeks only that one makes the data fresh.
 
 Dagster's own freshness policies look at when an asset was last made, not at which partition: an old
-week that is filled in today would turn them green.
+week that is ingested today would turn them green.
 """
 
 from datetime import UTC, datetime
@@ -25,15 +25,15 @@ def freshness(now: datetime) -> dg.AssetCheckResult:
         for one in refusals.read_all(settings().tokenhouse_home)
         if one["cause"] != refusals.EXPORTS
     ]
-    said = f"The newest published week is {newest}, the newest closed one {closed}"
+    description = f"The newest published week is {newest}, the newest closed one {closed}"
     if behind:
-        said += f": {behind} {'week' if behind == 1 else 'weeks'} behind"
+        description += f": {behind} {'week' if behind == 1 else 'weeks'} behind"
     for one in refused:
-        said += f"; publication is refused since {one['since']}: {one['message']}"
+        description += f"; publication is refused since {one['since']}: {one['message']}"
     return dg.AssetCheckResult(
         passed=not behind and not refused,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{said}.",
+        description=f"{description}.",
         metadata={"weeks_behind": behind, "newest_week": f"{newest}", "closed_week": f"{closed}"},
     )
 

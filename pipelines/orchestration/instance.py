@@ -78,14 +78,14 @@ class LastingEventLog(SqliteEventLogStorage):
         return table_name in self._tables
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
-        """Tell of a run's events as they come, for a page that shows it.
+        """Report a run's events as they come, for a page that shows it.
 
         Dagster's own SQLite storage waits for the file to change; here only its log does.
         """
         self._watcher.watch_run(run_id, cursor, callback)
 
     def end_watch(self, run_id: str, handler: EventHandlerFn) -> None:
-        """Tell no more."""
+        """Stop reporting."""
         self._watcher.unwatch_run(run_id, handler)
 
     def wipe(self) -> None:
@@ -101,7 +101,7 @@ class LastingEventLog(SqliteEventLogStorage):
 
 
 def prepare_instance(folder: Path) -> None:
-    """Make `folder` the place where Dagster records its runs; it phones nobody."""
+    """Make `folder` the place where Dagster records its runs; it sends no telemetry."""
     settings = {
         "event_log_storage": {
             "module": __name__,

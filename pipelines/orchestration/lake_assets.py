@@ -1,4 +1,4 @@
-"""The snapshot assets: one a table of the lake, one partition a week, keyed by its Monday."""
+"""The snapshot assets: one per table of the lake, one partition per week, keyed by its Monday."""
 
 import inspect
 import warnings
@@ -19,7 +19,7 @@ from pipelines.sources import plan
 from pipelines.sources.datasets import DATASETS, Dataset
 from pipelines.weeks import FIRST_WEEK, parse_week
 
-# One call answers a whole range of weeks; the policy that says so is still marked beta.
+# One run ingests a whole range of weeks; the policy for that is still marked beta.
 warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy")
 
 WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1)
@@ -57,9 +57,9 @@ def _spec(table: str, definition: Dataset) -> dg.AssetSpec:
 def snapshot_tables(
     context: dg.AssetExecutionContext, source: Source
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Ask every source, the essential ones first; what is not essential may fail and is skipped.
+    """Fetch every table, the essential ones first; any other may fail and is then skipped.
 
-    Why a table was skipped stands in the log and in `tokenhouse status`.
+    The log and `tokenhouse status` show why a table was skipped.
     """
     keys = context.partition_key_range
     weeks = parse_week(keys.start), parse_week(keys.end)
@@ -76,7 +76,9 @@ def snapshot_tables(
             if vintages or definition.is_essential:
                 late = table in plan.PRESENT and _is_late(vintages, weeks[1])
                 if late:
-                    context.log.warning(f"{table}: the source tells only of now, not of {weeks[1]}")
+                    context.log.warning(
+                        f"{table}: the source reports only the present, not {weeks[1]}"
+                    )
                 yield _result(key, vintages, definition.schema, late)
             else:
                 known = source_health.read(settings().tokenhouse_home).get(table, {})
@@ -84,14 +86,14 @@ def snapshot_tables(
 
 
 def _is_late(vintages: list[Vintage], week: date) -> bool:
-    """Whether a snapshot was taken after the Tuesday that follows its week."""
+    """Whether a snapshot was made after the Tuesday that follows its week."""
     return any(one.as_of.date() > week + timedelta(days=8) for one in vintages)
 
 
 def _result(
     key: dg.AssetKey, vintages: list[Vintage], schema: pa.Schema, late: bool
 ) -> dg.MaterializeResult[None]:
-    """Return what the partition's page shows; `tells_of_its_week` is no for a week asked late."""
+    """Return what the partition's page shows; `describes_its_week` is no for a late request."""
     rows = [pq.ParquetFile(vintage.path).read() for vintage in vintages]
     whole = pa.concat_tables(rows) if rows else schema.empty_table()
     return dg.MaterializeResult(
@@ -100,7 +102,7 @@ def _result(
             "dagster/row_count": len(whole),
             "vintages": len(vintages),
             "as_of": f"{max((one.as_of for one in vintages), default=None)}",
-            "tells_of_its_week": not late,
+            "describes_its_week": not late,
             "preview": preview(whole),
         },
     )

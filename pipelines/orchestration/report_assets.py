@@ -1,4 +1,4 @@
-"""The weekly report and the notification as assets, after everything they speak of is published."""
+"""The weekly report and the notification as assets, after everything they report is published."""
 
 import dagster as dg
 
@@ -9,7 +9,7 @@ from pipelines.settings import settings
 
 @dg.asset(key=["report", "page"], deps=MARTS, group_name="report", kinds={"html"})
 def report() -> dg.MaterializeResult[None]:
-    """The week in one page a language: self-contained, without script and without network."""
+    """The week in one page per language: self-contained, without script and without network."""
     home = settings().tokenhouse_home
     written = page.write(home)
     listed = "\n".join(f"- `{path.relative_to(home)}`" for path in written)
@@ -26,7 +26,7 @@ def report() -> dg.MaterializeResult[None]:
     kinds={"apprise"},
 )
 def notify(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """Tells NOTIFY_URLS when routes change or an alert fires; says here whether it did."""
+    """Notifies NOTIFY_URLS when routes change or an alert fires; the log shows whether it did."""
     done = notification.notify(settings().tokenhouse_home, settings().notify_urls)
     context.log.info(f"notification {done}")
     return dg.MaterializeResult(metadata={"notification": done})

@@ -1,4 +1,4 @@
-"""How the home stands: what is published, how old it is, how each source fared, what is stale."""
+"""The status of a home: what is published, its age, the health of each source, what is stale."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ NOTHING: dict[str, Any] = {
 
 
 def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
-    """Return which weeks are published, how complete and how old, and how each source fared.
+    """Return which weeks are published, how complete and how old, and the health of each source.
 
     `refusals` are the causes for which database or exports are stale, each with since when, the
     reason, and all findings. The keys are the same before anything is published.
@@ -35,9 +35,12 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
     if settings.database.exists():
         with reading(settings.database) as connection:
             answer |= _published(connection)
-            seen = [_not_published(settings, connection), _not_exported(settings, answer["run_id"])]
-        said = [one["cause"] for one in stale]
-        stale += [one for one in seen if one and one["cause"] not in said]
+            noticed = [
+                _not_published(settings, connection),
+                _not_exported(settings, answer["run_id"]),
+            ]
+        recorded = [one["cause"] for one in stale]
+        stale += [one for one in noticed if one and one["cause"] not in recorded]
     closed = last_closed_week(now or datetime.now(UTC))
     newest = answer["newest_week"]
     return {
@@ -50,7 +53,7 @@ def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
 
 
 def staleness(stale: list[Refusal]) -> str:
-    """Return in one line what is stale, since when and why; nothing where all is well."""
+    """Return in one line what is stale, since when and why; empty if nothing is."""
     return "; ".join(
         ("exports are stale" if one["cause"] == EXPORTS else "stale")
         + (f" since {one['since']}" if one["since"] else "")
@@ -60,7 +63,7 @@ def staleness(stale: list[Refusal]) -> str:
 
 
 def is_unpublished(settings: Settings) -> bool:
-    """Whether database, exports or report do not follow from the lake as it is and this code."""
+    """Return whether database, exports or report are older than the lake or the code."""
     # What is heavy is loaded only now, so that `status` starts in an instant.
     from pipelines.lake.vintages import list_all_vintages
     from pipelines.models import inputs
@@ -94,7 +97,7 @@ def _published(connection: Connection) -> dict[str, Any]:
 
 
 def _not_published(settings: Settings, connection: Connection) -> Refusal | None:
-    """Return that the lake holds answers which the published database was not built from."""
+    """Return that the published database was not built from all responses in the lake."""
     from pipelines.lake.vintages import list_all_vintages
 
     published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
@@ -102,11 +105,11 @@ def _not_published(settings: Settings, connection: Connection) -> Refusal | None
     newer = len(held - published)
     if not newer:
         return None
-    return _seen(
+    return _noticed(
         BUILD,
         "not_published",
-        f"{newer} of the {len(held)} answers in the lake are not in the database, as when a run is "
-        "killed: run `tokenhouse run`",
+        f"{newer} of the {len(held)} responses in the lake are not in the database, as when a run "
+        "is killed: run `tokenhouse run`",
     )
 
 
@@ -114,14 +117,14 @@ def _not_exported(settings: Settings, run_id: str) -> Refusal | None:
     """Return that the exports are not those of the published run."""
     if delivery.is_current(settings.exports, run_id):
         return None
-    return _seen(
+    return _noticed(
         EXPORTS,
         "not_exported",
-        f"{settings.exports} does not hold the files of run {run_id}, whole and unedited: "
+        f"{settings.exports} does not contain the files of run {run_id}, whole and unedited: "
         "run `tokenhouse export`",
     )
 
 
-def _seen(cause: str, reason: str, message: str) -> Refusal:
-    """Return a staleness that is seen now; nobody knows since when."""
+def _noticed(cause: str, reason: str, message: str) -> Refusal:
+    """Return a staleness that is only noticed now; since when is unknown."""
     return {"cause": cause, "since": None, "reason": reason, "message": message, "findings": []}

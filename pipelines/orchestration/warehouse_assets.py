@@ -28,11 +28,11 @@ REFERENCE = [
     )
     for table, (file, contract, _) in TABLES.items()
 ]
-"""The hand-kept tables: nothing makes them but people."""
+"""The hand-kept tables: only people change them."""
 
 
 def _is_asset(name: str) -> bool:
-    """Whether Dagster waits for a table: one that may be skipped would skip what follows it."""
+    """Whether a table is a dependency in Dagster: a skipped one would skip what follows it."""
     schema, table = name.split(".")
     return schema != "home" and (schema != "lake" or DATASETS[table].is_essential)
 

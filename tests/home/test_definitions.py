@@ -89,8 +89,8 @@ class TestFreshness:
         assert late.severity == dg.AssetCheckSeverity.WARN
         assert f"{late.description}".endswith("the newest closed one 2026-07-20: 1 week behind.")
 
-    def test_the_daily_job_only_looks_and_being_late_does_not_fail_it(self) -> None:
-        assert defs.resolve_schedule_def("daily").job_name == "freshness"
+    def test_the_freshness_job_only_checks_and_being_late_does_not_fail_it(self) -> None:
+        assert defs.resolve_schedule_def("freshness").job_name == "freshness"
         done = defs.resolve_job_def("freshness").execute_in_process()
         (looked,) = done.get_asset_check_evaluations()
         assert done.success

@@ -74,9 +74,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     )
     for wrong in ("nonsense-2026-11-16", "../x"):
         said = refused(tmp_path, "accept", wrong, "--why", "x")
-        assert said == (
-            f"tokenhouse: not in the way of publication: {wrong}; in the way: {CONFLICT}"
-        )
+        assert said == (f"tokenhouse: no such finding: {wrong}; there are: {CONFLICT}")
     assert tokenhouse(tmp_path, "accept", CONFLICT, "--why", " ").returncode == 2
     assert not (tmp_path / "lake" / "accepted").exists()
 
@@ -95,7 +93,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert told[:4] == (told[0], 2 * told[0], 2, 2)
     assert told[4] in told[:2]
     assert (tmp_path / "exports" / "manifest.json").exists()
-    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("in the way: no finding")
+    assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("there are: none")
 
 
 def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
@@ -120,7 +118,7 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     assert json.loads(tokenhouse(tmp_path, "status", "--json").stdout)["refusals"] == [known]
     some = tokenhouse(tmp_path, "accept", *names[1:], "--why", "all of one developer")
     assert some.returncode == 0, some.stderr
-    assert some.stdout.endswith(f"; still in the way: {names[0]}\n")
+    assert some.stdout.endswith(f"; still blocking publication: {names[0]}\n")
     again = tokenhouse(tmp_path, "accept", names[1], "--why", "another reason")
     assert again.returncode == 0, again.stderr
     kept = json.loads((tmp_path / "lake" / "accepted" / f"{names[1]}.json").read_bytes())

@@ -60,8 +60,11 @@ class TestBackfill:
         assert (one["cause"], one["reason"]) == ("rankings_daily", "unknown_schema")
         assert tokenhouse(tmp_path, "status").stderr == done.stderr.splitlines(True)[-1]
         first, second, third = done.stdout.splitlines()
-        assert (first, second) == ("1 week taken in 2 calls", "published what was not yet")
-        assert third.startswith("still lacking days of the weeks: 2026-03-02, 2026-03-09, ")
+        assert (first, second) == (
+            "1 week ingested in 2 requests",
+            "published what was not published yet",
+        )
+        assert third.startswith("days are still missing from the weeks: 2026-03-02, 2026-03-09, ")
         assert third.endswith(", 2026-05-04, 2026-06-22")
         whole = "SELECT max(week) FROM core.week WHERE source = 'daily_rows' AND is_complete"
         assert ask(tmp_path, whole) == [(WEEK,)]
