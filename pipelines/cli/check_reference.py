@@ -7,7 +7,7 @@ from pipelines.cli.app import Json, app
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
-    from pipelines.queries.published import Rows
+    from pipelines.queries.published import Rows, UnknownAuthor
 
 OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 
@@ -38,7 +38,7 @@ def check_reference(json: Json = False) -> None:
 
 
 def _show_reference(
-    kept: dict[str, int], unknown: "Rows", unlisted: "Rows", unseen: "Rows"
+    kept: dict[str, int], unknown: "list[UnknownAuthor]", unlisted: "Rows", unseen: "Rows"
 ) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     console.table(

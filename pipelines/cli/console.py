@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipelines.queries.published import PublishedWeek
+
 
 WHOLE = ">=|"
 """First characters of the headings whose cells are never folded."""
@@ -203,12 +205,12 @@ def change(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction:+.1%}"
 
 
-def named_week(week: dict[str, Any]) -> str:
+def named_week(week: "PublishedWeek") -> str:
     """Return a published week's key, and how many of its days are seen unless all are."""
     days = "" if week["is_complete"] else f" (only {week['days_seen']} of 7 days)"
     return f"week {week['week']}{days}"
 
 
-def citation(week: dict[str, Any]) -> None:
+def citation(week: "PublishedWeek") -> None:
     """Print the line that must travel with a week's numbers."""
     paragraph(week["citation"])

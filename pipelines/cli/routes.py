@@ -1,10 +1,13 @@
 """Show which model carries which workload."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.published import PublishedWeek, Rows
 
 
 @app.command()
@@ -22,7 +25,7 @@ def routes(week: Week = None, json: Json = False) -> None:
         console.citation(chosen)
 
 
-def show(week: dict[str, Any], chosen: list[dict[str, Any]]) -> None:
+def show(week: "PublishedWeek", chosen: "Rows") -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
     waiting = (
         "not routed: only the newest 52 weeks are"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -11,6 +11,9 @@ from pipelines.cli.app import FirstWeek, Json, LastWeek, Week, app
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings, settings
 from pipelines.weeks import contiguous, last_closed_week, mondays
+
+if TYPE_CHECKING:
+    from pipelines.queries.published import OriginShare, PublishedWeek
 
 
 @app.command()
@@ -141,10 +144,11 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
 def _show(answer: dict[str, Any]) -> None:
     from pipelines.cli import routes, top
 
-    top.show(answer, answer["top"])
-    _show_origin(answer, answer["origin"])
-    routes.show(answer, answer["routes"])
-    console.citation(answer)
+    week = cast("PublishedWeek", answer)
+    top.show(week, answer["top"])
+    _show_origin(week, answer["origin"])
+    routes.show(week, answer["routes"])
+    console.citation(week)
     for path in answer["paths"]:
         console.line(f"written: {path}")
 
@@ -175,9 +179,9 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     console.as_json(answer) if json else console.line(f"written: {answer['database']}")
 
 
-def _show_origin(week: dict[str, Any], blocs: list[dict[str, Any]]) -> None:
+def _show_origin(week: "PublishedWeek", blocs: "list[OriginShare]") -> None:
     """Print the split between China and the US, one line per scope."""
-    by_scope: dict[str, dict[str, Any]] = {}
+    by_scope: dict[str, dict[str, OriginShare]] = {}
     for row in blocs:
         by_scope.setdefault(row["scope"], {})[row["bloc"]] = row
     lines = []
@@ -205,7 +209,7 @@ def _show_origin(week: dict[str, Any], blocs: list[dict[str, Any]]) -> None:
     )
 
 
-def _origin_cells(row: dict[str, Any]) -> list[str]:
+def _origin_cells(row: "OriginShare") -> list[str]:
     return [
         console.tokens(row["tokens"]),
         console.percent(row["share"]),

@@ -1,6 +1,6 @@
 """Show what is published, the health of each source, and what is stale."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
@@ -9,6 +9,8 @@ from pipelines.settings import settings
 
 if TYPE_CHECKING:
     from pipelines.home.refusals import Finding
+    from pipelines.home.source_health import SourceHealth
+    from pipelines.orchestration.status import Status
 
 
 @app.command()
@@ -25,7 +27,7 @@ def status(json: Json = False) -> None:
         raise RefusalError(stale)
 
 
-def _show_status(answer: dict[str, Any]) -> None:
+def _show_status(answer: "Status") -> None:
     """Print the published weeks, their age, the health of each source, and the findings."""
     if answer["run_id"]:
         _show_published(answer)
@@ -43,7 +45,7 @@ def _show_status(answer: dict[str, Any]) -> None:
         console.line(f"newest week {answer['newest_week']} {age}")
 
 
-def _show_published(answer: dict[str, Any]) -> None:
+def _show_published(answer: "Status") -> None:
     console.table(
         f"Published weeks, run {answer['run_id']}",
         ["=week", ">tokens", ">days", "complete", "as of"],
@@ -57,11 +59,11 @@ def _show_published(answer: dict[str, Any]) -> None:
             ]
             for row in answer["weeks"]
         ],
-        answer["citation"],
+        answer["citation"] or "",
     )
 
 
-def _show_sources(sources: dict[str, dict[str, str]]) -> None:
+def _show_sources(sources: "dict[str, SourceHealth]") -> None:
     console.table(
         "Sources",
         ["table", "last success", "last failure, because"],

@@ -1,12 +1,15 @@
 """Show the most used models of a week."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.published import PublishedWeek, TopModel
 
 
 @app.command()
@@ -28,7 +31,7 @@ def top(
         console.citation(chosen)
 
 
-def show(week: dict[str, Any], models: list[dict[str, Any]]) -> None:
+def show(week: "PublishedWeek", models: "list[TopModel]") -> None:
     """Print the first models of a week."""
     console.table(
         f"Top {len(models)} models, {console.named_week(week)}",
@@ -49,7 +52,7 @@ def show(week: dict[str, Any], models: list[dict[str, Any]]) -> None:
     )
 
 
-def _growth(row: dict[str, Any]) -> str:
+def _growth(row: "TopModel") -> str:
     """Print growth as a point if it is known, else as its bounds."""
     if row["wow"] is not None or row["wow_low"] is None:
         return console.change(row["wow"])

@@ -3,9 +3,18 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
+
+
+class SourceHealth(TypedDict):
+    """A table's last success and, if it failed since, when and why."""
+
+    last_success: NotRequired[str]
+    last_failure: NotRequired[str]
+    reason: NotRequired[str]
 
 
 def record(home: Path, table: str, reason: str | None) -> None:
@@ -13,13 +22,14 @@ def record(home: Path, table: str, reason: str | None) -> None:
     path = paths.source_health(home) / f"{table}.json"
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if reason is None:
-        known = {"last_success": now}
+        known = SourceHealth(last_success=now)
     else:
-        known = {**read(home).get(table, {}), "last_failure": now, "reason": reason}
+        known = read(home).get(table, SourceHealth())
+        known["last_failure"], known["reason"] = now, reason
     write_atomically(path, json.dumps(known, sort_keys=True).encode() + b"\n")
 
 
-def read(home: Path) -> dict[str, dict[str, str]]:
+def read(home: Path) -> dict[str, SourceHealth]:
     """Return each table's last success and, if it failed since, when and why."""
     return {
         path.stem: json.loads(path.read_bytes())

@@ -1,50 +1,79 @@
 """The status of a home: what is published, its age, the health of each source, what is stale."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import TypedDict, cast
 
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.home import refusals, source_health
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
-from pipelines.queries.published import Connection, published_week, published_weeks, query, reading
+from pipelines.home.source_health import SourceHealth
+from pipelines.queries.published import (
+    Connection,
+    WeekSummary,
+    published_week,
+    published_weeks,
+    query,
+    reading,
+)
 from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week, weeks_behind
 
-NOTHING: dict[str, Any] = {
-    "run_id": None,
-    "as_of": None,
-    "as_of_is_exact": None,
-    "licence": None,
-    "citation": None,
-    "newest_week": None,
-    "weeks": [],
-}
+
+class Published(TypedDict):
+    """What is published; None before anything is."""
+
+    run_id: str | None
+    as_of: datetime | None
+    as_of_is_exact: bool | None
+    licence: str | None
+    citation: str | None
+    newest_week: date | None
+    weeks: list[WeekSummary]
 
 
-def status(settings: Settings, now: datetime | None = None) -> dict[str, Any]:
+class Status(Published):
+    """What is published, how old it is, the health of each source, and what is stale."""
+
+    database: str
+    last_closed_week: date
+    weeks_behind: int | None
+    sources: dict[str, SourceHealth]
+    refusals: list[Refusal]
+
+
+NOTHING = Published(
+    run_id=None,
+    as_of=None,
+    as_of_is_exact=None,
+    licence=None,
+    citation=None,
+    newest_week=None,
+    weeks=[],
+)
+
+
+def status(settings: Settings, now: datetime | None = None) -> Status:
     """Return which weeks are published, how complete and how old, and the health of each source.
 
     `refusals` are the causes for which database or exports are stale, each with since when, the
     reason, and all findings. The keys are the same before anything is published.
     """
     home = settings.tokenhouse_home
-    answer = {"database": f"{settings.database}", **NOTHING}
+    published = NOTHING
     stale = refusals.read_all(home)
     if settings.database.exists():
         with reading(settings.database) as connection:
-            answer |= _published(connection)
-            noticed = [
-                _not_published(settings, connection),
-                _not_exported(settings, answer["run_id"]),
-            ]
+            published, run_id = _published(connection)
+            noticed = [_not_published(settings, connection), _not_exported(settings, run_id)]
         recorded = [one["cause"] for one in stale]
         stale += [one for one in noticed if one and one["cause"] not in recorded]
     closed = last_closed_week(now or datetime.now(UTC))
-    newest = answer["newest_week"]
+    newest = published["newest_week"]
     return {
-        **answer,
+        "database": f"{settings.database}",
+        **published,
         "last_closed_week": closed,
         "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": source_health.read(home),
@@ -86,14 +115,19 @@ def is_unpublished(settings: Settings) -> bool:
     )
 
 
-def _published(connection: Connection) -> dict[str, Any]:
+def _published(connection: Connection) -> tuple[Published, str]:
+    """Return what is published, and by which run."""
     (made,) = query(connection, "FROM meta.build")
-    return {
-        **made,
-        "citation": citation(made["as_of"], made["as_of_is_exact"]),
-        "newest_week": published_week(connection, None)["week"],
-        "weeks": published_weeks(connection),
-    }
+    published = cast(
+        "Published",
+        {
+            **made,
+            "citation": citation(made["as_of"], made["as_of_is_exact"]),
+            "newest_week": published_week(connection, None)["week"],
+            "weeks": published_weeks(connection),
+        },
+    )
+    return published, made["run_id"]
 
 
 def _not_published(settings: Settings, connection: Connection) -> Refusal | None:

@@ -1,10 +1,10 @@
-"""What the commands answer: rows from the published database, as plain dictionaries."""
+"""What the commands show: rows from the published database, as plain dictionaries."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import duckdb
 
@@ -14,6 +14,65 @@ from pipelines.home.database import connect, rows
 
 Rows = list[dict[str, Any]]
 Connection = duckdb.DuckDBPyConnection
+
+
+class PublishedWeek(TypedDict):
+    """The week that a command shows, with the run that published it."""
+
+    week: date
+    days_seen: int
+    is_complete: bool
+    as_of: datetime
+    as_of_is_exact: bool
+    run_id: str
+    citation: str
+
+
+class WeekSummary(TypedDict):
+    """A published week in a list of all of them."""
+
+    week: date
+    total_tokens: int
+    days_seen: int
+    is_complete: bool
+    as_of: datetime
+    as_of_is_exact: bool
+
+
+class TopModel(TypedDict):
+    """A row of `marts.top_models`, in what the commands show of it."""
+
+    rank: int
+    previous_rank: int | None
+    model_permaslug: str
+    bloc: str
+    tokens: int
+    share: float
+    wow: float | None
+    wow_low: float | None
+    wow_high: float | None
+
+
+class OriginShare(TypedDict):
+    """A bloc's tokens under one scope; shares and growth are fractions."""
+
+    scope: str
+    bloc: str
+    tokens: int
+    share: float
+    share_of_total: float
+    wow: float | None
+    leads: bool
+    lead_identified: bool
+
+
+class UnknownAuthor(TypedDict):
+    """An author in the data whose country is not known."""
+
+    author: str
+    is_listed: bool
+    newest_week: date
+    tokens: int
 
 
 @contextmanager
@@ -42,8 +101,8 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
         raise RefusalError(f"{error}".strip()) from None
 
 
-def published_week(connection: Connection, week: date | None) -> dict[str, Any]:
-    """Return the week asked for, or the newest complete one, with its run and its citation.
+def published_week(connection: Connection, week: date | None) -> PublishedWeek:
+    """Return the week named, or the newest complete one, with its run and its citation.
 
     Raises RefusalError naming the weeks there are when it has no rows.
     """
@@ -56,34 +115,38 @@ def published_week(connection: Connection, week: date | None) -> dict[str, Any]:
     found = [row for row in known if week in (None, row["week"])]
     if not found:
         listed = ", ".join(sorted(f"{row['week']}" for row in known))
-        raise RefusalError(f"week {week} is not in the database, which holds {listed}")
+        raise RefusalError(f"week {week} is not in the database, which contains {listed}")
     line = citation(found[0]["as_of"], found[0]["as_of_is_exact"])
-    return {**found[0], "citation": f"{line} Licensed under {LICENCE}."}
+    week_found = {**found[0], "citation": f"{line} Licensed under {LICENCE}."}
+    return cast("PublishedWeek", week_found)
 
 
-def published_weeks(connection: Connection) -> Rows:
+def published_weeks(connection: Connection) -> list[WeekSummary]:
     """Return the weeks with daily rows, in their order: how much, how complete, as of when."""
-    return query(
+    found = query(
         connection,
         "SELECT week, total_tokens, days_seen, is_complete, as_of, as_of_is_exact "
         "FROM marts.weekly_total WHERE source = 'daily_rows' ORDER BY week",
     )
+    return cast("list[WeekSummary]", found)
 
 
-def top(connection: Connection, week: date, length: int) -> Rows:
+def top(connection: Connection, week: date, length: int) -> list[TopModel]:
     """Return the first models of a week."""
-    return query(connection, "FROM marts.top_models(?, ?)", week, length)
+    found = query(connection, "FROM marts.top_models(?, ?)", week, length)
+    return cast("list[TopModel]", found)
 
 
-def origin(connection: Connection, week: date) -> Rows:
+def origin(connection: Connection, week: date) -> list[OriginShare]:
     """Return CN and US of a week under every scope, side by side."""
-    return query(
+    found = query(
         connection,
         "SELECT scope, bloc, tokens, share, share_of_total, wow, leads, lead_identified "
         "FROM marts.weekly_origin WHERE week = ? AND bloc IN ('CN', 'US') "
         "ORDER BY array_position(['top9', 'top10', 'top20', 'named'], scope), bloc",
         week,
     )
+    return cast("list[OriginShare]", found)
 
 
 def routes(connection: Connection, week: date) -> Rows:
@@ -101,14 +164,15 @@ def routes(connection: Connection, week: date) -> Rows:
     )
 
 
-def unknown_authors(connection: Connection) -> Rows:
+def unknown_authors(connection: Connection) -> list[UnknownAuthor]:
     """Return the authors in the data whose country the hand-kept table does not know."""
-    return query(
+    found = query(
         connection,
         "SELECT author, organisation IS NOT NULL AS is_listed, max(week) AS newest_week, "
         "sum(tokens)::BIGINT AS tokens FROM marts.unknown_author "
         "GROUP BY ALL ORDER BY tokens DESC, author",
     )
+    return cast("list[UnknownAuthor]", found)
 
 
 def unlisted_families(connection: Connection) -> Rows:
