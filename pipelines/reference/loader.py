@@ -87,42 +87,48 @@ def load_all(folder: Path = REFERENCE) -> dict[str, pa.Table]:
 
 def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
     """Yield what one table names and another does not know, and rules at odds."""
-    known = {
-        name: set(tables[table][name].to_pylist())
-        for table, name in (
-            ("workloads", "workload"),
-            ("benchmark", "benchmark"),
-            ("quality_index", "evaluated_model"),
-        )
-    }
-    for row in tables["workloads"].to_pylist():
+    rows = {table: content.to_pylist() for table, content in tables.items()}
+    workloads = {row["workload"] for row in rows["workloads"]}
+    vendors = {row[column] for row in rows["vendors"] for column in ("author", "vendor")}
+    companies = {row["author"] for row in rows["vendors"]}
+    yield from _unknown_benchmarks(rows)
+    for row in rows["own_evaluation"]:
+        if row["workload"] not in workloads:
+            yield f"own_evaluation.csv: workload {row['workload']!r} is not in workloads.yaml"
+    for row in rows["vendors"]:
+        if row["vendor"] not in companies:
+            yield f"vendors.csv, {row['author']}: vendor {row['vendor']!r} has no row as author"
+    for row in rows["compliance"]:
+        if row["kind"] == "author" and row["name"] not in {"*", *vendors}:
+            yield f"compliance.csv: author {row['name']!r} is not in vendors.csv"
+    yield from _policy_faults(rows["deploy_policy"], workloads, vendors)
+
+
+def _unknown_benchmarks(rows: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Yield the benchmarks and evaluated models that their own tables do not list."""
+    benchmarks = {row["benchmark"] for row in rows["benchmark"]}
+    evaluated = {row["evaluated_model"] for row in rows["quality_index"]}
+    for row in rows["workloads"]:
         for name in filter(None, row["benchmarks"].split("|")):
-            if name not in known["benchmark"]:
+            if name not in benchmarks:
                 yield (
                     f"workloads.yaml, {row['workload']}: benchmark {name!r} is not in benchmark.csv"
                 )
-    for row in tables["quality_map"].to_pylist():
-        if row["evaluated_model"] not in known["evaluated_model"]:
+    for row in rows["quality_map"]:
+        if row["evaluated_model"] not in evaluated:
             yield (
                 f"quality_map.csv, {row['model_id']}: {row['evaluated_model']!r} "
                 "is not in quality_index.csv"
             )
-    for row in tables["own_evaluation"].to_pylist():
-        if row["workload"] not in known["workload"]:
-            yield f"own_evaluation.csv: workload {row['workload']!r} is not in workloads.yaml"
-    vendors = {
-        name for column in ("author", "vendor") for name in tables["vendors"][column].to_pylist()
-    }
-    companies = set(tables["vendors"]["author"].to_pylist())
-    for row in tables["vendors"].to_pylist():
-        if row["vendor"] not in companies:
-            yield f"vendors.csv, {row['author']}: vendor {row['vendor']!r} has no row as author"
-    for row in tables["compliance"].to_pylist():
-        if row["kind"] == "author" and row["name"] not in {"*", *vendors}:
-            yield f"compliance.csv: author {row['name']!r} is not in vendors.csv"
+
+
+def _policy_faults(
+    policy: list[dict[str, Any]], workloads: set[str], vendors: set[str]
+) -> Iterator[str]:
+    """Yield what the deploy policy names and no table knows, and rules at odds."""
     rules: dict[tuple[str, str, str], str] = {}
-    for row in sorted(tables["deploy_policy"].to_pylist(), key=lambda row: row["workload"] != "*"):
-        if row["workload"] not in {"*", *known["workload"]}:
+    for row in sorted(policy, key=lambda row: row["workload"] != "*"):
+        if row["workload"] not in {"*", *workloads}:
             yield f"deploy_policy.csv: workload {row['workload']!r} is not in workloads.yaml"
         if row["kind"] == "origin" and row["name"] not in market.BLOCS:
             yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(market.BLOCS)}"
