@@ -1,5 +1,7 @@
-"""The one error a person is meant to read."""
+"""The one error that people read, and the one way to warn them."""
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # light commands read this module and need no contracts
@@ -22,3 +24,9 @@ def first_fault(error: "ValidationError", whole: str) -> str:
     fault = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in fault["loc"]) or whole
     return f"field {field}: {str(fault['msg']).removeprefix('Value error, ')}"
+
+
+@cache
+def warn(message: str) -> None:
+    """Print a warning as one line on stderr, once per process."""
+    sys.stderr.write(f"tokenhouse: warning: {message}\n")

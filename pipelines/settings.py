@@ -18,12 +18,15 @@ from pipelines.home import paths
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: `sql/`, `warehouse/reference/` and `warehouse/sample/` are read from here."""
 
+IS_CHECKOUT = (ROOT / "pyproject.toml").exists()
+"""Whether this package runs from a checkout and not from site-packages."""
+
 SQL = ROOT / "sql"
 REFERENCE = ROOT / "warehouse" / "reference"
 SAMPLE = ROOT / "warehouse" / "sample"
 
 OURS = ("OPENROUTER_", "TOKENHOUSE_", "NOTIFY_")
-"""How the names of our settings begin; others in `.env` are somebody else's."""
+"""The prefixes of our settings; other names in `.env` belong to other programs."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
@@ -31,7 +34,7 @@ ENGINES = ("duckdb",)
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set, in the environment under the same names in upper case.
+    """The settings; in the environment they have the same names in upper case.
 
     Raises RefusalError naming the setting; a key is never repeated, not even in `repr`.
     """
@@ -57,7 +60,8 @@ class Settings:
                 f"{', '.join(ENGINES)}"
             )
         try:
-            home = (ROOT / Path(self.tokenhouse_home).expanduser()).resolve()
+            base = ROOT if IS_CHECKOUT else Path()  # where a relative home counts from
+            home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
         except RuntimeError:
             raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
         if home.exists() and not home.is_dir():
@@ -66,7 +70,7 @@ class Settings:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the API is asked on this very machine."""
+        """Whether the API is on this machine."""
         return urlsplit(self.openrouter_base_url).hostname in LOOPBACK
 
     @property
@@ -89,6 +93,11 @@ class Settings:
     def lake(self) -> Path:
         """The home's lake."""
         return paths.lake(self.tokenhouse_home)
+
+    @property
+    def reference(self) -> Path:
+        """The home's own hand-kept tables."""
+        return paths.reference(self.tokenhouse_home)
 
     @property
     def database(self) -> Path:
@@ -126,7 +135,7 @@ def settings() -> Settings:
 
 
 def _check_names(file: Path, written: Iterable[str]) -> None:
-    """Refuse a name in `.env` that means us and is none of ours: a key misspelt is no key."""
+    """Refuse an unknown name in `.env` with one of our prefixes: a misspelt key is no key."""
     known = [name.upper() for name in Settings.__dataclass_fields__]
     for name in written:
         if name.startswith(OURS) and name not in known:
@@ -150,7 +159,7 @@ def _number(name: str, value: object) -> int:
 
 
 def _check_addresses(addresses: str) -> None:
-    """Refuse what cannot be an address; none is repeated, since it may hold a token."""
+    """Refuse an invalid address; none is repeated, since it may contain a token."""
     if not all("://" in one for one in addresses.replace(",", " ").split()):
         raise RefusalError(
             "setting NOTIFY_URLS: must be addresses such as ntfy://topic, with spaces between"

@@ -16,10 +16,12 @@ OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and list the authors and families that are missing from them."""
     from pipelines.queries.published import query, reading, unknown_authors, unlisted_families
+    from pipelines.reference.files import unread
     from pipelines.reference.loader import load_all, models_named
 
-    tables = load_all()
-    kept = {table: len(rows) for table, rows in tables.items()}
+    own = settings().reference
+    tables = load_all(own)
+    counts = {table: len(rows) for table, rows in tables.items()}
     unknown, unlisted, unseen = [], [], []
     if settings().database.exists():
         with reading(settings().database) as connection:
@@ -28,21 +30,25 @@ def check_reference(json: Json = False) -> None:
             offered = {row["model_id"] for row in query(connection, OFFERED)}
             named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
+    unread_files = unread(own)
     answer = {
-        "tables": kept,
+        "tables": counts,
+        "unread_files": unread_files,
         "unknown_authors": unknown,
         "unlisted_families": unlisted,
         "unseen_models": unseen,
     }
-    console.as_json(answer) if json else _show_reference(kept, unknown, unlisted, unseen)
+    console.as_json(answer) if json else _show_reference(counts, unknown, unlisted, unseen)
+    if not json:
+        console.unread_files(unread_files)
 
 
 def _show_reference(
-    kept: dict[str, int], unknown: "list[UnknownAuthor]", unlisted: "Rows", unseen: "Rows"
+    counts: dict[str, int], unknown: "list[UnknownAuthor]", unlisted: "Rows", unseen: "Rows"
 ) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     console.table(
-        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in kept.items()]
+        "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in counts.items()]
     )
     console.table(
         "Authors in the data without a country",

@@ -3,10 +3,11 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -214,3 +215,9 @@ def named_week(week: "PublishedWeek") -> str:
 def citation(week: "PublishedWeek") -> None:
     """Print the line that must travel with a week's numbers."""
     paragraph(week["citation"])
+
+
+def unread_files(files: Iterable[Path]) -> None:
+    """Print each file of the home's reference folder that no table reads."""
+    for path in files:
+        line(f"{path}: no table is read from a file of this name")

@@ -107,7 +107,7 @@ def _materialize(
     from pipelines import jobs
     from pipelines.reference.loader import load_all
 
-    load_all()  # reference files are checked before any request
+    load_all(chosen.reference)  # reference files are checked before any request
     weeks = sum(len(mondays(first, last)) for first, last in groups)
     with console.progress(console.counted(weeks, "week"), jobs.step_count(weeks)) as on_step:
         jobs.weekly(groups, live, with_open_week, chosen.tokenhouse_home, on_step)

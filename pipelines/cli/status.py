@@ -33,6 +33,7 @@ def _show_status(answer: "Status") -> None:
         _show_published(answer)
     if answer["sources"]:
         _show_sources(answer["sources"])
+    console.unread_files(answer["unread_files"])
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:

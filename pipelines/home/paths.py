@@ -8,6 +8,11 @@ def lake(home: Path) -> Path:
     return home / "lake"
 
 
+def reference(home: Path) -> Path:
+    """The hand-kept tables of this home, which replace the shipped ones of the same name."""
+    return home / "reference"
+
+
 def database(home: Path) -> Path:
     """The build product: delete it and the next run makes one with the same content."""
     return home / "warehouse.duckdb"

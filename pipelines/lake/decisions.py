@@ -37,14 +37,20 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
     for path in sorted(paths.decisions(lake).glob("????-??-??.json")):
         try:
             week = date.fromisoformat(path.stem)
-            of_week = [{"week": week, **row} for row in json.loads(path.read_bytes())]
+            of_week = [{"week": week, **_renamed(row)} for row in json.loads(path.read_bytes())]
             rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
-        except (OSError, ValueError, TypeError, pl.exceptions.PolarsError):
+        except (OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError):
             raise RefusalError(
                 f"{path} cannot be read: delete it, and the week's routes are computed again"
             ) from None
     known = pl.concat([pl.DataFrame(schema=SCHEMA), *rows])
     return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
+
+
+def _renamed(row: dict[str, object]) -> dict[str, object]:
+    """Return a decision with its workload, which version 0.1.0 called stratum."""
+    workload = row.pop("stratum", None) or row["workload"]
+    return {**row, "workload": workload}
 
 
 def write(lake: Path, database: Path) -> None:

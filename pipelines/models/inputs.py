@@ -16,7 +16,7 @@ from pipelines.lake import decisions
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.reference.loader import load_all
-from pipelines.settings import REFERENCE, ROOT, SQL
+from pipelines.settings import ROOT, SQL
 from pipelines.sources.datasets import DATASETS
 
 
@@ -56,13 +56,16 @@ def attach(
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(paths.database(home)))
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
-    for table, rows in load_all().items():
+    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
         _create(connection, f"reference.{table}", rows)
     return used
 
 
 def run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
-    """Return the identity of a build: a hash of input vintages, acceptances, files and code."""
+    """Return the identity of a build: a hash of vintages, acceptances, reference rows and code.
+
+    Reference files count by their rows, so comments and the order of rows change nothing.
+    """
     digest = hashlib.sha256()
     for name, size in _accepted(lake_folder).rows():
         digest.update(f"accepted/{name}/{size}\n".encode())
@@ -70,8 +73,9 @@ def run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     own = ROOT.joinpath("pipelines").rglob("*")
     code = [path for path in (*SQL.rglob("*"), *own) if _is_written(path)]
-    files = [path for path in REFERENCE.rglob("*") if path.is_file()]
-    for path in sorted([*code, *files, ROOT / "requirements.lock"]):
+    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
+        digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
+    for path in sorted([*code, ROOT / "requirements.lock"]):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

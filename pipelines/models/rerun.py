@@ -40,7 +40,7 @@ def rerun(
         for name in sorted({name for model in own for name in model.inputs} - made):
             schema, table = name.split(".")
             if schema == "reference":
-                _create(connection, name, load(table))
+                _create(connection, name, load(table, paths.reference(database.parent)))
             elif name == "home.route_decision":
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:

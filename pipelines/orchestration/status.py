@@ -17,6 +17,7 @@ from pipelines.queries.published import (
     query,
     reading,
 )
+from pipelines.reference import files
 from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week, weeks_behind
 
@@ -77,6 +78,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "last_closed_week": closed,
         "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": source_health.read(home),
+        "unread_files": files.unread(settings.reference),
         "refusals": stale,
     }
 

@@ -15,6 +15,7 @@ from pipelines.models.checks import CheckResult
 from pipelines.models.definition import Model
 from pipelines.orchestration.asset_charts import chart
 from pipelines.orchestration.asset_metadata import preview
+from pipelines.reference.files import FILES
 from pipelines.reference.loader import TABLES
 from pipelines.settings import ROOT, settings
 from pipelines.sources.datasets import DATASETS
@@ -24,9 +25,9 @@ REFERENCE = [
         ["reference", table],
         group_name="reference",
         description=contract.__doc__,
-        kinds={file.rpartition(".")[2]},
+        kinds={FILES[table].rpartition(".")[2]},
     )
-    for table, (file, contract, _) in TABLES.items()
+    for table, (contract, _) in TABLES.items()
 ]
 """The hand-kept tables: only people change them."""
 

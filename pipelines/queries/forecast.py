@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.models.python.route_draws import route_draws
 from pipelines.models.rerun import rerun
 from pipelines.queries.published import Connection, Rows, query, reading
@@ -78,7 +79,8 @@ def forecast(
     not snapshotted. USD include the escalation.
     Raises RefusalError naming a workload or model that is not known.
     """
-    shape = _shape(workload)
+    own = paths.reference(database.parent)
+    shape = _shape(own, workload)
     tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
@@ -87,8 +89,8 @@ def forecast(
     names = [variant["workload"] for variant in variants]
     replaced = {
         "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),
-        "reference.deploy_policy": _for_variants("deploy_policy", names),
-        "reference.own_evaluation": _for_variants("own_evaluation", names),
+        "reference.deploy_policy": _for_variants(own, "deploy_policy", names),
+        "reference.own_evaluation": _for_variants(own, "own_evaluation", names),
     }
     with rerun(database, replaced, wanted) as connection:
         return [
@@ -105,18 +107,18 @@ def forecast(
         ]
 
 
-def _shape(workload: str) -> dict[str, Any]:
-    rows = load("workloads").to_pylist()
+def _shape(own: Path, workload: str) -> dict[str, Any]:
+    rows = load("workloads", own).to_pylist()
     found = [row for row in rows if row["workload"] == workload]
     if not found:
         known = ", ".join(row["workload"] for row in rows)
-        raise RefusalError(f"no workload {workload!r}: workloads.yaml holds {known}")
+        raise RefusalError(f"no workload {workload!r}: workloads.yaml contains {known}")
     return dict(found[0])
 
 
-def _for_variants(table: str, names: list[str]) -> pa.Table:
+def _for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
     """Return a reference table in which what is said of the workload holds for its variants too."""
-    rows = load(table)
+    rows = load(table, own)
     repeated = [
         {**row, "workload": name}
         for row in rows.to_pylist()

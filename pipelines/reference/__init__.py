@@ -1,1 +1,1 @@
-"""The tables that people keep by hand, and the contract each must meet."""
+"""The hand-kept tables: which file each is read from, and the contract of its rows."""

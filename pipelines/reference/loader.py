@@ -1,11 +1,11 @@
-"""The hand-kept tables of `warehouse/reference/`: judgements, each row checked on loading."""
+"""The hand-kept tables: judgements, each row checked when it is loaded."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import yaml
@@ -13,46 +13,56 @@ from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
 
 from pipelines.arrow import arrow_schema
-from pipelines.errors import RefusalError, first_fault
+from pipelines.errors import RefusalError, first_fault, warn
 from pipelines.reference import claims, market, routing
-from pipelines.settings import REFERENCE
+from pipelines.reference.files import FILES, paths_of
 
-TABLES: dict[str, tuple[str, type[BaseModel], tuple[str, ...]]] = {
-    "vendors": ("vendors.csv", market.Vendor, ("author", "valid_from")),
-    "series": ("series.csv", market.Series, ("series", "family", "valid_from")),
-    "lineage": ("lineage.csv", market.Lineage, ("model_permaslug",)),
-    "weekly_total_history": ("weekly_total_history.csv", market.WeeklyTotal, ("week",)),
-    "known_holes": ("known_holes.csv", market.KnownHole, ("date",)),
-    "weekday_factor": ("weekday_factor.csv", market.WeekdayFactor, ("weekday",)),
-    "observed_mix": ("observed_mix.csv", market.ObservedMix, ("week_end", "model_permaslug")),
-    "model_class": ("model_class.csv", market.ModelClass, ("base_permaslug",)),
-    "class_prior": ("class_prior.csv", market.ClassPrior, ("workload_class",)),
-    "parameter": ("parameter.csv", market.Parameter, ("parameter",)),
-    "cache_write": ("cache_write.csv", market.CacheWrite, ("slug_prefix",)),
-    "taxonomy": ("taxonomy.csv", market.Category, ("taxonomy", "category", "valid_from")),
-    "claims": ("claims/*.csv", claims.Claim, ("file", "claim_id")),
-    "price_tier": ("price_tier.csv", market.PriceTier, ("tier", "valid_from")),
-    "workloads": ("workloads.yaml", routing.Workload, ("workload",)),
-    "quality_index": ("quality_index.csv", routing.QualityIndex, ("evaluated_model",)),
-    "benchmark": ("benchmark.csv", routing.Benchmark, ("benchmark",)),
-    "quality_map": ("quality_map.csv", routing.QualityMap, ("model_id",)),
-    "own_evaluation": ("own_evaluation.csv", routing.OwnEvaluation, ("workload", "model_id")),
-    "compliance": ("compliance.csv", routing.Compliance, ("kind", "name", "data_class")),
-    "deploy_policy": ("deploy_policy.csv", routing.DeployPolicy, ("workload", "kind", "name")),
+Row = dict[str, Any]
+"""One row by column, of the table's contract."""
+
+
+class Table(NamedTuple):
+    """The contract of a table's rows, and the columns that are its key."""
+
+    contract: type[BaseModel]
+    key: tuple[str, ...]
+
+
+TABLES = {
+    "vendors": Table(market.Vendor, ("author", "valid_from")),
+    "series": Table(market.Series, ("series", "family", "valid_from")),
+    "lineage": Table(market.Lineage, ("model_permaslug",)),
+    "weekly_total_history": Table(market.WeeklyTotal, ("week",)),
+    "known_holes": Table(market.KnownHole, ("date",)),
+    "weekday_factor": Table(market.WeekdayFactor, ("weekday",)),
+    "observed_mix": Table(market.ObservedMix, ("week_end", "model_permaslug")),
+    "model_class": Table(market.ModelClass, ("base_permaslug",)),
+    "class_prior": Table(market.ClassPrior, ("workload_class",)),
+    "parameter": Table(market.Parameter, ("parameter",)),
+    "cache_write": Table(market.CacheWrite, ("slug_prefix",)),
+    "taxonomy": Table(market.Category, ("taxonomy", "category", "valid_from")),
+    "claims": Table(claims.Claim, ("file", "claim_id")),
+    "price_tier": Table(market.PriceTier, ("tier", "valid_from")),
+    "workloads": Table(routing.Workload, ("workload",)),
+    "quality_index": Table(routing.QualityIndex, ("evaluated_model",)),
+    "benchmark": Table(routing.Benchmark, ("benchmark",)),
+    "quality_map": Table(routing.QualityMap, ("model_id",)),
+    "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id")),
+    "compliance": Table(routing.Compliance, ("kind", "name", "data_class")),
+    "deploy_policy": Table(routing.DeployPolicy, ("workload", "kind", "name")),
 }
-"""Each table's file, contract and key."""
 
 MAY_BE_EMPTY = frozenset({"own_evaluation"})
 """Tables that start without a row: nobody has evaluated anything yet."""
 
 
-def load(table: str, folder: Path = REFERENCE) -> pa.Table:
+def load(table: str, own: Path | None = None) -> pa.Table:
     """Return a reference table in the order of its file, or of its files by name.
 
+    Files in the folder `own`, a home's, replace the shipped ones of the same name.
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
     """
-    name = TABLES[table][0]
-    return read(table, sorted(folder.glob(name)) or [folder / name])
+    return read(table, paths_of(table, own))
 
 
 def read(table: str, paths: list[Path]) -> pa.Table:
@@ -60,129 +70,151 @@ def read(table: str, paths: list[Path]) -> pa.Table:
 
     Raises RefusalError as `load` does.
     """
-    _, contract, key = TABLES[table]
-    kept: dict[str, dict[str, Any]] = {}
+    contract, key = TABLES[table]
+    rows: dict[str, Row] = {}
     for path in paths:
-        before = len(kept)
+        before = len(rows)
         for place, entry in _entries(path):
-            if "file" in contract.model_fields and isinstance(entry, dict):
-                entry = {"file": path.name} | entry
-            kept[f"{path}, {place}"] = _validated(contract, entry, f"{path}, {place}")
-        if len(kept) == before and table not in MAY_BE_EMPTY:
-            raise RefusalError(f"{path} holds no rows")
-    _check_keys(kept, key)
-    return pa.Table.from_pylist(list(kept.values()), schema=arrow_schema(contract))
+            rows[f"{path}, {place}"] = _validated(contract, entry, path, place)
+        if len(rows) == before and table not in MAY_BE_EMPTY:
+            raise RefusalError(f"{path} contains no rows")
+    _check_keys(rows, key)
+    return pa.Table.from_pylist(list(rows.values()), schema=arrow_schema(contract))
 
 
-def load_all(folder: Path = REFERENCE) -> dict[str, pa.Table]:
-    """Return every reference table, all of which know what the others name.
+def load_all(own: Path | None = None) -> dict[str, pa.Table]:
+    """Return every reference table, checked one by one and against each other.
 
-    Raises RefusalError as `load` does, or naming what another table does not know.
+    Raises RefusalError as `load` does, or naming a file and what another table does not contain.
     """
-    tables = {table: load(table, folder) for table in TABLES}
-    for fault in _faults_between(tables):
-        raise RefusalError(f"{folder}/{fault}")
+    tables = {table: load(table, own) for table in TABLES}
+    for table, fault in _faults_between({name: rows.to_pylist() for name, rows in tables.items()}):
+        raise RefusalError(f"{paths_of(table, own)[0]}{fault}")
     return tables
-
-
-def _faults_between(tables: dict[str, pa.Table]) -> Iterator[str]:
-    """Yield what one table names and another does not know, and rules at odds."""
-    rows = {table: content.to_pylist() for table, content in tables.items()}
-    workloads = {row["workload"] for row in rows["workloads"]}
-    vendors = {row[column] for row in rows["vendors"] for column in ("author", "vendor")}
-    companies = {row["author"] for row in rows["vendors"]}
-    yield from _unknown_benchmarks(rows)
-    for row in rows["own_evaluation"]:
-        if row["workload"] not in workloads:
-            yield f"own_evaluation.csv: workload {row['workload']!r} is not in workloads.yaml"
-    for row in rows["vendors"]:
-        if row["vendor"] not in companies:
-            yield f"vendors.csv, {row['author']}: vendor {row['vendor']!r} has no row as author"
-    for row in rows["compliance"]:
-        if row["kind"] == "author" and row["name"] not in {"*", *vendors}:
-            yield f"compliance.csv: author {row['name']!r} is not in vendors.csv"
-    yield from _policy_faults(rows["deploy_policy"], workloads, vendors)
-
-
-def _unknown_benchmarks(rows: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """Yield the benchmarks and evaluated models that their own tables do not list."""
-    benchmarks = {row["benchmark"] for row in rows["benchmark"]}
-    evaluated = {row["evaluated_model"] for row in rows["quality_index"]}
-    for row in rows["workloads"]:
-        for name in filter(None, row["benchmarks"].split("|")):
-            if name not in benchmarks:
-                yield (
-                    f"workloads.yaml, {row['workload']}: benchmark {name!r} is not in benchmark.csv"
-                )
-    for row in rows["quality_map"]:
-        if row["evaluated_model"] not in evaluated:
-            yield (
-                f"quality_map.csv, {row['model_id']}: {row['evaluated_model']!r} "
-                "is not in quality_index.csv"
-            )
-
-
-def _policy_faults(
-    policy: list[dict[str, Any]], workloads: set[str], vendors: set[str]
-) -> Iterator[str]:
-    """Yield what the deploy policy names and no table knows, and rules at odds."""
-    rules: dict[tuple[str, str, str], str] = {}
-    for row in sorted(policy, key=lambda row: row["workload"] != "*"):
-        if row["workload"] not in {"*", *workloads}:
-            yield f"deploy_policy.csv: workload {row['workload']!r} is not in workloads.yaml"
-        if row["kind"] == "origin" and row["name"] not in market.BLOCS:
-            yield f"deploy_policy.csv: origin {row['name']!r} is none of {', '.join(market.BLOCS)}"
-        if row["kind"] == "vendor" and row["name"] not in vendors:
-            yield f"deploy_policy.csv: vendor {row['name']!r} is not in vendors.csv"
-        rules[row["kind"], row["name"], row["workload"]] = row["rule"]
-        everywhere = rules.get((row["kind"], row["name"], "*"), row["rule"])
-        if everywhere != row["rule"]:
-            yield f"deploy_policy.csv: {row['kind']} {row['name']} is both allowed and banned"
 
 
 def models_named(tables: dict[str, pa.Table]) -> list[dict[str, str]]:
     """Return the model ids that people rule on or have evaluated, with the file that names each."""
     policy = tables["deploy_policy"].to_pylist()
     ruled = {row["name"] for row in policy if row["kind"] == "model"}
-    tried = set(tables["own_evaluation"]["model_id"].to_pylist())
-    named = [("deploy_policy.csv", ruled), ("own_evaluation.csv", tried)]
-    return [{"file": file, "model_id": model} for file, ids in named for model in sorted(ids)]
+    evaluated = set(tables["own_evaluation"]["model_id"].to_pylist())
+    named = [("deploy_policy", ruled), ("own_evaluation", evaluated)]
+    return [
+        {"file": FILES[table], "model_id": model} for table, ids in named for model in sorted(ids)
+    ]
 
 
-def _validated(contract: type[BaseModel], entry: object, place: str) -> dict[str, Any]:
+def _faults_between(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
+    """Yield each fault between tables: the table to mend, and the rest of the message."""
+    workloads = {row["workload"] for row in tables["workloads"]}
+    authors = {row[column] for column in ("author", "vendor") for row in tables["vendors"]}
+    yield from _unknown_evidence(tables)
+    yield from _unknown_vendors(tables["vendors"])
+    yield from (
+        ("own_evaluation", f": workload {row['workload']!r} is not in {FILES['workloads']}")
+        for row in tables["own_evaluation"]
+        if row["workload"] not in workloads
+    )
+    yield from (
+        ("compliance", f": author {row['name']!r} is not in {FILES['vendors']}")
+        for row in tables["compliance"]
+        if row["kind"] == "author" and row["name"] not in {"*", *authors}
+    )
+    for row in tables["deploy_policy"]:
+        if row["workload"] not in {"*", *workloads}:
+            fault = f": workload {row['workload']!r} is not in {FILES['workloads']}"
+            yield "deploy_policy", fault
+        if row["kind"] == "origin" and row["name"] not in market.BLOCS:
+            fault = f": origin {row['name']!r} is none of {', '.join(market.BLOCS)}"
+            yield "deploy_policy", fault
+        if row["kind"] == "vendor" and row["name"] not in authors:
+            yield "deploy_policy", f": vendor {row['name']!r} is not in {FILES['vendors']}"
+    yield from _contradictions(tables["deploy_policy"])
+
+
+def _unknown_vendors(vendors: list[Row]) -> Iterator[tuple[str, str]]:
+    """Yield vendors without a row of their own, which would give the company's name."""
+    authors = {row["author"] for row in vendors}
+    for row in vendors:
+        if row["vendor"] not in authors:
+            yield "vendors", f", {row['author']}: vendor {row['vendor']!r} has no row as author"
+
+
+def _unknown_evidence(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
+    """Yield benchmarks and evaluated models that are named and not listed."""
+    benchmarks = {row["benchmark"] for row in tables["benchmark"]}
+    evaluated = {row["evaluated_model"] for row in tables["quality_index"]}
+    for row in tables["workloads"]:
+        for name in filter(None, row["benchmarks"].split("|")):
+            if name not in benchmarks:
+                fault = f", {row['workload']}: benchmark {name!r} is not in {FILES['benchmark']}"
+                yield "workloads", fault
+    for row in tables["quality_map"]:
+        name = row["evaluated_model"]
+        if name not in evaluated:
+            yield "quality_map", f", {row['model_id']}: {name!r} is not in {FILES['quality_index']}"
+
+
+def _contradictions(policy: list[Row]) -> Iterator[tuple[str, str]]:
+    """Yield rules of one workload that contradict the rule of every workload."""
+    everywhere = {
+        (row["kind"], row["name"]): row["rule"] for row in policy if row["workload"] == "*"
+    }
+    for row in policy:
+        if everywhere.get((row["kind"], row["name"]), row["rule"]) != row["rule"]:
+            yield "deploy_policy", f": {row['kind']} {row['name']} is both allowed and banned"
+
+
+def _validated(contract: type[BaseModel], entry: object, path: Path, place: str) -> Row:
+    if isinstance(entry, dict):
+        entry = _with_present_names(contract, entry, path)
+        if "file" in contract.model_fields:
+            entry = {"file": path.name} | entry
     try:
         return contract.model_validate(entry).model_dump()
     except ContractError as error:
-        raise RefusalError(f"{place}: {first_fault(error, 'entry')}") from None
+        raise RefusalError(f"{path}, {place}: {first_fault(error, 'entry')}") from None
     except RefusalError as error:
-        raise RefusalError(f"{place}: {error}") from None
+        raise RefusalError(f"{path}, {place}: {error}") from None
 
 
-def _check_keys(kept: dict[str, dict[str, Any]], key: tuple[str, ...]) -> None:
-    """Refuse a key that stands twice, and a period that overlaps another of the same subject."""
-    subject = [column for column in key if column != "valid_from"]
+def _with_present_names(contract: type[BaseModel], entry: Row, path: Path) -> Row:
+    """Return an entry with a workload where version 0.1.0 wrote a stratum."""
+    if "workload" not in contract.model_fields or "stratum" not in entry or "workload" in entry:
+        return entry
+    warn(f"{path}: `stratum` is now called `workload`: rename it")
+    return {("workload" if name == "stratum" else name): value for name, value in entry.items()}
+
+
+def _check_keys(rows: dict[str, Row], key: tuple[str, ...]) -> None:
+    """Refuse a repeated key, and a period that overlaps another of the same subject."""
+    seen = set[tuple[object, ...]]()
+    for place, row in rows.items():
+        identity = tuple(row[column] for column in key)
+        if identity in seen:
+            raise RefusalError(f"{place}: repeats the {', '.join(key)} of an earlier row")
+        seen.add(identity)
+    if "valid_from" in key:
+        _check_periods(rows.items(), [column for column in key if column != "valid_from"])
+
+
+def _check_periods(rows: Iterable[tuple[str, Row]], subject: list[str]) -> None:
     ends = dict[tuple[object, ...], date]()
-    known = set[tuple[object, ...]]()
-    for place, row in sorted(kept.items(), key=lambda one: one[1].get("valid_from", date.min)):
-        identity, whose = (tuple(row[column] for column in names) for names in (key, subject))
-        if identity in known:
-            raise RefusalError(f"{place}: {', '.join(key)} stands here a second time")
-        known.add(identity)
-        if "valid_from" in key:
-            start = row["valid_from"]
-            if whose in ends and start < ends[whose]:
-                raise RefusalError(f"{place}: field valid_from: {start} lies in an earlier period")
-            ends[whose] = row["valid_before"]
+    for place, row in sorted(rows, key=lambda one: one[1]["valid_from"]):
+        whose, start = tuple(row[column] for column in subject), row["valid_from"]
+        if whose in ends and start < ends[whose]:
+            raise RefusalError(f"{place}: field valid_from: {start} is inside an earlier period")
+        ends[whose] = row["valid_before"]
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuse a key that stands twice in an entry; YAML would silently take the last."""
+    """Refuse a repeated key in an entry; YAML would silently use the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.YAMLError(f"{', '.join(sorted(twice))} stands twice{node.start_mark}")
+        repeated = {key for key in keys if keys.count(key) > 1}
+        if repeated:
+            raise yaml.YAMLError(f"{', '.join(sorted(repeated))} is repeated{node.start_mark}")
         return super().construct_mapping(node, deep)
 
 
@@ -197,6 +229,7 @@ def _common_fields(text: str) -> tuple[dict[str, str], str]:
 
 
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
+    """Yield each entry of a file with its place, a line or a number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".yaml":

@@ -1,4 +1,4 @@
-"""Rows of the hand-kept tables that the market is read by: vendors, series, prices, mixes."""
+"""Rows of the hand-kept tables about the market: vendors, series, prices, token mixes."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -19,7 +19,7 @@ from pipelines.reference.countries import CODES
 from pipelines.reference.types import Fraction, Judgement, Period, Required, Text, Week
 
 BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
-"""The rows of `core.bloc`, for what must know them without a database; charts stack them so."""
+"""The rows of `core.bloc`, for code without a database; charts stack blocs in this order."""
 
 
 def _country(code: str | None) -> str | None:
@@ -47,7 +47,7 @@ class Vendor(Period):
 
 
 class WeeklyTotal(BaseModel, extra="forbid"):
-    """The platform's total of a week for which the lake may hold no rows."""
+    """The platform's total of a week for which the lake may have no rows."""
 
     week: Week
     total_tokens: PositiveInt
@@ -55,7 +55,7 @@ class WeeklyTotal(BaseModel, extra="forbid"):
 
 
 class KnownHole(BaseModel, extra="forbid"):
-    """A day that the source once told and tells no longer."""
+    """A day that the source once reported and no longer reports."""
 
     date: Day
     effect: Required
@@ -64,14 +64,14 @@ class KnownHole(BaseModel, extra="forbid"):
 
 
 class Series(Period):
-    """A family that people count to a series, such as Claude Opus."""
+    """A family that belongs to a series, such as Claude Opus."""
 
     series: Required
     family: Required
 
 
 class Lineage(Judgement):
-    """A model that took the place of another: the same work under another name."""
+    """A model that succeeds another, under another name."""
 
     model_permaslug: Required
     successor_permaslug: Required
@@ -80,7 +80,7 @@ class Lineage(Judgement):
 
 
 class ObservedMix(Judgement):
-    """What is publicly known of a large model's traffic in a week."""
+    """A large model's traffic in a week, from public figures."""
 
     week_end: date
     model_permaslug: Required
@@ -90,14 +90,14 @@ class ObservedMix(Judgement):
 
 
 class ModelClass(Judgement):
-    """The kind of work that a model is mostly used for."""
+    """The kind of work that a model mostly does."""
 
     base_permaslug: Required
     workload_class: Required
 
 
 class ClassPrior(Judgement):
-    """What is usual in a class of work: P10, P50 and P90 of prompt share and cached share."""
+    """A class of work: P10, P50 and P90 of its prompt share and cached share."""
 
     workload_class: Required
     prompt_share_low: Fraction
@@ -126,14 +126,14 @@ class Parameter(Judgement):
 
 
 class CacheWrite(Judgement):
-    """What a cache write costs over the prompt price, for slugs that begin so."""
+    """The price of a cache write over the prompt price, for slugs with this prefix."""
 
     slug_prefix: Required
     multiplier: Annotated[float, Field(ge=1)]
 
 
 class Category(Period):
-    """A category of a taxonomy's version, by which a source sorts requests."""
+    """A category in a version of a taxonomy by which a source classifies requests."""
 
     taxonomy: Required
     version: Required
@@ -142,7 +142,7 @@ class Category(Period):
 
 
 class PriceTier(Period):
-    """A price tier and where it begins."""
+    """A price tier and its lowest price."""
 
     tier: Literal["premium", "mid", "volume"]
     lowest_price_usd: NonNegativeFloat

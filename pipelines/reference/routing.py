@@ -1,4 +1,4 @@
-"""Rows of the hand-kept tables that routing is decided by: workloads, quality, permissions."""
+"""Rows of the hand-kept tables for routing: workloads, evidence of quality, permissions."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -19,12 +19,12 @@ DataClass = Literal["public", "internal", "pii", "secrets"]
 
 
 def _joined(names: object) -> object:
-    """Return a list of names as one text, which needs no list type in SQL."""
+    """Return a list of names as one string, which needs no list type in SQL."""
     return "|".join(map(str, names)) if isinstance(names, list) else names
 
 
 class Workload(BaseModel, extra="forbid"):
-    """A workload: the shape of its tasks, what a model must bring, and how good it must be."""
+    """A workload: the shape of its tasks, the features it needs, and its floor of quality."""
 
     workload: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
@@ -59,12 +59,12 @@ class Workload(BaseModel, extra="forbid"):
         if not self.benchmarks and self.index_floor is None and not self.is_sandbox:
             raise ValueError("write a quality_floor with benchmarks, or an index_floor")
         if self.is_sandbox and self.data_class != "public":
-            raise ValueError("a sandbox holds free and stealth models: its data must be public")
+            raise ValueError("a sandbox admits free and stealth models: its data must be public")
         return self
 
 
 class QualityIndex(Judgement):
-    """A model's place on the capabilities index, with the ends of its 90 % interval."""
+    """A model's value on the capabilities index, with the ends of its 90 % interval."""
 
     evaluated_model: Required
     index: PositiveFloat
@@ -74,7 +74,7 @@ class QualityIndex(Judgement):
 
 
 class Benchmark(Judgement):
-    """A benchmark on the scale of the index: where half is solved, and how steeply that rises."""
+    """A benchmark on the scale of the index: where half is solved, and the slope there."""
 
     benchmark: Required
     difficulty: PositiveFloat
@@ -83,7 +83,7 @@ class Benchmark(Judgement):
 
 
 class QualityMap(Judgement):
-    """A model on offer and the evaluated model that it is; another variant or effort is not it."""
+    """A model on offer and the evaluated model with the same product name."""
 
     model_id: Required
     evaluated_model: Required
@@ -91,7 +91,7 @@ class QualityMap(Judgement):
 
 
 class OwnEvaluation(Judgement):
-    """How a model did at tasks of one's own."""
+    """A model's result on one's own tasks."""
 
     workload: Required
     model_id: Required
@@ -108,7 +108,7 @@ class OwnEvaluation(Judgement):
 class Compliance(Judgement):
     """Whether data of a class may go to an author's models, or to a provider that serves them.
 
-    `*` is everybody without a row of their own. What nobody has allowed is refused.
+    `*` covers everyone without a row of their own. Whatever no row allows is refused.
     """
 
     kind: Literal["author", "provider"]
@@ -125,15 +125,14 @@ class Compliance(Judgement):
         if self.is_allowed and self.data_class != "public" and self.dpa_status != "signed":
             raise ValueError(f"{self.data_class} data is allowed only with dpa_status signed")
         if self.is_allowed and self.data_class != "public" and self.name == "*":
-            raise ValueError(f"{self.data_class} data cannot be allowed to everybody")
+            raise ValueError(f"{self.data_class} data cannot be allowed for everyone")
         return self
 
 
 class DeployPolicy(Judgement):
-    """What a workload may be served by, whatever it costs; `*` is every workload.
+    """A rule on what may serve a workload, whatever it costs; `*` is every workload.
 
-    A kind with an `allow` row admits only what is allowed;
-    what is banned never serves.
+    A kind with an `allow` row admits only what is allowed. What is banned never serves.
     """
 
     workload: Required

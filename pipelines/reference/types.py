@@ -1,4 +1,4 @@
-"""What every hand-kept row has: a source, a date, sometimes a period; and the types they share."""
+"""The parts that hand-kept rows share: a source, a date, a period, and types of fields."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -22,7 +22,7 @@ OptionalNumber = Annotated[float | None, BeforeValidator(lambda value: value or 
 
 
 class Judgement(BaseModel, extra="forbid"):
-    """A row that a person answers for: where it comes from and when it was written."""
+    """A row that a person is responsible for: its source and the day it was written."""
 
     source: Required
     recorded_on: date

@@ -55,7 +55,7 @@ def time_routing(database: Path) -> bool:
         evidence = connection.sql(EVIDENCE).to_arrow_table()
     workloads = load("workloads").to_pylist()
     workloads.append({**workloads[0], "workload": "seventh"})
-    schema = arrow_schema(TABLES["workloads"][1])
+    schema = arrow_schema(TABLES["workloads"].contract)
     replaced = {
         "core.route_offer": offers,
         "core.price_band": bands,

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import RefusalError
+from pipelines.errors import RefusalError, warn
+from pipelines.models import inputs
+from pipelines.reference import files
+from pipelines.reference.files import FILES
 from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, models_named
 from pipelines.settings import REFERENCE
 from tests.conftest import tokenhouse
@@ -23,7 +26,7 @@ def test_what_we_ship_loads(table: str) -> None:
 @pytest.mark.parametrize(
     ("table", "was", "becomes", "said"),
     [
-        ("vendors", "deepseek,deepseek,", "qwen,deepseek,", r"line 3: author, valid_from stands"),
+        ("vendors", "deepseek,deepseek,", "qwen,deepseek,", r"line 3: repeats the author"),
         ("vendors", ",CN,Hangzhou,lab", ",China,Hangzhou,lab", r"line 2: field country_iso2"),
         ("vendors", ",lab,high,", ",lab,sure,", r"line 2: field confidence"),
         ("weekly_total_history", "2025-01-13", "2025-01-14", r"line 3: .*not a Monday"),
@@ -38,7 +41,7 @@ def test_what_we_ship_loads(table: str) -> None:
             "series",
             "claude-opus,anthropic/claude-4-opus",
             "claude-opus,anthropic/claude-3-opus",
-            "a second time",
+            "repeats the series, family",
         ),
         ("observed_mix", ",0.9889,", ",1.9889,", r"line 2: field prompt_share"),
         ("class_prior", "0.978,0.986", "0.998,0.986", r"line 2: .*must not fall"),
@@ -56,7 +59,7 @@ def test_what_we_ship_loads(table: str) -> None:
 def test_a_wrong_row_is_refused_by_file_line_and_field(
     copy: Path, table: str, was: str, becomes: str, said: str
 ) -> None:
-    path = copy / TABLES[table][0]
+    path = copy / FILES[table]
     text = path.read_text()
     assert was in text
     path.write_text(text.replace(was, becomes, 1))
@@ -67,7 +70,7 @@ def test_a_wrong_row_is_refused_by_file_line_and_field(
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"{", b"[]"])
 @pytest.mark.parametrize("table", ["workloads", "vendors"])
 def test_an_unreadable_file_is_refused_by_name(copy: Path, table: str, content: bytes) -> None:
-    path = copy / TABLES[table][0]
+    path = copy / FILES[table]
     path.write_bytes(content)
     with pytest.raises(RefusalError, match=path.name):
         load(table, copy)
@@ -78,7 +81,7 @@ def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
     first, second = path.read_text().splitlines()[:2]
     row = second.removesuffix(",,")
     path.write_text(f"{first}\n{row},,2026-01-31\n{row},2026-01-01,\n")
-    with pytest.raises(RefusalError, match=r"line 3: field valid_from: 2026-01-01 lies in"):
+    with pytest.raises(RefusalError, match=r"line 3: field valid_from: 2026-01-01 is inside"):
         load("vendors", copy)
     path.write_text(f"{first}\n{row},,2026-01-31\n{row},2026-02-01,\n")
     assert len(load("vendors", copy)) == 2
@@ -111,3 +114,73 @@ def test_the_command_names_what_is_missing(published: Path) -> None:
     assert "google/gemini-flash-1.5-8b" in {row["family"] for row in answer["unlisted_families"]}
     assert answer["unseen_models"] == []
     assert "gemini-flash-1.5-8b" in tokenhouse(published, "check-reference").stdout
+
+
+def test_a_file_of_the_home_replaces_the_shipped_one_and_leaves_the_others(tmp_path: Path) -> None:
+    (tmp_path / "own_evaluation.csv").write_text(
+        "workload,model_id,tasks,passed,source,recorded_on\n"
+        "agent_tool_loop,a/b,9,8,own,2026-07-05\n"
+    )
+    tables = load_all(tmp_path)
+    assert [row["model_id"] for row in tables["own_evaluation"].to_pylist()] == ["a/b"]
+    assert tables["vendors"].equals(load("vendors"))
+
+
+def test_claims_of_the_home_join_the_shipped_ones(tmp_path: Path) -> None:
+    article = (REFERENCE / "claims" / "article_2026_05.csv").read_text()
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "mine.csv").write_text(article)
+    assert len(load("claims", tmp_path)) == 2 * len(load("claims"))
+    (tmp_path / "claims" / "mine.csv").rename(tmp_path / "claims" / "article_2026_05.csv")
+    assert len(load("claims", tmp_path)) == len(load("claims"))
+
+
+def test_what_0_1_0_called_strata_is_read_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn.cache_clear()
+    shipped = (REFERENCE / "workloads.yaml").read_text()
+    (tmp_path / "strata.yaml").write_text(shipped.replace("- workload:", "- stratum:"))
+    evaluated = "stratum,model_id,tasks,passed,source,recorded_on\ninline_completion,a/b,9,8,own,"
+    (tmp_path / "own_evaluation.csv").write_text(f"{evaluated}2026-07-05\n")
+    tables = load_all(tmp_path)
+    assert tables["workloads"].equals(load("workloads"))
+    assert tables["own_evaluation"]["workload"].to_pylist() == ["inline_completion"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"tokenhouse: warning: {tmp_path}/strata.yaml is now called workloads.yaml: rename it",
+        *(
+            f"tokenhouse: warning: {tmp_path}/{name}: `stratum` is now called `workload`: rename it"
+            for name in ("strata.yaml", "own_evaluation.csv")
+        ),
+    ]
+    assert files.unread(tmp_path) == []
+
+
+def test_a_file_that_no_table_reads_is_named(published: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    own = home / "reference"
+    own.mkdir()
+    for name in ("vendor.csv", "strata.yaml", "workloads.yaml", "own_evaluation.csv", ".keep"):
+        (own / name).write_text("")
+    assert files.unread(own) == [own / "strata.yaml", own / "vendor.csv"]
+    (own / "workloads.yaml").unlink()
+    (own / "strata.yaml").unlink()
+    (own / "own_evaluation.csv").unlink()
+    status = tokenhouse(home, "status", "--json")
+    assert json.loads(status.stdout)["unread_files"] == [f"{own / 'vendor.csv'}"]
+    for command in ("status", "check-reference"):
+        said = tokenhouse(home, command).stdout
+        assert f"{own / 'vendor.csv'}: no table is read from a file of this name" in said
+
+
+def test_the_run_id_follows_the_rows_of_reference_files_and_not_their_bytes(
+    tmp_path: Path,
+) -> None:
+    lake, own = tmp_path / "lake", tmp_path / "reference"
+    shipped = inputs.run_id(lake, [])
+    Path(shutil.copytree(REFERENCE, own))
+    policy = own / "workloads.yaml"
+    policy.write_text(f"# a remark\n{policy.read_text()}")
+    assert inputs.run_id(lake, []) == shipped
+    policy.write_text(policy.read_text().replace("round_trips: 20", "round_trips: 21"))
+    assert inputs.run_id(lake, []) != shipped

@@ -28,7 +28,7 @@ Ask = Callable[[str], Rows]
 
 def changed(table: str, *added: dict[str, Any], **edited: dict[str, Any]) -> dict[str, object]:
     """Return a reference table with rows added, and fields of rows of a name edited."""
-    contract = TABLES[table][1]
+    contract = TABLES[table].contract
     rows = load(table).to_pylist()
     key = next(iter(contract.model_fields)) if table != "workloads" else "workload"
     rows = [{**row, **edited.get(f"{row[key]}", {})} for row in rows]
@@ -153,7 +153,7 @@ def test_a_ban_applies_to_every_slug_of_a_vendor(database: Path) -> None:
 def test_one_origin_allowed_in_one_workload(database: Path) -> None:
     policy = changed("deploy_policy")["reference.deploy_policy"]
     rows = [row for row in policy.to_pylist() if row["name"] != "CN"]  # type: ignore[attr-defined]
-    schema = arrow_schema(TABLES["deploy_policy"][1])
+    schema = arrow_schema(TABLES["deploy_policy"].contract)
     with rerun(
         database, {"reference.deploy_policy": pa.Table.from_pylist(rows, schema=schema)}, OUTCOME
     ) as connection:

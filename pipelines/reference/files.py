@@ -1,0 +1,74 @@
+"""Which file each hand-kept table is read from: the home's own, else the one that is shipped.
+
+Only names and paths: commands that read the database must start in an instant.
+"""
+
+from pathlib import Path
+
+from pipelines.errors import warn
+from pipelines.settings import REFERENCE
+
+FILES = {
+    "vendors": "vendors.csv",
+    "series": "series.csv",
+    "lineage": "lineage.csv",
+    "weekly_total_history": "weekly_total_history.csv",
+    "known_holes": "known_holes.csv",
+    "weekday_factor": "weekday_factor.csv",
+    "observed_mix": "observed_mix.csv",
+    "model_class": "model_class.csv",
+    "class_prior": "class_prior.csv",
+    "parameter": "parameter.csv",
+    "cache_write": "cache_write.csv",
+    "taxonomy": "taxonomy.csv",
+    "claims": "claims/*.csv",
+    "price_tier": "price_tier.csv",
+    "workloads": "workloads.yaml",
+    "quality_index": "quality_index.csv",
+    "benchmark": "benchmark.csv",
+    "quality_map": "quality_map.csv",
+    "own_evaluation": "own_evaluation.csv",
+    "compliance": "compliance.csv",
+    "deploy_policy": "deploy_policy.csv",
+}
+"""The file of each table, or the pattern of its files."""
+
+FORMER_NAMES = {"workloads.yaml": "strata.yaml"}
+"""What a file was called in version 0.1.0; it is read if there is none of the present name."""
+
+
+def paths_of(table: str, own: Path | None = None) -> list[Path]:
+    """Return the files of a table by name; one in the folder `own` replaces the shipped one.
+
+    The list is never empty: it has the shipped path even if there is no such file.
+    """
+    name = FILES[table]
+    found = {path.name: path for folder in (REFERENCE, own) if folder for path in folder.glob(name)}
+    former = _former(name, own)
+    if former:
+        warn(f"{former} is now called {name}: rename it")
+        found = {former.name: former}
+    return [found[name] for name in sorted(found)] or [REFERENCE / name]
+
+
+def unread(own: Path) -> list[Path]:
+    """Return the files in a home's reference folder that no table reads, hidden ones left out."""
+    read = {
+        path
+        for name in FILES.values()
+        for path in (*own.glob(name), _former(name, own))
+        if path is not None
+    }
+    return sorted(
+        path
+        for path in own.rglob("*")
+        if path.is_file() and path not in read and not path.name.startswith(".")
+    )
+
+
+def _former(name: str, own: Path | None) -> Path | None:
+    """Return the home's file of the former name if it has none of the present one."""
+    if own is None or name not in FORMER_NAMES or (own / name).exists():
+        return None
+    path = own / FORMER_NAMES[name]
+    return path if path.exists() else None
