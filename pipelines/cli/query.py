@@ -23,7 +23,7 @@ def query(
     from pipelines.queries import published
 
     with published.reading(settings().database) as connection:
-        rows = published.query(connection, statement)
+        rows = published.query_once(connection, statement)
     console.as_json(rows) if json else _show(rows)
 
 

@@ -7,12 +7,11 @@ checksums, licence and sources.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from pipelines.citation import citation
-from pipelines.home.database import connect
+from pipelines.home.database import connected
 from pipelines.models.definition import Column, Model
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -39,7 +38,7 @@ TYPES = {
 
 def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:
     """Return the descriptor of these files, whose names are like `marts/apps.parquet`."""
-    with closing(connect(database)) as connection:
+    with connected(database) as connection:
         ((run_id, as_of, is_exact),) = connection.sql(
             "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
         ).fetchall()

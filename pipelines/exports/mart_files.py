@@ -1,9 +1,8 @@
 """Every mart as a Parquet file, with source, licence and as-of in its footer."""
 
-from contextlib import closing
 from pathlib import Path
 
-from pipelines.home.database import connect
+from pipelines.home.database import connected
 from pipelines.lake.vintages import parquet_bytes
 from pipelines.models.definition import Model
 
@@ -11,7 +10,7 @@ from pipelines.models.definition import Model
 def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
     """Return each mart as `marts/<table>.parquet` in the order of its key."""
     written = {}
-    with closing(connect(database)) as connection:
+    with connected(database) as connection:
         ((as_of, is_exact),) = connection.sql(
             "SELECT as_of, as_of_is_exact FROM meta.build"
         ).fetchall()

@@ -1,6 +1,5 @@
 """Reading the routing document from the published database."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from pipelines.errors import RefusalError
 from pipelines.exports import provider_preferences
 from pipelines.exports.provider_preferences import Matrix
 from pipelines.exports.routing_document import Hop, Reserve, Route, RoutingDocument
-from pipelines.home.database import connect, rows
+from pipelines.home.database import connected, rows
 
 Row = dict[str, Any]
 
@@ -53,7 +52,7 @@ def read(database: Path) -> RoutingDocument:
 
     A workload that no model can carry is a route without hops: that too is a result.
     """
-    with closing(connect(database)) as connection:
+    with connected(database) as connection:
         header = _rows(connection, NEWEST_WEEK)
         if not header:
             raise RefusalError(f"{database} holds no complete week yet: nothing can be routed")

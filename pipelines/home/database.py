@@ -1,5 +1,7 @@
 """Open the published database as every reader does, and read rows and errors from DuckDB."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,27 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
             "delete it and run `tokenhouse run`, the lake still contains everything"
         ) from None
     return connection
+
+
+@contextmanager
+def connected(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the published database read-only for the block.
+
+    Raises RefusalError if there is none, or if it lacks a table or column that the block reads.
+    """
+    with closing(connect(database)) as connection, naming_another_version(database):
+        yield connection
+
+
+@contextmanager
+def naming_another_version(database: Path) -> Iterator[None]:
+    """Say in one line that the block's SQL does not fit a database that another version built."""
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise RefusalError(
+            f"{database} was built by another version ({first_line(error)}): run `tokenhouse run`"
+        ) from None
 
 
 def rows(result: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ it stays, so that a later decision starts from the route in use and not from wha
 """
 
 import json
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import polars as pl
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import connect
+from pipelines.home.database import connected
 from pipelines.home.files import write_atomically
 
 OVER = timedelta(days=7)
@@ -55,7 +54,7 @@ def _renamed(row: dict[str, object]) -> dict[str, object]:
 
 def write(lake: Path, database: Path) -> None:
     """Record the published decisions of weeks without a file, and again of the newest week."""
-    with closing(connect(database)) as connection:
+    with connected(database) as connection:
         rows = connection.sql(
             "SELECT week, workload, decision.model_id, cost_per_task_usd, weeks_held, weeks_beaten "
             "FROM core.route_decision AS decision INNER JOIN core.route_option AS option "

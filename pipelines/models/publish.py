@@ -5,13 +5,12 @@ week, and a build that is refused leaves it as it was.
 """
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 from pipelines.errors import RefusalError
 from pipelines.home import files
-from pipelines.home.database import connect, rows
+from pipelines.home.database import connected, rows
 from pipelines.home.refusals import FINDING_REASONS, Finding
 from pipelines.models.checks import CheckResult
 
@@ -24,7 +23,7 @@ SHOWN = 3
 
 def open_findings(built: Path) -> list[Finding]:
     """Return the findings in a built database that nobody accepted, by reason, week and name."""
-    with closing(connect(built)) as connection:
+    with connected(built) as connection:
         found = rows(
             connection.sql(
                 "FROM marts.publication_findings WHERE NOT is_accepted ORDER BY week, name"

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import paths
-from pipelines.home.database import connect
+from pipelines.home.database import connect, naming_another_version
 from pipelines.lake import decisions
 from pipelines.models import build, definition
 from pipelines.models.definition import Model
@@ -30,7 +30,7 @@ def rerun(
     made = {model.name for model in own} | set(replaced)
     connect(database).close()  # refuses a missing or damaged file in one line
     quoted = f"{database}".replace("'", "''")
-    with closing(duckdb.connect()) as connection:
+    with naming_another_version(database), closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
         connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
         for schema in (*definition.SCHEMAS, *definition.SOURCES):

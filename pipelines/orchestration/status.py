@@ -1,6 +1,7 @@
 """The status of a home: what is published, its age, the health of each source, what is stale."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypedDict, cast
 
 from pipelines.citation import citation
@@ -41,6 +42,7 @@ class Status(Published):
     last_closed_week: date
     weeks_behind: int | None
     sources: dict[str, SourceHealth]
+    unread_files: list[Path]
     refusals: list[Refusal]
 
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 
 import dagster as dg
 import duckdb
 
 from pipelines.home import refusals
-from pipelines.home.database import connect
+from pipelines.home.database import connected
 from pipelines.lake import decisions
 from pipelines.models import build, definition, publish
 from pipelines.models.checks import CheckResult
@@ -111,7 +110,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             publish.publish(built, settings().database)
             decisions.write(settings().lake, settings().database)
             refusals.clear(home)
-        with closing(connect(settings().database)) as connection:
+        with connected(settings().database) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:
                     yield _materialization(connection, model)

@@ -1,7 +1,7 @@
 """What the commands show: rows from the published database, as plain dictionaries."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import connect, rows
+from pipelines.home.database import connected, rows
 
 Rows = list[dict[str, Any]]
 Connection = duckdb.DuckDBPyConnection
@@ -78,25 +78,34 @@ class UnknownAuthor(TypedDict):
 @contextmanager
 def reading(database: Path) -> Iterator[Connection]:
     """Open the published database; nothing can be changed through it, nor any other file read."""
-    with closing(connect(database)) as connection:
+    with connected(database) as connection:
         connection.sql("SET enable_external_access = false; SET lock_configuration = true")
         yield connection
 
 
 def query(connection: Connection, statement: str, *parameters: object, **named: object) -> Rows:
-    """Run one statement; RefusalError with DuckDB's message, its hints included, if it fails.
+    """Run one statement of ours; parameters are for `?` in their order, or for `$name`.
 
-    Parameters stand for `?` in their order, or for `$name`.
+    Raises RefusalError with DuckDB's message, its hints included. A missing table or column is left
+    to `reading`, which knows what it means.
     """
+    try:
+        result = connection.sql(statement, params=named or list(parameters) or None)
+        return [] if result is None else rows(result)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise
+    except duckdb.Error as error:
+        raise RefusalError(f"{error}".strip()) from None
+
+
+def query_once(connection: Connection, statement: str) -> Rows:
+    """Run one statement that a person wrote; RefusalError with DuckDB's message and its hints."""
     try:
         count = len(connection.extract_statements(statement))
         if count != 1:
-            shown = "not several" if count else "as in `FROM marts.weekly_total`"
-            raise RefusalError(f"write one statement, {shown}")
-        result = connection.sql(statement, params=named or list(parameters) or None)
-        if result is None:
-            return []
-        return rows(result)
+            hint = "not several" if count else "as in `FROM marts.weekly_total`"
+            raise RefusalError(f"write one statement, {hint}")
+        return query(connection, statement)
     except duckdb.Error as error:
         raise RefusalError(f"{error}".strip()) from None
 

@@ -6,147 +6,136 @@ What is in it, and how it was made: `tests/support/home-0.1.0.md`.
 import json
 import shutil
 import tarfile
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.settings import ROOT
 from tests.conftest import tokenhouse
 
 SUPPORT = Path(__file__).parents[1] / "support"
 EXPECTED: dict[str, Any] = json.loads((SUPPORT / "home-0.1.0.json").read_bytes())
 FIRST, NEWEST = (one["week"] for one in EXPECTED["weeks"])
 TOTALS = {one["week"]: one["total_tokens"] for one in EXPECTED["weeks"]}
-TOTALS_ASKED = (
+TOTALS_QUERY = (
     "SELECT week, total_tokens FROM marts.weekly_total WHERE source = 'daily_rows' ORDER BY week"
 )
 
 
-def unpacked(folder: Path) -> Path:
-    """Return a fresh copy of the home."""
-    with tarfile.open(SUPPORT / "home-0.1.0.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "home-0.1.0"
-
-
-def answered(home: Path, *arguments: str) -> Any:
-    """Return what a command that must succeed says to programs."""
+def answer(home: Path, *arguments: str) -> Any:
+    """Return the JSON answer of a command that must succeed."""
     done = tokenhouse(home, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def totals(home: Path) -> dict[str, int]:
-    return {row["week"]: row["total_tokens"] for row in answered(home, "query", TOTALS_ASKED)}
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """The home as 0.1.0 left it."""
-    return unpacked(tmp_path)
+    return {row["week"]: row["total_tokens"] for row in answer(home, "query", TOTALS_QUERY)}
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home after `replay` of this version; tests must not change it."""
-    home = unpacked(tmp_path_factory.mktemp("replayed"))
-    done = tokenhouse(home, "replay", "--json")
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said == {"answers": EXPECTED["raw_answers"], "refused": [], "without_raw_answer": []}
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home as 0.1.0 left it; tests must not change it."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(SUPPORT / "home-0.1.0.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "home-0.1.0"
+
+
+@pytest.fixture(scope="module")
+def rebuilt(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home after this version has rebuilt lake, database and exports; not to be changed.
+
+    Database and exports are missing before, so nothing but the lake can be their source.
+    """
+    home = Path(shutil.copytree(unpacked, tmp_path_factory.mktemp("rebuilt") / "home"))
+    (home / "warehouse.duckdb").unlink()
+    shutil.rmtree(home / "exports")
+    replayed = answer(home, "replay")
+    assert replayed == {
+        "answers": EXPECTED["raw_answers"],
+        "refused": [],
+        "without_raw_answer": [],
+    }
     return home
 
 
-def test_what_it_published_is_read_as_it_is(old: Path) -> None:
-    status = answered(old, "status")
+def test_what_it_published_is_read_as_it_is(unpacked: Path) -> None:
+    status = answer(unpacked, "status")
     assert {one["week"]: one["total_tokens"] for one in status["weeks"]} == TOTALS
     assert (status["newest_week"], status["run_id"]) == (NEWEST, EXPECTED["run_id"])
-    assert status["refusals"] == []
-    top = answered(old, "top", "--week", NEWEST, "-n", "3")
+    assert (status["refusals"], status["unread_files"]) == ([], [])
+    top = answer(unpacked, "top", "--week", NEWEST, "-n", "3")
     keys = ("rank", "model_permaslug", "tokens")
     assert [{key: row[key] for key in keys} for row in top["models"]] == EXPECTED["top"]
     assert top["citation"] == EXPECTED["citation"]
-    assert totals(old) == TOTALS
-    routes = answered(old, "routes", "--week", NEWEST)["routes"]
-    primaries = {row["stratum"]: row["model_id"] for row in routes if row["role"] == "primary"}
-    assert primaries == EXPECTED["primaries"]
+    assert totals(unpacked) == TOTALS
 
 
-def test_what_it_delivered_is_known_to_be_ours(old: Path) -> None:
-    delivered = old / EXPECTED["delivered"]
-    document = json.loads((delivered / "routing.json").read_bytes())
-    assert (document["run_id"], document["citation"]) == (EXPECTED["run_id"], EXPECTED["citation"])
-    checked = tokenhouse(old, "export", "--to", f"{delivered}", "--check")
-    if checked.returncode:  # this version writes the same run in another way
-        assert "of another run" in checked.stderr or "is missing" in checked.stderr
-    with (delivered / "routing.json").open("a") as edited:
-        edited.write("\n")
-    checked = tokenhouse(old, "export", "--to", f"{delivered}", "--check")
-    assert checked.returncode == 1
-    assert "routing.json was edited" in checked.stderr
-
-
-def test_what_it_delivered_is_renewed_beside_what_is_not_ours(
-    replayed: Path, tmp_path: Path
+@pytest.mark.parametrize("arguments", [("routes",), ("export", "--to", "elsewhere", "--check")])
+def test_what_this_version_cannot_read_is_one_line_that_says_what_to_do(
+    unpacked: Path, arguments: tuple[str, ...]
 ) -> None:
-    home = Path(shutil.copytree(replayed, tmp_path / "home"))
-    delivered = home / EXPECTED["delivered"]
+    done = tokenhouse(unpacked, *arguments)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert f"{unpacked}/warehouse.duckdb was built by another version" in line
+    assert line.endswith("run `tokenhouse run`")
+
+
+def test_a_rebuild_gives_the_same_tokens_and_the_acceptance_holds(
+    unpacked: Path, rebuilt: Path
+) -> None:
+    assert totals(rebuilt) == TOTALS
+    assert answer(rebuilt, "status")["refusals"] == []
+    finding = EXPECTED["accepted"]
+    query = "SELECT name, size, is_accepted FROM marts.publication_findings"
+    assert answer(rebuilt, "query", query) == [
+        {"name": finding["name"], "size": pytest.approx(finding["size"]), "is_accepted": True}
+    ]
+    path = Path("lake", "accepted", f"{finding['name']}.json")
+    assert (rebuilt / path).read_bytes() == (unpacked / path).read_bytes()
+    assert json.loads((rebuilt / "exports" / "routing.json").read_bytes())["week"] == NEWEST
+
+
+def test_nothing_is_missing_from_its_lake(rebuilt: Path) -> None:
+    done = answer(rebuilt, "backfill", "--from", FIRST, "--to", NEWEST)
+    assert (done["taken"], done["published"]) == ([], False)
+
+
+def test_its_delivered_files_are_known_and_renewed_next_to_others(
+    rebuilt: Path, tmp_path: Path
+) -> None:
+    delivered = Path(shutil.copytree(rebuilt / EXPECTED["delivered"], tmp_path / "delivered"))
+    checked = tokenhouse(rebuilt, "export", "--to", f"{delivered}", "--check")
+    assert checked.returncode == 1
+    assert "of another run" in checked.stderr or "is missing" in checked.stderr
     (delivered / "mine.txt").write_text("mine")
-    answered(home, "export", "--to", f"{delivered}")
-    done = answered(home, "export", "--to", f"{delivered}", "--check")
-    assert done["run_id"] == answered(home, "status")["run_id"]
+    answer(rebuilt, "export", "--to", f"{delivered}")
+    done = answer(rebuilt, "export", "--to", f"{delivered}", "--check")
+    assert done["run_id"] == answer(rebuilt, "status")["run_id"]
     assert (delivered / "mine.txt").read_text() == "mine"
-    answered(home, "export", "--to", f"{delivered}", "--rollback")
+    answer(rebuilt, "export", "--to", f"{delivered}", "--rollback")
     back = json.loads((delivered / "routing.json").read_bytes())
     assert back["run_id"] == EXPECTED["run_id"]
 
 
-def test_a_replay_gives_the_same_tokens_and_the_acceptance_holds(old: Path, replayed: Path) -> None:
-    assert totals(replayed) == TOTALS
-    assert answered(replayed, "status")["refusals"] == []
-    finding = EXPECTED["accepted"]
-    asked = "SELECT name, size, is_accepted FROM marts.publication_findings"
-    assert answered(replayed, "query", asked) == [
-        {"name": finding["name"], "size": pytest.approx(finding["size"]), "is_accepted": True}
-    ]
-    kept = Path("lake", "accepted", f"{finding['name']}.json")
-    assert (replayed / kept).read_bytes() == (old / kept).read_bytes()
-    assert json.loads((old / kept).read_bytes()) == finding
-
-
-def test_database_and_exports_are_made_again_from_its_lake(old: Path) -> None:
-    (old / "warehouse.duckdb").unlink()
-    shutil.rmtree(old / "exports")
-    done = answered(old, "backfill", "--from", FIRST, "--to", NEWEST)
-    assert (done["taken"], done["published"]) == ([], True)
-    assert totals(old) == TOTALS
-    assert json.loads((old / "exports" / "routing.json").read_bytes())["week"] == NEWEST
-
-
-def test_its_lake_is_known_as_it_was_before_the_restatement(old: Path, tmp_path: Path) -> None:
+def test_its_lake_is_known_as_it_was_before_the_restatement(unpacked: Path, tmp_path: Path) -> None:
     before, then = EXPECTED["before_restatement"], tmp_path / "then"
-    answered(old, "run", "--known-at", before["known_at"], "--home", f"{then}")
+    answer(unpacked, "run", "--known-at", before["known_at"], "--home", f"{then}")
     assert totals(then)[before["week"]] == before["total_tokens"]
 
 
-def test_its_own_evaluation_is_read_from_its_reference_folder(replayed: Path) -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    if version == "0.1.0":
-        pytest.skip("0.1.0 read own evaluations from the checkout")
+def test_its_own_evaluation_is_read_from_its_reference_folder(rebuilt: Path) -> None:
     row = EXPECTED["own_evaluation"]
-    columns = "stratum, model_id, tasks, passed, recorded_on"
-    rows = answered(replayed, "query", f"SELECT {columns} FROM staging.own_evaluation")
-    assert row in rows
-    evidence = answered(
-        replayed,
+    evidence = answer(
+        rebuilt,
         "query",
         "SELECT week, evidence FROM core.route_quality "
-        f"WHERE stratum = '{row['stratum']}' AND model_id = '{row['model_id']}' ORDER BY week",
+        f"WHERE workload = '{row['stratum']}' AND model_id = '{row['model_id']}' ORDER BY week",
     )
     assert evidence == [{"week": week, "evidence": "own evaluation"} for week in TOTALS]
-    routes = answered(replayed, "routes", "--week", NEWEST)["routes"]
-    carried = {one["stratum"]: one["model_id"] for one in routes if one["role"] == "primary"}
-    assert carried[row["stratum"]] == row["model_id"]
+    routes = answer(rebuilt, "routes", "--week", NEWEST)["routes"]
+    primaries = {one["workload"]: one["model_id"] for one in routes if one["role"] == "primary"}
+    assert primaries[row["stratum"]] == row["model_id"]
     assert row["model_id"] != EXPECTED["primary_without_own_evaluation"]

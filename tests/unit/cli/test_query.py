@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.cli.query import _heading
 from pipelines.errors import RefusalError
-from pipelines.queries.published import Connection, query, reading
+from pipelines.queries.published import Connection, query_once, reading
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
 )
 def test_the_hints_of_an_error_are_shown(connection: Connection, statement: str, hint: str) -> None:
     with pytest.raises(RefusalError) as refusal:
-        query(connection, statement)
+        query_once(connection, statement)
     assert len(f"{refusal.value}".splitlines()) > 1
     assert hint in f"{refusal.value}"
 
