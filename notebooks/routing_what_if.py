@@ -42,14 +42,16 @@ def _():
             workload.workload,
             workload.description,
             workload.benchmarks = '' AS by_index,
-            CASE WHEN workload.benchmarks = '' THEN index_floor ELSE quality_floor END AS floor,
-            decision.model_id,
-            decision.escalation_model_id,
-            decision.action,
-            decision.cause
-        FROM staging.workload
-        LEFT JOIN core.route_decision AS decision
-            ON workload.workload = decision.workload AND decision.week = marts.latest_week()
+            coalesce(workload.quality_floor, workload.index_floor) AS floor,
+            certificate.model_id,
+            certificate.escalation_model_id,
+            history.action,
+            history.cause
+        FROM marts.workloads() AS workload
+        LEFT JOIN marts.routing_history AS history
+            ON workload.workload = history.workload AND history.week = marts.latest_week()
+        LEFT JOIN marts.routing_certificate AS certificate
+            ON workload.workload = certificate.workload AND certificate.week = marts.latest_week()
         ORDER BY workload.workload
         """,
         output=False,
@@ -71,19 +73,11 @@ def _():
     all_pairs = mo.sql(
         f"""
         SELECT
-            pair.*,
-            coalesce(pair.success_low, pair.capability_low) AS quality_low,
-            choice.floor_probability,
-            choice.cost_p90,
-            choice.preference
-        FROM core.route_pair AS pair
-        LEFT JOIN core.route_option AS choice
-            ON pair.week = choice.week
-            AND pair.workload = choice.workload
-            AND pair.model_id = choice.model_id
-            AND pair.escalation_model_id = choice.escalation_model_id
-        WHERE pair.week = marts.latest_week()
-        ORDER BY pair.workload, pair.model_id, pair.escalation_model_id
+            *,
+            coalesce(success_low, capability_low) AS quality_low
+        FROM marts.routing_option
+        WHERE week = marts.latest_week()
+        ORDER BY workload, model_id, escalation_model_id
         """,
         output=False,
         engine=connection,

@@ -54,7 +54,7 @@ def _():
             share_floor AS floor,
             share_ceiling AS ceiling,
             (discount_low + discount_high) / 2 AS discount
-        FROM core.parameter
+        FROM marts.parameters()
         """,
         output=False,
         engine=connection,

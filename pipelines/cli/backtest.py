@@ -40,9 +40,11 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
 
 def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     """Return a line of the table, with its cost as a bar beside the number."""
+    from pipelines.words.language import english
+
     most = max(one["usd_per_thousand_tasks"] for one in rows) or 1.0
     return [
-        row["strategy"],
+        english().name("strategy", row["strategy"]),
         f"{row['usd_per_thousand_tasks']:,.2f}",
         "█" * max(1, round(24 * row["usd_per_thousand_tasks"] / most)),
         console.percent(row["predicted_success"]),

@@ -1,12 +1,16 @@
 """Explain a route."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, Workload, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.explanation import Explanation
 
 
 @app.command()
@@ -21,28 +25,38 @@ def explain(
     """Explain why a workload has its route, and why not another model."""
     from pipelines.queries import explanation
     from pipelines.queries.published import published_week, reading
+    from pipelines.words import routing
+    from pipelines.words.language import english
 
     with reading(settings().database) as connection:
         chosen = published_week(connection, week)["week"]
-        answer = (
-            explanation.explain_model(connection, chosen, workload, model)
-            if model
-            else explanation.explain(connection, chosen, workload)
-        )
+        found = explanation.explain(connection, chosen, workload)
+        judged = model and explanation.judge_model(connection, chosen, workload, model)
+    said = (
+        routing.verdict(english(), judged, found)
+        if judged
+        else routing.certificate(english(), found)
+    )
     if json:
-        console.as_json({"week": chosen, "workload": workload, **answer})
-    elif model:
-        console.paragraph(answer["because"])
+        rows = asdict(judged or found)
+        console.as_json({"week": chosen, "workload": workload, "because": said, **rows})
     else:
-        _show_explanation(answer)
+        console.paragraph(said)
+    if not (json or judged):
+        _show_tables(found)
 
 
-def _show_explanation(answer: dict[str, Any]) -> None:
-    console.paragraph(answer["certificate"])
+def _show_tables(found: "Explanation") -> None:
+    from pipelines.words import routing
+    from pipelines.words.language import english
+
     console.table(
         "What each rule removed, in their order",
         ["rule", ">models", ">left"],
-        [[row["rule"], f"{row['models']}", f"{row['models_left']}"] for row in answer["removed"]],
+        [
+            [routing.rule(english(), row["rule"]), f"{row['models']}", f"{row['models_left']}"]
+            for row in found.removed
+        ],
     )
     console.table(
         "Primaries that reach the floor, in the order of preference",
@@ -57,6 +71,6 @@ def _show_explanation(answer: dict[str, Any]) -> None:
                 console.percent(row["floor_probability"]),
                 console.percent(row["best_share"]),
             ]
-            for row in answer["options"][:10]
+            for row in found.options[:10]
         ],
     )

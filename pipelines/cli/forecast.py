@@ -1,12 +1,16 @@
 """Forecast a week's bill of a workload."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, Workload, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.forecast import Forecast
 
 
 @app.command()
@@ -29,30 +33,36 @@ def forecast(
         chosen = published_week(connection, week)["week"]
     rows = forecast(settings().database, chosen, workload, tasks, against)
     if json:
-        console.as_json({"week": chosen, "workload": workload, "forecast": rows})
+        console.as_json(
+            {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}
+        )
         return
     console.table(
-        f"Bill of a week, {workload}, {rows[0]['tasks_per_week'] if rows else 0} tasks",
+        f"Bill of a week, {workload}, {rows[0].tasks_per_week if rows else 0} tasks",
         ["role", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
         [
             [
-                row["role"],
-                " → ".join(filter(None, (row["model_id"], row["escalation_model_id"]))),
-                row["workload"].removeprefix(workload).strip() or "as it is",
-                console.tokens(row["tokens_per_week"]),
+                row.role,
+                " → ".join(filter(None, (row.model_id, row.escalation_model_id))),
+                row.workload.removeprefix(workload).strip() or "as it is",
+                console.tokens(row.tokens_per_week),
                 *_usd(row),
-                "unknown" if row["hours_per_week"] is None else f"{row['hours_per_week']:,.1f}",
+                "unknown" if row.hours_per_week is None else f"{row.hours_per_week:,.1f}",
             ]
             for row in rows
         ],
         "low to high: 80 % of the draws of cache, completions and escalations, at list prices",
     )
-    if not any(row["role"] == "pick" for row in rows):
+    if not any(row.role == "pick" for row in rows):
         console.remark(f"no model can carry it: `tokenhouse explain {workload}` says why")
 
 
-def _usd(row: dict[str, Any]) -> list[str]:
+def _usd(row: "Forecast") -> list[str]:
     """Return low, mid and high, or why there is no price."""
-    if row["usd_per_week_mid"] is None:
-        return [row["because"] or "no price", "", ""]
-    return [f"{row[f'usd_per_week_{place}']:,.2f}" for place in ("low", "mid", "high")]
+    from pipelines.words import routing
+    from pipelines.words.language import english
+
+    costs = (row.usd_per_week_low, row.usd_per_week_mid, row.usd_per_week_high)
+    if row.usd_per_week_mid is None:
+        return [routing.rule(english(), row.because), "", ""]
+    return [f"{cost:,.2f}" for cost in costs]

@@ -1,5 +1,6 @@
 """Show which model carries which workload."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli import console
@@ -27,41 +28,50 @@ def routes(week: Week = None, json: Json = False) -> None:
 
 def show(week: "PublishedWeek", chosen: "Rows") -> None:
     """Print a routing table: each workload with its chain (A) and its reserve (B)."""
-    waiting = (
-        "not routed: only the newest 52 weeks are"
-        if week["is_complete"]
-        else "routed when the week is complete"
-    )
-    lines = []
-    for row in chosen:
-        if row["model_id"] is None:
-            best = row["best_achievable"]
-            at_best = "" if best is None else f" (at best {best:.3f})"
-            lines.append(
-                [row["workload"], "", (row["binding_constraint"] or waiting) + at_best, "", ""]
-            )
-            continue
-        if row["position"] == 0:
-            blocked = f" (blocked: {row['blocked_because']})" if row["blocked_because"] else ""
-            lines.append([row["workload"] + blocked, *_choice("B reserve", row, "reserve_")])
-        number = f" {row['position']}" if row["role"] == "fallback" else ""
-        place = f"A {row['role']}{number}"
-        lines.insert(-1, ["", *_choice(place, row)])
-        if row["position"] == 0:
-            lines[-2][0], lines[-1][0] = lines[-1][0], ""
+    lines = [
+        line
+        for _, rows in groupby(chosen, lambda row: row["workload"])
+        for line in _lines(list(rows))
+    ]
     console.table(
         f"Routing table, {console.named_week(week)}",
-        ["workload", "", "model", ">$/task", ">$/1M"],
+        ["workload", "decision", "", "model", ">$/task", ">$/1M"],
         lines,
-        "A: cost at list prices; B: the best quality; `tokenhouse explain` says why each; "
-        "success is predicted, not executed",
+        "A: list price of a task, of the primary with its escalation; B: the best quality; "
+        "`tokenhouse explain` says why each; success is predicted, not executed",
     )
 
 
-def _choice(place: str, row: dict[str, Any], column: str = "") -> list[str]:
-    return [
-        place,
-        row[f"{column}model_id"],
-        f"{row[f'{column}cost_per_task_usd']:.5f}",
-        f"{row[f'{column}cost_per_million_usd']:.4f}",
+def _lines(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Return the lines of one workload: its models in their order, last the reserve."""
+    from pipelines.words import routing
+    from pipelines.words.language import english
+
+    first = rows[0]
+    if first["decision"] == "empty":
+        return [[first["workload"], "empty", "", routing.empty(english(), first), "", ""]]
+    decision = english().name("decision", first["decision"])
+    if first["blocked_because"]:
+        decision += f": {routing.blocked_because(english(), first['blocked_because'])}"
+    models = [
+        [
+            _place(row),
+            row["model_id"],
+            f"{row['route_cost_usd' if row['role'] == 'primary' else 'cost_per_task_usd']:.5f}",
+            f"{row['cost_per_million_usd']:.4f}",
+        ]
+        for row in rows
     ]
+    reserve = [
+        "B reserve",
+        first["reserve_model_id"],
+        f"{first['reserve_cost_per_task_usd']:.5f}",
+        f"{first['reserve_cost_per_million_usd']:.4f}",
+    ]
+    heads = [[first["workload"], decision], *[["", ""]] * len(rows)]
+    return [[*head, *line] for head, line in zip(heads, [*models, reserve], strict=True)]
+
+
+def _place(row: dict[str, Any]) -> str:
+    number = f" {row['position']}" if row["role"] == "fallback" else ""
+    return f"A {row['role']}{number}"

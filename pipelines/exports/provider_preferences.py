@@ -1,49 +1,21 @@
 """Which providers may serve a class of data, as OpenRouter's provider preferences."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 
-Matrix = Mapping[tuple[str, str, str], bool]
-"""Whether a pair of kind (author or provider) and name is allowed for a data class.
 
-The name `*` stands for every other name of its kind.
-"""
-
-Policy = Literal["allowed", "refused", "unknown"]
-
-UNSIGNED = "no signed agreement"
-
-
-def author_policy(matrix: Matrix, author: str, data_class: str) -> Policy:
-    """Return whether an author's models may see data of a class; a row of their own beats `*`."""
-    for name in (author, "*"):
-        allowed = matrix.get(("author", name, data_class))
-        if allowed is not None:
-            return "allowed" if allowed else "refused"
-    return "unknown"
-
-
-def for_data_class(
-    matrix: Matrix, data_class: str, in_region: frozenset[str] | None = None
-) -> ProviderPreferences | None:
+def for_data_class(providers: Mapping[str, bool], data_class: str) -> ProviderPreferences | None:
     """Return the preferences for data of a class; None if no provider may serve it.
 
-    If all providers are allowed, the refused ones are ignored; else only the allowed ones are used.
-    `in_region` contains the providers that a region rule leaves; None means there is no such rule.
+    `providers` maps each provider to whether it may (`marts.routing_provider`); `*` is every other.
+    If every other may, the refused ones are ignored; else only the allowed ones are used.
     """
-    named = {
-        name: allowed
-        for (kind, name, of_class), allowed in sorted(matrix.items())
-        if kind == "provider" and of_class == data_class and name != "*"
-    }
+    all_allowed = providers.get("*", False)
+    named = {name: allowed for name, allowed in sorted(providers.items()) if name != "*"}
     allowed = tuple(name for name, is_allowed in named.items() if is_allowed)
     refused = tuple(name for name, is_allowed in named.items() if not is_allowed)
-    all_allowed = matrix.get(("provider", "*", data_class), False)
-    if in_region is not None:
-        usable = in_region.difference(refused) if all_allowed else in_region.intersection(allowed)
-        all_allowed, allowed = False, tuple(sorted(usable))
     if not (all_allowed or allowed):
         return None
     is_public = data_class == "public"

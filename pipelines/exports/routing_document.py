@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.exports.openrouter_contracts import MOST_MODELS, ProviderPreferences
-from pipelines.exports.provider_preferences import Policy
+from pipelines.words import routing
+from pipelines.words.language import english
 
 Usd = Field(description="USD")
 UsdPerMillion = Field(description="USD per million tokens")
@@ -32,7 +33,9 @@ class Hop(Part):
     author: str = Field(description="First part of the slug")
     vendor: str = Field(description="Company that develops the model")
     bloc: str = Field(description="Where that company has its headquarters")
-    author_policy: Policy = Field(description="What the compliance matrix says of the author")
+    author_policy: Literal["allowed", "refused", "unknown"] = Field(
+        description="What the compliance matrix says of the author and data of this class"
+    )
     is_listed: bool = Field(description="Whether the newest catalogue still lists the model")
     retires_on: date | None = Field(description="Announced day of retirement; null is none")
     context_length: int = Field(description="Tokens of prompt and completion together")
@@ -45,7 +48,10 @@ class Hop(Part):
     success: float | None = Fraction
     success_low: float | None = Fraction
     capability_low: float | None = Field(description="Place on the capabilities index, lower bound")
-    why: str
+    weeks_adopted: int = Field(description="Weeks of the last four among the 50 most used models")
+    weeks_known: int = Field(description="Weeks of the last four that are known")
+    latency_p99_seconds: float | None = Field(description="Null is unknown")
+    why: str = Field(description="Code of the reason for the model")
 
 
 class Reserve(Part):
@@ -65,6 +71,7 @@ class Route(Part):
     """
 
     workload: str
+    stratum: str = Field(description="The workload, for readers of version 1")
     description: str
     data_class: Literal["public", "internal", "pii", "secrets"]
     is_sandbox: bool = Field(description="The only place for free and stealth models")
@@ -76,15 +83,22 @@ class Route(Part):
     escalation: Hop | None
     reserve: Reserve | None
     provider: ProviderPreferences | None = Field(description="What to ask of OpenRouter's routing")
-    blocked_because: str | None
-    empty_because: str | None
+    decision: Literal["cheapest", "kept", "blocked", "empty"]
+    blocked_because: str | None = Field(description="Code of why it must not be used")
+    empty_because: str | None = Field(description="Code of what keeps the workload empty")
+    last_rule: str | None = Field(description="Last rule, in their order, that kept a model out")
+    best_achievable: float | None = Field(description="Best quality of any choice, lower bound")
+    best_model_id: str | None = Field(description="Primary that would be chosen without hysteresis")
+    quality_floor: float | None = Field(description="What the route must reach; null is none")
+    route_cost_usd: float | None = Field(description="USD a task, the escalation included")
+    route_success_low: float | None = Fraction
     prices_as_of: datetime | None = Field(description="UTC")
     prices_of_week: bool | None = Field(description="Else they are those of the next known week")
 
     @property
     def is_open(self) -> bool:
         """Whether gateways may use it."""
-        return bool(self.hops) and not (self.blocked_because or self.empty_because)
+        return self.decision in ("cheapest", "kept")
 
     @property
     def reachable(self) -> tuple[Hop, ...]:
@@ -101,10 +115,21 @@ class Route(Part):
         """As much of the chain as OpenRouter takes in one request."""
         return self.chain[:MOST_MODELS]
 
+    @property
+    def closed_because(self) -> str:
+        """Why gateways must not use it, in words; empty if they may."""
+        if self.empty_because:
+            return routing.empty(english(), {**self.model_dump(), "why": self.empty_because})
+        return routing.blocked_because(english(), self.blocked_because)
+
 
 class RoutingDocument(Part):
-    """The routes of the newest complete week, with what they were made from."""
+    """The routes of the newest complete week, with what they were made from.
 
+    The words of its codes (`why`, `blocked_because`, `empty_because`) are in the catalogues.
+    """
+
+    schema_version: Literal[2] = 2
     week: date = Field(description="Monday")
     week_is_complete: bool
     as_of: datetime = Field(description="UTC; of the rankings")
@@ -131,7 +156,7 @@ class RoutingDocument(Part):
     def left_out(self) -> list[str]:
         """A line for each route that gateways must not use."""
         return [
-            f"Left out: {route.workload}, {route.empty_because or route.blocked_because}."
+            routing.left_out(english(), route.workload, route.closed_because)
             for route in self.routes
             if not route.is_open
         ]

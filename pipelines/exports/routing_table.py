@@ -7,6 +7,8 @@ import polars as pl
 
 from pipelines.exports.routing_document import Route, RoutingDocument
 from pipelines.lake.vintages import parquet_bytes
+from pipelines.words import routing
+from pipelines.words.language import english
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
@@ -36,6 +38,9 @@ def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:
             "workload": route.workload,
             "position": position,
             "role": hop.role,
+            "decision": route.decision,
+            "blocked_because": route.blocked_because,
+            "why": hop.why,
             "model_id": hop.model_id,
             "model_permaslug": hop.model_permaslug,
             "author": hop.author,
@@ -50,11 +55,10 @@ def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:
             "reserve_cost_per_million_usd": reserve.cost_per_million_usd if reserve else None,
             "reserve_cost_per_task_usd": reserve.cost_per_task_usd if reserve else None,
             "reserve_success_low": reserve.success_low if reserve else None,
+            "route_cost_usd": route.route_cost_usd,
             "data_class": route.data_class,
-            "blocked_because": route.blocked_because,
             "prices_as_of": route.prices_as_of,
             "prices_of_week": route.prices_of_week,
-            "why": hop.why,
         }
         for position, hop in enumerate(route.reachable)
     ]
@@ -64,18 +68,14 @@ def _markdown(document: RoutingDocument) -> bytes:
     lines = [
         f"# Routing table, week {document.week}",
         "",
-        "| workload | primary | A: $/task | A: $/1M | fallbacks | escalation "
+        "| workload | decision | primary | A: $/task | A: $/1M | fallbacks | escalation "
         "| B: reserve | B: $/task |",
-        "|---|---|--:|--:|---|---|---|--:|",
+        "|---|---|---|--:|--:|---|---|---|--:|",
         *(_line(route) for route in document.routes),
         "",
         "Why the primaries:",
         "",
-        *(
-            f"- **{route.workload}**: {route.hops[0].why}"
-            for route in document.routes
-            if route.hops
-        ),
+        *(f"- **{route.workload}**: {_why(route)}" for route in document.routes if route.hops),
         "",
         f"Run {document.run_id}. {document.citation}",
         "",
@@ -83,14 +83,19 @@ def _markdown(document: RoutingDocument) -> bytes:
     return "\n".join(lines).encode()
 
 
+def _why(route: Route) -> str:
+    primary, *_ = route.hops
+    return routing.why(english(), {**route.model_dump(), **primary.model_dump()})
+
+
 def _line(route: Route) -> str:
     if not route.hops or route.reserve is None:
-        return f"| {route.workload} | {route.empty_because} | | | | | | |"
+        return f"| {route.workload} | {route.decision}: {route.closed_because} | | | | | | | |"
     primary, *fallbacks = route.hops
-    blocked = f" (blocked: {route.blocked_because})" if route.blocked_because else ""
+    state = f"blocked: {route.closed_because}" if route.blocked_because else route.decision
     escalation = route.escalation.model_id if route.escalation else ""
     return (
-        f"| {route.workload}{blocked} | {primary.model_id} | {primary.cost_per_task_usd:.5f} "
+        f"| {route.workload} | {state} | {primary.model_id} | {route.route_cost_usd:.5f} "
         f"| {primary.cost_per_million_usd:.4f} "
         f"| {', '.join(hop.model_id for hop in fallbacks)} | {escalation} "
         f"| {route.reserve.model_id} | {route.reserve.cost_per_task_usd:.5f} |"

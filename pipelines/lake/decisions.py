@@ -7,6 +7,7 @@ it stays, so that a later decision starts from the route in use and not from wha
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -46,19 +47,18 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
     return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
 
 
-def _renamed(row: dict[str, object]) -> dict[str, object]:
-    """Return a decision with its workload, which version 0.1.0 called stratum."""
-    workload = row.pop("stratum", None) or row["workload"]
-    return {**row, "workload": workload}
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a recorded row under today's names: version 0.1.0 called a workload a stratum."""
+    return {"workload" if name == "stratum" else name: value for name, value in row.items()}
 
 
 def write(lake: Path, database: Path) -> None:
     """Record the published decisions of weeks without a file, and again of the newest week."""
     with connected(database) as connection:
         rows = connection.sql(
-            "SELECT week, workload, decision.model_id, cost_per_task_usd, weeks_held, weeks_beaten "
-            "FROM core.route_decision AS decision INNER JOIN core.route_option AS option "
-            "USING (week, workload, model_id, escalation_model_id) ORDER BY week, workload"
+            "SELECT week, workload, model_id, cost_per_task_usd, weeks_held, weeks_beaten "
+            "FROM marts.routing_history INNER JOIN marts.routing_table "
+            "USING (week, workload, model_id) WHERE position = 0 ORDER BY week, workload"
         ).fetchall()
     weeks = sorted({row[0] for row in rows})
     names = list(SCHEMA)[1:]

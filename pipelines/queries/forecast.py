@@ -4,6 +4,7 @@ The models of `sql/` price variants of the workload (`rerun`), so that a forecas
 table can never differ in a formula; the band comes from the same draws as the certificate's.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,45 +25,66 @@ CONTEXTS = (20_000, 50_000, 80_000)
 """Prompt tokens a request: measured agentic traffic runs from 40 to 108 thousand."""
 
 SUBJECTS = """
-SELECT 'pick' AS role, model_id, escalation_model_id, 0 AS place
-FROM core.route_decision WHERE week = $week AND workload = $workload
+SELECT 'pick' AS role, model_id, coalesce(escalation_model_id, '') AS escalation_model_id,
+    0 AS place
+FROM marts.routing_certificate
+WHERE week = $week AND workload = $workload AND model_id IS NOT NULL
 UNION ALL
 SELECT 'reserve', reserve_model_id, '', 1
-FROM marts.routing_table WHERE week = $week AND workload = $workload AND position = 0
+FROM marts.routing_table
+WHERE week = $week AND workload = $workload AND position = 0 AND reserve_model_id IS NOT NULL
 UNION ALL
 SELECT 'in use before', previous_model_id, '', 2
 FROM marts.routing_history WHERE week = $week AND workload = $workload AND action = 'switch'
 UNION ALL
 SELECT 'most used', model_id, '', 2 + row_number() OVER (ORDER BY tokens DESC, model_id)
 FROM (
-    FROM core.route_candidate
+    FROM marts.routing_candidate
     WHERE week = $week AND workload = $workload AND cost_per_task_usd > 0 AND tokens IS NOT NULL
     ORDER BY tokens DESC, model_id LIMIT 3
 )
 ORDER BY place
 """
-"""The pair of the routing table, single models beside it."""
+"""The route of the routing table, and single models to compare it with."""
 
 PRICED = """
 SELECT
-    first.week, workload.workload, first.rejected_because,
+    first.week, first.workload, first.rejected_because,
     second.rejected_because AS second_rejected_because,
-    first.model_id, $second AS escalation_model_id,
-    workload.prompt_tokens, workload.output_tokens, first.throughput_p50,
+    first.model_id, $second AS escalation_model_id, first.throughput_p50,
     first.cost_per_task_usd, first.output_cost_usd, first.cache_gain_usd,
     first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
     second.cost_per_task_usd AS second_cost_per_task_usd,
     second.output_cost_usd AS second_output_cost_usd,
     second.cache_gain_usd AS second_cache_gain_usd,
-    second.success AS second_quality, second.success_low AS second_quality_low, parameter.*
-FROM staging.workload
-INNER JOIN core.route_candidate AS first ON workload.workload = first.workload
-LEFT JOIN core.route_candidate AS second
+    second.success AS second_quality, second.success_low AS second_quality_low
+FROM marts.routing_candidate AS first
+LEFT JOIN marts.routing_candidate AS second
     ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
-CROSS JOIN core.parameter AS parameter
-WHERE first.week = $week AND first.model_id = $model
-ORDER BY workload.workload <> $workload, workload.prompt_tokens
+WHERE first.week = $week AND first.workload = $workload AND first.model_id = $model
 """
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A week of a workload, or of a variant of it, on one route.
+
+    Tokens and hours are the primary's, hours of completions one after another; None where the
+    throughput was not snapshotted. USD include the escalation and are None where a model cannot
+    carry the variant: `because` is the code of the rule.
+    """
+
+    role: str
+    model_id: str
+    escalation_model_id: str | None
+    workload: str
+    tasks_per_week: int
+    tokens_per_week: int
+    usd_per_week_low: float | None
+    usd_per_week_mid: float | None
+    usd_per_week_high: float | None
+    because: str | None
+    hours_per_week: float | None
 
 
 def forecast(
@@ -71,12 +93,10 @@ def forecast(
     workload: str,
     tasks_per_day: int | None = None,
     against: list[str] | None = None,
-) -> Rows:
-    """Return a row a model and variant of the workload: tokens, USD (low, mid, high), hours a week.
+) -> list[Forecast]:
+    """Return a forecast for each model and variant of the workload.
 
-    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens. Tokens
-    and hours are the primary's, hours of completions one after another; None where throughput was
-    not snapshotted. USD include the escalation.
+    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens.
     Raises RefusalError naming a workload or model that is not known.
     """
     own = paths.reference(database.parent)
@@ -84,25 +104,26 @@ def forecast(
     tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
+        (parameters,) = query(connection, "FROM marts.parameters()")
     variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
-    wanted = {"core.route_candidate", "core.parameter", "staging.workload"}
     names = [variant["workload"] for variant in variants]
     replaced = {
         "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),
         "reference.deploy_policy": _for_variants(own, "deploy_policy", names),
         "reference.own_evaluation": _for_variants(own, "own_evaluation", names),
     }
-    with rerun(database, replaced, wanted) as connection:
+    with rerun(database, replaced, {"marts.routing_candidate"}) as connection:
         return [
-            _row(subject["role"], priced, tasks)
+            _forecast(subject["role"], priced | parameters, _tokens(variant), tasks)
             for subject in subjects
+            for variant in variants
             for priced in query(
                 connection,
                 PRICED,
                 week=week,
+                workload=variant["workload"],
                 model=subject["model_id"],
                 second=subject["escalation_model_id"],
-                workload=workload,
             )
         ]
 
@@ -137,7 +158,9 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     """Return the models to forecast; RefusalError for one that is not on offer that week."""
     offered = {
         row["model_id"]
-        for row in query(connection, "SELECT model_id FROM core.route_offer WHERE week = ?", week)
+        for row in query(
+            connection, "SELECT model_id FROM marts.routing_candidate WHERE week = ?", week
+        )
     }
     for model in against:
         if model not in offered:
@@ -154,28 +177,33 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     return found + named
 
 
-def _row(role: str, priced: dict[str, Any], tasks: int) -> dict[str, Any]:
-    """Return one line of the forecast from a pair's price of a task.
+def _tokens(shape: dict[str, Any]) -> tuple[int, int]:
+    """Return the tokens of all prompts and of all completions of a task (as staging.workload)."""
+    trips = shape["round_trips"]
+    prompts = trips * (shape["context_start_tokens"] + shape["context_end_tokens"]) // 2
+    return prompts, trips * shape["output_tokens"]
 
-    USD are None where a model cannot carry this variant; `because` says why.
-    """
+
+def _forecast(role: str, priced: dict[str, Any], tokens: tuple[int, int], tasks: int) -> Forecast:
+    """Return one line of the forecast from the price of a task on a route."""
     costs = [priced["cost_per_task_usd"]]
     if priced["escalation_model_id"]:
         costs.append(priced["second_cost_per_task_usd"])
     low = mid = high = None
     if None not in costs:
         ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
-    seconds = priced["throughput_p50"] and priced["output_tokens"] / priced["throughput_p50"]
-    return {
-        "role": role,
-        "model_id": priced["model_id"],
-        "escalation_model_id": priced["escalation_model_id"] or None,
-        "workload": priced["workload"],
-        "tasks_per_week": tasks,
-        "tokens_per_week": round(tasks * (priced["prompt_tokens"] + priced["output_tokens"])),
-        "usd_per_week_low": low and tasks * low,
-        "usd_per_week_mid": mid and tasks * mid,
-        "usd_per_week_high": high and tasks * high,
-        "because": priced["rejected_because"] or priced["second_rejected_because"],
-        "hours_per_week": seconds and tasks * seconds / 3600,
-    }
+    prompts, completions = tokens
+    seconds = priced["throughput_p50"] and completions / priced["throughput_p50"]
+    return Forecast(
+        role=role,
+        model_id=priced["model_id"],
+        escalation_model_id=priced["escalation_model_id"] or None,
+        workload=priced["workload"],
+        tasks_per_week=tasks,
+        tokens_per_week=tasks * (prompts + completions),
+        usd_per_week_low=low and tasks * low,
+        usd_per_week_mid=mid and tasks * mid,
+        usd_per_week_high=high and tasks * high,
+        because=priced["rejected_because"] or priced["second_rejected_because"],
+        hours_per_week=seconds and tasks * seconds / 3600,
+    )

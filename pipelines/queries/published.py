@@ -159,11 +159,15 @@ def origin(connection: Connection, week: date) -> list[OriginShare]:
 
 
 def routes(connection: Connection, week: date) -> Rows:
-    """Return a week's routing table; a workload without a candidate is a row without a model."""
-    return query(
+    """Return a week's routing table, every workload at least once.
+
+    A workload that nobody can carry is a row without a model; `why` is then the code of what keeps
+    it empty, also where the week has no routes at all.
+    """
+    rows = query(
         connection,
-        "SELECT workload.workload, route.* EXCLUDE (workload), certificate.binding_constraint, "
-        "certificate.best_achievable FROM staging.workload "
+        "SELECT workload.workload, workload.description, route.* EXCLUDE (workload), "
+        "certificate.last_rule, certificate.best_achievable FROM marts.workloads() AS workload "
         "LEFT JOIN marts.routing_table AS route "
         "ON workload.workload = route.workload AND route.week = $week "
         "LEFT JOIN marts.routing_certificate AS certificate "
@@ -171,6 +175,23 @@ def routes(connection: Connection, week: date) -> Rows:
         "ORDER BY workload.workload, route.position",
         week=week,
     )
+    if all(row["decision"] is None for row in rows):
+        because = unrouted_because(connection, week)
+        rows = [{**row, "decision": "empty", "why": because} for row in rows]
+    return rows
+
+
+def unrouted_because(connection: Connection, week: date) -> str:
+    """Return the code of why a week has no routes at all."""
+    ((is_complete, is_old),) = connection.sql(
+        "SELECT "
+        "bool_or(is_complete), bool_or(week < (SELECT min(week) FROM marts.routing_certificate)) "
+        "FROM marts.weekly_total WHERE week = $week",
+        params={"week": week},
+    ).fetchall()
+    if not is_complete:
+        return "week_incomplete"
+    return "over_a_year_old" if is_old else "no_catalogue"
 
 
 def unknown_authors(connection: Connection) -> list[UnknownAuthor]:

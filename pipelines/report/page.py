@@ -11,6 +11,7 @@ from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
 from pipelines.report import digest, facts, sections, week_rows
+from pipelines.words import routing
 from pipelines.words.language import Language, languages
 
 PAGES = jinja2.Environment(
@@ -73,6 +74,7 @@ def render(language: Language, found: dict[str, Any] | None, name: str) -> str:
     return PAGES.get_template("report.html").render(
         **shared,
         week=found,
+        why=routing.why,
         changes=digest.lines(language, found),
         coverage=digest.coverage(language, found),
         no_revenue=digest.no_revenue(language, found),

@@ -241,7 +241,7 @@ def routes_table(language: Language, routes: list[Numbers]) -> Table | None:
         "workload": (say("routes.workload"), lambda row: table_cells.workload(language, row)),
         "state": (say("routes.state"), lambda row: table_cells.state(language, row)),
         "a": (say("routes.a"), lambda row: table_cells.name(first(row, "model_id"))),
-        "task": (say("routes.a_task"), lambda row: language.price(first(row, "cost_per_task_usd"))),
+        "task": (say("routes.a_task"), lambda row: language.price(first(row, "route_cost_usd"))),
         "million": (
             say("routes.a_million"),
             lambda row: language.price(first(row, "cost_per_million_usd")),

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
 from pipelines.report import facts, svg
+from pipelines.words import routing
 from pipelines.words.language import UNKNOWN, Language
 
 Row = dict[str, Any]
@@ -117,13 +118,13 @@ def workload(language: Language, route: Row) -> Markup:
     if not blocked:
         return title
     return title + Markup('<br><span class="blocked">{}</span>').format(
-        language.name("blocked", blocked)
+        routing.blocked_because(language, blocked)
     )
 
 
 def state(language: Language, route: Row) -> Markup | str:
     """Return what became of a route since the week before, and why."""
-    reason = Markup('<br><small lang="en">{}</small>').format(route["decided_because"] or "")
+    reason = Markup("<br><small>{}</small>").format(_decided(language, route["decided"]))
     if not route["chain"]:
         return Markup("<em>{}</em>").format(language.say("state.empty")) + reason
     if route["before"] is None:
@@ -137,6 +138,15 @@ def state(language: Language, route: Row) -> Markup | str:
         language.say("state.changed"), language.say("routes.was", before=before)
     )
     return said + reason
+
+
+def _decided(language: Language, decided: Row | None) -> str:
+    """Return what was done with a route this week, or what keeps it empty."""
+    if decided is None:
+        return ""
+    if decided["decision"] == "empty":
+        return routing.empty(language, decided)
+    return routing.history(language, decided)
 
 
 def names(language: Language, chain: Sequence[Row]) -> Markup:

@@ -98,16 +98,10 @@ OF_THE_WEEK = {
         WHERE now.week = $1 AND now.dimension = 'category' AND now.value = 'programming'
     """,
     "routes": """
-        SELECT workload.workload, workload.description, route.position, route.role, route.model_id,
-            route.vendor, route.cost_per_million_usd, route.cost_per_task_usd,
-            route.reserve_model_id, route.reserve_cost_per_task_usd, route.blocked_because,
-            route.why, route.week,
-            coalesce(
-                certificate.binding_constraint
-                || coalesce(' (at best ' || round(certificate.best_achievable, 3) || ')', ''),
-                history.reason
-            ) AS decided_because
-        FROM staging.workload AS workload
+        SELECT workload.workload, workload.description, route.* EXCLUDE (workload),
+            history.action, history.cause, history.broken_rule, history.previous_model_id,
+            history.saving, history.weeks_beaten, certificate.last_rule, certificate.best_achievable
+        FROM marts.workloads() AS workload
         LEFT JOIN marts.routing_history AS history
             ON workload.workload = history.workload AND history.week = $1
         LEFT JOIN marts.routing_certificate AS certificate
@@ -217,26 +211,32 @@ def weeks_shown(connection: Connection, week: date) -> list[date]:
 
 
 def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
-    """Return one row a workload: its chain this week beside that of the week before.
+    """Return one row for each workload: its chain this week next to that of the week before.
 
     `chain` is empty where no model can carry it; `before` is None where no routes of the week
     before are known at all; both are pairs of role and model. `gone` is what was there before, or
     all of it where only the order differs; `changed_roles` are the roles that other models have.
+    `decided` has what the mart says of this week's decision.
     """
     has_before = any(row["week"] not in (None, week) for row in rows)
     found = []
     for workload in sorted({row["workload"] for row in rows}):
         own = [row for row in rows if row["workload"] == workload]
-        chain = [row for row in own if row["week"] == week]
+        of_week = [row for row in own if row["week"] == week]
+        chain = [row for row in of_week if row["model_id"]]
         now = [(row["role"], row["model_id"]) for row in chain]
-        before = [(row["role"], row["model_id"]) for row in own if row["week"] not in (None, week)]
+        before = [
+            (row["role"], row["model_id"])
+            for row in own
+            if row["week"] not in (None, week) and row["model_id"]
+        ]
         found.append(
             {
                 "workload": workload,
                 "description": own[0]["description"],
                 "chain": chain,
                 # Why the primary was chosen says nothing of fallbacks that alone have changed.
-                "decided_because": own[0]["decided_because"] if now[:1] != before[:1] else None,
+                "decided": of_week[0] if of_week and now[:1] != before[:1] else None,
                 "before": before if has_before else None,
                 "is_changed": has_before and now != before,
                 "gone": [hop for hop in before if hop not in now] or before,

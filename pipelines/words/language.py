@@ -58,6 +58,10 @@ class Language:
         """Return any number with at most so many digits after the point."""
         return self._number(value, format_decimal, format=f"#,##0.{'#' * digits}")
 
+    def quality(self, value: float | None) -> str:
+        """Return a success as a fraction, or a place on an index, with up to three digits."""
+        return self._number(value, format_decimal, format="#,##0.0##")
+
     def ratio(self, value: float | None) -> str:
         """Return a multiple, as 2.07×."""
         return self._number(value, format_decimal, format="#,##0.00") + ("×" if value else "")
@@ -125,6 +129,11 @@ def languages() -> tuple[Language, ...]:
         if any(folder.glob("*.yaml"))
     ]
     return tuple(sorted(found, key=lambda language: language.code != "en"))
+
+
+def english() -> Language:
+    """Return the language of commands and exported files."""
+    return languages()[0]
 
 
 def catalogue(folder: Path) -> dict[str, Any]:

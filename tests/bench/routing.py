@@ -65,14 +65,14 @@ def time_routing(database: Path) -> bool:
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
-        wanted = {"marts.routing_explanation", "marts.routing_table"}
+        wanted = {"marts.routing_certificate", "marts.routing_table"}
         with rerun(database, replaced, wanted) as made:
             seconds.append(time.perf_counter() - start)
             ((most, pairs),) = made.sql(
-                "SELECT max(candidates), sum(pairs)::BIGINT FROM marts.routing_certificate"
+                "SELECT max(candidates), sum(choices)::BIGINT FROM marts.routing_certificate"
             ).fetchall()
     print(  # noqa: T201
-        f"routing of {len(offers)} models, at most {most} candidates, {pairs} pairs, "
+        f"routing of {len(offers)} models, at most {most} candidates, {pairs} choices, "
         f"{WORKLOADS} workloads: {min(seconds):.2f} s (limit {LIMIT})\n"
     )
     return min(seconds) <= LIMIT

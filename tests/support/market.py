@@ -15,7 +15,8 @@ from pipelines.reference.loader import load
 
 WEEK = date(2026, 7, 13)
 MODELS = {model.name: model for model in definition.load()}
-CHAIN = ("core.parameter", "core.route_pair", "core.route_draw", "core.route_option")
+CHAIN = ("core.parameter", "core.route_choice", "core.route_draw", "core.route_option")
+GIVEN = ("core.route_verdict", "core.route_cost")
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,21 @@ def market(candidates: list[Offer], floor: float) -> Iterator[duckdb.DuckDBPyCon
             "$1::DOUBLE AS quality_floor, NULL::DOUBLE AS index_floor",
             params=[floor],
         )
-        documented = ", ".join(
-            f"{column.name} {column.type}" for column in MODELS["core.route_candidate"].columns
-        )
-        connection.sql(f"CREATE TABLE core.route_candidate ({documented})")
+        for table in GIVEN:
+            columns = ", ".join(f"{one.name} {one.type}" for one in MODELS[table].columns)
+            connection.sql(f"CREATE TABLE {table} ({columns})")
         for one in candidates:
             connection.sql(
-                "INSERT INTO core.route_candidate BY NAME SELECT $1::DATE AS week, "
+                "INSERT INTO core.route_verdict BY NAME SELECT $1::DATE AS week, "
                 "'work' AS workload, $2 AS model_id, $2 AS vendor, 'US' AS bloc, "
-                "4 AS weeks_adopted, "
-                "$3 AS cost_per_task_usd, 0.3 * $3 AS output_cost_usd, "
-                "0.4 * $3 AS cache_gain_usd, $4 AS success, $5 AS success_low",
-                params=[WEEK, one.name, one.cost, one.success, one.success_low],
+                "4 AS weeks_adopted, $3 AS success, $4 AS success_low",
+                params=[WEEK, one.name, one.success, one.success_low],
+            )
+            connection.sql(
+                "INSERT INTO core.route_cost BY NAME SELECT $1::DATE AS week, "
+                "'work' AS workload, $2 AS model_id, $3 AS cost_per_task_usd, "
+                "0.3 * $3 AS output_cost_usd, 0.4 * $3 AS cache_gain_usd",
+                params=[WEEK, one.name, one.cost],
             )
         for name in CHAIN:
             build.create(connection, MODELS[name])

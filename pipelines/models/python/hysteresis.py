@@ -95,19 +95,19 @@ def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]
     """
     best = options[0]
     if incumbent is None:
-        return _decision(best, best, None, "start", "first week", 0.0, 0)
+        return _decision(best, best, None, "start", "first_week", 0.0, 0)
     own = next((one for one in options if one["model_id"] == incumbent.model_id), None)
     if own is None:
-        return _decision(best, best, incumbent, "switch", "broken rule", 0.0, 0)
+        return _decision(best, best, incumbent, "switch", "broken_rule", 0.0, 0)
     saving = _saving(own, [one for one in options if one["model_id"] != own["model_id"]])
     beaten = incumbent.weeks_beaten + 1 if saving >= own["switch_saving"] else 0
     if own is best:
-        return _decision(own, best, incumbent, "keep", "still best", saving, beaten)
+        return _decision(own, best, incumbent, "keep", "still_best", saving, beaten)
     if own["cost_per_task_usd"] >= own["emergency_price_rise"] * incumbent.cost:
-        return _decision(best, best, incumbent, "switch", "price jump", saving, 0)
+        return _decision(best, best, incumbent, "switch", "price_jump", saving, 0)
     if beaten >= 2 and incumbent.weeks_held >= own["dwell_weeks"]:
-        return _decision(best, best, incumbent, "switch", "clear saving", saving, 0)
-    cause = "dwell" if beaten >= 2 else "no clear saving"
+        return _decision(best, best, incumbent, "switch", "clear_saving", saving, 0)
+    cause = "dwell" if beaten >= 2 else "no_clear_saving"
     return _decision(own, best, incumbent, "keep", cause, saving, beaten)
 
 

@@ -2,7 +2,7 @@
 ---
 description: >-
   Price of a standard or free model by prompt length: the list price, and the conditional prices that
-  apply from a prompt length on. Where a conditional price is silent, the list price applies.
+  apply from a prompt length on. Other conditions are in core.price_condition alone.
 grain: week × model_id × from_tokens
 unique: [week, model_id, from_tokens]
 columns:
@@ -18,37 +18,7 @@ checks:
   a band is not empty: from_tokens < before_tokens
 ---
 */
--- A catalogue lists two conditional prices at the most so far; the check in route_offer holds more back.
-WITH place AS (
-    SELECT place FROM (VALUES (0), (1), (2), (3)) AS places (place)
-),
-
-priced AS (
-    SELECT *
-    FROM staging.catalogue
-    WHERE variant IN ('standard', 'free') AND prompt_price IS NOT NULL AND completion_price IS NOT NULL
-),
-
-conditional AS (
-    SELECT
-        priced.week,
-        priced.model_id,
-        CASE place.place
-            WHEN 0 THEN json_extract_string(priced.price_overrides, '$[0]')
-            WHEN 1 THEN json_extract_string(priced.price_overrides, '$[1]')
-            WHEN 2 THEN json_extract_string(priced.price_overrides, '$[2]')
-            ELSE json_extract_string(priced.price_overrides, '$[3]')
-        END AS override,
-        priced.prompt_price,
-        priced.completion_price,
-        priced.cache_read_price,
-        priced.cache_write_price
-    FROM priced
-    CROSS JOIN place
-    WHERE priced.price_overrides IS NOT NULL
-),
-
-band AS (
+WITH band AS (
     SELECT
         week,
         model_id,
@@ -57,27 +27,19 @@ band AS (
         completion_price,
         cache_read_price,
         cache_write_price
-    FROM priced
+    FROM staging.catalogue
+    WHERE variant IN ('standard', 'free')
     UNION ALL
     SELECT
         week,
         model_id,
-        cast(json_extract_string(override, '$.min_prompt_tokens') AS BIGINT) AS from_tokens,
-        coalesce(
-            1000000 * cast(json_extract_string(override, '$.prompt') AS DOUBLE), prompt_price
-        ) AS prompt_price,
-        coalesce(
-            1000000 * cast(json_extract_string(override, '$.completion') AS DOUBLE), completion_price
-        ) AS completion_price,
-        coalesce(
-            1000000 * cast(json_extract_string(override, '$.input_cache_read') AS DOUBLE), cache_read_price
-        ) AS cache_read_price,
-        coalesce(
-            1000000 * cast(json_extract_string(override, '$.input_cache_write') AS DOUBLE),
-            cache_write_price
-        ) AS cache_write_price
-    FROM conditional
-    WHERE json_extract_string(override, '$.min_prompt_tokens') IS NOT NULL
+        from_tokens,
+        prompt_price,
+        completion_price,
+        cache_read_price,
+        cache_write_price
+    FROM core.price_condition
+    WHERE from_tokens >= 0
 ),
 
 -- If two conditions begin at the same length, the more expensive one counts.
@@ -88,7 +50,7 @@ distinct_band AS (
             PARTITION BY week, model_id, from_tokens ORDER BY prompt_price DESC, completion_price DESC
         ) AS price_rank
     FROM band
-    WHERE from_tokens >= 0
+    WHERE prompt_price IS NOT NULL AND completion_price IS NOT NULL
 ),
 
 final AS (

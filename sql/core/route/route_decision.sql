@@ -20,7 +20,7 @@ columns:
   cause: VARCHAR NOT NULL | - | Why
 accepted:
   action: [start, keep, switch]
-  cause: [first week, still best, no clear saving, dwell, broken rule, price jump, clear saving]
+  cause: [first_week, still_best, no_clear_saving, dwell, broken_rule, price_jump, clear_saving]
 checks:
   a switch changes the primary: (action = 'switch') = coalesce(previous_model_id <> model_id, FALSE)
 ---

@@ -27,45 +27,37 @@ WITH cheapest_step AS (
     SELECT
         *,
         min(cost_bucket) OVER (PARTITION BY week, workload, model_id) AS own_bucket
-    FROM core.route_pair
+    FROM core.route_choice
     WHERE is_feasible
 ),
 
 final AS (
     SELECT
-        pair.week,
-        pair.workload,
-        pair.model_id,
-        pair.escalation_model_id,
-        first.cost_per_task_usd,
-        first.output_cost_usd,
-        first.cache_gain_usd,
-        second.cost_per_task_usd AS second_cost_per_task_usd,
-        second.output_cost_usd AS second_output_cost_usd,
-        second.cache_gain_usd AS second_cache_gain_usd,
-        CASE WHEN workload.quality_floor IS NULL THEN first.capability ELSE first.success END AS quality,
+        choice.week,
+        choice.workload,
+        choice.model_id,
+        choice.escalation_model_id,
+        choice.cost_per_task_usd,
+        choice.output_cost_usd,
+        choice.cache_gain_usd,
+        choice.escalation_cost_usd AS second_cost_per_task_usd,
+        choice.escalation_output_cost_usd AS second_output_cost_usd,
+        choice.escalation_cache_gain_usd AS second_cache_gain_usd,
         CASE
-            WHEN workload.quality_floor IS NULL THEN first.capability_low ELSE first.success_low
+            WHEN workload.quality_floor IS NULL THEN choice.capability ELSE choice.primary_success
+        END AS quality,
+        CASE
+            WHEN workload.quality_floor IS NULL THEN choice.capability_low ELSE choice.primary_success_low
         END AS quality_low,
-        second.success AS second_quality,
-        second.success_low AS second_quality_low,
+        choice.escalation_success AS second_quality,
+        choice.escalation_success_low AS second_quality_low,
         coalesce(workload.quality_floor, workload.index_floor) AS quality_floor,
         parameter.*
-    FROM cheapest_step AS pair
-    INNER JOIN staging.workload ON pair.workload = workload.workload
-    INNER JOIN core.route_candidate AS first
-        ON
-            pair.week = first.week
-            AND pair.workload = first.workload
-            AND pair.model_id = first.model_id
-    LEFT JOIN core.route_candidate AS second
-        ON
-            pair.week = second.week
-            AND pair.workload = second.workload
-            AND pair.escalation_model_id = second.model_id
+    FROM cheapest_step AS choice
+    INNER JOIN staging.workload ON choice.workload = workload.workload
     CROSS JOIN core.parameter AS parameter
-    WHERE pair.cost_bucket = pair.own_bucket
-    ORDER BY pair.week, pair.workload, pair.model_id, pair.escalation_model_id
+    WHERE choice.cost_bucket = choice.own_bucket
+    ORDER BY choice.week, choice.workload, choice.model_id, choice.escalation_model_id
 )
 
 SELECT * FROM final

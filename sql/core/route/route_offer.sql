@@ -27,7 +27,7 @@ columns:
   completion_price:
   has_cache: BOOLEAN NOT NULL | - | Whether a replayed prompt has a price of its own
   cache_write_multiplier:
-  is_priced_by_hour: BOOLEAN NOT NULL | - | Whether a conditional price goes by something else than length
+  has_other_condition: BOOLEAN NOT NULL | - | Whether a price depends on more than the prompt's length
   context_length:
   accepts_image:
   returns_text:
@@ -53,7 +53,7 @@ WITH complete_week AS (
     WHERE is_complete AND source = 'daily_rows'
 ),
 
--- What carried work more than a year ago is history: the lake's memory and a backtest tell it.
+-- Routes are chosen for the newest 52 weeks only.
 routed_week AS (
     SELECT *
     FROM complete_week
@@ -111,6 +111,14 @@ standard AS (
     WHERE variant IN ('standard', 'free')
 ),
 
+other_condition AS (
+    SELECT DISTINCT
+        week,
+        model_id
+    FROM core.price_condition
+    WHERE from_tokens IS NULL
+),
+
 final AS (
     SELECT
         routed_week.week,
@@ -134,8 +142,7 @@ final AS (
         catalogue.completion_price,
         catalogue.cache_read_price IS NOT NULL AS has_cache,
         model.cache_write_multiplier,
-        coalesce(catalogue.override_from_prompt_tokens = 0, FALSE)
-        OR json_extract_string(catalogue.price_overrides, '$[4]') IS NOT NULL AS is_priced_by_hour,
+        other_condition.model_id IS NOT NULL AS has_other_condition,
         catalogue.context_length,
         catalogue.accepts_image,
         catalogue.returns_text,
@@ -155,6 +162,10 @@ final AS (
             routed_week.week = origin.week
             AND catalogue.model_permaslug = origin.model_permaslug
     INNER JOIN core.model ON catalogue.model_permaslug = model.model_permaslug
+    LEFT JOIN other_condition
+        ON
+            catalogue.week = other_condition.week
+            AND catalogue.model_id = other_condition.model_id
     LEFT JOIN core.model_week
         ON
             routed_week.week = model_week.week

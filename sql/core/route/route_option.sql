@@ -34,29 +34,29 @@ checks:
 */
 WITH ordered AS (
     SELECT
-        pair.*,
+        choice.*,
         draw.cost_p10,
         draw.cost_p90,
         draw.floor_probability,
         draw.best_share,
         row_number() OVER (
-            PARTITION BY pair.week, pair.workload
+            PARTITION BY choice.week, choice.workload
             ORDER BY
-                pair.cost_bucket,
+                choice.cost_bucket,
                 coalesce(draw.floor_probability, 1) DESC,
                 draw.cost_p90,
-                pair.weeks_adopted DESC,
-                coalesce(pair.momentum, -1) DESC,
-                pair.model_id,
-                pair.escalation_model_id
+                choice.weeks_adopted DESC,
+                coalesce(choice.momentum, -1) DESC,
+                choice.model_id,
+                choice.escalation_model_id
         ) AS preference
     FROM core.route_draw AS draw
-    INNER JOIN core.route_pair AS pair
+    INNER JOIN core.route_choice AS choice
         ON
-            draw.week = pair.week
-            AND draw.workload = pair.workload
-            AND draw.model_id = pair.model_id
-            AND draw.escalation_model_id = pair.escalation_model_id
+            draw.week = choice.week
+            AND draw.workload = choice.workload
+            AND draw.model_id = choice.model_id
+            AND draw.escalation_model_id = choice.escalation_model_id
 ),
 
 final AS (

@@ -19,21 +19,10 @@ checks:
 */
 WITH option AS (
     SELECT
-        option.*,
-        first.cache_gain_usd
-        + option.escalation_probability * coalesce(second.cache_gain_usd, 0) AS cache_gain_usd
-    FROM core.route_pair AS option
-    INNER JOIN core.route_candidate AS first
-        ON
-            option.week = first.week
-            AND option.workload = first.workload
-            AND option.model_id = first.model_id
-    LEFT JOIN core.route_candidate AS second
-        ON
-            option.week = second.week
-            AND option.workload = second.workload
-            AND option.escalation_model_id = second.model_id
-    WHERE option.is_feasible
+        *,
+        cache_gain_usd + escalation_probability * escalation_cache_gain_usd AS expected_cache_gain_usd
+    FROM core.route_choice
+    WHERE is_feasible
 ),
 
 compared AS (
@@ -51,7 +40,7 @@ compared AS (
                 THEN rival.escalation_probability * rival.escalation_cost_usd
             ELSE 0
         END AS rise_usd,
-        rival.cache_gain_usd - own.cache_gain_usd AS gain_usd
+        rival.expected_cache_gain_usd - own.expected_cache_gain_usd AS gain_usd
     FROM core.route_decision AS decision
     INNER JOIN option AS own
         ON

@@ -5,7 +5,7 @@ grain: rule
 unique: [rule]
 columns:
   place:
-  rule: VARCHAR NOT NULL | - | What is the matter with a model that breaks it
+  rule: VARCHAR NOT NULL | - | Code of the rule; the catalogues routing.yaml have the words
 ---
 */
 SELECT
@@ -13,30 +13,30 @@ SELECT
     rule
 FROM (
     VALUES
-    (1, 'no longer listed'),
-    (2, 'price unknown or zero'),
-    (3, 'stealth model'),
-    (4, 'price is conditional'),
-    (5, 'context unknown'),
-    (6, 'context too short'),
-    (7, 'modality unknown'),
-    (8, 'does not return text'),
-    (9, 'takes no images'),
-    (10, 'tools unknown'),
-    (11, 'calls no tools'),
-    (12, 'structured output unknown'),
-    (13, 'returns no structured output'),
-    (14, 'data policy forbids'),
-    (15, 'origin not allowed'),
-    (16, 'vendor not allowed'),
-    (17, 'model not allowed'),
-    (18, 'region unknown'),
-    (19, 'region not allowed'),
-    (20, 'age unknown'),
-    (21, 'listed too recently'),
-    (22, 'retires too soon'),
-    (23, 'no quality evidence'),
-    (24, 'too slow'),
-    (25, 'too often down'),
-    (26, 'not adopted')
+    (1, 'no_longer_listed'),
+    (2, 'price_unknown_or_zero'),
+    (3, 'stealth_model'),
+    (4, 'price_is_conditional'),
+    (5, 'context_unknown'),
+    (6, 'context_too_short'),
+    (7, 'modality_unknown'),
+    (8, 'returns_no_text'),
+    (9, 'takes_no_images'),
+    (10, 'tools_unknown'),
+    (11, 'calls_no_tools'),
+    (12, 'structured_output_unknown'),
+    (13, 'returns_no_structured_output'),
+    (14, 'data_policy_forbids'),
+    (15, 'origin_not_allowed'),
+    (16, 'vendor_not_allowed'),
+    (17, 'model_not_allowed'),
+    (18, 'region_unknown'),
+    (19, 'region_not_allowed'),
+    (20, 'age_unknown'),
+    (21, 'listed_too_recently'),
+    (22, 'retires_too_soon'),
+    (23, 'no_quality_evidence'),
+    (24, 'too_slow'),
+    (25, 'too_often_down'),
+    (26, 'not_adopted')
 ) AS rules (place, rule)

@@ -21,13 +21,13 @@ columns:
   quality_lookahead: BOOLEAN NOT NULL | - | Always true, there is one vintage of scores
 accepted:
   strategy:
-    - routing table
-    - best each week
-    - static pin
-    - most expensive
-    - best score
+    - routing_table
+    - best_each_week
+    - static_pin
+    - most_expensive
+    - best_score
     - cheapest
-    - most tokens
+    - most_tokens
 ---
 */
 WITH routed_week AS (
@@ -57,7 +57,7 @@ candidate AS (
             ORDER BY coalesce(success_low, capability_low) DESC NULLS LAST, cost_per_task_usd, model_id
         ) AS best,
         row_number() OVER (PARTITION BY week, workload ORDER BY tokens DESC NULLS LAST, model_id) AS most_used
-    FROM core.route_candidate
+    FROM marts.routing_candidate
     WHERE cost_per_task_usd IS NOT NULL
 ),
 
@@ -65,7 +65,7 @@ choice AS (
     SELECT
         week,
         workload,
-        'routing table' AS strategy,
+        'routing_table' AS strategy,
         model_id,
         escalation_model_id
     FROM core.route_decision
@@ -73,16 +73,16 @@ choice AS (
     SELECT
         week,
         workload,
-        'best each week' AS strategy,
+        'best_each_week' AS strategy,
         model_id,
         escalation_model_id
-    FROM core.route_option
+    FROM marts.routing_option
     WHERE preference = 1
     UNION ALL
     SELECT
         routed_week.week,
         decision.workload,
-        'static pin' AS strategy,
+        'static_pin' AS strategy,
         decision.model_id,
         decision.escalation_model_id
     FROM routed_week
@@ -91,7 +91,7 @@ choice AS (
     SELECT
         week,
         workload,
-        'most expensive' AS strategy,
+        'most_expensive' AS strategy,
         model_id,
         '' AS escalation_model_id
     FROM candidate
@@ -100,7 +100,7 @@ choice AS (
     SELECT
         week,
         workload,
-        'best score' AS strategy,
+        'best_score' AS strategy,
         model_id,
         '' AS escalation_model_id
     FROM candidate
@@ -118,7 +118,7 @@ choice AS (
     SELECT
         week,
         workload,
-        'most tokens' AS strategy,
+        'most_tokens' AS strategy,
         model_id,
         '' AS escalation_model_id
     FROM candidate
@@ -149,12 +149,12 @@ paid AS (
     FROM choice
     INNER JOIN routed_week ON choice.week = routed_week.week
     INNER JOIN staging.workload ON choice.workload = workload.workload
-    LEFT JOIN core.route_candidate AS alone
+    LEFT JOIN marts.routing_candidate AS alone
         ON
             routed_week.paid_week = alone.week
             AND choice.workload = alone.workload
             AND choice.model_id = alone.model_id
-    LEFT JOIN core.route_pair AS pair
+    LEFT JOIN marts.routing_option AS pair
         ON
             routed_week.paid_week = pair.week
             AND choice.workload = pair.workload
@@ -182,7 +182,7 @@ final AS (
         TRUE AS quality_lookahead
     FROM paid
     INNER JOIN routed_week ON paid.paid_week = routed_week.week
-    LEFT JOIN core.route_option AS best
+    LEFT JOIN marts.routing_option AS best
         ON
             paid.paid_week = best.week
             AND paid.workload = best.workload

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Why each workload's route is what it is, as data: what was considered, how far the pick is ahead,
-  what would change it, how sure it is, and what is not known.
+  What stands behind each workload's route, as data: what was considered, how far the pick is ahead, what
+  would change it, how sure it is, and what is not known. pipelines/words says it as a paragraph.
 grain: week × workload
 unique: [week, workload]
 columns:
@@ -12,54 +12,50 @@ columns:
   escalation_model_id: VARCHAR | - | Where a noticed failure goes; NULL without
   models_offered: BIGINT NOT NULL | models | Standard models on offer
   candidates: BIGINT NOT NULL | models | Those that pass every rule
-  pairs: BIGINT NOT NULL | pairs | Pairs of primary and escalation that candidates form
-  feasible_pairs: BIGINT NOT NULL | pairs | Those that reach the floor at the lower bound
+  choices: BIGINT NOT NULL | choices | Pairs of primary and escalation that candidates form
+  feasible_choices: BIGINT NOT NULL | choices | Those that reach the floor at the lower bound
   quality_floor: DOUBLE | fraction or points | The floor; NULL is none
   quality_low: DOUBLE | fraction or points | What the pick reaches at the lower bound
+  route_success_low: DOUBLE | fraction | The same as a success; NULL without benchmarks
   floor_probability:
+  cost_per_task_usd: DOUBLE | USD | Of a task, by the primary alone
   expected_cost_usd: DOUBLE | USD | Of a task, escalation included
   cost_p10: DOUBLE
   cost_p90: DOUBLE
   best_share: DOUBLE | fraction | Draws in which no other primary is cheaper
   runner_up_model_id: VARCHAR | - | The next primary in the order of preference
-  runner_up_distance: DOUBLE | fraction | By how much its pair costs more; below zero it costs less
+  runner_up_distance: DOUBLE | fraction | By how much its choice costs more; below zero it costs less
   breakeven_price_rise: DOUBLE | fraction | Rise of the primary's prices at which another is cheaper
   breakeven_cache_hit: DOUBLE | fraction | Cached part of the replay at which another is cheaper, the nearest
   breakeven_floor_up: DOUBLE | fraction or points | Highest floor that the pick still reaches
-  breakeven_floor_down: DOUBLE | fraction or points | Floor at which a pair of a cheaper step would reach it
+  breakeven_floor_down: DOUBLE | fraction or points | Floor at which a choice of a cheaper step would reach it
   weeks_adopted: BIGINT
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
-  excluded_without_evidence: VARCHAR NOT NULL | - | Models of the week's top ten that lack quality evidence
-  binding_constraint: VARCHAR | - | What keeps the workload empty; NULL where it is filled
-  best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any pair; NULL is none
-  unknown: VARCHAR NOT NULL | - | What nobody knows
-  most_removed: VARCHAR | - | The rules that keep most models out, with how many
-  history: VARCHAR NOT NULL | - | What was done this week, in words
+  binding_constraint: VARCHAR | - | Code of what keeps the workload empty; NULL where it is filled
+  last_rule: VARCHAR | - | Last rule, in their order, that kept a model out
+  best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any choice; NULL is none
+  latency_is_unknown: BOOLEAN NOT NULL | - | Whether latency and uptime of a candidate are not known
+  top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
   admitting_tasks: BIGINT | tasks | Own tasks, all passed, that stand in for missing evidence; NULL is none
+accepted:
+  binding_constraint: [no_candidate, one_candidate, quality_floor]
 checks:
   an empty workload says why: (model_id IS NULL) = (binding_constraint IS NOT NULL)
   a pick reaches its floor: model_id IS NULL OR coalesce(quality_low >= quality_floor, TRUE)
 ---
 */
-WITH counted AS (
+WITH considered AS (
     SELECT
         week,
         workload,
         count(*) AS models_offered,
         count(*) FILTER (WHERE rejected_because IS NULL) AS candidates,
-        count(*) FILTER (WHERE rejected_because IS NULL AND latency_p99_seconds IS NULL) AS of_unknown_latency
-    FROM core.route_candidate
-    GROUP BY week, workload
-),
-
-paired AS (
-    SELECT
-        week,
-        workload,
-        count(*) AS pairs,
-        count(*) FILTER (WHERE is_feasible) AS feasible_pairs,
-        max(coalesce(success_low, capability_low)) AS best_achievable
-    FROM core.route_pair
+        coalesce(
+            bool_or(latency_p99_seconds IS NULL) FILTER (WHERE rejected_because IS NULL), FALSE
+        ) AS latency_is_unknown,
+        count(*) FILTER (WHERE rank <= 10 AND rejected_because = 'no_quality_evidence')
+            AS top_ten_without_evidence
+    FROM marts.routing_candidate
     GROUP BY week, workload
 ),
 
@@ -68,111 +64,77 @@ last_rule AS (
         week,
         workload,
         rule,
-        models,
         row_number() OVER (PARTITION BY week, workload ORDER BY place DESC) AS age
     FROM marts.routing_rejection
     WHERE models > 0
 ),
 
-removed AS (
+enumerated AS (
     SELECT
         week,
         workload,
-        row_number() OVER (PARTITION BY week, workload ORDER BY models DESC, place) AS size_rank,
-        cast(models AS VARCHAR) || ' ' || rule AS said
-    FROM marts.routing_rejection
-    WHERE models > 0
-),
-
-most_removed AS (
-    SELECT
-        week,
-        workload,
-        max(said) FILTER (WHERE size_rank = 1)
-        || coalesce(', ' || max(said) FILTER (WHERE size_rank = 2), '')
-        || coalesce(', ' || max(said) FILTER (WHERE size_rank = 3), '') AS said
-    FROM removed
-    GROUP BY week, workload
-),
-
-top_ten AS (
-    SELECT
-        week,
-        workload,
-        model_permaslug || ' (rank ' || cast(rank AS VARCHAR) || ')' AS said,
-        row_number() OVER (PARTITION BY week, workload ORDER BY rank) AS place
-    FROM core.route_candidate
-    WHERE rank <= 10 AND rejected_because = 'no quality evidence'
-),
-
-excluded AS (
-    SELECT
-        week,
-        workload,
-        max(said) FILTER (WHERE place = 1)
-        || coalesce(', ' || max(said) FILTER (WHERE place = 2), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 3), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 4), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 5), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 6), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 7), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 8), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 9), '')
-        || coalesce(', ' || max(said) FILTER (WHERE place = 10), '') AS said
-    FROM top_ten
+        count(*) AS choices,
+        count(*) FILTER (WHERE is_feasible) AS feasible_choices,
+        max(coalesce(success_low, capability_low)) AS best_achievable
+    FROM marts.routing_option
     GROUP BY week, workload
 ),
 
 pick AS (
     SELECT
-        decision.week,
-        decision.workload,
-        option.model_id,
-        nullif(option.escalation_model_id, '') AS escalation_model_id,
-        option.cost_bucket,
-        option.expected_cost_usd,
-        option.cost_p10,
-        option.cost_p90,
-        option.floor_probability,
-        model.weeks_adopted,
-        model.momentum,
-        coalesce(option.success_low, model.capability_low) AS quality_low
+        option.*,
+        coalesce(option.success_low, option.capability_low) AS quality_low
     FROM core.route_decision AS decision
-    INNER JOIN core.route_option AS option
+    INNER JOIN marts.routing_option AS option
         ON
             decision.week = option.week
             AND decision.workload = option.workload
             AND decision.model_id = option.model_id
             AND option.primary_preference = 1
-    INNER JOIN core.route_candidate AS model
-        ON
-            option.week = model.week
-            AND option.workload = model.workload
-            AND option.model_id = model.model_id
 ),
 
-best_of_primary AS (
+pick_share AS (
     SELECT
-        week,
-        workload,
-        model_id,
-        sum(best_share) AS best_share
-    FROM core.route_option
-    GROUP BY week, workload, model_id
+        pick.week,
+        pick.workload,
+        sum(option.best_share) AS best_share
+    FROM pick
+    INNER JOIN marts.routing_option AS option
+        ON
+            pick.week = option.week
+            AND pick.workload = option.workload
+            AND pick.model_id = option.model_id
+    GROUP BY pick.week, pick.workload
+),
+
+runner_up AS (
+    SELECT
+        option.week,
+        option.workload,
+        option.model_id,
+        option.expected_cost_usd,
+        row_number() OVER (PARTITION BY option.week, option.workload ORDER BY option.preference) AS place
+    FROM marts.routing_option AS option
+    INNER JOIN pick
+        ON
+            option.week = pick.week
+            AND option.workload = pick.workload
+            AND option.model_id <> pick.model_id
+    WHERE option.preference IS NOT NULL
 ),
 
 cheaper_below_floor AS (
     SELECT
         pick.week,
         pick.workload,
-        max(coalesce(pair.success_low, pair.capability_low)) AS breakeven_floor_down
+        max(coalesce(option.success_low, option.capability_low)) AS breakeven_floor_down
     FROM pick
-    INNER JOIN core.route_pair AS pair
+    INNER JOIN marts.routing_option AS option
         ON
-            pick.week = pair.week
-            AND pick.workload = pair.workload
-            AND pick.cost_bucket > pair.cost_bucket
-            AND NOT pair.is_feasible
+            pick.week = option.week
+            AND pick.workload = option.workload
+            AND pick.cost_bucket > option.cost_bucket
+            AND NOT option.is_feasible
     GROUP BY pick.week, pick.workload
 ),
 
@@ -193,7 +155,7 @@ nearest_hit AS (
     WHERE rival.cache_hit IS NOT NULL
 ),
 
-breakeven AS (
+price_rise AS (
     SELECT
         week,
         workload,
@@ -202,93 +164,88 @@ breakeven AS (
     GROUP BY week, workload
 ),
 
-runner_up AS (
+-- Jeffreys' prior and n tasks passed: mean (n + 1/2) / (n + 1) of a Beta(n + 1/2, 1/2).
+posterior AS (
     SELECT
-        option.week,
-        option.workload,
-        option.model_id,
-        option.expected_cost_usd,
-        row_number() OVER (PARTITION BY option.week, option.workload ORDER BY option.preference) AS place
-    FROM core.route_option AS option
-    INNER JOIN core.route_decision AS decision
-        ON
-            option.week = decision.week
-            AND option.workload = decision.workload
-            AND option.model_id <> decision.model_id
+        number.number AS tasks,
+        (number.number + 0.5) / nullif(number.number + 1, 0) AS mean,
+        sqrt(0.5 * (number.number + 0.5) / nullif(power(number.number + 1, 2) * (number.number + 2), 0))
+            AS deviation
+    FROM staging.number
+),
+
+admission AS (
+    SELECT
+        workload.workload,
+        min(posterior.tasks) AS tasks
+    FROM staging.workload
+    CROSS JOIN core.parameter AS parameter
+    INNER JOIN posterior
+        ON posterior.mean - parameter.lower_bound_z * posterior.deviation >= workload.quality_floor
+    GROUP BY workload.workload
 ),
 
 final AS (
     SELECT
-        counted.week,
-        counted.workload,
+        considered.week,
+        considered.workload,
         pick.model_id,
-        pick.escalation_model_id,
-        counted.models_offered,
-        counted.candidates,
-        coalesce(paired.pairs, 0) AS pairs,
-        coalesce(paired.feasible_pairs, 0) AS feasible_pairs,
+        nullif(pick.escalation_model_id, '') AS escalation_model_id,
+        considered.models_offered,
+        considered.candidates,
+        coalesce(enumerated.choices, 0) AS choices,
+        coalesce(enumerated.feasible_choices, 0) AS feasible_choices,
         coalesce(workload.quality_floor, workload.index_floor) AS quality_floor,
         pick.quality_low,
+        pick.success_low AS route_success_low,
         pick.floor_probability,
+        pick.cost_per_task_usd,
         pick.expected_cost_usd,
         pick.cost_p10,
         pick.cost_p90,
-        best_of_primary.best_share,
+        pick_share.best_share,
         runner_up.model_id AS runner_up_model_id,
         runner_up.expected_cost_usd / nullif(pick.expected_cost_usd, 0) - 1 AS runner_up_distance,
-        breakeven.price_rise AS breakeven_price_rise,
+        price_rise.price_rise AS breakeven_price_rise,
         nearest_hit.cache_hit AS breakeven_cache_hit,
         pick.quality_low AS breakeven_floor_up,
         cheaper_below_floor.breakeven_floor_down,
         pick.weeks_adopted,
         pick.momentum,
-        coalesce(excluded.said, '') AS excluded_without_evidence,
         CASE
             WHEN pick.model_id IS NOT NULL THEN NULL
-            WHEN counted.candidates = 0
-                THEN 'no model passes every rule; the last one out: ' || last_rule.rule
-            WHEN coalesce(paired.pairs, 0) = 0
-                THEN 'only one model passes every rule, and an escalation is needed'
-            ELSE
-                'the quality floor of '
-                || cast(
-                    cast(coalesce(workload.quality_floor, workload.index_floor) AS DECIMAL(9, 2)) AS VARCHAR
-                )
+            WHEN considered.candidates = 0 THEN 'no_candidate'
+            WHEN enumerated.choices IS NULL THEN 'one_candidate'
+            ELSE 'quality_floor'
         END AS binding_constraint,
-        paired.best_achievable,
-        CASE
-            WHEN counted.of_unknown_latency > 0 THEN 'latency, uptime and which providers serve it, ' ELSE ''
-        END
-        || 'what the index says of these very tasks, and discounts off the list price' AS unknown,
-        most_removed.said AS most_removed,
-        history.reason AS history,
+        last_rule.rule AS last_rule,
+        enumerated.best_achievable,
+        considered.latency_is_unknown,
+        considered.top_ten_without_evidence,
         admission.tasks AS admitting_tasks
-    FROM counted
-    INNER JOIN staging.workload ON counted.workload = workload.workload
-    INNER JOIN marts.routing_history AS history
-        ON counted.week = history.week AND counted.workload = history.workload
-    LEFT JOIN core.route_admission AS admission ON counted.workload = admission.workload
-    LEFT JOIN paired ON counted.week = paired.week AND counted.workload = paired.workload
-    LEFT JOIN pick ON counted.week = pick.week AND counted.workload = pick.workload
-    LEFT JOIN best_of_primary
-        ON
-            pick.week = best_of_primary.week
-            AND pick.workload = best_of_primary.workload
-            AND pick.model_id = best_of_primary.model_id
+    FROM considered
+    INNER JOIN staging.workload ON considered.workload = workload.workload
+    LEFT JOIN admission ON considered.workload = admission.workload
+    LEFT JOIN last_rule
+        ON considered.week = last_rule.week AND considered.workload = last_rule.workload AND last_rule.age = 1
+    LEFT JOIN enumerated ON considered.week = enumerated.week AND considered.workload = enumerated.workload
+    LEFT JOIN pick ON considered.week = pick.week AND considered.workload = pick.workload
+    LEFT JOIN pick_share ON considered.week = pick_share.week AND considered.workload = pick_share.workload
     LEFT JOIN runner_up
-        ON counted.week = runner_up.week AND counted.workload = runner_up.workload AND runner_up.place = 1
-    LEFT JOIN breakeven ON counted.week = breakeven.week AND counted.workload = breakeven.workload
+        ON
+            considered.week = runner_up.week
+            AND considered.workload = runner_up.workload
+            AND runner_up.place = 1
+    LEFT JOIN price_rise ON considered.week = price_rise.week AND considered.workload = price_rise.workload
     LEFT JOIN nearest_hit
         ON
-            counted.week = nearest_hit.week
-            AND counted.workload = nearest_hit.workload
+            considered.week = nearest_hit.week
+            AND considered.workload = nearest_hit.workload
             AND nearest_hit.place = 1
     LEFT JOIN cheaper_below_floor
-        ON counted.week = cheaper_below_floor.week AND counted.workload = cheaper_below_floor.workload
-    LEFT JOIN excluded ON counted.week = excluded.week AND counted.workload = excluded.workload
-    LEFT JOIN most_removed ON counted.week = most_removed.week AND counted.workload = most_removed.workload
-    LEFT JOIN last_rule
-        ON counted.week = last_rule.week AND counted.workload = last_rule.workload AND last_rule.age = 1
+        ON
+            considered.week = cheaper_below_floor.week
+            AND considered.workload = cheaper_below_floor.workload
 )
 
 SELECT * FROM final

@@ -14,7 +14,7 @@ checks:
   the rules leave the candidates: >-
     SELECT rejection.week FROM marts.routing_rejection AS rejection
     WHERE place = (SELECT max(place) FROM core.route_rule) AND models_left <> (
-        SELECT count(*) FROM core.route_candidate AS candidate WHERE candidate.week = rejection.week
+        SELECT count(*) FROM marts.routing_candidate AS candidate WHERE candidate.week = rejection.week
         AND candidate.workload = rejection.workload AND candidate.rejected_because IS NULL)
 ---
 */
@@ -23,7 +23,7 @@ WITH offered AS (
         week,
         workload,
         count(*) AS offers
-    FROM core.route_candidate
+    FROM marts.routing_candidate
     GROUP BY week, workload
 ),
 
@@ -33,7 +33,7 @@ removed AS (
         workload,
         rejected_because,
         count(*) AS models
-    FROM core.route_candidate
+    FROM marts.routing_candidate
     WHERE rejected_because IS NOT NULL
     GROUP BY week, workload, rejected_because
 ),

@@ -12,33 +12,29 @@ from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import REFERENCE
 
 AGREEMENTS = """
-INSERT INTO staging.compliance BY NAME
-SELECT
-    kind, name, 'internal' AS data_class, allowed AS is_allowed, 'agreement' AS basis,
-    'signed' AS dpa_status, current_date AS reviewed_on, 'somebody' AS reviewer
-FROM (VALUES
-    ('author', 'google', TRUE), ('author', 'xiaomi', TRUE), ('author', 'deepseek', TRUE),
-    ('author', 'openai', TRUE), ('author', 'anthropic', TRUE), ('author', 'z-ai', TRUE),
-    ('author', 'moonshotai', TRUE), ('author', 'minimax', TRUE), ('author', 'qwen', TRUE),
-    ('provider', 'azure', TRUE), ('provider', 'google-vertex', TRUE), ('provider', 'cheap', FALSE)
-) AS signed (kind, name, allowed);
+UPDATE marts.routing_table SET
+    decision = CASE WHEN why = 'kept' THEN 'kept' ELSE 'cheapest' END,
+    blocked_because = NULL,
+    permission = 'allowed'
+WHERE decision = 'blocked';
 
-INSERT INTO staging.compliance BY NAME
+INSERT INTO marts.routing_provider BY NAME
 SELECT
-    'provider' AS kind, 'leaky' AS name, 'public' AS data_class, FALSE AS is_allowed,
-    'keeps prompts' AS basis, 'none' AS dpa_status, current_date AS reviewed_on,
-    'somebody' AS reviewer;
-
-UPDATE marts.routing_table SET blocked_because = NULL;
+    week, workload.workload, provider, permission, TRUE AS is_in_region,
+    permission = 'allowed' AS is_allowed
+FROM (SELECT DISTINCT week FROM marts.routing_provider) AS routed
+CROSS JOIN marts.workloads() AS workload
+INNER JOIN (VALUES
+    ('internal', 'azure', 'allowed'), ('internal', 'google-vertex', 'allowed'),
+    ('internal', 'cheap', 'refused'), ('public', 'leaky', 'refused')
+) AS signed (data_class, provider, permission) ON workload.data_class = signed.data_class;
 """
+"""What the marts say once agreements for internal data are signed, and a provider is refused."""
 
 DEEPSEEK_REFUSED = """
-INSERT INTO staging.compliance BY NAME
-SELECT
-    'author' AS kind, 'deepseek' AS name, 'public' AS data_class, FALSE AS is_allowed,
-    'x' AS basis, 'none' AS dpa_status, current_date AS reviewed_on, 'x' AS reviewer
+UPDATE marts.routing_table SET permission = 'refused' WHERE author = 'deepseek'
 """
-"""Breaks routes that lead to deepseek; its basis distinguishes the row from others."""
+"""Breaks routes that lead to deepseek."""
 
 
 @pytest.fixture(scope="session")

@@ -68,8 +68,8 @@ def rows(table: list[dict[str, Any]]) -> Iterator[Hop]:
 def markdown(text: str) -> Iterator[Hop]:
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 8 and "(blocked: " not in cells[0] and "/" in cells[1]:
-            for model_id in [cells[1], *cells[4].split(", "), *filter(None, [cells[5]])]:
+        if len(cells) == 9 and not cells[1].startswith("blocked: ") and "/" in cells[2]:
+            for model_id in [cells[2], *cells[5].split(", "), *filter(None, [cells[6]])]:
                 yield cells[0], model_id
 
 

@@ -115,7 +115,7 @@ def test_a_blocked_route_is_left_out_and_said_so(routes: RoutingDocument) -> Non
     text = openclaw.render(routes)["openclaw/routing/agents.json5"].decode()
     for route in routes.routes:
         if route.blocked_because:
-            assert f"// Left out: {route.workload}, {route.blocked_because}." in text
+            assert f"// Left out: {route.workload}, {route.closed_because}." in text
             assert route.workload not in json5.loads(text)["entries"]
 
 

@@ -44,10 +44,17 @@ def test_a_workload_that_nothing_carries_is_named_with_the_reason(routes: Routin
             "hops": (),
             "escalation": None,
             "reserve": None,
-            "empty_because": "no model reaches 0.99",
+            "decision": "empty",
+            "blocked_because": None,
+            "empty_because": "quality_floor",
+            "quality_floor": 0.99,
+            "best_achievable": None,
         }
     )
     document = routes.model_copy(update={"routes": (empty, *routes.routes[1:])})
     written = routing_table.render(document)
-    assert f"| {empty.workload} | no model reaches 0.99 |" in written["routing_table.md"].decode()
+    assert (
+        f"| {empty.workload} | empty: nobody reaches the quality floor of 0.99 |"
+        in written["routing_table.md"].decode()
+    )
     assert f"\n{routes.week},{empty.workload}," not in written["routing_table.csv"].decode()

@@ -35,7 +35,13 @@ def test_the_build_is_whole_and_says_what_it_was_made_from(database: Path) -> No
         snapshots = connection.sql("SELECT count(*) FROM meta.snapshots").fetchall()
         (made,) = connection.sql("SELECT run_id, licence FROM meta.build").fetchall()
     assert (tables, columns) == ([(0,)], [(0,)])
-    assert {name for (name,) in macros} == {"latest_week", "top_models", "origin_split"}
+    assert {name for (name,) in macros} == {
+        "latest_week",
+        "top_models",
+        "origin_split",
+        "workloads",
+        "parameters",
+    }
     assert snapshots == [(4 + 16 + 1,)]
     assert (len(made[0]), made[1]) == (16, "CC BY 4.0")
 

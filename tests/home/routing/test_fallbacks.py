@@ -57,8 +57,8 @@ def test_fallbacks_are_those_worked_out_by_hand(
 ) -> None:
     if seed:
         connection.execute(SHUFFLE, [seed])
-    model = next(one for one in definition.load() if one.name == "marts.routing_table")
-    told = connection.sql(
+    model = next(one for one in definition.load() if one.name == "core.route_seat")
+    found = connection.sql(
         f"SELECT week, workload, list(model_id ORDER BY position) FROM ({model.sql}) "
         "WHERE role = 'fallback' GROUP BY week, workload"
     ).fetchall()
@@ -67,7 +67,7 @@ def test_fallbacks_are_those_worked_out_by_hand(
         key: by_hand([row[2:] for row in rows])
         for key, rows in groupby(options, key=lambda row: row[:2])
     }
-    assert {(week, workload): models for week, workload, models in told} == {
+    assert {(week, workload): models for week, workload, models in found} == {
         key: models for key, models in expected.items() if models
     }
     assert len(expected) > 50

@@ -43,18 +43,18 @@ def decided(*weeks: dict[str, float] | None, recorded: str | None = None) -> lis
 
 def test_a_route_is_kept_while_nobody_is_clearly_cheaper() -> None:
     assert decided({"a": 1.0, "b": 1.1}, {"a": 1.0, "b": 0.9}, {"a": 1.0, "b": 0.9}) == [
-        ("a", "start", "first week"),
-        ("a", "keep", "no clear saving"),
-        ("a", "keep", "no clear saving"),
+        ("a", "start", "first_week"),
+        ("a", "keep", "no_clear_saving"),
+        ("a", "keep", "no_clear_saving"),
     ]
 
 
 def test_a_clear_saving_switches_in_its_second_week() -> None:
     assert decided({"a": 1.0}, *[{"a": 1.0, "b": 0.8}] * 3) == [
-        ("a", "start", "first week"),
-        ("a", "keep", "no clear saving"),
-        ("b", "switch", "clear saving"),
-        ("b", "keep", "still best"),
+        ("a", "start", "first_week"),
+        ("a", "keep", "no_clear_saving"),
+        ("b", "switch", "clear_saving"),
+        ("b", "keep", "still_best"),
     ]
 
 
@@ -67,24 +67,24 @@ def test_two_challengers_in_a_row_count_together() -> None:
     assert decided({"a": 1}, {"a": 1, "b": 0.8}, {"a": 1, "c": 0.8})[-1] == (
         "c",
         "switch",
-        "clear saving",
+        "clear_saving",
     )
 
 
 def test_a_route_without_an_option_is_left_at_once() -> None:
-    assert decided({"a": 1, "b": 2}, {"b": 2})[-1] == ("b", "switch", "broken rule")
+    assert decided({"a": 1, "b": 2}, {"b": 2})[-1] == ("b", "switch", "broken_rule")
 
 
 def test_a_price_jump_is_an_emergency() -> None:
     assert decided({"a": 1.0, "b": 1.2}, {"a": 1.25, "b": 1.2})[-1] == (
         "b",
         "switch",
-        "price jump",
+        "price_jump",
     )
 
 
 def test_a_price_jump_that_leaves_it_cheapest_changes_nothing() -> None:
-    assert decided({"a": 1.0, "b": 2}, {"a": 1.3, "b": 2})[-1] == ("a", "keep", "still best")
+    assert decided({"a": 1.0, "b": 2}, {"a": 1.3, "b": 2})[-1] == ("a", "keep", "still_best")
 
 
 def test_a_switch_dwells() -> None:
@@ -93,10 +93,10 @@ def test_a_switch_dwells() -> None:
 
 
 def test_a_gap_forgets() -> None:
-    assert decided({"a": 1}, None, {"a": 1, "b": 0.9})[-1] == ("b", "start", "first week")
+    assert decided({"a": 1}, None, {"a": 1, "b": 0.9})[-1] == ("b", "start", "first_week")
 
 
 def test_what_was_published_counts_more_than_what_is_known_now() -> None:
-    assert decided({"a": 1.0, "b": 0.8}, recorded="a") == [("b", "switch", "clear saving")]
-    assert decided({"a": 0.9, "b": 0.8}, recorded="a") == [("a", "keep", "no clear saving")]
-    assert decided({"b": 0.8}, recorded="a") == [("b", "switch", "broken rule")]
+    assert decided({"a": 1.0, "b": 0.8}, recorded="a") == [("b", "switch", "clear_saving")]
+    assert decided({"a": 0.9, "b": 0.8}, recorded="a") == [("a", "keep", "no_clear_saving")]
+    assert decided({"b": 0.8}, recorded="a") == [("b", "switch", "broken_rule")]

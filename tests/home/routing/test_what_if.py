@@ -19,9 +19,11 @@ from pipelines.queries import explanation
 from pipelines.queries.forecast import forecast
 from pipelines.queries.published import reading
 from pipelines.reference.loader import TABLES, load
+from pipelines.words import routing
+from pipelines.words.language import english
 
 WEEK = date(2026, 7, 13)
-OUTCOME = {"marts.routing_table", "marts.routing_certificate", "core.route_candidate"}
+OUTCOME = {"marts.routing_table", "marts.routing_certificate", "marts.routing_candidate"}
 Rows = list[tuple[Any, ...]]
 Ask = Callable[[str], Rows]
 
@@ -65,12 +67,14 @@ def test_nothing_changed_gives_the_published_table(database: Path) -> None:
 def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(database: Path, ask: Ask) -> None:
     workloads = changed("workloads", batch_refactor={"quality_floor": 0.997})
     with rerun(database, workloads, OUTCOME) as connection:
-        assert table(connection, "batch_refactor") == []
+        assert table(connection, "batch_refactor") == [
+            ("batch_refactor", "primary", None, None, None)
+        ]
         (row,) = connection.sql(
             "SELECT binding_constraint, round(best_achievable, 2), candidates > 20 "
             f"FROM marts.routing_certificate WHERE week = '{WEEK}' AND workload = 'batch_refactor'"
         ).fetchall()
-        assert row == ("the quality floor of 1.00", 0.93, True)
+        assert row == ("quality_floor", 0.93, True)
         others = [row for row in table(connection) if row[0] != "batch_refactor"]
     everybody = ask(
         "SELECT workload, role, model_id, author, blocked_because FROM marts.routing_table "
@@ -112,7 +116,7 @@ def test_a_signature_opens_a_workload_to_its_signatories_alone(database: Path) -
 
 def test_authors_without_a_provider_stay_blocked(database: Path) -> None:
     with rerun(database, changed("compliance", signed("author", "google")), OUTCOME) as connection:
-        assert {row[4] for row in table(connection, "pr_review")} <= {"no signed agreement"}
+        assert {row[4] for row in table(connection, "pr_review")} <= {"no_signed_agreement"}
 
 
 def rule(kind: str, name: str, verdict: str, workload: str = "*") -> dict[str, Any]:
@@ -143,9 +147,10 @@ def test_a_ban_applies_to_every_slug_of_a_vendor(database: Path) -> None:
     policy = changed("deploy_policy", rule("vendor", "bytedance-seed", "ban"))
     with rerun(database, policy, OUTCOME) as connection:
         rows = connection.sql(
-            "SELECT author, bool_or(rejected_because = 'vendor not allowed'), "
-            "bool_or(rejected_because IS NULL OR rejected_because = 'no quality evidence') "
-            "FROM core.route_candidate WHERE author LIKE 'bytedance%' GROUP BY author ORDER BY ALL"
+            "SELECT author, bool_or(rejected_because = 'vendor_not_allowed'), "
+            "bool_or(rejected_because IS NULL OR rejected_because = 'no_quality_evidence') "
+            "FROM marts.routing_candidate WHERE author LIKE 'bytedance%' "
+            "GROUP BY author ORDER BY ALL"
         ).fetchall()
     assert rows == [("bytedance", True, False), ("bytedance-seed", True, False)]
 
@@ -159,16 +164,16 @@ def test_one_origin_allowed_in_one_workload(database: Path) -> None:
     ) as connection:
         assert not connection.sql("SELECT 1 FROM marts.routing_table WHERE bloc = 'CN'").fetchall()
         assert connection.sql(
-            "SELECT count(*) FROM core.route_candidate "
-            "WHERE rejected_because = 'origin not allowed'"
+            "SELECT count(*) FROM marts.routing_candidate "
+            "WHERE rejected_because = 'origin_not_allowed'"
         ).fetchall() > [(100,)]
 
 
 def test_an_unknown_region_does_not_pass(database: Path) -> None:
     policy = changed("deploy_policy", rule("region", "EU", "allow", "agent_tool_loop"))
     with rerun(database, policy, OUTCOME) as connection:
-        assert table(connection, "agent_tool_loop") == []
-        assert len({row[0] for row in table(connection)}) == 5
+        assert {row[2] for row in table(connection, "agent_tool_loop")} == {None}
+        assert len({row[0] for row in table(connection) if row[2]}) == 5
 
 
 def test_a_known_region_admits_its_providers_models(database: Path) -> None:
@@ -187,7 +192,7 @@ def test_a_known_region_admits_its_providers_models(database: Path) -> None:
     replaced = {**policy, "staging.endpoint_region": regions}
     with rerun(database, replaced, OUTCOME | {"core.route_provider"}) as connection:
         verdicts = connection.sql(
-            "SELECT model_id, rejected_because FROM core.route_candidate "
+            "SELECT model_id, rejected_because FROM marts.routing_candidate "
             f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop'"
         ).fetchall()
         allowed = connection.sql(
@@ -195,8 +200,8 @@ def test_a_known_region_admits_its_providers_models(database: Path) -> None:
         ).fetchall()
     reasons = dict(verdicts)
     assert reasons["z-ai/glm-5.2"] is None
-    assert reasons["deepseek/deepseek-v4-pro"] == "region not allowed"
-    assert reasons["openai/gpt-5.4"] == "region unknown"
+    assert reasons["deepseek/deepseek-v4-pro"] == "region_not_allowed"
+    assert reasons["openai/gpt-5.4"] == "region_unknown"
     assert allowed == [("google/gemini-3-flash-preview", "here"), ("z-ai/glm-5.2", "here")]
 
 
@@ -221,12 +226,12 @@ def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Pat
         reasons = {
             (workload, model): reason
             for workload, model, reason in connection.sql(
-                "SELECT workload, model_id, rejected_because FROM core.route_candidate "
+                "SELECT workload, model_id, rejected_because FROM marts.routing_candidate "
                 f"WHERE week = '{WEEK}'"
             ).fetchall()
         }
-    assert reasons["agent_tool_loop", "z-ai/glm-5.2"] == "too slow"
-    assert reasons["batch_refactor", "google/gemini-3-flash-preview"] == "too often down"
+    assert reasons["agent_tool_loop", "z-ai/glm-5.2"] == "too_slow"
+    assert reasons["batch_refactor", "google/gemini-3-flash-preview"] == "too_often_down"
     assert reasons["agent_tool_loop", "google/gemini-3-flash-preview"] is None
     assert reasons["agent_tool_loop", "openai/gpt-5.4"] is None
 
@@ -243,15 +248,15 @@ def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Pat
             "recorded_on": date(2026, 6, 1),
         },
     )
-    with rerun(database, evaluation, OUTCOME | {"core.route_option"}) as connection:
+    with rerun(database, evaluation, OUTCOME | {"marts.routing_option"}) as connection:
         (row,) = connection.sql(
-            "SELECT evidence, round(success, 3), rejected_because FROM core.route_candidate "
+            "SELECT evidence, round(success, 3), rejected_because FROM marts.routing_candidate "
             f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop' "
             "AND model_id = 'deepseek/deepseek-v4-flash'"
         ).fetchall()
         assert row == ("own evaluation", round(40.5 / 41, 3), None)
         best = connection.sql(
-            f"SELECT model_id FROM core.route_option WHERE week = '{WEEK}' "
+            f"SELECT model_id FROM marts.routing_option WHERE week = '{WEEK}' "
             "AND workload = 'agent_tool_loop' AND preference = 1"
         ).fetchall()
         assert best == [("deepseek/deepseek-v4-flash",)]
@@ -261,7 +266,7 @@ def test_only_a_sandbox_accepts_free_models(database: Path) -> None:
     sandbox = changed("workloads", inline_completion={"is_sandbox": True})
     with rerun(database, sandbox, OUTCOME) as connection:
         free = connection.sql(
-            "SELECT DISTINCT workload FROM core.route_candidate "
+            "SELECT DISTINCT workload FROM marts.routing_candidate "
             "WHERE rejected_because IS NULL AND cost_per_task_usd = 0 AND model_id LIKE '%:free'"
         ).fetchall()
         assert free == [("inline_completion",)]
@@ -270,13 +275,9 @@ def test_only_a_sandbox_accepts_free_models(database: Path) -> None:
 
 class TestExplanation:
     def test_every_workload_has_a_certificate_every_week(self, ask: Ask) -> None:
-        rows = ask(
-            "SELECT week, count(*), min(length(certificate)) "
-            "FROM marts.routing_explanation GROUP BY week"
-        )
+        rows = ask("SELECT week, count(*) FROM marts.routing_certificate GROUP BY week")
         assert len(rows) == 10
-        assert {count for _, count, _ in rows} == {6}
-        assert min(shortest for *_, shortest in rows) > 200
+        assert {count for _, count in rows} == {6}
 
     def test_every_model_on_offer_is_counted_once(self, ask: Ask) -> None:
         counted = ask(
@@ -284,7 +285,7 @@ class TestExplanation:
             "GROUP BY ALL ORDER BY ALL"
         )
         offered = ask(
-            "SELECT week, workload, count(*) FROM core.route_candidate GROUP BY ALL ORDER BY ALL"
+            "SELECT week, workload, count(*) FROM marts.routing_candidate GROUP BY ALL ORDER BY ALL"
         )
         assert counted == offered
 
@@ -297,33 +298,31 @@ class TestExplanation:
         )
         assert rises
         workload, model, rise = rises[0]
-        offered = ask(
-            "SELECT candidate.* FROM core.route_candidate AS candidate "
-            f"WHERE week = '{WEEK}' AND workload = '{workload}' AND model_id = '{model}'"
-        )
-        assert offered
         with closing(connect(database)) as published:
             dearer = published.sql(
                 "SELECT * REPLACE (CASE WHEN model_id = $1 THEN cost_per_task_usd * $2 "
-                "ELSE cost_per_task_usd END AS cost_per_task_usd) FROM core.route_candidate "
+                "ELSE cost_per_task_usd END AS cost_per_task_usd) FROM core.route_cost "
                 "WHERE week = $3 AND workload = $4",
                 params=[model, 1 + rise, WEEK, workload],
             ).to_arrow_table()
-        with rerun(database, {"core.route_candidate": dearer}, {"core.route_pair"}) as connection:
+        with rerun(database, {"core.route_cost": dearer}, {"core.route_choice"}) as connection:
             cheapest = connection.sql(
                 "SELECT min(expected_cost_usd) FILTER (WHERE model_id = $1), "
                 "min(expected_cost_usd) FILTER (WHERE model_id <> $1) "
-                "FROM core.route_pair WHERE is_feasible",
+                "FROM core.route_choice WHERE is_feasible",
                 params=[model],
             ).fetchall()[0]
         assert cheapest[0] == pytest.approx(cheapest[1], rel=0.12)
 
     def test_why_not_that_one(self, database: Path) -> None:
         with reading(database) as connection:
+            found = explanation.explain(connection, WEEK, "agent_tool_loop")
             why = {
-                model: explanation.explain_model(connection, WEEK, "agent_tool_loop", model)[
-                    "because"
-                ]
+                model: routing.verdict(
+                    english(),
+                    explanation.judge_model(connection, WEEK, "agent_tool_loop", model),
+                    found,
+                )
                 for model in (
                     "google/gemini-3-flash-preview",
                     "deepseek/deepseek-v4-flash",
@@ -332,8 +331,8 @@ class TestExplanation:
                 )
             }
             with pytest.raises(RefusalError, match=r"did you mean openai/gpt-5\?"):
-                explanation.explain_model(connection, WEEK, "agent_tool_loop", "openai/gpt5")
-            with pytest.raises(RefusalError, match=r"no workload 'nothing': workloads\.yaml holds"):
+                explanation.judge_model(connection, WEEK, "agent_tool_loop", "openai/gpt5")
+            with pytest.raises(RefusalError, match=r"no workload 'nothing': workloads\.yaml has"):
                 explanation.explain(connection, WEEK, "nothing")
         assert "is the pick" in why["google/gemini-3-flash-preview"]
         assert "no quality evidence" in why["deepseek/deepseek-v4-flash"]
@@ -341,17 +340,17 @@ class TestExplanation:
 
     def test_a_forecast_agrees_with_the_certificate(self, database: Path, ask: Ask) -> None:
         rows = forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt-5.4"])
-        own = next(row for row in rows if row["role"] == "pick")
+        own = next(row for row in rows if row.role == "pick")
         ((low, high),) = ask(
             "SELECT cost_p10, cost_p90 FROM marts.routing_certificate "
             f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop'"
         )
-        assert own["usd_per_week_low"] == pytest.approx(700 * low, rel=1e-5)
-        assert own["usd_per_week_high"] == pytest.approx(700 * high, rel=1e-5)
-        assert {row["role"] for row in rows} == {"pick", "reserve", "most used", "named"}
-        variants = [row["workload"] for row in rows if row["role"] == "pick"]
+        assert own.usd_per_week_low == pytest.approx(700 * low, rel=1e-5)
+        assert own.usd_per_week_high == pytest.approx(700 * high, rel=1e-5)
+        assert {row.role for row in rows} == {"pick", "reserve", "most used", "named"}
+        variants = [row.workload for row in rows if row.role == "pick"]
         assert variants == [f"agent_tool_loop{at}" for at in ("", " at 20K", " at 50K", " at 80K")]
-        assert all(row["hours_per_week"] is None for row in rows)
+        assert all(row.hours_per_week is None for row in rows)
 
     def test_the_backtest_counts_every_choice(self, database: Path) -> None:
         with reading(database) as connection:
@@ -362,7 +361,7 @@ class TestExplanation:
             with pytest.raises(RefusalError, match="can be tested"):
                 explanation.backtest(connection, date(2024, 1, 1), date(2024, 2, 5))
         assert {row["choices"] for row in rows.values()} == {9 * 6}
-        assert rows["static pin"]["switches"] == 0
-        table, best = rows["routing table"], rows["best score"]
+        assert rows["static_pin"]["switches"] == 0
+        table, best = rows["routing_table"], rows["best_score"]
         assert table["usd_per_thousand_tasks"] < 0.2 * best["usd_per_thousand_tasks"]
         assert table["floors_missed"] < rows["cheapest"]["floors_missed"]

@@ -241,8 +241,9 @@ class TestRoutingTable:
     def test_the_cost_of_a_task_by_hand(self, ask: Ask) -> None:
         # 30 requests of 8,000 … 32,000 tokens and 600 out; nine tenths of a replay are cached.
         (row,) = ask(
-            "SELECT prompt_price, cache_read_price, completion_price, cost_per_task_usd "
-            "FROM core.route_candidate AS candidate INNER JOIN staging.catalogue AS catalogue "
+            "SELECT catalogue.prompt_price, cache_read_price, catalogue.completion_price, "
+            "cost_per_task_usd FROM marts.routing_candidate AS candidate "
+            "INNER JOIN staging.catalogue AS catalogue "
             "ON candidate.week = catalogue.week AND candidate.model_id = catalogue.model_id "
             "WHERE candidate.week = '2026-07-13' AND workload = 'agent_tool_loop' "
             "AND candidate.model_id = 'deepseek/deepseek-v4-flash' AND cache_write_price IS NULL"
@@ -263,7 +264,7 @@ class TestRoutingTable:
             "SELECT DISTINCT workload.data_class, blocked_because "
             "FROM marts.routing_table AS route "
             "INNER JOIN staging.workload ON route.workload = workload.workload ORDER BY 1"
-        ) == [("internal", "no signed agreement"), ("public", None)]
+        ) == [("internal", "no_signed_agreement"), ("public", None)]
 
     def test_no_free_no_stealth_no_alias(self, ask: Ask) -> None:
         assert ask(
@@ -272,19 +273,19 @@ class TestRoutingTable:
         ) == [(0,)]
 
     def test_every_rejection_has_a_reason_and_every_rule_rejects(self, ask: Ask) -> None:
-        reasons = ask("SELECT rejected_because, count(*) FROM core.route_candidate GROUP BY ALL")
+        reasons = ask("SELECT rejected_because, count(*) FROM marts.routing_candidate GROUP BY ALL")
         assert {reason for reason, _ in reasons} == {
             None,
-            "price unknown or zero",
-            "context too short",
-            "takes no images",
-            "calls no tools",
-            "origin not allowed",
-            "listed too recently",
-            "retires too soon",
-            "no quality evidence",
-            "not adopted",
-            "no longer listed",
+            "price_unknown_or_zero",
+            "context_too_short",
+            "takes_no_images",
+            "calls_no_tools",
+            "origin_not_allowed",
+            "listed_too_recently",
+            "retires_too_soon",
+            "no_quality_evidence",
+            "not_adopted",
+            "no_longer_listed",
         }
 
 

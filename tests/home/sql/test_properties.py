@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.models import build, definition
-from pipelines.reference.loader import load_all
+from tests.support.building import create_reference
 
 Rows = list[tuple[Any, ...]]
 Rebuild = Callable[..., Rows]
@@ -52,9 +52,7 @@ def rebuild(database: Path) -> Rebuild:
             connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
             for schema in (*definition.SCHEMAS, "reference"):
                 connection.sql(f"CREATE SCHEMA {schema}")
-            for table, kept in load_all().items():
-                connection.register("incoming", kept)
-                connection.sql(f"CREATE TABLE reference.{table} AS FROM incoming")
+            create_reference(connection)
             connection.register("incoming", rows)
             connection.sql("CREATE TABLE staging.rankings_daily AS SELECT * FROM incoming")
             for model in needed(*WANTED):

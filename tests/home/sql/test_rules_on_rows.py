@@ -292,7 +292,7 @@ def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -
 class TestCandidates:
     def reasons(self, home: Home) -> dict[str, str | None]:
         rows = home.ask(
-            "SELECT model_id, rejected_because FROM core.route_candidate "
+            "SELECT model_id, rejected_because FROM marts.routing_candidate "
             "WHERE workload = 'agent_tool_loop'"
         )
         return dict(rows)
@@ -306,16 +306,16 @@ class TestCandidates:
             standard("deepseek/b", context_length=None),
             standard("deepseek/c", supported_parameters=None),
             standard("deepseek/d", output_modalities=None),
-            standard("deepseek/e", override_from_prompt_tokens=0),
+            standard("deepseek/e", price_overrides='[{"prompt": "0.1", "hour": 3}]'),
             standard("deepseek/f", price="-1"),
         )
         assert self.reasons(home) == {
-            "deepseek/a": "no quality evidence",
-            "deepseek/b": "context unknown",
-            "deepseek/c": "tools unknown",
-            "deepseek/d": "modality unknown",
-            "deepseek/e": "price is conditional",
-            "deepseek/f": "price unknown or zero",
+            "deepseek/a": "no_quality_evidence",
+            "deepseek/b": "context_unknown",
+            "deepseek/c": "tools_unknown",
+            "deepseek/d": "modality_unknown",
+            "deepseek/e": "price_is_conditional",
+            "deepseek/f": "price_unknown_or_zero",
         }
 
     def test_a_model_that_has_left_the_catalogue_is_out(self, home: Home) -> None:
@@ -323,8 +323,8 @@ class TestCandidates:
         home.offer(noon(MONDAY), standard("deepseek/gone"), standard("deepseek/here"))
         home.offer(noon(MONDAY + timedelta(days=8)), standard("deepseek/here"))
         assert self.reasons(home) == {
-            "deepseek/gone": "no longer listed",
-            "deepseek/here": "no quality evidence",
+            "deepseek/gone": "no_longer_listed",
+            "deepseek/here": "no_quality_evidence",
         }
 
     def test_two_ids_of_one_slug_count_its_usage_once(self, home: Home) -> None:
@@ -348,7 +348,8 @@ class TestCandidates:
         home.tell({(MONDAY + timedelta(days=day), slug): 9 for day in range(7)}, LATE)
         home.offer(LATE, standard(slug))
         assert home.ask(
-            "SELECT DISTINCT prices_of_week, why LIKE '%after the week%' FROM marts.routing_table"
+            "SELECT DISTINCT prices_of_week, prices_as_of > week + INTERVAL 8 DAY "
+            "FROM marts.routing_table WHERE model_id IS NOT NULL"
         ) == [(False, True)]
 
     def test_an_earlier_catalogue_does_not(self, home: Home) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.models import build, definition
-from pipelines.reference.loader import load_all
+from tests.support.building import create_reference
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -174,9 +174,7 @@ def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(database: P
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
         for schema in ("reference", *definition.SCHEMAS):
             connection.sql(f"CREATE SCHEMA {schema}")
-        for table, rows in load_all().items():
-            connection.register("incoming", rows)
-            connection.sql(f"CREATE TABLE reference.{table} AS FROM incoming")
+        create_reference(connection)
         for model in definition.load():
             if model.name == "staging.rankings_daily":
                 connection.sql(

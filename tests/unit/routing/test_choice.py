@@ -24,7 +24,7 @@ def test_the_enumeration_is_that_of_brute_force(candidates: list[Offer], floor: 
     expected = by_hand(candidates, floor)
     with market(candidates, floor) as connection:
         found = connection.sql(
-            "SELECT model_id, escalation_model_id, expected_cost_usd FROM core.route_pair "
+            "SELECT model_id, escalation_model_id, expected_cost_usd FROM core.route_choice "
             "WHERE is_feasible ORDER BY ALL"
         ).fetchall()
         options = connection.sql(

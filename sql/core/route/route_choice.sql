@@ -3,7 +3,7 @@
 description: >-
   Every pair of a primary and an escalation that candidates of a workload can form: what a task costs
   on average, and how likely the two together succeed. A workload without benchmarks has no
-  prediction of success and so no escalation: its pairs have a primary only.
+  prediction of success and so no escalation: its choices have a primary only.
 grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 columns:
@@ -16,14 +16,23 @@ columns:
   weeks_adopted:
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   cost_per_task_usd:
+  output_cost_usd:
+  cache_gain_usd:
+  primary_success: DOUBLE | fraction | Predicted success of the primary alone; NULL without benchmarks
+  primary_success_low: DOUBLE | fraction | The same at the lower bound
+  capability: DOUBLE | points | The primary's place on the capabilities index; NULL without
+  capability_low:
   escalation_cost_usd:
+  escalation_output_cost_usd: DOUBLE NOT NULL | USD | Part of it that the completions cost
+  escalation_cache_gain_usd: DOUBLE NOT NULL | USD | The same of the escalation; 0 without
+  escalation_success: DOUBLE | fraction | Predicted success of the escalation alone; NULL without
+  escalation_success_low: DOUBLE | fraction | The same at the lower bound
   escalation_probability:
   expected_cost_usd:
   cost_bucket:
-  success: DOUBLE | fraction | Predicted success of the pair; NULL without benchmarks
+  success: DOUBLE | fraction | Predicted success of the two together; NULL without benchmarks
   success_low: DOUBLE | fraction | The same with both at their lower bound
-  capability_low: DOUBLE | points | The primary's place on the index, at the lower bound; NULL without
-  is_feasible: BOOLEAN NOT NULL | - | Whether the workload's floor is reached at the lower bound
+  is_feasible:
 checks:
   nobody escalates to itself: model_id <> escalation_model_id
   a pair costs at least its primary: expected_cost_usd >= cost_per_task_usd
@@ -31,13 +40,21 @@ checks:
 */
 WITH candidate AS (
     SELECT
-        candidate.*,
+        verdict.*,
+        cost.cost_per_task_usd,
+        cost.output_cost_usd,
+        cost.cache_gain_usd,
         workload.quality_floor,
         workload.index_floor,
         workload.quality_floor IS NOT NULL AS has_escalation
-    FROM core.route_candidate AS candidate
-    INNER JOIN staging.workload ON candidate.workload = workload.workload
-    WHERE candidate.rejected_because IS NULL
+    FROM core.route_verdict AS verdict
+    INNER JOIN core.route_cost AS cost
+        ON
+            verdict.week = cost.week
+            AND verdict.workload = cost.workload
+            AND verdict.model_id = cost.model_id
+    INNER JOIN staging.workload ON verdict.workload = workload.workload
+    WHERE verdict.rejected_because IS NULL
 ),
 
 pair AS (
@@ -45,6 +62,8 @@ pair AS (
         first.*,
         second.model_id AS escalation_model_id,
         second.cost_per_task_usd AS escalation_cost_usd,
+        second.output_cost_usd AS escalation_output_cost_usd,
+        second.cache_gain_usd AS escalation_cache_gain_usd,
         second.success AS escalation_success,
         second.success_low AS escalation_success_low
     FROM candidate AS first
@@ -85,7 +104,7 @@ chance AS (
 ),
 
 -- Q = q1·(1 - f) + d·(q2 - q11) + f·q11: a success that is kept, a failure that is noticed and mended,
--- a false alarm that the second answers as well.
+-- a false alarm that the second answers as well. pipelines/models/python/route_draws.py has the same.
 outcome AS (
     SELECT
         *,
@@ -110,7 +129,17 @@ final AS (
         weeks_adopted,
         momentum,
         cost_per_task_usd,
+        output_cost_usd,
+        cache_gain_usd,
+        success AS primary_success,
+        success_low AS primary_success_low,
+        capability,
+        capability_low,
         coalesce(escalation_cost_usd, 0) AS escalation_cost_usd,
+        coalesce(escalation_output_cost_usd, 0) AS escalation_output_cost_usd,
+        coalesce(escalation_cache_gain_usd, 0) AS escalation_cache_gain_usd,
+        escalation_success,
+        escalation_success_low,
         escalation_probability,
         expected_cost_usd,
         -- Steps of a tenth, the same whichever other candidates there are; a sandbox may be free.
@@ -122,7 +151,6 @@ final AS (
         ) AS cost_bucket,
         pair_success AS success,
         pair_success_low AS success_low,
-        capability_low,
         coalesce(pair_success_low >= quality_floor, TRUE)
         AND coalesce(capability_low >= index_floor, index_floor IS NULL) AS is_feasible
     FROM outcome

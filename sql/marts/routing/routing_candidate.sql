@@ -1,0 +1,87 @@
+/*
+---
+description: >-
+  Every standard model on offer, for every workload and complete week: the rule that keeps it out, how
+  likely it is to succeed, and what a task costs on it.
+grain: week × workload × model_id
+unique: [week, workload, model_id]
+columns:
+  week:
+  workload:
+  model_id:
+  model_permaslug:
+  author:
+  vendor:
+  bloc:
+  rank:
+  tokens: BIGINT
+  momentum:
+  weeks_adopted:
+  weeks_known:
+  prices_as_of:
+  prices_of_week:
+  prompt_price:
+  completion_price:
+  context_length:
+  accepts_image:
+  supports_tools:
+  permission:
+  latency_p99_seconds:
+  throughput_p50:
+  evidence:
+  success:
+  success_low:
+  capability:
+  capability_low:
+  cost_per_task_usd: DOUBLE | USD | List price of one task; NULL where an earlier rule keeps the model out
+  cost_per_million_usd: DOUBLE
+  output_cost_usd: DOUBLE
+  cache_gain_usd: DOUBLE
+  rejected_because:
+checks:
+  a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd >= 0
+  only a sandbox is free: >-
+    SELECT candidate.model_id FROM marts.routing_candidate AS candidate
+    INNER JOIN staging.workload ON candidate.workload = workload.workload
+    WHERE candidate.rejected_because IS NULL AND NOT workload.is_sandbox AND candidate.cost_per_task_usd = 0
+---
+*/
+SELECT
+    verdict.week,
+    verdict.workload,
+    verdict.model_id,
+    verdict.model_permaslug,
+    verdict.author,
+    verdict.vendor,
+    verdict.bloc,
+    verdict.rank,
+    verdict.tokens,
+    verdict.momentum,
+    verdict.weeks_adopted,
+    verdict.weeks_known,
+    verdict.prices_as_of,
+    verdict.prices_of_week,
+    verdict.prompt_price,
+    verdict.completion_price,
+    verdict.context_length,
+    verdict.accepts_image,
+    verdict.supports_tools,
+    verdict.permission,
+    verdict.latency_p99_seconds,
+    verdict.throughput_p50,
+    verdict.evidence,
+    verdict.success,
+    verdict.success_low,
+    verdict.capability,
+    verdict.capability_low,
+    cost.cost_per_task_usd,
+    cost.cost_per_million_usd,
+    cost.output_cost_usd,
+    cost.cache_gain_usd,
+    verdict.rejected_because
+FROM core.route_verdict AS verdict
+LEFT JOIN core.route_cost AS cost
+    ON
+        verdict.week = cost.week
+        AND verdict.workload = cost.workload
+        AND verdict.model_id = cost.model_id
