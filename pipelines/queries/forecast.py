@@ -178,7 +178,7 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
 
 
 def _tokens(shape: dict[str, Any]) -> tuple[int, int]:
-    """Return the tokens of all prompts and of all completions of a task (as staging.workload)."""
+    """Return the tokens of all prompts and of all completions of a task (as `staging.workload`)."""
     trips = shape["round_trips"]
     prompts = trips * (shape["context_start_tokens"] + shape["context_end_tokens"]) // 2
     return prompts, trips * shape["output_tokens"]

@@ -16,7 +16,7 @@ columns:
 accepted:
   reason: [author_coverage, price_coverage, conflicting_keys, total_move, restatement, shrunken_history]
 checks:
-  nothing stands in the way of publication: is_accepted
+  gate: is_accepted
 ---
 */
 WITH author_known AS (
