@@ -114,14 +114,23 @@ def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -
         is_whole = not altered(folder)
         if is_same_set and is_whole:
             return False
-        staging = folder / STAGING
-        for name, one in files.items():
-            write_atomically(staging / "files" / name, one)
-        if is_whole and not is_same_set:
-            _copy_listed(folder, staging / "previous")
-        write_atomically(staging / MANIFEST, content)
+        _stage(folder, files, content, keep_previous=is_whole and not is_same_set)
         recover(folder)
     return True
+
+
+def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> None:
+    """Write the set next to its folder, the manifest last; on a full disk free its space again."""
+    staging = folder / STAGING
+    try:
+        for name, one in files.items():
+            write_atomically(staging / "files" / name, one)
+        if keep_previous:
+            _copy_listed(folder, staging / "previous")
+        write_atomically(staging / MANIFEST, content)
+    except (OSError, RefusalError):
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
 
 
 def rollback(folder: Path) -> str:

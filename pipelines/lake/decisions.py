@@ -39,7 +39,7 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
             week = date.fromisoformat(path.stem)
             of_week = [{"week": week, **_renamed(row)} for row in json.loads(path.read_bytes())]
             rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
-        except (OSError, ValueError, TypeError, KeyError, pl.exceptions.PolarsError):
+        except (OSError, ValueError, TypeError, AttributeError, pl.exceptions.PolarsError):
             raise RefusalError(
                 f"{path} cannot be read: delete it, and the week's routes are computed again"
             ) from None

@@ -226,7 +226,7 @@ def test_a_week_to_come_is_not_judged_by_our_clock(judge: Judge) -> None:
         ("all,2026-05-18", "all,2026-05-19", r"line 2: .*2026-05-19 is not a Monday"),
         ("all,2026-05-18", "all,soon", r"line 2: .*'soon' is not a date"),
         ("tokens,all,", "tokens,ranks:1-2,", r"line 2: field subject"),
-        ("global_wow,", "global_tokens,", r"line 3: file, claim_id stands here a second time"),
+        ("global_wow,", "global_tokens,", r"line 3: repeats the file, claim_id of an earlier row"),
         (',1,"rank 1', ',,"rank 1', r"line 15: field rank: rank_tokens claims a rank"),
         (",printed_as", ",printed", r"line 2: field printed_as: Field required"),
     ],

@@ -50,7 +50,7 @@ def rebuild(database: Path) -> Rebuild:
         with closing(duckdb.connect(config={"threads": 1})) as connection:
             connection.sql("SET TimeZone = 'UTC'")
             connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-            for schema in (*definition.SCHEMAS, "reference"):
+            for schema in definition.SCHEMAS:
                 connection.sql(f"CREATE SCHEMA {schema}")
             create_reference(connection)
             connection.register("incoming", rows)
