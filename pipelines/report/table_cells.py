@@ -150,15 +150,19 @@ def _decided(language: Language, decided: Row | None) -> str:
 
 
 def names(language: Language, chain: Sequence[Row]) -> Markup:
-    """Return the models of a chain, a line each; an escalation is called one."""
+    """Return the models of a chain, one per line; an escalation and a degraded fallback say so."""
     return Markup("<br>").join(
-        name(choice["model_id"])
-        if choice["role"] != "escalation"
-        else Markup("{} <small>{}</small>").format(
-            name(choice["model_id"]), language.name("role", "escalation")
-        )
-        for choice in chain
+        Markup("{}{}").format(name(choice["model_id"]), _kind(language, choice)) for choice in chain
     )
+
+
+def _kind(language: Language, choice: Row) -> Markup | str:
+    role = language.name("role", choice["role"])
+    if choice["is_degraded"]:
+        role = language.say("routing.degraded", place=role)
+    elif choice["role"] != "escalation":
+        return ""
+    return Markup(" <small>{}</small>").format(role)
 
 
 def bloc_share(language: Language, bloc: str, row: Row) -> str:
