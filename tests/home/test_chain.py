@@ -110,7 +110,7 @@ class TestLive:
                 event = instance.get_latest_materialization_event(dg.AssetKey(["lake", table]))
                 assert event is not None
                 assert event.asset_materialization is not None
-                told[table] = event.asset_materialization.metadata["tells_of_its_week"].value
+                told[table] = event.asset_materialization.metadata["describes_its_week"].value
         assert told == {"rankings_daily": True, "models": False}
 
     def test_status_shows_the_last_success_of_every_source(
