@@ -10,6 +10,9 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.files import naming_a_full_disk, sweep
 
+RESERVE = 4096
+"""Bytes of the lock file: a block of the disk that can be freed when nothing else is left."""
+
 _held: set[Path] = set()
 
 
@@ -28,24 +31,28 @@ def writing(home: Path) -> Iterator[None]:
                 yield
 
 
+def free_reserve(home: Path) -> None:
+    """Free the lock file's block on a full disk; the next writer allocates it again."""
+    os.truncate(paths.writer_lock(home), 0)
+
+
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
-        file = paths.writer_lock(home).open("a+")
+        paths.writer_lock(home).touch()
+        file = paths.writer_lock(home).open("r+")
     except OSError as error:
         raise RefusalError(f"{home} cannot be written: {error.strerror}") from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            file.seek(0)
             raise RefusalError(
                 f"{home} is being written by process {file.read().strip() or 'unknown'}: "
                 "wait until it is done"
             ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
+        file.write(f"{os.getpid()}\n".ljust(RESERVE))  # in place: it works on a full disk
         file.flush()
         _held.add(home)
         try:

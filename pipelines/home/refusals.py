@@ -10,7 +10,7 @@ from typing import TypedDict, cast
 from pipelines.errors import RefusalError
 from pipelines.home import acceptances, paths
 from pipelines.home.files import naming_a_full_disk, write_atomically
-from pipelines.home.lock import writing
+from pipelines.home.lock import free_reserve, writing
 
 
 class Finding(TypedDict):
@@ -122,9 +122,18 @@ def recording(home: Path, cause: str = BUILD, reasons: Collection[str] = REASONS
         except RefusalError as error:
             is_known = any(one["message"] == f"{error}" for one in read_all(home))
             if error.reason in reasons and not is_known:
-                with suppress(RefusalError):  # the disk may have no room for this either
-                    record(home, error, cause)
+                _record_on_full_disk(home, error, cause)
             raise
+
+
+def _record_on_full_disk(home: Path, error: RefusalError, cause: str) -> None:
+    """Record a refusal, in the lock's reserve if the disk has no room for the record either."""
+    try:
+        record(home, error, cause)
+    except RefusalError:
+        with suppress(RefusalError, OSError):  # the first error is the one to report
+            free_reserve(home)
+            record(home, error, cause)
 
 
 def _path(home: Path, cause: str) -> Path:

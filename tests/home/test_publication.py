@@ -244,8 +244,25 @@ def test_a_full_disk_is_one_line_and_what_was_published_stays(
     assert refused(home, "replay") == f"tokenhouse: {full}"
     assert (home / "warehouse.duckdb").read_bytes() == before
     assert list(home.rglob("*.tmp*")) == []
-    if refusals.read_all(home):  # two processes may have left no room to record it
-        assert refused(home, "status").endswith(f"because {full}")
+    assert refused(home, "status").endswith(f"because {full}")
+
+
+def test_a_full_disk_is_recorded_in_the_space_that_the_lock_reserves(small_disk: Path) -> None:
+    with (
+        pytest.raises(RefusalError, match="no space left"),
+        refusals.recording(small_disk),
+        (small_disk / "filler").open("wb", buffering=0) as filler,
+    ):
+        while filler.write(bytes(2**20)):
+            pass
+    assert os.statvfs(small_disk).f_bavail == 0
+    (one,) = refusals.read_all(small_disk)
+    assert (one["cause"], one["reason"]) == ("build", "no_space")
+    with pytest.raises(RefusalError, match="no space left"), refusals.recording(small_disk):
+        pass
+    (small_disk / "filler").unlink()
+    with refusals.recording(small_disk):
+        assert (small_disk / "writer.lock").stat().st_blocks
 
 
 def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
