@@ -80,12 +80,19 @@ def _show_sources(sources: "dict[str, SourceHealth]") -> None:
 
 
 def _show_findings(found: "list[Finding]") -> None:
+    from pipelines.words import findings as words
+    from pipelines.words.language import english
+
     if found:
         console.table(
             "Findings that block publication",
             ["name", "finding", ""],
             [
-                [one["name"], one["detail"], "accepted" if one["is_accepted"] else ""]
+                [
+                    one["name"],
+                    words.finding(english(), one["reason"], one["size"]),
+                    "accepted" if one["is_accepted"] else "",
+                ]
                 for one in found
             ],
             '`tokenhouse accept NAME … --why "…"` if it is right',

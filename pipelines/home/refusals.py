@@ -20,7 +20,6 @@ class Finding(TypedDict):
     reason: str
     week: date | str
     size: float
-    detail: str
     is_accepted: bool
 
 

@@ -13,6 +13,8 @@ from pipelines.home import files
 from pipelines.home.database import connected, rows
 from pipelines.home.refusals import FINDING_REASONS, Finding
 from pipelines.models.checks import CheckResult
+from pipelines.words import findings as words
+from pipelines.words.language import english
 
 GATE = "gate"
 """The check whose failing rows are the findings, which a person may accept."""
@@ -41,7 +43,10 @@ def decide(results: Sequence[CheckResult], findings: Sequence[Finding]) -> Refus
     failed = [one for one in results if one.failures and one.check != GATE]
     if not failed and not findings:
         return None
-    said = [f"{one['name']}: {one['detail']}" for one in findings[:SHOWN]]
+    said = [
+        f"{one['name']}: {words.finding(english(), one['reason'], one['size'])}"
+        for one in findings[:SHOWN]
+    ]
     if len(findings) > SHOWN:
         said.append(f"and {len(findings) - SHOWN} more, which `tokenhouse status` lists")
     if findings:

@@ -1,43 +1,55 @@
-"""Telling people: only when routes change against those told last, or a new alert fires.
+"""Notify people, only when routes differ from those of the last message or a new alert fires.
 
 The addresses hold secrets. The library writes them into its log, so its log is closed here.
 """
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import reading
 from pipelines.report import digest, week_rows
-from pipelines.words.language import languages
+from pipelines.words import findings
+from pipelines.words.language import english
 
-Told = dict[str, Any]
+Row = Mapping[str, Any]
 
 LONGEST = 10
 """Changes and alerts that a message lists; the report has all of them."""
 
 
+class Notified(TypedDict):
+    """What the last message was about: each workload's chain, and the week's alerts by name.
+
+    Version 0.1.0 stored chains without their roles, and alerts with their evidence.
+    """
+
+    week: str | None
+    routes: dict[str, list[str]]
+    alerts: list[str]
+
+
 def notify(home: Path, addresses: str) -> str:
     """Send the newest week's digest where there is news; return what was done, in words.
 
-    What was told is kept in `report/told.json`, so that nothing is told twice; the first run of a
-    home only notes its routes. An address that fails is tried again by the next run. Nothing here
-    stops a run, and no answer, log or error repeats an address.
+    What was sent is stored in the home, so that nothing is sent twice; the first run of a home only
+    stores its routes. An address that fails is tried again by the next run. Nothing here stops a
+    run, and no response, log or error repeats an address.
     """
     with reading(paths.database(home)) as connection:
         week = week_rows.digest(connection, week_rows.newest_week(connection))
     now = state(week)
     path = paths.notified(home)
-    news = _news(_read(path), now)
+    news = _news(_read(path), now, week["alerts"])
     if news and addresses:
-        (english, *_) = languages()
         more = [f"and {len(news) - LONGEST} more"] if len(news) > LONGEST else []
-        told = digest.lines(english, week).values()
-        lines = [*told, "", *news[:LONGEST], *more, "", week["citation"]]
-        title = f"{english.say('page.kicker')}, {week['week']}"
+        summary = digest.lines(english(), week).values()
+        lines = [*summary, "", *news[:LONGEST], *more, "", week["citation"]]
+        title = f"{english().say('page.kicker')}, {week['week']}"
         if not _send(addresses, title, "\n".join(lines)):
             return "not sent: an address of NOTIFY_URLS is not valid or did not take it"
     write_atomically(path, json.dumps(now, indent=2, sort_keys=True).encode() + b"\n")
@@ -46,7 +58,7 @@ def notify(home: Path, addresses: str) -> str:
     return "sent" if addresses else "not sent: NOTIFY_URLS is empty"
 
 
-def state(week: digest.Numbers) -> Told:
+def state(week: digest.Numbers) -> Notified:
     """Return what a notification is about: every workload's chain, and the week's alerts."""
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
@@ -55,41 +67,49 @@ def state(week: digest.Numbers) -> Told:
             route["workload"]: [f"{role} {model}" for role, model in route["now"]]
             for route in routes
         },
-        "alerts": [f"{row['kind']} {row['subject']}: {row['evidence']}" for row in week["alerts"]],
+        "alerts": [f"{row['kind']} {row['subject']}" for row in week["alerts"]],
     }
 
 
-def _news(told: Told | None, now: Told) -> list[str]:
-    """Return one line a change of routes or a new alert."""
-    known: Told = told or {"week": None, "routes": now["routes"], "alerts": []}
+def _news(last: Notified | None, now: Notified, alerts: Sequence[Row]) -> list[str]:
+    """Return one line for each change of routes and each new alert."""
+    known: Notified = last or {"week": None, "routes": now["routes"], "alerts": []}
     changed = []
     for workload in sorted(known["routes"] | now["routes"]):
         before, after = known["routes"].get(workload, []), now["routes"].get(workload, [])
         if _is_changed(before, after):
             listed = [", ".join(chain) or "no model" for chain in (before, after)]
             changed.append(f"{workload}: {' → '.join(listed)}")
-    told_alerts = known["alerts"] if known["week"] == now["week"] else []
-    return changed + [alert for alert in now["alerts"] if alert not in told_alerts]
+    sent = {alert.partition(": ")[0] for alert in known["alerts"] if known["week"] == now["week"]}
+    return changed + [
+        findings.alert(english(), row)
+        for name, row in zip(now["alerts"], alerts, strict=True)
+        if name not in sent
+    ]
 
 
 def _is_changed(before: list[str], after: list[str]) -> bool:
-    """Whether two chains differ; version 0.1.0 remembered models without their roles."""
+    """Whether two chains differ; version 0.1.0 stored models without their roles."""
     if any(" " not in hop for hop in before):
         return before != [hop.split()[-1] for hop in after]
     return before != after
 
 
-def _read(path: Path) -> Told | None:
-    """Return what was told last; None if nothing was, or the file is broken."""
+def _read(path: Path) -> Notified | None:
+    """Return what the last message was about; None if there was none, or the file is broken."""
     try:
-        told = json.loads(path.read_bytes())
-        return {"week": told["week"], "routes": dict(told["routes"]), "alerts": [*told["alerts"]]}
+        last = json.loads(path.read_bytes())
+        return {
+            "week": last["week"],
+            "routes": dict(last["routes"]),
+            "alerts": [f"{alert}" for alert in last["alerts"]],
+        }
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _send(addresses: str, title: str, body: str) -> bool:
-    """Send to all addresses, separated by spaces or commas; return whether all took it."""
+    """Send to all addresses, separated by spaces or commas; return whether all accepted it."""
     import apprise
 
     logging.getLogger("apprise").disabled = True

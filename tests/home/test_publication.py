@@ -63,7 +63,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     with pytest.raises(dg.Failure) as failure:
         dg.materialize([warehouse])
     line = f"{failure.value.description}"
-    assert f"{CONFLICT}: answers of one instant differ in rows of the week: 1 of 357;" in line
+    assert f"{CONFLICT}: responses of one instant differ in 0.3% of the week’s rows;" in line
     assert 'tokenhouse accept NAME --why "…"' in line
     assert f"because {CONFLICT}" in refused(tmp_path, "status")
     known = refusals.read(tmp_path)

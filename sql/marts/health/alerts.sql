@@ -1,23 +1,34 @@
 /*
 ---
 description: >-
-  Events of a week that deserve attention, with their evidence: moves beyond noise, prices that changed
-  by 10 % or more, models that became free or paid, authors of unknown origin, new stealth models, and
-  restated days.
+  Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
+  that changed by 10 % or more, models that became free or paid, authors of unknown origin, new stealth
+  models, restated days, and an app that explains much of the traffic. A number that is no part of an
+  event's kind is NULL.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
   week:
   kind: VARCHAR NOT NULL | - | What happened
   subject: VARCHAR NOT NULL | - | The model, author or day concerned
-  size: DOUBLE | as evidence says | Growth, price change or share of tokens, as a fraction
-  evidence: VARCHAR NOT NULL | - | The numbers behind it, in one sentence
+  size: DOUBLE | fraction | Growth, price change or share of tokens; NULL for a free variant
+  size_low: DOUBLE | fraction | Lower end of the 90 % interval of a mover's growth
+  size_high: DOUBLE | fraction | Upper end of it
+  p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
+  tokens: BIGINT | tokens | Tokens of the author or model, or the sum of the differences of a restated day
+  rows: BIGINT | rows | Rows of the day that were restated
+  price: VARCHAR | - | The list price that changed; NULL where a free variant came or went
+  previous_usd: DOUBLE | USD per million tokens | That price before
+  current_usd: DOUBLE | USD per million tokens | That price now
+  since: DATE | UTC day | Week of the catalogue before, or end of the window of an app's share
 accepted:
   kind:
     - mover
     - price_change
     - became_free
     - became_paid
+    - free_variant_added
+    - free_variant_removed
     - unknown_author
     - new_stealth
     - restatement
@@ -30,10 +41,9 @@ WITH mover AS (
         'mover' AS kind,
         model_permaslug AS subject,
         wow AS size,
-        'week on week ' || cast(round(100 * wow, 1) AS VARCHAR) || ' %, 90 % interval '
-        || cast(round(100 * wow_low, 1) AS VARCHAR) || ' to '
-        || cast(round(100 * wow_high, 1) AS VARCHAR) || ' %, p = '
-        || cast(round(p_value, 4) AS VARCHAR) || ', one in ten calls may be noise' AS evidence
+        wow_low AS size_low,
+        wow_high AS size_high,
+        p_value
     FROM marts.weekly_model
     WHERE is_significant
 ),
@@ -56,9 +66,10 @@ price AS (
         CASE WHEN kind IN ('rise', 'fall') THEN 'price_change' ELSE kind END AS kind,
         model_id AS subject,
         change AS size,
-        price || ' price ' || cast(round(previous_usd, 6) AS VARCHAR) || ' to '
-        || cast(round(current_usd, 6) AS VARCHAR) || ' USD per million tokens since the catalogue of week '
-        || cast(previous_week AS VARCHAR) AS evidence
+        price,
+        previous_usd,
+        current_usd,
+        previous_week AS since
     FROM price_step
     WHERE size_rank = 1
 ),
@@ -110,11 +121,9 @@ standard AS (
 variant AS (
     SELECT
         week,
-        CASE WHEN is_free THEN 'became_free' ELSE 'became_paid' END AS kind,
+        CASE WHEN is_free THEN 'free_variant_added' ELSE 'free_variant_removed' END AS kind,
         model_id || ':free' AS subject,
-        cast(NULL AS DOUBLE) AS size,
-        CASE WHEN is_free THEN 'a free variant came' ELSE 'the free variant went' END
-        || ' since the catalogue of week ' || cast(previous_week AS VARCHAR) AS evidence
+        previous_week AS since
     FROM standard
     WHERE is_free <> was_free
 ),
@@ -125,8 +134,7 @@ unknown_author AS (
         'unknown_author' AS kind,
         author AS subject,
         share AS size,
-        cast(tokens AS VARCHAR) || ' tokens, ' || cast(round(100 * share, 3) AS VARCHAR)
-        || ' % of the week, stay on no side' AS evidence
+        tokens
     FROM marts.unknown_author
 ),
 
@@ -146,8 +154,7 @@ new_stealth AS (
         'new_stealth' AS kind,
         stealth.model_permaslug AS subject,
         cast(stealth.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS size,
-        'first listed in this week of those held, with '
-        || cast(stealth.tokens AS VARCHAR) || ' tokens' AS evidence
+        stealth.tokens
     FROM stealth
     INNER JOIN core.week ON stealth.week = week.week
     WHERE stealth.week = stealth.first_week
@@ -159,8 +166,8 @@ restatement AS (
         'restatement' AS kind,
         cast(date AS VARCHAR) AS subject,
         cast(sum(difference) AS DOUBLE) / nullif(cast(sum(coalesce(earlier_tokens, 0)) AS DOUBLE), 0) AS size,
-        cast(count(*) AS VARCHAR) || ' rows of the day told differently, '
-        || cast(cast(sum(difference) AS BIGINT) AS VARCHAR) || ' tokens in all' AS evidence
+        cast(sum(difference) AS BIGINT) AS tokens,
+        count(*) AS rows
     FROM marts.restatements
     GROUP BY week, date
 ),
@@ -180,27 +187,79 @@ single_app AS (
         'single_app' AS kind,
         apps.app_name AS subject,
         apps.share_of_listed AS size,
-        cast(round(100 * apps.share_of_listed, 1) AS VARCHAR) || ' % of the tokens of the listed apps'
-        || coalesce(' in the window that ends on ' || cast(apps.window_end AS VARCHAR), '') AS evidence
+        apps.window_end AS since
     FROM marts.apps
     INNER JOIN newest_apps ON apps.week = newest_apps.week AND apps.as_of = newest_apps.as_of
     WHERE apps.is_largest AND apps.share_of_listed >= 0.333
 ),
 
+event AS (
+    SELECT week, kind, subject, size FROM mover
+    UNION ALL
+    SELECT week, kind, subject, size FROM price
+    UNION ALL
+    SELECT week, kind, subject, cast(NULL AS DOUBLE) AS size FROM variant
+    UNION ALL
+    SELECT week, kind, subject, size FROM unknown_author
+    UNION ALL
+    SELECT week, kind, subject, size FROM new_stealth
+    UNION ALL
+    SELECT week, kind, subject, size FROM restatement
+    UNION ALL
+    SELECT week, kind, subject, size FROM single_app
+),
+
 final AS (
-    SELECT * FROM mover
-    UNION ALL
-    SELECT * FROM price
-    UNION ALL
-    SELECT * FROM variant
-    UNION ALL
-    SELECT * FROM unknown_author
-    UNION ALL
-    SELECT * FROM new_stealth
-    UNION ALL
-    SELECT * FROM restatement
-    UNION ALL
-    SELECT * FROM single_app
+    SELECT
+        event.week,
+        event.kind,
+        event.subject,
+        event.size,
+        mover.size_low,
+        mover.size_high,
+        mover.p_value,
+        coalesce(unknown_author.tokens, new_stealth.tokens, restatement.tokens) AS tokens,
+        restatement.rows,
+        price.price,
+        price.previous_usd,
+        price.current_usd,
+        coalesce(price.since, variant.since, single_app.since) AS since
+    FROM event
+    LEFT JOIN mover
+        ON
+            event.week = mover.week
+            AND event.kind = mover.kind
+            AND event.subject = mover.subject
+    LEFT JOIN price
+        ON
+            event.week = price.week
+            AND event.kind = price.kind
+            AND event.subject = price.subject
+    LEFT JOIN variant
+        ON
+            event.week = variant.week
+            AND event.kind = variant.kind
+            AND event.subject = variant.subject
+    LEFT JOIN unknown_author
+        ON
+            event.week = unknown_author.week
+            AND event.kind = unknown_author.kind
+            AND event.subject = unknown_author.subject
+    LEFT JOIN new_stealth
+        ON
+            event.week = new_stealth.week
+            AND event.kind = new_stealth.kind
+            AND event.subject = new_stealth.subject
+    LEFT JOIN restatement
+        ON
+            event.week = restatement.week
+            AND event.kind = restatement.kind
+            AND event.subject = restatement.subject
+    LEFT JOIN single_app
+        ON
+            event.week = single_app.week
+            AND event.kind = single_app.kind
+            AND event.subject = single_app.subject
 )
 
 SELECT * FROM final

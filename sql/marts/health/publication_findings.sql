@@ -10,8 +10,7 @@ columns:
   name: VARCHAR NOT NULL | - | Name of the finding, for tokenhouse accept NAME
   reason: VARCHAR NOT NULL | - | Which rule is broken
   week:
-  size: DOUBLE NOT NULL | fraction | Size of the finding, in terms of its reason
-  detail: VARCHAR NOT NULL | - | The finding in words, with its size
+  size: DOUBLE NOT NULL | fraction | Of the named tokens, the week's rows, all tokens (growth), or its days
   is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it, at about this size
 accepted:
   reason: [author_coverage, price_coverage, conflicting_keys, total_move, restatement, shrunken_history]
@@ -59,12 +58,12 @@ price_known AS (
     GROUP BY model_week.week
 ),
 
-kept_answer AS (
+response AS (
     SELECT
         week,
         date,
         as_of,
-        count(*) AS rows_told
+        count(*) AS rows_reported
     FROM staging.rankings_daily
     GROUP BY week, date, as_of
 ),
@@ -72,8 +71,8 @@ kept_answer AS (
 rows_of_week AS (
     SELECT
         week,
-        sum(rows_told) AS rows_told
-    FROM kept_answer
+        sum(rows_reported) AS rows_reported
+    FROM response
     GROUP BY week
 ),
 
@@ -84,8 +83,8 @@ conflict AS (
         conflict.as_of,
         count(*) AS rows_in_doubt
     FROM staging.rankings_conflict AS conflict
-    INNER JOIN kept_answer
-        ON conflict.date = kept_answer.date AND conflict.as_of = kept_answer.as_of
+    INNER JOIN response
+        ON conflict.date = response.date AND conflict.as_of = response.as_of
     GROUP BY conflict.week, conflict.as_of
 ),
 
@@ -104,8 +103,7 @@ found AS (
         'author_coverage' AS reason,
         week,
         '' AS instant,
-        1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size,
-        '% of the named tokens belong to authors that vendors.csv does not know' AS detail
+        1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size
     FROM author_known
     WHERE known_tokens < 0.95 * tokens
     UNION ALL
@@ -113,8 +111,7 @@ found AS (
         'price_coverage' AS reason,
         week,
         '' AS instant,
-        1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size,
-        '% of the named tokens are in no catalogue of the week' AS detail
+        1 - cast(known_tokens AS DOUBLE) / nullif(tokens, 0) AS size
     FROM price_known
     WHERE known_tokens < 0.9 * tokens
     UNION ALL
@@ -122,10 +119,7 @@ found AS (
         'conflicting_keys' AS reason,
         conflict.week,
         '-' || strftime(conflict.as_of, '%Y%m%dT%H%M%SZ') AS instant,
-        cast(conflict.rows_in_doubt AS DOUBLE) / nullif(rows_of_week.rows_told, 0) AS size,
-        'answers of one instant differ in rows of the week: '
-        || cast(conflict.rows_in_doubt AS VARCHAR) || ' of '
-        || cast(rows_of_week.rows_told AS VARCHAR) AS detail
+        cast(conflict.rows_in_doubt AS DOUBLE) / nullif(rows_of_week.rows_reported, 0) AS size
     FROM conflict
     INNER JOIN rows_of_week ON conflict.week = rows_of_week.week
     UNION ALL
@@ -133,8 +127,7 @@ found AS (
         'total_move' AS reason,
         week,
         '' AS instant,
-        wow AS size,
-        '% is the growth of all tokens on the week before' AS detail
+        wow AS size
     FROM marts.weekly_total
     WHERE abs(wow) > 0.5 AND source = 'daily_rows'
     UNION ALL
@@ -142,8 +135,7 @@ found AS (
         'restatement' AS reason,
         week,
         '-' || strftime(later_as_of, '%Y%m%dT%H%M%SZ') AS instant,
-        cast(size AS DOUBLE) AS size,
-        '% of the tokens of the week were told differently than before' AS detail
+        cast(size AS DOUBLE) AS size
     FROM restated
     WHERE size > 0.005
     UNION ALL
@@ -151,10 +143,7 @@ found AS (
         'shrunken_history' AS reason,
         published.week,
         '' AS instant,
-        cast(published.days_seen - coalesce(week.days_seen, 0) AS DOUBLE) / 7 AS size,
-        'days of a published week are gone from the lake: '
-        || cast(published.days_seen - coalesce(week.days_seen, 0) AS VARCHAR)
-        || ' of 7' AS detail
+        cast(published.days_seen - coalesce(week.days_seen, 0) AS DOUBLE) / 7 AS size
     FROM home.published_week AS published
     LEFT JOIN core.week ON published.week = week.week AND week.source = 'daily_rows'
     WHERE coalesce(week.days_seen, 0) < published.days_seen
@@ -173,11 +162,6 @@ final AS (
         named.reason,
         named.week,
         named.size,
-        CASE
-            WHEN substring(named.detail, 1, 1) = '%'
-                THEN cast(round(100 * named.size, 2) AS VARCHAR) || named.detail
-            ELSE named.detail
-        END AS detail,
         accepted.name IS NOT NULL AS is_accepted
     FROM named
     LEFT JOIN home.accepted

@@ -16,7 +16,8 @@ import pytest
 from pipelines.queries.published import reading
 from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings
-from pipelines.words.language import languages
+from pipelines.words import findings
+from pipelines.words.language import english, languages
 from tests.home.report.test_page import MARKUP, quoted
 from tests.support.pages import Changed, Reader
 
@@ -114,11 +115,26 @@ def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> N
     assert "раньше: эскалация deepseek/deepseek-v4-pro" in Reader(russian.read_text()).text
 
 
+def remembered(*chain: str) -> notification.Notified:
+    return {"week": "2026-07-13", "routes": {"work": [*chain]}, "alerts": []}
+
+
 def test_a_chain_remembered_without_roles_is_no_news() -> None:
-    now = {"week": "2026-07-13", "routes": {"work": ["primary a/b", "fallback c/d"]}, "alerts": []}
-    assert notification._news({**now, "routes": {"work": ["a/b", "c/d"]}}, now) == []
-    assert notification._news({**now, "routes": {"work": ["c/d", "a/b"]}}, now) == [
+    now = remembered("primary a/b", "fallback c/d")
+    assert notification._news(remembered("a/b", "c/d"), now, []) == []
+    assert notification._news(remembered("c/d", "a/b"), now, []) == [
         "work: c/d, a/b → primary a/b, fallback c/d"
+    ]
+
+
+def test_an_alert_that_version_0_1_0_sent_with_its_evidence_is_no_news(changed: Changed) -> None:
+    with reading(changed() / "warehouse.duckdb") as connection:
+        week = week_rows.digest(connection, date(2026, 7, 13))
+    now = notification.state(week)
+    sent = [f"{alert}: week on week -38.0 %, 90 % interval" for alert in now["alerts"]]
+    assert len(sent) > 1
+    assert notification._news({**now, "alerts": sent[1:]}, now, week["alerts"]) == [
+        findings.alert(english(), week["alerts"][0])
     ]
 
 
@@ -208,7 +224,7 @@ def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver)
     assert notification.notify(home, receiver.address) == "sent"
     (first,) = receiver.told
     assert first["title"] == "Tokenhouse weekly report, 2026-07-13"
-    assert "mover stepfun/step-3.7-flash-20260528" in first["message"]
+    assert "stepfun/step-3.7-flash-20260528 moved by −38.4% on the week before" in first["message"]
     assert "Source: OpenRouter" in first["message"]
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"

@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from pipelines.models import build, definition
+from pipelines.words import findings
+from pipelines.words.language import UNKNOWN, languages
 from tests.support.building import create_reference
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -160,15 +162,25 @@ def test_price_changes_are_of_models_in_both_catalogues(ask: Ask) -> None:
 
 def test_every_alert_has_its_evidence(ask: Ask) -> None:
     kinds: dict[str, Any] = dict(ask("SELECT kind, count(*) FROM marts.alerts GROUP BY kind"))
-    assert set(kinds) >= {"mover", "price_change", "became_free", "became_paid", "new_stealth"}
-    assert set(kinds) >= {"unknown_author", "single_app"}
+    assert set(kinds) >= {"mover", "price_change", "new_stealth", "unknown_author"}
+    assert set(kinds) >= {"free_variant_added", "free_variant_removed", "single_app"}
     assert kinds["mover"] == 36
     assert ask(
         "SELECT count(*) FROM marts.alerts WHERE kind = 'price_change' AND abs(size) < 0.0999"
     ) == [(0,)]
 
 
-def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(database: Path) -> None:
+def test_every_alert_has_a_sentence_in_every_language(database: Path) -> None:
+    with duckdb.connect(database, read_only=True) as connection:
+        alerts = connection.sql("FROM marts.alerts").pl().to_dicts()
+    for language in languages():
+        for alert in alerts:
+            sentence = findings.alert(language, alert)
+            assert alert["subject"] in sentence
+            assert UNKNOWN not in sentence and "None" not in sentence, sentence
+
+
+def test_an_incomplete_week_has_a_nowcast_with_a_band_and_no_growth(database: Path) -> None:
     with duckdb.connect() as connection:
         connection.sql("SET TimeZone = 'UTC'")
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
@@ -185,11 +197,14 @@ def test_an_incomplete_week_has_a_nowcast_with_a_label_and_no_growth(database: P
                 build.create(connection, model)
             else:
                 connection.sql(f"CREATE VIEW {model.name} AS FROM published.{model.name}")
-        ((week, seen, estimate, label),) = connection.sql(
-            "SELECT week::VARCHAR, days_seen, nowcast_tokens, label FROM marts.nowcast"
+        ((week, seen, estimate, low, high, past_weeks),) = connection.sql(
+            "SELECT week::VARCHAR, days_seen, nowcast_tokens, nowcast_low, nowcast_high, "
+            "past_weeks FROM marts.nowcast"
         ).fetchall()
         ((true,),) = connection.sql(
             "SELECT total_tokens FROM published.core.week WHERE week = '2026-07-13'"
         ).fetchall()
-    assert (week, seen, label) == ("2026-07-13", 3, "nowcast from 3 of 7 days")
+    assert (week, seen, past_weeks) == ("2026-07-13", 3, 12)
     assert estimate == pytest.approx(true, rel=0.1)
+    assert low < estimate < high
+    assert low < true < high

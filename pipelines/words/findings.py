@@ -1,0 +1,40 @@
+"""What people read of a finding that blocks publication, and of an alert, in any language.
+
+Every sentence is made here from the codes and numbers of `marts.publication_findings` and
+`marts.alerts`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.words.language import Language
+
+
+def finding(language: Language, reason: str, size: float) -> str:
+    """Return what was found, with its size: a fraction, in terms of its reason."""
+    return language.say(
+        f"findings.{reason}",
+        share=language.part(abs(size)),
+        growth=language.growth(size),
+        count=round(7 * size),
+    )
+
+
+def alert(language: Language, row: Mapping[str, Any]) -> str:
+    """Return what happened to the subject, with its evidence; `row` is one of `marts.alerts`."""
+    has_window = row["kind"] == "single_app" and row["since"] is not None
+    return language.say(
+        f"alerts.{row['kind']}{'_window' if has_window else ''}",
+        subject=row["subject"],
+        share=language.part(abs(row["size"] or 0)),
+        growth=language.growth(row["size"]),
+        low=language.growth(row["size_low"]),
+        high=language.growth(row["size_high"]),
+        p_value=language.number(row["p_value"], 4),
+        tokens=language.tokens(row["tokens"]),
+        count=row["rows"],
+        price=language.name("list_price", row["price"]),
+        before=language.price(row["previous_usd"]),
+        after=language.price(row["current_usd"]),
+        since=row["since"],
+    )

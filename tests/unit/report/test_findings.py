@@ -1,0 +1,25 @@
+"""Every finding that blocks publication has its sentence, with its size, in every language."""
+
+import pytest
+
+from pipelines.home.refusals import FINDING_REASONS
+from pipelines.words import findings
+from pipelines.words.language import UNKNOWN, english, languages
+
+
+@pytest.mark.parametrize("reason", FINDING_REASONS)
+def test_every_finding_has_its_size_in_every_language(reason: str) -> None:
+    for language in languages():
+        sentence = findings.finding(language, reason, 3 / 7)
+        assert ("3" if reason == "shrunken_history" else "42") in sentence
+        assert UNKNOWN not in sentence and "None" not in sentence
+
+
+def test_a_finding_too_small_to_print_is_not_called_zero() -> None:
+    assert findings.finding(english(), "conflicting_keys", 0.0001) == (
+        "responses of one instant differ in less than 0.1% of the week’s rows"
+    )
+
+
+def test_a_fall_of_the_total_has_its_sign() -> None:
+    assert "−60.0%" in findings.finding(english(), "total_move", -0.6)
