@@ -46,6 +46,23 @@ CREATE MACRO staging.rankings_known_at(instant) AS TABLE ( -- noqa: CP05
     ) AS newest ON vintage.date = newest.date AND vintage.as_of = newest.as_of
 );
 
+CREATE MACRO marts.claims_evidence() AS TABLE ( -- noqa: CP05
+    SELECT
+        file,
+        claim_id,
+        scope,
+        basis,
+        computed,
+        computed_low,
+        computed_high,
+        rank_low,
+        rank_high,
+        matches,
+        is_possible
+    FROM core.claim_evidence
+    ORDER BY file, claim_id, width, scope
+);
+
 COMMENT ON MACRO marts.latest_week IS 'Newest complete week with daily rows: SELECT marts.latest_week()';
 COMMENT ON MACRO TABLE marts.top_models IS
 'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
@@ -54,6 +71,8 @@ COMMENT ON MACRO TABLE marts.origin_split IS
 COMMENT ON MACRO TABLE marts.workloads IS 'The workloads that get a route: FROM marts.workloads()';
 COMMENT ON MACRO TABLE marts.parameters IS
 'The parameters of all estimates in one row: FROM marts.parameters()';
+COMMENT ON MACRO TABLE marts.claims_evidence IS
+'Values of a claim at every scope: FROM marts.claims_evidence() WHERE claim_id = ''cn_tokens''';
 COMMENT ON MACRO TABLE staging.rankings_known_at IS
 'Daily rows as known at an instant: FROM staging.rankings_known_at(TIMESTAMPTZ ''2026-09-01 00:00Z'')';
 COMMENT ON MACRO TABLE marts.catalogue IS

@@ -10,7 +10,7 @@ from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
 
 if TYPE_CHECKING:  # what the command needs is imported when it runs
-    from pipelines.queries.audit import Audit
+    from pipelines.queries.audit import Audit, Claim
 
 
 @app.command()
@@ -30,19 +30,28 @@ def audit(
 
 def _show_audit(answer: "Audit") -> None:
     """Print the verdict on every claim, with the computed value beside the printed one."""
+    claims = answer["claims"]
+    sources = {_source(claim) for claim in claims}
     console.table(
-        "Printed claims against the warehouse",
-        ["claim", "=week", ">printed", ">computed", "verdict", "why"],
+        f"Printed claims{''.join(sources) if len(sources) == 1 else ''} against the warehouse",
+        ["claim", "=period", ">printed", ">computed", "verdict", "why"],
         [
             [
-                claim["claim_id"],
-                f"{claim['week']}",
+                claim["claim_id"] or f"line {claim['line']}",
+                claim["period"] or "–",
                 claim["printed_in_words"],
                 claim["computed_in_words"],
                 claim["verdict"],
                 claim["explanation"],
             ]
-            for claim in answer["claims"]
+            for claim in claims
         ],
         ", ".join(f"{count} {verdict}" for verdict, count in sorted(answer["counts"].items())),
     )
+
+
+def _source(claim: "Claim") -> str:
+    """Return where a claim was printed, as far as its file says."""
+    known = (claim["title"], claim["publisher"], claim["published_on"], claim["url"])
+    said = ", ".join(f"{part}" for part in known if part)
+    return f" of {said}" if said else ""

@@ -1,5 +1,6 @@
 """What an analyst asks of a table: comments on everything, and the same as a table."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,6 +112,13 @@ def blank(models: Sequence[Model]) -> duckdb.DuckDBPyConnection:
 
 def _columns(columns: Iterable[Column]) -> str:
     return ", ".join(f'"{column.name}" {column.type}' for column in columns)
+
+
+def macros() -> dict[str, str]:
+    """Return the statement that creates each macro, by the macro's name."""
+    text = (SQL / "macros.sql").read_text(encoding="utf-8")
+    found = re.finditer(r"^CREATE MACRO (\w+\.\w+)\(.*?^\);$", text, re.DOTALL | re.MULTILINE)
+    return {match[1]: match[0] for match in found}
 
 
 def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:

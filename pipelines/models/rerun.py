@@ -1,5 +1,6 @@
 """Run a part of the models again, in memory, over published tables: what if an input differed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import duckdb
 from pipelines.home import paths
 from pipelines.home.database import connect, naming_another_version
 from pipelines.lake import decisions
-from pipelines.models import build, definition
+from pipelines.models import build, definition, dictionary
 from pipelines.models.definition import Model
 from pipelines.reference.loader import load
 
@@ -18,13 +19,17 @@ from pipelines.reference.loader import load
 def rerun(
     database: Path, replaced: Mapping[str, object], wanted: set[str]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection on which `wanted` tables follow from the `replaced` ones.
+    """Yield a connection on which `wanted` tables and macros follow from the `replaced` ones.
 
     `replaced` maps a table's full name to its new rows (anything DuckDB can register). Only models
     that read them, directly or not, and that `wanted` needs are run; all else is as published.
     Raises RefusalError as a build does, and if there is no published database.
     """
     models = definition.load()
+    macros = [text for name, text in dictionary.macros().items() if name in wanted]
+    wanted = {model.name for model in models if model.name in wanted}.union(
+        *(re.findall(r"FROM (\w+\.\w+)", text) for text in macros)
+    )
     needed = definition.upstream(models, wanted)
     own = [model for model in _following(models, set(replaced)) if model in needed]
     made = {model.name for model in own} | set(replaced)
@@ -49,6 +54,8 @@ def rerun(
             build.create(connection, model)
         for name in sorted(wanted - made):
             connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM published.{name}")
+        for text in macros:
+            connection.sql(text)
         yield connection
 
 

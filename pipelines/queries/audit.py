@@ -12,11 +12,8 @@ from pipelines.reference.loader import read
 from pipelines.words import claims as words
 from pipelines.words.language import languages
 
-AUDIT = "SELECT * FROM marts.claims_audit ORDER BY file, week DESC, claim_id"
-EVIDENCE = (
-    "SELECT file, claim_id, scope, basis, computed, computed_low, computed_high, rank, matches "
-    "FROM marts.claims_evidence ORDER BY file, claim_id, width, scope"
-)
+AUDIT = "SELECT * FROM marts.claims_audit ORDER BY file, line"
+EVIDENCE = "FROM marts.claims_evidence()"
 
 
 class Evidence(TypedDict):
@@ -29,36 +26,55 @@ class Evidence(TypedDict):
     computed: float | None
     computed_low: float | None
     computed_high: float | None
-    rank: int | None
+    rank_low: int | None
+    rank_high: int | None
     matches: bool
+    is_possible: bool
 
 
 class Claim(TypedDict):
     """A row of `marts.claims_audit`, its two numbers in words, and its evidence at every scope."""
 
-    claim_id: str
+    claim_id: str | None
     file: str
+    line: int
     section: str | None
-    metric: str
-    subject: str
-    week: date
-    operator: str
-    printed: float
+    metric: str | None
+    subject: str | None
+    period: str | None
+    week: date | None
+    first_day: date | None
+    last_day: date | None
+    days: int | None
+    days_known: int | None
+    base_first_day: date | None
+    base_last_day: date | None
+    operator: str | None
+    printed: float | None
+    rank: int | None
     computed: float | None
     computed_low: float | None
     computed_high: float | None
-    computed_rank: int | None
-    unit: str
+    rank_low: int | None
+    rank_high: int | None
+    unit: str | None
     scope: str | None
     full_scope: str | None
     full_computed: float | None
+    full_low: float | None
+    full_high: float | None
+    free_computed: float | None
+    free_rank: int | None
     verdict: str
     reason: str
     unknown_grain: str | None
     unknown_name: str | None
+    fault_field: str | None
+    fault_value: str | None
+    fault_expected: str | None
     matched_by: str | None
     basis: str | None
-    printed_as: str
+    printed_as: str | None
     title: str | None
     publisher: str | None
     published_on: date | None
@@ -83,7 +99,7 @@ def audit(database: Path, file: Path | None, week: date | None) -> Audit:
     is of the requested week.
     """
     rows, evidence = _of_file(database, file) if file else _published(database)
-    rows = [row for row in rows if week in (None, row["week"])]
+    rows = [row for row in rows if week is None or row["week"] in (None, week)]
     if not rows:
         raise RefusalError(f"no claim in {file or 'the database'} is of the week {week}")
     own = defaultdict(list)

@@ -1,149 +1,314 @@
 """The contract of a claims file: figures that somebody prints, in a form that can be checked.
 
-`docs/claims.md` explains the format to people; `sql/marts/claims_audit.sql` gives the verdicts.
+`docs/claims.md` explains the format; `sql/marts/claims/claims_audit.sql` gives the verdicts. A row
+that cannot be read is kept with its fault, and all others are judged.
 """
 
+import csv
 import re
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from math import isfinite
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BaseModel
 
+from pipelines.errors import RefusalError
+from pipelines.reference.claim_metrics import METRICS, OPERATORS, UNITS, Fault, Metric
+from pipelines.reference.claim_periods import Period, compared, parse
 from pipelines.reference.market import BLOCS
-from pipelines.reference.types import OptionalDay, Required, Text, Week
+from pipelines.weeks import monday
 
-UNITS: dict[str, tuple[str, float]] = {
-    "tokens": ("tokens", 1),
-    "K": ("tokens", 1e3),
-    "M": ("tokens", 1e6),
-    "B": ("tokens", 1e9),
-    "T": ("tokens", 1e12),
-    "USD": ("money", 1),
-    "KUSD": ("money", 1e3),
-    "MUSD": ("money", 1e6),
-    "BUSD": ("money", 1e9),
-    "percent": ("fraction", 0.01),
-    "x": ("multiple", 1),
-    "weeks": ("weeks", 1),
-    "models": ("models", 1),
-    "bool": ("truth", 1),
-}
-"""Each unit's quantity, and its size in the warehouse's own unit."""
+REQUIRED = ("claim_id", "metric", "subject", "period", "operator", "value", "unit", "printed_as")
+OPTIONAL = ("section", "since", "rank")
+SOURCE = {"title": "title", "publisher": "publisher", "date": "published_on", "url": "url"}
+"""The names in lines `# name: value` above the header, and the column that each fills."""
 
-MODEL = r"[^/:;\s]+/[^/:;\s]+(?::[a-z][a-z0-9-]*)?"
-BLOC = f"origin:(?:{'|'.join(BLOCS)})"
-ONE = rf"(?:all|{BLOC}|series:[^:;\s]+|{MODEL}|[^/:;\s]+)"
-
-METRICS: dict[str, tuple[str, str]] = {
-    "weekly_tokens": ("tokens", ONE),
-    "vendor_tokens": ("tokens", ONE),
-    "monthly_tokens": ("tokens", ONE),
-    "wow": ("fraction", ONE),
-    "vendor_wow": ("fraction", ONE),
-    "multiple": ("multiple", ONE),
-    "token_share": ("fraction", ONE),
-    "rising_streak": ("weeks", ONE),
-    "revenue_share": ("fraction", ONE),
-    "weekly_revenue": ("money", ONE),
-    "monthly_revenue": ("money", ONE),
-    "rank_tokens": ("tokens", MODEL),
-    "rank_range_low": ("tokens", r"ranks:\d+-\d+"),
-    "rank_range_high": ("tokens", r"ranks:\d+-\d+"),
-    "members": ("models", rf"{MODEL}(?:;{MODEL})*(?:;ranks:\d+-\d+)?"),
-    "lead_streak": ("weeks", r"origin:(?:CN>US|US>CN)"),
-    "both_rise": ("truth", rf"{ONE}(?:;{ONE})+"),
-    "skus_in_top": ("models", r"(?:series:)?[^/:;\s]+:\d+"),
-    "entered_top": ("truth", rf"{MODEL}:\d+"),
-    "left_top": ("truth", rf"{MODEL}:\d+"),
-    "price_ratio": ("multiple", rf"{MODEL};{MODEL}"),
-    "catalogue_models": ("models", r"all|[^/:;\s]+"),
-    "task_share": ("fraction", r"[^:;\s]+"),
-}
-"""Each metric's quantity, and what its subject must look like."""
-
-OPERATORS = ("eq", "about", "lt", "le", "gt", "ge")
 MOST_SUBJECTS = 100
+GRAINS = {"origin": "bloc", "series": "series", "weights": "weights", "price": "price"}
+"""The kind of group that each prefix of a subject names; others are models and vendors."""
+
+PLACES = ("top_n", "first_rank", "last_rank")
+
+Row = dict[str, Any]
 
 
-def _known(value: str, known: Any, what: str) -> str:
-    if value not in known:
-        raise ValueError(f"{value!r} is no {what}: write one of {', '.join(known)}")
-    return value
+class Claim(BaseModel):
+    """A figure as it was printed and what it states, or why the row states nothing."""
+
+    file: str
+    line: int
+    claim_id: str | None
+    section: str | None
+    metric: str | None
+    subject: str | None
+    period: str | None
+    printed_as: str | None
+    title: str | None
+    publisher: str | None
+    published_on: date | None
+    url: str | None
+    fault: str | None
+    fault_field: str | None
+    fault_value: str | None
+    fault_expected: str | None
+    kind: str | None
+    operands: str | None
+    top_n: int | None
+    first_rank: int | None
+    last_rank: int | None
+    level: float | None
+    level_is_share: bool | None
+    week: date | None
+    first_day: date | None
+    last_day: date | None
+    days: int | None
+    base_first_day: date | None
+    base_last_day: date | None
+    base_days: int | None
+    operator: str | None
+    printed: float | None
+    last_digit: float | None
+    unit: str | None
+    unit_size: float | None
+    rank: int | None
 
 
-class Claim(BaseModel, extra="forbid"):
-    """A figure as it was printed, and what it is said of."""
+def rows(path: Path, text: str) -> Iterator[Row]:
+    """Yield the rows of a claims file as `Claim` describes them, one for each line with text.
 
-    file: Required
-    claim_id: Required
-    section: Text
-    metric: Required
-    subject: Required
-    week: Week
-    operator: Required
-    value: Annotated[str, Field(min_length=1)]
-    unit: Required
-    rank: Annotated[int | None, Field(ge=1), BeforeValidator(lambda value: value or None)]
-    printed_as: Required
-    title: Text = None
-    publisher: Text = None
-    published_on: OptionalDay = Field(None, alias="date")
-    url: Text = None
-    printed: float = 0.0
-    last_digit: float = 0.0
-    unit_size: float = 0.0
+    Raises RefusalError if the lines above the claims are wrong: then no row can be read.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    source, skipped = _source(path, lines)
+    header = _header(path, lines, skipped)
+    known = set[str]()
+    for number, line in enumerate(lines[skipped + 1 :], skipped + 2):
+        if line.strip():
+            yield {"file": path.name, "line": number} | source | _claim(header, line, known)
 
-    @field_validator("metric")
-    @classmethod
-    def _metric_is_known(cls, metric: str) -> str:
-        return _known(metric, METRICS, "metric")
 
-    @field_validator("subject")
-    @classmethod
-    def _subject_fits(cls, subject: str, info: ValidationInfo) -> str:
-        metric = info.data.get("metric")
-        if metric and not re.fullmatch(METRICS[metric][1], subject):
-            raise ValueError(f"{subject!r} is no subject of {metric}")
-        if subject.count(";") >= MOST_SUBJECTS:
-            raise ValueError(f"names more than {MOST_SUBJECTS}")
-        return subject
+def _source(path: Path, lines: list[str]) -> tuple[Row, int]:
+    """Return what the lines above the header say of the source, and how many they are."""
+    source: Row = dict.fromkeys(SOURCE.values())
+    number = 0
+    for number, line in enumerate(lines):
+        if not line.startswith("#"):
+            return source, number
+        name, _, value = line.lstrip("# ").partition(":")
+        column = SOURCE.get(name.strip().lower())
+        if not column:
+            raise RefusalError(
+                f"{path}, line {number + 1}: {name.strip()!r} is none of {', '.join(SOURCE)}"
+            )
+        source[column] = value.strip() or None
+        if column == "published_on" and source[column]:
+            try:
+                source[column] = date.fromisoformat(source[column])
+            except ValueError:
+                raise RefusalError(
+                    f"{path}, line {number + 1}: {value.strip()!r} is not a date: write YYYY-MM-DD"
+                ) from None
+    raise RefusalError(f"{path} contains no rows")
 
-    @field_validator("operator")
-    @classmethod
-    def _operator_is_known(cls, operator: str) -> str:
-        return _known(operator, OPERATORS, "operator")
 
-    @field_validator("value")
-    @classmethod
-    def _value_is_a_number(cls, value: str) -> str:
-        try:
-            finite = isfinite(float(Decimal(value)))
-        except InvalidOperation:
-            finite = False
-        if not finite:
-            raise ValueError(f"{value!r} is not a number")
-        return value
+def _header(path: Path, lines: list[str], skipped: int) -> list[str]:
+    """Return the names of the columns; `week` is the old name of `period`."""
+    if not lines[skipped].strip():
+        raise RefusalError(f"{path} contains no rows")
+    place = f"{path}, line {skipped + 1}"
+    header = ["period" if name == "week" else name for name in lines[skipped].split(",")]
+    if len(set(header)) < len(header):
+        raise RefusalError(f"{place}: a column is named twice")
+    for name in header:
+        if name not in REQUIRED + OPTIONAL:
+            raise RefusalError(f"{place}: unknown column {name!r}: docs/claims.md lists them")
+    for name in REQUIRED:
+        if name not in header:
+            raise RefusalError(f"{place}: no column {name!r}: docs/claims.md lists them")
+    return header
 
-    @field_validator("unit")
-    @classmethod
-    def _unit_fits(cls, unit: str, info: ValidationInfo) -> str:
-        _known(unit, UNITS, "unit")
-        metric = info.data.get("metric")
-        if metric and UNITS[unit][0] != METRICS[metric][0]:
-            raise ValueError(f"{unit} is no unit of {metric}, which counts {METRICS[metric][0]}")
-        return unit
 
-    @field_validator("rank")
-    @classmethod
-    def _rank_is_claimed(cls, rank: int | None, info: ValidationInfo) -> int | None:
-        if info.data.get("metric") == "rank_tokens" and rank is None:
-            raise ValueError("rank_tokens claims a rank: write it")
-        return rank
+def _claim(header: list[str], line: str, known: set[str]) -> Row:
+    """Return what a line states, or its fault with the words that could be read.
 
-    def model_post_init(self, _: object) -> None:
-        """Read the number as it was printed: its last digit says how exact it means to be."""
-        number = Decimal(self.value)
-        self.printed = float(number)
-        self.last_digit = float(Decimal(1).scaleb(int(number.as_tuple().exponent)))
-        self.unit_size = UNITS[self.unit][1]
+    `known` are the names of the claims read before, and becomes those including this one.
+    """
+    words: dict[str, str] = {}
+    claim: Row = {}
+    try:
+        words = _cells(header, line)
+        claim = _stated(words)
+        if words["claim_id"] in known:
+            raise Fault("second_claim", "claim_id", words["claim_id"])
+        known.add(words["claim_id"])
+    except Fault as fault:
+        claim = {
+            "fault": fault.code,
+            "fault_field": fault.field,
+            "fault_value": None if fault.value is None else f"{fault.value}",
+            "fault_expected": fault.expected or None,
+        }
+    said = ("claim_id", "section", "metric", "subject", "period", "printed_as")
+    return {name: words.get(name) or None for name in said} | claim
+
+
+def _cells(header: list[str], line: str) -> dict[str, str]:
+    """Return the cells of a line by column."""
+    if "\ufffd" in line:
+        raise Fault("not_utf8", "line")
+    try:
+        cells = next(csv.reader([line], strict=True))
+    except csv.Error:
+        raise Fault("not_csv", "line") from None
+    if len(cells) != len(header):
+        raise Fault("wrong_cells", "line", len(cells), f"{len(header)}")
+    return dict(zip(header, (cell.strip() for cell in cells), strict=True))
+
+
+def _stated(words: dict[str, str]) -> Row:
+    """Return the columns of a claim that follow from its words; Fault for the first wrong field."""
+    metric = METRICS[_one_of(METRICS, "unknown_metric", "metric", words)]
+    _one_of(OPERATORS, "unknown_operator", "operator", words)
+    for name in REQUIRED:
+        if not words[name] and not (name in ("value", "unit") and metric.kind == "rank_tokens"):
+            raise Fault("missing", name)
+    return {
+        "operator": words["operator"],
+        **_subject(metric, words),
+        **_days(metric, words),
+        **_number(metric, words),
+    }
+
+
+def _one_of(known: Any, code: str, field: str, words: dict[str, str]) -> str:
+    if words[field] not in known:
+        raise Fault(code, field, words[field], ", ".join(known))
+    return words[field]
+
+
+def _subject(metric: Metric, words: dict[str, str]) -> Row:
+    """Return the operands, and the places or the level that the subject names with them."""
+    subject = words["subject"]
+    match = re.fullmatch(metric.subject, subject)
+    if not match:
+        raise Fault("wrong_subject", "subject", subject, words["metric"])
+    if len(re.findall("[;+]", subject)) >= MOST_SUBJECTS:
+        raise Fault("too_many_subjects", "subject", None, f"{MOST_SUBJECTS}")
+    named = match.groupdict()
+    if metric.kind == "task_share":
+        operands = [f"category={subject}"]
+    else:
+        listed = _without_suffix(subject, match).replace(">", ";").split(";")
+        own_kind = "origin:" if listed[0].startswith("origin:") else ""
+        operands = [
+            "+".join(_part(own_kind + part if part in BLOCS else part) for part in one.split("+"))
+            for one in listed
+            if one and not one.startswith("ranks:")
+        ]
+    places = {name: int(named[name]) if named.get(name) else None for name in PLACES}
+    return {
+        "kind": metric.kind,
+        "operands": ";".join(operands),
+        **places,
+        **_level(named),
+    }
+
+
+def _level(named: dict[str, str | None]) -> Row:
+    """Return the level that a subject names, in tokens or as a fraction."""
+    level, unit = named.get("level"), named.get("level_unit")
+    if not level or not unit:
+        return {"level": None, "level_is_share": None}
+    size = 0.01 if unit == "%" else UNITS[unit][1]
+    return {"level": float(level) * size, "level_is_share": unit == "%"}
+
+
+def _without_suffix(subject: str, match: re.Match[str]) -> str:
+    """Cut off `:10` or `:30T` from the end of a subject."""
+    for name in ("top_n", "level"):
+        if match.groupdict().get(name):
+            return subject[: match.start(name) - 1]
+    return subject
+
+
+def _part(text: str) -> str:
+    """Return one group as grain=name."""
+    prefix, _, name = text.partition(":")
+    if text == "all":
+        return "market=named"
+    if prefix in GRAINS and name:
+        return f"{GRAINS[prefix]}={name}"
+    return f"model={text}" if "/" in text else f"vendor={text}"
+
+
+def _days(metric: Metric, words: dict[str, str]) -> Row:
+    """Return the days of the claim, those it is compared with, and the week in which it ends."""
+    period = parse(words["period"], "period")
+    if metric.weeks_only and period.kind != "week":
+        raise Fault("weeks_only", "period", words["period"], words["metric"])
+    base: Period | None = None
+    if since := words.get("since"):
+        if metric.base is None or metric.base == "four_weeks":
+            raise Fault("useless_since", "since", since, words["metric"])
+        base = parse(since, "since")
+        if base.first >= period.first:
+            raise Fault("late_since", "since", since, words["period"])
+    elif metric.base:
+        base = compared(period, metric.base)
+    return {
+        "week": monday(period.last),
+        "first_day": period.first,
+        "last_day": period.last,
+        "days": period.days,
+        "base_first_day": base and base.first,
+        "base_last_day": base and base.last,
+        "base_days": base and base.days,
+    }
+
+
+def _number(metric: Metric, words: dict[str, str]) -> Row:
+    """Return the printed number: its last digit says how exact it means to be."""
+    rank = _rank(words.get("rank", ""))
+    if metric.kind == "rank_tokens":
+        if rank is None:
+            raise Fault("no_rank", "rank")
+        if not words["value"]:  # a rank alone
+            one = {"unit": "rank", "unit_size": 1.0, "last_digit": 1.0}
+            return {"kind": "rank", "printed": float(rank)} | one
+    unit = _one_of(UNITS, "unknown_unit", "unit", words)
+    quantity, size = UNITS[unit]
+    if quantity != metric.quantity:
+        fitting = [name for name, (counted, _) in UNITS.items() if counted == metric.quantity]
+        raise Fault("wrong_unit", "unit", unit, ", ".join(fitting))
+    number = _decimal(words["value"])
+    if quantity == "truth" and number not in (0, 1):
+        raise Fault("not_a_truth", "value", words["value"])
+    exponent = int(number.as_tuple().exponent)
+    return {
+        "printed": float(number),
+        "last_digit": float(Decimal(1).scaleb(exponent)),
+        "unit": unit,
+        "unit_size": size,
+        "rank": rank if metric.kind == "rank_tokens" else None,
+    }
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Fault("not_a_number", "value", text) from None
+    if "_" in text or not number.is_finite() or not isfinite(float(number) * 1e12):
+        raise Fault("not_a_number", "value", text)
+    return number
+
+
+def _rank(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,8}", text):
+        raise Fault("not_a_rank", "rank", text)
+    return int(text)

@@ -41,7 +41,7 @@ TABLES = {
     "parameter": Table(market.Parameter, ("parameter",)),
     "cache_write": Table(market.CacheWrite, ("slug_prefix",)),
     "taxonomy": Table(market.Category, ("taxonomy", "category", "valid_from")),
-    "claims": Table(claims.Claim, ("file", "claim_id")),
+    "claims": Table(claims.Claim, ("file", "line")),
     "price_tier": Table(market.PriceTier, ("tier", "valid_from")),
     "workloads": Table(routing.Workload, ("workload",)),
     "quality_index": Table(routing.QualityIndex, ("evaluated_model",)),
@@ -71,6 +71,8 @@ def read(table: str, paths: list[Path]) -> pa.Table:
     Raises RefusalError as `load` does.
     """
     contract, key = TABLES[table]
+    if table == "claims":
+        return _read_claims(paths)
     rows: dict[str, Row] = {}
     for path in paths:
         before = len(rows)
@@ -80,6 +82,21 @@ def read(table: str, paths: list[Path]) -> pa.Table:
             raise RefusalError(f"{path} contains no rows")
     _check_keys(rows, key)
     return pa.Table.from_pylist(list(rows.values()), schema=arrow_schema(contract))
+
+
+def _read_claims(paths: list[Path]) -> pa.Table:
+    """Return the lines of claims files; one that is wrong is kept with its fault."""
+    rows: list[Row] = []
+    for path in paths:
+        try:
+            text = path.read_bytes().decode("utf-8-sig", errors="replace")
+        except OSError as error:
+            raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+        before = len(rows)
+        rows += claims.rows(path, text)
+        if len(rows) == before:
+            raise RefusalError(f"{path} contains no rows")
+    return pa.Table.from_pylist(rows, schema=arrow_schema(claims.Claim))
 
 
 def load_all(own: Path | None = None) -> dict[str, pa.Table]:
@@ -168,8 +185,6 @@ def _contradictions(policy: list[Row]) -> Iterator[tuple[str, str]]:
 def _validated(contract: type[BaseModel], entry: object, path: Path, place: str) -> Row:
     if isinstance(entry, dict):
         entry = _with_present_names(contract, entry, path)
-        if "file" in contract.model_fields:
-            entry = {"file": path.name} | entry
     try:
         return contract.model_validate(entry).model_dump()
     except ContractError as error:
@@ -218,16 +233,6 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _common_fields(text: str) -> tuple[dict[str, str], str]:
-    """Split off the lines `# name: value` on top of a CSV file: fields that all rows share."""
-    fields = {}
-    while text.startswith("#"):
-        line, _, text = text.partition("\n")
-        name, _, value = line.lstrip("# ").partition(":")
-        fields[name.strip().lower()] = value.strip()
-    return fields, text
-
-
 def _entries(path: Path) -> Iterator[tuple[str, object]]:
     """Yield each entry of a file with its place, a line or a number."""
     try:
@@ -238,10 +243,8 @@ def _entries(path: Path) -> Iterator[tuple[str, object]]:
                 raise RefusalError(f"{path} must be a YAML list of entries")
             yield from ((f"entry {number}", entry) for number, entry in enumerate(entries, 1))
         else:
-            head, body = _common_fields(text)
-            reader = csv.DictReader(io.StringIO(body, newline=""), strict=True)
-            skipped = text.count("\n") - body.count("\n")
-            yield from ((f"line {skipped + reader.line_num}", head | row) for row in reader)
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            yield from ((f"line {reader.line_num}", row) for row in reader)
     except OSError as error:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:

@@ -265,7 +265,7 @@ def claims(language: Language, rows: list[Numbers]) -> Table | None:
             say("audit.claim"),
             lambda row: table_cells.name(row["claim_id"]),
         ),
-        "week": (say("audit.week"), lambda row: row["week"]),
+        "week": (say("audit.period"), lambda row: row["period"]),
         "printed": (say("audit.printed"), partial(claim_words.printed, language)),
         "computed": (say("audit.computed"), partial(claim_words.computed, language)),
         "explanation": (

@@ -112,9 +112,9 @@ OF_THE_WEEK = {
         ORDER BY workload.workload, route.week DESC, route.position
     """,
     "claims": """
-        FROM marts.claims_audit WHERE week <= $1 ORDER BY
+        FROM marts.claims_audit WHERE coalesce(week <= $1, TRUE) ORDER BY
             array_position(['CONTRADICTED', 'SCOPE_ONLY', 'CONFIRMED', 'NOT_COMPARABLE',
-                'UNVERIFIABLE'], verdict), file, claim_id
+                'UNVERIFIABLE', 'REFUSED'], verdict), file, line
     """,
     "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
 }

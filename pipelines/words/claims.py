@@ -3,7 +3,6 @@
 Every sentence is made here from the codes and numbers of `marts.claims_audit`, in any language.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,8 @@ from pipelines.words.language import UNKNOWN, Language, languages
 Claim = Mapping[str, Any]
 """A row of `marts.claims_audit`; `explanation` itself is not read."""
 
+DAYS = ("first_day", "last_day", "days", "days_known", "base_first_day", "base_last_day")
+
 
 def explained(claims: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `marts.claims_audit` with their explanation in English."""
@@ -23,22 +24,32 @@ def explained(claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def explanation(language: Language, claim: Claim) -> str:
-    """Return why the verdict is so, in one sentence."""
-    kind = claim["unknown_grain"]
-    return language.say(
+    """Return why the verdict is so, in a sentence; in two if a free variant would change it."""
+    kind, unit = claim["unknown_grain"], claim["unit"]
+    said = language.say(
         f"claims.reason.{claim['reason']}",
         scope=scope(language, claim["scope"]),
         found=_found(language, claim),
+        bounds=_bounds(language, unit, claim["computed_low"], claim["computed_high"]),
         full_scope=scope(language, claim["full_scope"]),
-        full=_number(language, claim["unit"], claim["full_computed"]),
-        bounds=_bounds(language, claim),
-        name=claim["unknown_name"],
+        full=_value(language, unit, *(claim[f"full_{key}"] for key in ("computed", "low", "high"))),
         grain=language.say(f"claims.grain.{kind}") if kind else UNKNOWN,
+        name=claim["unknown_name"],
+        field=claim["fault_field"],
+        value=claim["fault_value"],
+        expected=claim["fault_expected"],
+        **{key: claim[key] for key in DAYS},
     )
+    if claim["free_computed"] is None:
+        return said
+    value, rank = _number(language, unit, claim["free_computed"]), claim["free_rank"]
+    return f"{said} {language.say('claims.free', found=_ranked(language, unit, value, rank, rank))}"
 
 
 def printed(language: Language, claim: Claim) -> str:
-    """Return the printed number with its operator and unit, as ≥ 10×."""
+    """Return the printed number with its operator and unit, as ≥ 10×; a refused row has none."""
+    if claim["printed"] is None:
+        return UNKNOWN
     value = _number(language, claim["unit"], claim["printed"])
     return language.say(f"claims.operator.{claim['operator']}", value=value)
 
@@ -53,41 +64,63 @@ def scope(language: Language, code: str | None) -> str:
     """Return a scope in words, such as top9, ranks6-10 or all:week_rate."""
     if code is None:
         return UNKNOWN
-    base, _, month = code.partition(":")
-    kind, places = re.fullmatch(r"(top|ranks|[a-z_]+)([\d-]*)", base).groups()  # type: ignore[union-attr]
+    base, _, method = code.partition(":")
+    kind = base.rstrip("-0123456789")
+    places = base.removeprefix(kind)
     said = language.say(f"claims.scope.{kind}", count=places or 0, places=places.replace("-", "–"))
-    return language.say(f"claims.month.{month}", scope=said) if month else said
+    return language.say(f"claims.method.{method}", scope=said) if method else said
 
 
 def _found(language: Language, claim: Claim) -> str:
-    """Return the computed number with its rank; where only bounds are known, the one that counts.
+    """Return the computed number with its rank; where only bounds are known, those that count.
 
     A limit that holds is shown by the bound on its side.
     """
-    if claim["computed"] is None:
-        side = {"lt": "high", "le": "high", "gt": "low", "ge": "low"}.get(claim["operator"])
-        bound = claim[f"computed_{side}"] if side and claim["reason"] != "holds_nowhere" else None
-        if bound is None:
-            return _bounds(language, claim)
-        number = _number(language, claim["unit"], bound)
-        return language.say(f"claims.bounds.{side}", low=number, high=number)
-    value = _number(language, claim["unit"], claim["computed"])
-    if claim["metric"] != "rank_tokens":
-        return value
-    rank = claim["computed_rank"]
-    return language.say(f"claims.{'ranked' if rank else 'unranked'}", value=value, rank=rank)
+    unit, low, high = claim["unit"], claim["computed_low"], claim["computed_high"]
+    if claim["computed"] is None and claim["reason"] in ("holds", "holds_in_scope"):
+        low = None if claim["operator"] in ("lt", "le") else low
+        high = None if claim["operator"] in ("gt", "ge") else high
+    value = _value(language, unit, claim["computed"], low, high)
+    return _ranked(language, unit, value, claim["rank_low"], claim["rank_high"])
 
 
-def _bounds(language: Language, claim: Claim) -> str:
-    """Return between which values the computed one lies."""
-    if claim["unit"] == "bool":
+def _ranked(language: Language, unit: str, value: str, low: int | None, high: int | None) -> str:
+    """Return a value with the rank that goes with it, if one does."""
+    return value if low is None or unit == "rank" else f"{value}, {_rank(language, low, high)}"
+
+
+def _rank(language: Language, low: float, high: float | None) -> str:
+    """Return a rank, or between which ranks it is."""
+    known = "low" if high is None else "exact" if low == high else "both"
+    places = {"low": f"{low:.0f}", "high": "" if high is None else f"{high:.0f}"}
+    return language.say(f"claims.rank.{known}", **places)
+
+
+def _value(
+    language: Language, unit: str, value: float | None, low: float | None, high: float | None
+) -> str:
+    """Return a number, and between which it lies where that is known no better."""
+    if value is None or unit == "bool":
+        return (
+            _bounds(language, unit, low, high) if value is None else _number(language, unit, value)
+        )
+    written = [_number(language, unit, number) for number in (value, low, high)]
+    if len(set(written)) == 1 or low is None or high is None:
+        return written[0]
+    return language.say("claims.bounds.around", value=written[0], low=written[1], high=written[2])
+
+
+def _bounds(language: Language, unit: str, low: float | None, high: float | None) -> str:
+    """Return between which values a number lies."""
+    if unit == "bool":
         return language.say("claims.bounds.truth")
-    low, high = claim["computed_low"], claim["computed_high"]
+    if unit == "rank" and low is not None:
+        return _rank(language, low, high)
     known = {(True, True): "both", (True, False): "low", (False, True): "high"}
     return language.say(
         f"claims.bounds.{known.get((low is not None, high is not None), 'none')}",
-        low=_number(language, claim["unit"], low),
-        high=_number(language, claim["unit"], high),
+        low=_number(language, unit, low),
+        high=_number(language, unit, high),
     )
 
 
@@ -97,4 +130,6 @@ def _number(language: Language, unit: str, number: float | None) -> str:
         return UNKNOWN
     if unit == "bool":
         return language.say(f"claims.truth.{number:.0f}")
+    if unit == "rank":
+        return _rank(language, number, number)
     return language.say(f"claims.unit.{unit}", number=language.number(number, 4), count=number)

@@ -28,24 +28,15 @@ checks:
     HAVING sum(model_week.tokens) <> week.named_tokens
 ---
 */
-WITH cutoffs AS (
-    SELECT
-        date,
-        min(tokens) AS cutoff_tokens
-    FROM staging.rankings_daily
-    WHERE NOT is_other
-    GROUP BY date
-),
-
-listed AS (
+WITH listed AS (
     SELECT
         row.week,
         row.model_permaslug,
         cast(sum(row.tokens) AS BIGINT) AS tokens,
         count(*) AS days_seen,
-        cast(sum(cutoffs.cutoff_tokens) AS BIGINT) AS cutoff_tokens
+        cast(sum(day.cutoff_tokens) AS BIGINT) AS cutoff_tokens
     FROM staging.rankings_daily AS row
-    INNER JOIN cutoffs ON row.date = cutoffs.date
+    INNER JOIN core.day ON row.date = day.date
     WHERE NOT row.is_other
     GROUP BY row.week, row.model_permaslug
 ),

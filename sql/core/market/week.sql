@@ -22,21 +22,7 @@ checks:
   a week has one to seven days: days_seen BETWEEN 1 AND 7
 ---
 */
-WITH days AS (
-    SELECT
-        week,
-        date,
-        sum(tokens) AS total_tokens,
-        coalesce(sum(tokens) FILTER (WHERE NOT is_other), 0) AS named_tokens,
-        coalesce(sum(tokens) FILTER (WHERE is_other), 0) AS other_tokens,
-        coalesce(min(tokens) FILTER (WHERE NOT is_other), 0) AS cutoff_tokens,
-        max(as_of) AS as_of,
-        bool_and(as_of_is_exact) AS as_of_is_exact
-    FROM staging.rankings_daily
-    GROUP BY week, date
-),
-
-from_rows AS (
+WITH from_rows AS (
     SELECT
         week,
         'daily_rows' AS source,
@@ -47,7 +33,7 @@ from_rows AS (
         count(*) AS days_seen,
         max(as_of) AS as_of,
         bool_and(as_of_is_exact) AS as_of_is_exact
-    FROM days
+    FROM core.day
     GROUP BY week
 ),
 

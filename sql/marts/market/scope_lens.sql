@@ -36,12 +36,15 @@ WITH summed AS (
         member.key,
         cast(sum(model_week.tokens) AS BIGINT) AS tokens,
         count(*) AS models,
-        bool_and(model_week.is_listed_every_day) AS is_listed_every_day
+        bool_and(model_week.is_listed_every_day) AS is_listed_every_day,
+        coalesce(sum(model_week.tokens) FILTER (WHERE origin.is_attributed), 0) AS attributed_tokens,
+        max(model_week.tokens_high) AS model_high
     FROM core.model_group AS member
     INNER JOIN core.model_week
         ON
             member.week = model_week.week
             AND member.model_permaslug = model_week.model_permaslug
+    INNER JOIN core.bloc AS origin ON model_week.bloc = origin.bloc
     INNER JOIN core.scope AS scopes
         ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
     WHERE member.grain <> 'tier'
@@ -52,29 +55,22 @@ scope_total AS (
     SELECT
         week,
         scope,
-        tokens
+        tokens,
+        attributed_tokens
     FROM summed
     WHERE grain = 'market'
-),
-
--- The unattributed tokens: stealth, routers, unknown authors and the row other.
-attributed AS (
-    SELECT
-        summed.week,
-        cast(sum(summed.tokens) AS BIGINT) AS tokens
-    FROM summed
-    INNER JOIN core.bloc ON summed.key = bloc.bloc
-    WHERE summed.scope = 'named' AND summed.grain = 'bloc' AND bloc.is_attributed
-    GROUP BY summed.week
 ),
 
 compared AS (
     SELECT
         summed.*,
-        coalesce(bloc.is_attributed, TRUE) AS is_attributed,
         scope_total.tokens AS scope_tokens,
         week.total_tokens,
-        week.total_tokens - coalesce(attributed.tokens, 0) AS unattributed_tokens,
+        -- Stealth, routers, unknown authors and the row other; a model has no tokens but its own.
+        CASE
+            WHEN summed.grain = 'model' THEN summed.model_high
+            ELSE summed.attributed_tokens + week.total_tokens - named.attributed_tokens
+        END AS tokens_high,
         CASE
             WHEN
                 week.is_complete AND previous_week.is_complete
@@ -86,9 +82,8 @@ compared AS (
         END AS previous_tokens
     FROM summed
     INNER JOIN scope_total ON summed.week = scope_total.week AND summed.scope = scope_total.scope
+    INNER JOIN scope_total AS named ON summed.week = named.week AND named.scope = 'named'
     INNER JOIN core.week ON summed.week = week.week
-    LEFT JOIN core.bloc ON summed.grain = 'bloc' AND summed.key = bloc.bloc
-    LEFT JOIN attributed ON summed.week = attributed.week
     LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
     LEFT JOIN summed AS previous
         ON
@@ -109,12 +104,7 @@ final AS (
         cast(tokens AS DOUBLE) / nullif(scope_tokens, 0) AS share,
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_of_total,
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_min,
-        least(
-            cast(
-                CASE WHEN is_attributed THEN tokens ELSE 0 END
-                + unattributed_tokens AS DOUBLE
-            ) / nullif(total_tokens, 0), 1
-        ) AS share_max,
+        cast(tokens_high AS DOUBLE) / nullif(total_tokens, 0) AS share_max,
         cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1 AS wow
     FROM compared
 )

@@ -50,12 +50,23 @@ def printed(value: float, digits: int) -> str:
     return f"{number.quantize(Decimal(1).scaleb(min(number.adjusted() - digits + 1, 0))):f}"
 
 
+def rank_bounds(bounds: list[tuple[int, int]], tokens: int) -> tuple[int, int]:
+    """Return the best and the worst rank of a model listed every day among models with bounds."""
+    return (
+        1 + sum(low > tokens for low, _ in bounds),
+        1 + sum(high > tokens for low, high in bounds if (low, high) != (tokens, tokens)),
+    )
+
+
 def of_volumes(ask: Ask) -> Iterator[Claim]:
     """Tokens, shares and growth of every subject, at the full scope, at the top nine, and moved."""
     rows = ask(
         f"SELECT lens.week, lens.scope, lens.grain, {SUBJECT}, lens.tokens, lens.share, "
         f"lens.share_of_total, listed.rank, total.total_tokens {LENS} ORDER BY ALL"
     )
+    bounds = defaultdict(list)
+    for week, low, high in ask("SELECT week, tokens_low, tokens_high FROM marts.weekly_model"):
+        bounds[week].append((low, high))
     scopes: dict[Any, dict[str, Any]] = defaultdict(dict)
     for week, scope, grain, subject, *values in rows:
         if subject:
@@ -71,8 +82,11 @@ def of_volumes(ask: Ask) -> Iterator[Claim]:
             yield {**claim, "metric": "weekly_tokens", "value": nine, "verdict": "SCOPE_ONLY"}
         if rank:
             ranked = {**claim, "metric": "rank_tokens", "value": tokens}
-            yield {**ranked, "rank": rank, "verdict": "CONFIRMED"}
-            yield {**ranked, "rank": rank + 1, "verdict": "CONTRADICTED"}
+            best, worst = rank_bounds(bounds[week], tokens)
+            alone = "CONFIRMED" if best == worst else "UNVERIFIABLE"
+            beyond = "CONTRADICTED" if worst <= rank else "UNVERIFIABLE"
+            yield {**ranked, "rank": rank, "verdict": alone}
+            yield {**ranked, "rank": rank + 1, "verdict": beyond}
         if grain != "market":
             part: Claim = {**claim, "metric": "token_share", "quantity": "fraction"}
             yield {**part, "value": share_of_total, "verdict": "CONFIRMED"}
@@ -122,8 +136,8 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
     """Whole numbers and truths: moves, places, streaks, offers; one more is wrong."""
     counts = ask(
         """
-        SELECT week, 'rising_streak', 'all', rising_streak, 'weeks' FROM marts.weekly_total
-        WHERE rising_streak IS NOT NULL AND NOT streak_is_lower_bound
+        SELECT week, 'rising_streak', 'all', strict_rising_streak, 'weeks' FROM marts.weekly_total
+        WHERE strict_rising_streak IS NOT NULL AND NOT strict_streak_is_lower_bound
         UNION ALL
         SELECT week, 'lead_streak', CASE bloc WHEN 'CN' THEN 'origin:CN>US' ELSE 'origin:US>CN' END,
             lead_streak, 'weeks'
@@ -153,14 +167,17 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
         claim = {"week": week, "metric": move, "subject": subject, "unit": "bool"}
         yield {**claim, "text": "1", "verdict": "CONFIRMED"}
         yield {**claim, "text": "0", "verdict": "CONTRADICTED"}
-    for week, low, high in ask(
-        "SELECT week, min(tokens), max(tokens) FROM marts.weekly_model "
-        "WHERE rank BETWEEN 6 AND 10 GROUP BY week"
+    for week, lows, highs in ask(
+        "SELECT week, list(tokens_low ORDER BY tokens_low DESC), "
+        "list(tokens_high ORDER BY tokens_high DESC) FROM marts.weekly_model GROUP BY week"
     ):
-        for metric, value in (("rank_range_low", low), ("rank_range_high", high)):
+        for metric, place in (("rank_range_low", 10), ("rank_range_high", 6)):
             claim = {"week": week, "metric": metric, "subject": "ranks:6-10", "quantity": "tokens"}
-            yield {**claim, "value": value, "verdict": "CONFIRMED"}
-            yield {**claim, "value": 1.1 * value, "digits": (3, 4), "verdict": "CONTRADICTED"}
+            low, high = lows[place - 1], highs[place - 1]
+            if low == high:
+                yield {**claim, "value": low, "verdict": "CONFIRMED"}
+            yield {**claim, "value": 1.1 * high, "digits": (3, 4), "verdict": "CONTRADICTED"}
+            yield {**claim, "value": 0.9 * low, "digits": (3, 4), "verdict": "CONTRADICTED"}
 
 
 def of_prices(ask: Ask) -> Iterator[Claim]:
@@ -212,8 +229,9 @@ def test_what_the_marts_say_is_judged_so(
     weeks = {claim["week"] for claim in judged}
     assert len(weeks) >= 10
     wrong = [
-        (claims[claim["claim_id"]], claim["verdict"], claim["explanation"])
+        (claims[name], claim["verdict"], claim["explanation"])
         for claim in judged
-        if claim["verdict"] != claims[claim["claim_id"]].get("verdict", "CONTRADICTED")
+        if (name := f"{claim['claim_id']}")
+        and claim["verdict"] != claims[name].get("verdict", "CONTRADICTED")
     ]
     assert wrong[:5] == [], len(wrong)

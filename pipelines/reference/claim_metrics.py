@@ -1,0 +1,117 @@
+"""What a claim can state: its metrics, the units they count in, and how each names its subject."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.reference.market import BLOCS
+
+UNITS: dict[str, tuple[str, float]] = {
+    "tokens": ("tokens", 1),
+    "K": ("tokens", 1e3),
+    "M": ("tokens", 1e6),
+    "B": ("tokens", 1e9),
+    "T": ("tokens", 1e12),
+    "USD": ("money", 1),
+    "KUSD": ("money", 1e3),
+    "MUSD": ("money", 1e6),
+    "BUSD": ("money", 1e9),
+    "USD_per_M": ("price", 1),
+    "percent": ("fraction", 0.01),
+    "points": ("points", 0.01),
+    "x": ("multiple", 1),
+    "weeks": ("weeks", 1),
+    "models": ("models", 1),
+    "rank": ("rank", 1),
+    "bool": ("truth", 1),
+}
+"""Each unit's quantity, and its size in the warehouse's own unit."""
+
+OPERATORS = ("eq", "about", "lt", "le", "gt", "ge")
+
+MODEL = r"[^/:;\s+>]+/[^/:;\s+>]+(?::[a-z][a-z0-9-]*)?"
+VENDOR = r"(?!all(?:[+;>:]|$))[^/:;\s+>]+"
+BLOC = f"origin:(?:{'|'.join(BLOCS)})"
+GROUP = (
+    rf"(?:{BLOC}|series:[^:;\s+>]+|weights:(?:open|closed)|price:(?:free|paid)|{MODEL}|{VENDOR})"
+)
+SUM = rf"(?:all|{GROUP}(?:\+{GROUP})*)"
+"""One subject: all tokens, a group, or several groups counted together."""
+
+RANKED = rf"(?:{BLOC}|{MODEL}|{VENDOR})"
+"""What has a place among its like: a model, a vendor, a bloc."""
+
+PLACES = r"ranks:(?P<first_rank>\d{1,9})-(?P<last_rank>\d{1,9})"
+TOP = r":(?P<top_n>\d{1,9})"
+LEAD = rf"{SUM}>{SUM}"
+LEVEL = r":(?P<level>\d{1,15}(?:\.\d{1,9})?)(?P<level_unit>[KMBT%])"
+
+Base = Literal["before", "year_before", "four_weeks"]
+"""What a period is compared with, where the claim does not say since when."""
+
+
+class Fault(Exception):  # noqa: N818 it is data of a row, not an error of the program
+    """Why a row is no claim: a code, the field and its value, and what could stand there."""
+
+    def __init__(self, code: str, field: str, value: object = None, expected: str = "") -> None:
+        super().__init__(code)
+        self.code, self.field, self.value, self.expected = code, field, value, expected
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric computes, in which quantity, for which subjects, compared with what."""
+
+    kind: str
+    quantity: str
+    subject: str = SUM
+    base: Base | None = None
+    weeks_only: bool = False
+
+
+def _of_week(kind: str, quantity: str, subject: str = SUM, base: Base | None = None) -> Metric:
+    return Metric(kind, quantity, subject, base, weeks_only=True)
+
+
+METRICS: dict[str, Metric] = {
+    "tokens": Metric("tokens", "tokens"),
+    "weekly_tokens": Metric("tokens", "tokens"),
+    "vendor_tokens": Metric("tokens", "tokens"),
+    "monthly_tokens": _of_week("month_tokens", "tokens", base="four_weeks"),
+    "growth": Metric("growth", "fraction", base="before"),
+    "wow": Metric("growth", "fraction", base="before"),
+    "vendor_wow": Metric("growth", "fraction", base="before"),
+    "multiple": Metric("multiple", "multiple", base="year_before"),
+    "token_share": Metric("share", "fraction"),
+    "share_change": Metric("share_change", "points", base="before"),
+    "ratio": Metric("ratio", "multiple", rf"{SUM};{SUM}"),
+    "all_rise": Metric("all_rise", "truth", rf"{SUM}(?:;{SUM})+", "before"),
+    "both_rise": Metric("all_rise", "truth", rf"{SUM}(?:;{SUM})+", "before"),
+    "rank": Metric("rank", "rank", RANKED),
+    "rank_tokens": Metric("rank_tokens", "tokens", MODEL),
+    "rank_range_low": Metric("range_low", "tokens", PLACES),
+    "rank_range_high": Metric("range_high", "tokens", PLACES),
+    "members": Metric("members", "models", rf"{MODEL}(?:;{MODEL})*(?:;{PLACES})?"),
+    "skus_in_top": Metric("models_in_top", "models", GROUP + TOP),
+    "models_in_top": Metric("models_in_top", "models", GROUP + TOP),
+    "entered_top": _of_week("entered_top", "truth", MODEL + TOP, "before"),
+    "left_top": _of_week("left_top", "truth", MODEL + TOP, "before"),
+    "rising_streak": _of_week("streak_rise", "weeks"),
+    "lead_streak": _of_week("streak_lead", "weeks", LEAD),
+    "top_streak": _of_week("streak_top", "weeks", RANKED + TOP),
+    "above_streak": _of_week("streak_above", "weeks", SUM + LEVEL),
+    "first_time_lead": _of_week("first_lead", "truth", LEAD),
+    "first_time_top": _of_week("first_top", "truth", RANKED + TOP),
+    "first_time_above": _of_week("first_above", "truth", SUM + LEVEL),
+    "record": _of_week("first_record", "truth"),
+    "revenue_share": _of_week("revenue_share", "fraction"),
+    "weekly_revenue": _of_week("weekly_revenue", "money"),
+    "monthly_revenue": _of_week("monthly_revenue", "money"),
+    "prompt_price": Metric("prompt_price", "price", MODEL),
+    "completion_price": Metric("completion_price", "price", MODEL),
+    "cache_read_price": Metric("cache_read_price", "price", MODEL),
+    "price_change": Metric("price_change", "fraction", MODEL, "before"),
+    "price_ratio": Metric("price_ratio", "multiple", rf"{MODEL};{MODEL}"),
+    "catalogue_models": _of_week("catalogue_models", "models", rf"all|{VENDOR}"),
+    "task_share": _of_week("task_share", "fraction", r"[^:;\s]+"),
+}
+"""The metrics by the name that a claims file writes; `docs/claims.md` explains each."""

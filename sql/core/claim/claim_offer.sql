@@ -1,0 +1,224 @@
+/*
+---
+description: >-
+  What the warehouse computes for claims of what is on offer and of what it is used for: list
+  prices, the size of the catalogue, and the sampled categories.
+grain: file × claim_id × scope
+unique: [file, claim_id, scope]
+columns:
+  file:
+  claim_id:
+  scope: VARCHAR NOT NULL | - | Which price or count the value is computed from
+  width:
+  basis: VARCHAR NOT NULL | - | measured or list_price
+  value: DOUBLE | USD per million tokens, multiple, count or fraction | The value at this scope
+  value_low:
+  value_high:
+accepted:
+  basis: [measured, list_price]
+---
+*/
+WITH scoped_price AS (
+    SELECT
+        week,
+        model_permaslug,
+        'blended_price' AS scope,
+        1 AS width,
+        0.75 * prompt_price + 0.25 * completion_price AS usd
+    FROM core.list_price
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'prompt_price' AS scope,
+        2 AS width,
+        prompt_price AS usd
+    FROM core.list_price
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'completion_price' AS scope,
+        3 AS width,
+        completion_price AS usd
+    FROM core.list_price
+    UNION ALL
+    SELECT
+        week,
+        model_permaslug,
+        'cache_read_price' AS scope,
+        4 AS width,
+        cache_read_price AS usd
+    FROM core.list_price
+),
+
+-- Where a week's catalogue and that of the week before differ, the price changed in between.
+price AS (
+    SELECT
+        now.week,
+        now.model_permaslug,
+        now.scope,
+        now.width,
+        now.usd,
+        least(now.usd, coalesce(before.usd, now.usd)) AS usd_low,
+        greatest(now.usd, coalesce(before.usd, now.usd)) AS usd_high
+    FROM scoped_price AS now
+    LEFT JOIN scoped_price AS before
+        ON
+            cast(now.week - INTERVAL 7 DAY AS DATE) = before.week
+            AND now.model_permaslug = before.model_permaslug
+            AND now.scope = before.scope
+),
+
+subject AS (
+    SELECT
+        claim.file,
+        claim.claim_id,
+        claim.kind,
+        claim.week,
+        cast(date_trunc('week', claim.base_last_day) AS DATE) AS base_week,
+        operand.position,
+        part.grain,
+        part.key
+    FROM staging.claim
+    INNER JOIN core.claim_operand AS operand
+        ON claim.file = operand.file AND claim.claim_id = operand.claim_id
+    INNER JOIN core.claim_subject AS part
+        ON operand.operand = part.operand AND claim.week = part.week
+    WHERE part.key IS NOT NULL
+),
+
+catalogue_week AS (
+    SELECT DISTINCT week FROM staging.catalogue
+),
+
+counting AS (
+    SELECT
+        'without_variants' AS scope,
+        1 AS width,
+        FALSE AS with_variants
+    UNION ALL
+    SELECT
+        'with_variants' AS scope,
+        2 AS width,
+        TRUE AS with_variants
+),
+
+category AS (
+    SELECT
+        cast(date_trunc('week', date) AS DATE) AS week,
+        value AS category,
+        cast(sum(tokens) AS DOUBLE)
+        / nullif(sum(sum(tokens)) OVER (PARTITION BY date_trunc('week', date)), 0) AS share
+    FROM staging.usage_category
+    WHERE dimension = 'category' AND method = 'sampled'
+    GROUP BY date_trunc('week', date), value
+),
+
+valued AS (
+    SELECT
+        subject.file,
+        subject.claim_id,
+        price.scope,
+        1 AS width,
+        'list_price' AS basis,
+        price.usd AS value,
+        price.usd_low AS value_low,
+        price.usd_high AS value_high
+    FROM subject
+    INNER JOIN price
+        ON
+            subject.week = price.week
+            AND subject.key = price.model_permaslug
+            AND subject.kind = price.scope
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        price.scope,
+        price.width,
+        'list_price' AS basis,
+        price.usd / nullif(base.usd, 0) - 1 AS value,
+        price.usd_low / nullif(base.usd_high, 0) - 1 AS value_low,
+        price.usd_high / nullif(base.usd_low, 0) - 1 AS value_high
+    FROM subject
+    INNER JOIN price ON subject.week = price.week AND subject.key = price.model_permaslug
+    INNER JOIN price AS base
+        ON
+            subject.base_week = base.week
+            AND subject.key = base.model_permaslug
+            AND price.scope = base.scope
+    WHERE subject.kind = 'price_change'
+    UNION ALL
+    SELECT
+        first.file,
+        first.claim_id,
+        dividend.scope,
+        dividend.width,
+        'list_price' AS basis,
+        dividend.usd / nullif(divisor.usd, 0) AS value,
+        dividend.usd_low / nullif(divisor.usd_high, 0) AS value_low,
+        dividend.usd_high / nullif(divisor.usd_low, 0) AS value_high
+    FROM subject AS first
+    INNER JOIN subject AS second
+        ON
+            first.file = second.file
+            AND first.claim_id = second.claim_id
+            AND second.position = 2
+    INNER JOIN price AS dividend ON first.week = dividend.week AND first.key = dividend.model_permaslug
+    INNER JOIN price AS divisor
+        ON
+            second.week = divisor.week
+            AND second.key = divisor.model_permaslug
+            AND dividend.scope = divisor.scope
+    WHERE first.kind = 'price_ratio' AND first.position = 1 AND dividend.usd > 0 AND divisor.usd > 0
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        counting.scope,
+        counting.width,
+        'measured' AS basis,
+        count(catalogue.model_id) AS value,
+        count(catalogue.model_id) AS value_low,
+        count(catalogue.model_id) AS value_high
+    FROM subject
+    INNER JOIN catalogue_week ON subject.week = catalogue_week.week
+    CROSS JOIN counting
+    LEFT JOIN staging.catalogue
+        ON
+            subject.week = catalogue.week
+            AND (subject.grain = 'market' OR subject.key = split_part(catalogue.canonical_slug, '/', 1))
+            AND (counting.with_variants OR catalogue.variant = 'standard')
+    WHERE subject.kind = 'catalogue_models'
+    GROUP BY subject.file, subject.claim_id, counting.scope, counting.width
+    UNION ALL
+    SELECT
+        subject.file,
+        subject.claim_id,
+        'sampled_categories' AS scope,
+        1 AS width,
+        'measured' AS basis,
+        category.share AS value,
+        category.share AS value_low,
+        category.share AS value_high
+    FROM subject
+    INNER JOIN category ON subject.week = category.week AND subject.key = category.category
+    WHERE subject.kind = 'task_share'
+),
+
+final AS (
+    SELECT
+        file,
+        claim_id,
+        scope,
+        cast(width AS BIGINT) AS width,
+        basis,
+        cast(value AS DOUBLE) AS value,
+        cast(value_low AS DOUBLE) AS value_low,
+        cast(value_high AS DOUBLE) AS value_high
+    FROM valued
+    WHERE value IS NOT NULL
+)
+
+SELECT * FROM final

@@ -1,0 +1,117 @@
+/*
+---
+description: >-
+  The places of models, vendors and blocs in the periods of claims, and of models counted together
+  with their free variants. A model not listed on some days may have a better place than its listed
+  tokens give it, and others a worse one; vendors and blocs are ranked by their listed tokens. The row
+  unlisted is for any model that was never listed.
+grain: period_id × grain × key
+unique: [period_id, grain, key]
+columns:
+  period_id:
+  grain: VARCHAR NOT NULL | - | model, vendor, bloc, with_free for a model and its free variant, or unlisted
+  key:
+  tokens_low: BIGINT NOT NULL | tokens | Listed tokens
+  tokens_high: BIGINT NOT NULL | tokens | Upper bound
+  rank_low: BIGINT NOT NULL
+  rank_high:
+accepted:
+  grain: [model, with_free, vendor, bloc, unlisted]
+checks:
+  the places are in order: coalesce(rank_low <= rank_high, TRUE)
+---
+*/
+WITH model AS (
+    SELECT DISTINCT
+        claim_model.period_id,
+        claim_model.model_permaslug,
+        CASE
+            WHEN model.variant = 'free' THEN model.base_permaslug ELSE claim_model.model_permaslug
+        END AS with_free,
+        claim_model.period_tokens AS tokens_low,
+        claim_model.period_high AS tokens_high
+    FROM core.claim_model
+    INNER JOIN core.model ON claim_model.model_permaslug = model.model_permaslug
+),
+
+grouped AS (
+    SELECT
+        period_id,
+        'model' AS grain,
+        model_permaslug AS key,
+        tokens_low,
+        tokens_high
+    FROM model
+    UNION ALL
+    SELECT
+        period_id,
+        'with_free' AS grain,
+        with_free AS key,
+        sum(tokens_low) AS tokens_low,
+        sum(tokens_high) AS tokens_high
+    FROM model
+    GROUP BY period_id, with_free
+    UNION ALL
+    SELECT
+        claim_model.period_id,
+        member.grain,
+        member.key,
+        sum(claim_model.tokens) AS tokens_low,
+        sum(claim_model.tokens) AS tokens_high
+    FROM core.claim_model
+    INNER JOIN core.claim_member AS member
+        ON
+            claim_model.week = member.week
+            AND claim_model.model_permaslug = member.model_permaslug
+    WHERE member.grain = 'vendor' OR (member.grain = 'bloc' AND claim_model.is_attributed)
+    GROUP BY claim_model.period_id, member.grain, member.key
+),
+
+unlisted AS (
+    SELECT
+        period.period_id,
+        'unlisted' AS grain,
+        'unlisted' AS key,
+        0 AS tokens_low,
+        period.cutoff_tokens AS tokens_high,
+        1 + count(*) FILTER (WHERE model.tokens_low > period.cutoff_tokens) AS rank_low,
+        NULL AS rank_high
+    FROM model
+    INNER JOIN core.claim_period AS period ON model.period_id = period.period_id
+    GROUP BY period.period_id, period.cutoff_tokens
+),
+
+compared AS (
+    SELECT
+        own.period_id,
+        own.grain,
+        own.key,
+        own.tokens_low,
+        own.tokens_high,
+        1 + count(*) FILTER (WHERE other.tokens_low > own.tokens_high) AS rank_low,
+        count(*) FILTER (WHERE other.tokens_high > own.tokens_low OR other.key = own.key) AS rank_high
+    FROM grouped AS own
+    INNER JOIN grouped AS other ON own.period_id = other.period_id AND own.grain = other.grain
+    GROUP BY own.period_id, own.grain, own.key, own.tokens_low, own.tokens_high
+),
+
+final AS (
+    SELECT
+        compared.period_id,
+        compared.grain,
+        compared.key,
+        cast(compared.tokens_low AS BIGINT) AS tokens_low,
+        cast(compared.tokens_high AS BIGINT) AS tokens_high,
+        compared.rank_low,
+        CASE
+            WHEN
+                compared.grain IN ('vendor', 'bloc') OR compared.tokens_low >= period.cutoff_tokens
+                THEN compared.rank_high
+        END AS rank_high
+    FROM compared
+    INNER JOIN core.claim_period AS period ON compared.period_id = period.period_id
+    UNION ALL
+    SELECT * FROM unlisted
+)
+
+SELECT * FROM final
