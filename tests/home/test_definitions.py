@@ -43,6 +43,7 @@ def test_lineage_follows_the_sql() -> None:
     graph = defs.resolve_asset_graph()
     parents = graph.get(dg.AssetKey(["core", "model_week"])).parent_keys
     assert parents == {
+        dg.AssetKey(["core", "day"]),
         dg.AssetKey(["core", "model"]),
         dg.AssetKey(["core", "model_origin"]),
         dg.AssetKey(["core", "week"]),

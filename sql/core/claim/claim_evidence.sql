@@ -143,7 +143,8 @@ ruled AS (
 ),
 
 -- A value may be known, or lie between bounds. A limit holds surely if it holds at both ends. A
--- number matches what is attributed, or both ends; it is possible anywhere between.
+-- number matches what is attributed, or both ends; it is possible anywhere between. A wide estimate
+-- confirms nothing.
 compared AS (
     SELECT
         *,
@@ -155,9 +156,7 @@ compared AS (
             ELSE
                 CASE
                     WHEN basis = 'estimate'
-                        THEN
-                            value_low <= printed_value AND printed_value <= value_high
-                            AND value_high <= 2 * value_low
+                        THEN value_low <= printed_value AND printed_value <= value_high
                     ELSE
                         coalesce(abs(value - printed_value) <= tolerance, FALSE)
                         OR (
@@ -194,7 +193,8 @@ final AS (
         value_high / nullif(unit_size, 0) AS computed_high,
         rank_low,
         rank_high,
-        coalesce(surely, FALSE) AND rank_surely AS matches,
+        coalesce(surely AND (basis <> 'estimate' OR value_high <= 2 * value_low), FALSE)
+        AND rank_surely AS matches,
         coalesce(possibly, TRUE) AND rank_possibly AS is_possible,
         matched_by
     FROM compared

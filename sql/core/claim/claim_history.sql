@@ -70,8 +70,8 @@ operand AS (
         tokens.hidden_tokens,
         before.tokens_low AS low_before,
         before.tokens_high AS high_before,
-        max(tokens.tokens_low) FILTER (WHERE past.is_own) OVER subject AS own_low,
-        max(tokens.tokens_high) FILTER (WHERE past.is_own) OVER subject AS own_high
+        max(CASE WHEN past.is_own THEN tokens.tokens_low END) OVER subject AS own_low,
+        max(CASE WHEN past.is_own THEN tokens.tokens_high END) OVER subject AS own_high
     FROM past
     INNER JOIN core.claim_operand AS operand
         ON past.file = operand.file AND past.claim_id = operand.claim_id

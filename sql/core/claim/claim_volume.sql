@@ -82,7 +82,10 @@ quantity AS (
             WHEN kind = 'ratio' AND operands LIKE '%bloc=%' THEN width + 1
             ELSE width
         END AS quantity_width,
-        CASE WHEN kind <> 'month_tokens' THEN 1 WHEN is_base THEN 28.0 / 30 ELSE 7.0 / 30 END AS divisor,
+        CASE
+            WHEN kind = 'month_tokens' THEN cast(CASE WHEN is_base THEN 28 ELSE 7 END AS DOUBLE) / 30
+            ELSE 1
+        END AS divisor,
         0 AS added_tokens
     FROM measured
     WHERE kind NOT IN ('share', 'share_change') AND (kind <> 'rank_tokens' OR width = 1)

@@ -9,7 +9,7 @@ from pipelines.queries.published import query
 from tools import dictionary_page
 
 COUNTED = ("BIGINT", "DOUBLE", "INTEGER", "DATE", "TIMESTAMP WITH TIME ZONE")
-NUMBERS_OF_NOTHING = {"app_id", "seed"}
+NUMBERS_OF_NOTHING = {"app_id", "line", "period_id", "seed"}
 """Made of digits, and counting nothing."""
 
 EVERYTHING = """
@@ -72,7 +72,7 @@ def test_comments_contain_units_and_every_table_says_what_it_is_made_from(
         )
     assert share["comment"].endswith("[fraction of all tokens]")
     assert unsaid == []
-    assert made["comment"].endswith("Made from: core.week, reference.known_holes.")
+    assert made["comment"].endswith("Made from: core.week, core.week_growth, reference.known_holes.")
 
 
 def test_a_column_may_have_any_name(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def expected(bounded: Bounded, operator: str, printed: float, last_digit: float)
     low, high = bounded.low, float("inf") if bounded.high is None else bounded.high
     if operator != "eq":
         ends = [HOLDS[operator](end, printed) for end in (low, high)]
-        if all(ends):
+        if all(ends) and (high <= 2 * low or not bounded.is_estimate):
             return "CONFIRMED"
         if any(HOLDS[operator](value, printed) for value in bounded.narrower):
             return "SCOPE_ONLY"

@@ -196,6 +196,49 @@ def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_covers(
     assert weeks == [(False, False), (True, True)]
 
 
+class TestScopeLens:
+    @pytest.mark.parametrize(
+        ("grain", "column"), [("vendor", "vendor"), ("bloc", "bloc"), ("family", "family")]
+    )
+    def test_the_upper_bound_counts_every_unattributed_token_once(
+        self, ask: Ask, grain: str, column: str
+    ) -> None:
+        """At most a group has its own tokens and all that no country is known for."""
+        totals = dict(ask("SELECT week, total_tokens FROM marts.weekly_total"))
+        others = dict(ask("SELECT week, other_tokens FROM marts.weekly_total"))
+        unattributed = dict[date, int]()
+        possible = dict[tuple[date, str], int]()
+        for week, key, bloc, tokens in ask(
+            f"SELECT week, {column}, bloc, tokens FROM marts.weekly_model WHERE tokens IS NOT NULL"
+        ):
+            if bloc in ("STEALTH", "UNATTRIBUTED"):
+                unattributed[week] = unattributed.get(week, 0) + tokens
+                tokens = 0
+            possible[week, key] = possible.get((week, key), 0) + tokens
+        expected = {
+            (week, key): pytest.approx(
+                (tokens + unattributed.get(week, 0) + others[week]) / totals[week]
+            )
+            for (week, key), tokens in possible.items()
+        }
+        published = ask(
+            "SELECT week, key, share_max FROM marts.scope_lens WHERE scope = 'named' AND grain = ?",
+            grain,
+        )
+        assert {(week, key): share for week, key, share in published} == expected
+        assert unattributed
+
+    def test_the_upper_bound_of_a_model_is_its_own(self, ask: Ask) -> None:
+        assert not ask(
+            "SELECT lens.week, lens.key FROM marts.scope_lens AS lens "
+            "JOIN marts.weekly_model AS model ON lens.week = model.week "
+            "AND lens.key = model.model_permaslug "
+            "JOIN marts.weekly_total AS total ON lens.week = total.week "
+            "WHERE lens.grain = 'model' "
+            "AND abs(lens.share_max - model.tokens_high / total.total_tokens) > 1e-12"
+        )
+
+
 class TestRoutingTable:
     def test_another_week_gives_another_table(self, ask: Ask) -> None:
         tables = ask(
