@@ -72,7 +72,8 @@ def test_comments_contain_units_and_every_table_says_what_it_is_made_from(
         )
     assert share["comment"].endswith("[fraction of all tokens]")
     assert unsaid == []
-    assert made["comment"].endswith("Made from: core.week, core.week_growth, reference.known_holes.")
+    _, _, inputs = made["comment"].partition("Made from: ")
+    assert inputs == "core.week, core.week_growth, reference.known_holes."
 
 
 def test_a_column_may_have_any_name(tmp_path: Path) -> None:
