@@ -4,6 +4,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.text import escaped
+
 if TYPE_CHECKING:  # light commands read this module and need no contracts
     from pydantic import ValidationError
 
@@ -29,4 +31,4 @@ def first_fault(error: "ValidationError", whole: str) -> str:
 @cache
 def warn(message: str) -> None:
     """Print a warning as one line on stderr, once per process."""
-    sys.stderr.write(f"tokenhouse: warning: {message}\n")
+    sys.stderr.write(escaped(f"tokenhouse: warning: {message}\n"))

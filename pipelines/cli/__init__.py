@@ -24,6 +24,7 @@ from pipelines.cli import (  # noqa: F401
 )
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
+from pipelines.text import escaped
 
 INTERRUPTED = 130
 
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         app()
     except RefusalError as error:
-        sys.stderr.write(f"tokenhouse: {error}\n")
+        sys.stderr.write(escaped(f"tokenhouse: {error}\n"))
         sys.exit(1)
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes the second of the first
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
@@ -48,7 +49,7 @@ def main() -> None:
     except Exception as error:  # a full disk under Dagster's record, say
         if sys.flags.dev_mode:
             raise
-        sys.stderr.write(f"tokenhouse: {_unexpected(error)}\n")
+        sys.stderr.write(escaped(f"tokenhouse: {_unexpected(error)}\n"))
         sys.exit(1)
 
 
@@ -72,6 +73,6 @@ def _unexpected(error: Exception) -> str:
     line = message[:LONGEST_LINE]
     try:
         stack = redaction.masked("".join(traceback.format_exception(error)), secret)
-        return f"{line} (details in {error_log.write(home, stack)})"
+        return f"{line} (details in {error_log.write(home, escaped(stack))})"
     except RefusalError:
         return f"{line} (python -X dev shows where)"

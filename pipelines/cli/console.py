@@ -1,4 +1,7 @@
-"""How answers look in a terminal, and as JSON. Rich is imported when something is printed."""
+"""How answers look in a terminal, and as JSON. Rich is imported when something is printed.
+
+Whatever is printed is escaped here: a slug or a query's result cannot control the terminal.
+"""
 
 import json
 import math
@@ -9,6 +12,8 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipelines.text import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,7 +61,8 @@ def tables() -> "Console":
 
 def as_json(answer: object) -> None:
     """Print an answer as JSON; dates are ISO, tokens stay whole numbers."""
-    print(json.dumps(_finite(answer), indent=2, ensure_ascii=False, default=_json_value))  # noqa: T201
+    text = json.dumps(_finite(answer), indent=2, ensure_ascii=False, default=_json_value)
+    print(escaped(text))  # noqa: T201
 
 
 def _json_value(value: object) -> object:
@@ -76,17 +82,17 @@ def _finite(value: Any) -> Any:
 
 def line(text: str) -> None:
     """Print a line to be copied or read by a program: only the terminal wraps it."""
-    stdout().print(text, markup=False, highlight=False, soft_wrap=True)
+    stdout().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def paragraph(text: str) -> None:
     """Print prose, wrapped between words."""
-    stdout().print(text, markup=False, highlight=False)
+    stdout().print(escaped(text), markup=False, highlight=False)
 
 
 def remark(text: str) -> None:
     """Print a line to stderr, where it does not mix with the answer."""
-    stderr().print(text, markup=False, highlight=False, soft_wrap=True)
+    stderr().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
@@ -100,6 +106,8 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
     from rich.markup import escape
     from rich.table import Table
 
+    title, caption, headings = escaped(title), escaped(caption), [*map(escaped, headings)]
+    rows = [[*map(escaped, row)] for row in rows]
     view = Table(
         title=escape(title) or None,
         title_justify="left",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pipelines.orchestration.status import Status
 
 
+LISTED = 5
+"""Refused rows that are named for each table; `--json` has all of them."""
+
+
 @app.command()
 def status(json: Json = False) -> None:
     """Show the published weeks, the health of each source, and what is stale and why."""
@@ -33,6 +37,7 @@ def _show_status(answer: "Status") -> None:
         _show_published(answer)
     if answer["sources"]:
         _show_sources(answer["sources"])
+        _show_refused_rows(answer["sources"])
     console.unread_files(answer["unread_files"])
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
@@ -77,6 +82,15 @@ def _show_sources(sources: "dict[str, SourceHealth]") -> None:
             for name, one in sources.items()
         ],
     )
+
+
+def _show_refused_rows(sources: "dict[str, SourceHealth]") -> None:
+    for table, health in sources.items():
+        rows = health.get("refused_rows", [])
+        if rows:
+            more = f" and {len(rows) - LISTED} more" if len(rows) > LISTED else ""
+            listed = ", ".join(rows[:LISTED])
+            console.line(f"{table}: rows refused for unprintable characters: {listed}{more}")
 
 
 def _show_findings(found: "list[Finding]") -> None:

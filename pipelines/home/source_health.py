@@ -1,6 +1,7 @@
 """Each source's last success and failure, for people to see; nothing is decided by it."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -10,19 +11,25 @@ from pipelines.home.files import write_atomically
 
 
 class SourceHealth(TypedDict):
-    """A table's last success and, if it failed since, when and why."""
+    """A table's last success and, if it failed since, when and why.
+
+    `refused_rows` are the rows that the last success left out, by their texts.
+    """
 
     last_success: NotRequired[str]
+    refused_rows: NotRequired[list[str]]
     last_failure: NotRequired[str]
     reason: NotRequired[str]
 
 
-def record(home: Path, table: str, reason: str | None) -> None:
+def record(home: Path, table: str, reason: str | None, refused_rows: Sequence[str] = ()) -> None:
     """Record a table's success, or its failure and the reason next to the last success."""
     path = paths.source_health(home) / f"{table}.json"
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if reason is None:
         known = SourceHealth(last_success=now)
+        if refused_rows:
+            known["refused_rows"] = sorted(set(refused_rows))
     else:
         known = read(home).get(table, SourceHealth())
         known["last_failure"], known["reason"] = now, reason

@@ -48,13 +48,16 @@ def ingest_table(
     disk ends every table.
     """
     vintages: list[Vintage] = []
+    refused_rows: list[str] = []
     refusals: list[RefusalError | None] = []
     with recording(settings.tokenhouse_home, reasons=("no_space",)):
         for source, request in _requests(
             settings, client, table, live, first, last, with_open_week
         ):
             try:
-                vintages.append(ingest_one(settings, source, request))
+                vintage, rows = ingest_one(settings, source, request)
+                vintages.append(vintage)
+                refused_rows += rows
                 refusals.append(None)
             except RefusalError as error:
                 if error.reason == "no_space":
@@ -65,7 +68,7 @@ def ingest_table(
         if table == "rankings_daily" and not any(refusals):
             refusals = _weeks_not_reported(vintages, first, last) or refusals
         if live:
-            _record_health(settings.tokenhouse_home, table, refusals)
+            _record_health(settings.tokenhouse_home, table, refusals, refused_rows)
     refused = [error for error in refusals if error]
     if refused and DATASETS[table].is_essential:
         raise refused[0]
@@ -77,20 +80,29 @@ def is_given_up(refusals: Sequence[RefusalError | None]) -> bool:
     return len(refusals) >= MOST_REFUSED and all(refusals[-MOST_REFUSED:])
 
 
-def ingest_one(settings: Settings, client: Client, request: Request) -> Vintage:
-    """Fetch, store, then read: a response that is refused today may be readable tomorrow."""
+def ingest_one(settings: Settings, client: Client, request: Request) -> tuple[Vintage, list[str]]:
+    """Fetch, store, then read: a response that is refused today may be readable tomorrow.
+
+    Returns the vintage, and the names of the rows that are refused one by one.
+    """
     key = settings.openrouter_management_key if request.table == "activity" else None
     response = client.fetch(request, key)
     raw.store(settings.lake, response)
-    return write_vintage(settings.lake, request.table, DATASETS[request.table].read(response))
+    snapshot = DATASETS[request.table].read(response)
+    return write_vintage(settings.lake, request.table, snapshot), snapshot.refused
 
 
-def _record_health(home: Path, table: str, refusals: Sequence[RefusalError | None]) -> None:
+def _record_health(
+    home: Path,
+    table: str,
+    refusals: Sequence[RefusalError | None],
+    refused_rows: Sequence[str],
+) -> None:
     """Record for `status` how a live source did: per request why it failed, or None."""
     refused = [error for error in refusals if error]
     is_essential = DATASETS[table].is_essential
     if len(refused) < len(refusals) and not (refused and is_essential):
-        source_health.record(home, table, None)
+        source_health.record(home, table, None, refused_rows)
         clear(home, table)
     if refused:
         count = len(refusals)

@@ -4,14 +4,14 @@ Altair would write the same specifications, but it is slow to import and would d
 """
 
 import base64
-import json
 from typing import Any
 
 import dagster as dg
 import duckdb
-import vl_convert
 
+from pipelines.orchestration.asset_metadata import optional
 from pipelines.reference.market import BLOCS
+from pipelines.report.vega import to_svg
 
 MONTHS = {"format": "%Y-%m", "tickCount": {"interval": "month", "step": 1}}
 WEEK = {"field": "week", "type": "temporal", "title": None, "axis": MONTHS}
@@ -89,7 +89,7 @@ CHARTS: dict[str, tuple[str, dict[str, Any]]] = {
 """By mart: what is drawn, and how."""
 
 
-def chart(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, dg.MarkdownMetadataValue]:
+def chart(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, dg.MetadataValue[str]]:
     """Return the chart of a mart as metadata; none for a table without one, or without rows."""
     if table not in CHARTS:
         return {}
@@ -98,6 +98,11 @@ def chart(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, dg.Mar
     if not rows:
         return {}
     specification = {"data": {"values": rows}, "width": 480, "background": "white", **drawing}
-    svg = vl_convert.vegalite_to_svg(json.dumps(specification))
+    return {"chart": optional(lambda: _image(table, specification))}
+
+
+def _image(table: str, specification: dict[str, Any]) -> str:
+    """Return a drawing as a Markdown image."""
+    svg = to_svg(specification)
     encoded = base64.b64encode(svg.encode()).decode()
-    return {"chart": dg.MetadataValue.md(f"![{table}](data:image/svg+xml;base64,{encoded})")}
+    return f"![{table}](data:image/svg+xml;base64,{encoded})"

@@ -1,5 +1,7 @@
 """What the asset pages show next to the text."""
 
+from collections.abc import Callable
+
 import dagster as dg
 import polars as pl
 import pyarrow as pa
@@ -31,8 +33,20 @@ def in_order(*assets: Assets) -> list[Assets]:
     return list(dg.map_asset_specs(placed, assets))
 
 
-def preview(rows: pa.Table, length: int = 5) -> dg.MarkdownMetadataValue:
+def optional(make: Callable[[], str]) -> dg.MetadataValue[str]:
+    """Return Markdown for an asset page, or why it could not be made: a page never ends a run."""
+    try:
+        return dg.MetadataValue.md(make())
+    except Exception as error:  # whatever a drawing library raises
+        return dg.MetadataValue.text(f"could not be drawn: {type(error).__name__}: {error}"[:300])
+
+
+def preview(rows: pa.Table, length: int = 5) -> dg.MetadataValue[str]:
     """Return the first rows as a Markdown table."""
+    return optional(lambda: _markdown(rows, length))
+
+
+def _markdown(rows: pa.Table, length: int) -> str:
     frame = pl.DataFrame(rows.slice(0, length))
     with pl.Config(
         tbl_formatting="MARKDOWN",
@@ -42,4 +56,4 @@ def preview(rows: pa.Table, length: int = 5) -> dg.MarkdownMetadataValue:
         tbl_width_chars=10_000,
         fmt_str_lengths=60,
     ):
-        return dg.MetadataValue.md(str(frame))
+        return str(frame)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import altair as alt
-import vl_convert
 from markupsafe import Markup
 
 from pipelines.reference.market import BLOCS
+from pipelines.report.vega import to_svg
 from pipelines.words.language import Language
 
 COLOURS = alt.Scale(
@@ -88,7 +88,10 @@ def draw(
         )
         .to_dict(validate=False)
     )
-    drawn = vl_convert.vegalite_to_svg(specification)
+    try:
+        drawn = to_svg(specification)
+    except ValueError:  # a chart that cannot be drawn never ends a run: its text stays
+        return Markup('<p class="chart">{text}</p>').format(text=text)
     view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
     inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]
     return Markup(

@@ -19,6 +19,7 @@ from pipelines.sources import rate_limit, redaction
 from pipelines.sources.deadline import ending_at
 from pipelines.sources.plan import LARGEST_RUN
 from pipelines.sources.response import BEGINNING, Request, Response, retry_after
+from pipelines.text import without_lone_surrogates
 
 # A library that logs its retries would write them into our output on stdout.
 stamina.instrumentation.set_on_retry_hooks([])
@@ -233,7 +234,7 @@ def _decoded(response: httpx.Response) -> Generator[bytes, None, None]:
 def _check_json(body: bytes) -> None:
     """Raise the error for a body that is not JSON."""
     try:
-        from_json(body)
+        from_json(without_lone_surrogates(body))
     except ValueError as error:
         if "unicode" in f"{error}".lower():
             raise RefusalError(f"the response is not valid UTF-8: {LATER}") from None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from pipelines.errors import RefusalError
+from pipelines.text import without_lone_surrogates
 
 BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 """The source's floor: no response and no as-of is before it."""
@@ -42,6 +43,11 @@ class Response:
     def sha256(self) -> str:
         """The checksum of the body."""
         return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def json(self) -> bytes:
+        """The body as every parser can read it."""
+        return without_lone_surrogates(self.body)
 
     def refuse(
         self, reason: str, advice: str = "it is stored raw only, try again later"

@@ -5,11 +5,16 @@ import xml.etree.ElementTree as ET
 from contextlib import closing
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 import pytest
 
 from pipelines.home.database import connect
 from pipelines.models import definition, dictionary
 from pipelines.orchestration.asset_charts import CHARTS, chart
+from pipelines.orchestration.report_assets import notify
+from pipelines.report import notification
+from tests.conftest import use
 
 
 @pytest.mark.parametrize("table", CHARTS)
@@ -25,3 +30,27 @@ def test_the_chart_is_an_svg_with_marks_and_loads_nothing(table: str, database: 
 def test_a_mart_without_rows_has_no_chart() -> None:
     with closing(dictionary.blank(definition.load())) as connection:
         assert [chart(connection, table) for table in CHARTS] == [{}] * len(CHARTS)
+
+
+def test_a_chart_that_cannot_be_drawn_ends_nothing() -> None:
+    with duckdb.connect() as connection:
+        connection.sql(
+            "CREATE SCHEMA marts;"
+            "CREATE TABLE marts.weekly_total AS SELECT chr(1) || '2026-07-13' AS week,"
+            " 1 AS total_tokens"
+        )
+        shown = chart(connection, "marts.weekly_total")["chart"].value
+    assert f"{shown}".startswith("could not be drawn: ValueError")
+
+
+def test_a_notification_that_fails_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise ValueError("json://secret")
+
+    use(tmp_path, monkeypatch)
+    monkeypatch.setattr(notification, "notify", fail)
+    result = notify(dg.build_asset_context())
+    assert isinstance(result, dg.MaterializeResult)
+    assert result.metadata == {"notification": "not sent: ValueError"}

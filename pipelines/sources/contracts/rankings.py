@@ -19,7 +19,8 @@ from pipelines.arrow import Day, arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.sources.contracts.wire import QUOTED, IsoDate, check, check_version
 from pipelines.sources.response import Response
-from pipelines.sources.snapshot import Snapshot, instant
+from pipelines.sources.snapshot import Snapshot, check_some_left, instant, named
+from pipelines.text import UNPRINTABLE
 
 ROWS_PER_DAY = 51
 
@@ -100,11 +101,13 @@ def reader(row: type[RankingsDaily]) -> Callable[[Response], Snapshot]:
         # Nobody may have used a slice; the whole is always used.
         if not len(texts) and row is RankingsDaily:
             raise response.refuse("the response contains no rows")
+        texts, refused = _printable(texts)
+        check_some_left(response, len(texts), refused)
         rows = _checked(response, texts, _window(response, meta))
         for name in schema.names[3:]:
             constant = pa.scalar(constants[name], schema.field(name).type)
             rows = rows.append_column(name, pa.repeat(constant, len(rows)))
-        return Snapshot(as_of, is_exact, rows)
+        return Snapshot(as_of, is_exact, rows, refused)
 
     return read
 
@@ -116,7 +119,7 @@ def _parsed(response: Response) -> tuple[_Meta, pa.Table]:
     which checks them one by one and so runs only when there is a fault to name.
     """
     try:
-        body = from_json(response.body)
+        body = from_json(response.json)
         return META.validate_python(body["meta"]), _texts(body["data"])
     except (ValueError, TypeError, KeyError):
         body = check(response, CONTRACT)
@@ -130,6 +133,13 @@ def _texts(rows: list[Any]) -> pa.Table:
     if any(column.null_count for column in (structs, *texts.columns)):
         raise TypeError("a field is missing")
     return texts
+
+
+def _printable(texts: pa.Table) -> tuple[pa.Table, list[str]]:
+    """Return the rows without unprintable characters, and the names of the refused ones."""
+    is_refused = pc.match_substring_regex(texts["model_permaslug"], f"[{UNPRINTABLE}]")
+    refused = texts.filter(is_refused)["model_permaslug"].unique().to_pylist()
+    return texts.filter(pc.invert(is_refused)), [named(slug) for slug in refused]
 
 
 def _slice(response: Response) -> tuple[str, str]:

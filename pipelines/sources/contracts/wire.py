@@ -72,7 +72,7 @@ HeadDate = Annotated[date, BeforeValidator(_known_date)]
 def check(response: Response, contract: TypeAdapter[Contract]) -> Contract:
     """Return the body, checked; RefusalError naming the first field that breaks its contract."""
     try:
-        return contract.validate_json(response.body)
+        return contract.validate_json(response.json)
     except ContractError as error:
         raise response.refuse(first_fault(error, "body")) from None
 

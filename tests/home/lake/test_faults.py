@@ -32,7 +32,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def ingest_one(settings: Settings) -> Vintage:
     with client.Client(settings) as source:
-        return ingest.ingest_one(settings, source, plan.rankings_request(WEEK, WEEK))
+        return ingest.ingest_one(settings, source, plan.rankings_request(WEEK, WEEK))[0]
 
 
 def set_up(server: wire.Wire, fault: faults.Fault) -> None:

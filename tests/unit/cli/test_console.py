@@ -1,6 +1,7 @@
 """Tables at the width of a terminal: text is folded, numbers, dates and bars are not."""
 
 import fcntl
+import json
 import os
 import pty
 import struct
@@ -13,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.cli import console
+from pipelines.text import PATTERN
 
 NUMBERS = ["11516", "52889", "7206", "1,437.59"]
 SLUG = "deepseek/deepseek-v4-flash-20260423:free"
@@ -53,6 +55,22 @@ def test_a_slug_is_folded_and_none_of_it_is_lost(monkeypatch: pytest.MonkeyPatch
     text = printed(40, ["model", ">share"], [SLUG, "18.3%"], monkeypatch)
     column = "".join(line.split()[0] for line in text.splitlines()[4:-2] if line.strip())
     assert column == SLUG * 2
+
+
+def test_no_text_controls_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[2J\x9b1m\u202eb\ud800\r"
+    console.stdout.cache_clear()
+    console.stderr.cache_clear()
+    console.line(hostile)
+    console.paragraph(hostile)
+    console.remark(hostile)
+    console.table(hostile, [hostile], [[hostile]], hostile)
+    console.as_json({hostile: [hostile]})
+    printed = capsys.readouterr()
+    assert set(PATTERN.findall(printed.out)) == {"\n"}
+    assert set(PATTERN.findall(printed.err)) == {"\n"}
+    assert printed.out.count(r"a\u001b[2J\u009b1m\u202eb\ud800") == 8
+    assert json.loads(printed.out[printed.out.index("{") :]) == {hostile: [hostile]}
 
 
 PROGRAM = f"""

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipelines import cli
+from pipelines.errors import RefusalError
 from pipelines.home import error_log, paths
 from pipelines.settings import settings
+from pipelines.text import PATTERN
 
 KEY = "sk-or-v1-0123456789abcdef"
 TOPIC = "ntfy://my-secret-topic"
@@ -76,6 +78,18 @@ def test_a_home_that_cannot_be_written_leaves_the_line(home: Path, line: Line) -
     paths.errors(home).write_text("a file where the folder belongs")
     printed = line(ValueError(f"broken {KEY}"))
     assert printed == "tokenhouse: ValueError: broken [key] (python -X dev shows where)\n"
+
+
+def test_a_terminal_escape_of_a_server_is_printed_as_text(home: Path, line: Line) -> None:
+    message = "HTTP 403 \x1b]0;owned\x07 \x9b2J \u202eabc \ud800"
+    assert line(RefusalError(message)) == (
+        "tokenhouse: HTTP 403 \\u001b]0;owned\\u0007 \\u009b2J \\u202eabc \\ud800\n"
+    )
+    printed = line(ValueError(message))
+    assert PATTERN.findall(printed) == ["\n"]
+    found = re.search(r"details in (.*)\)", printed)
+    assert found
+    assert set(PATTERN.findall(Path(found[1]).read_text())) == {"\n"}
 
 
 def test_without_settings_nothing_of_the_message_is_printed(

@@ -63,6 +63,14 @@ def test_leading_zeros_make_no_other_value() -> None:
 WEEKS = (("start_date", "2026-05-18"), ("end_date", "2026-05-31"))
 
 
+def test_an_unprintable_name_is_refused_on_its_own_unless_nothing_else_is_left() -> None:
+    snapshot = read(body(row("a/\x1b[2J"), row("a/b")))
+    assert snapshot.rows["model_permaslug"].to_pylist() == ["a/b"]
+    assert snapshot.refused == ["'a/\\x1b[2J'"]
+    with pytest.raises(RefusalError, match="every row has unprintable characters"):
+        read(body(row("a/\u202eb")))
+
+
 def read_weeks(period: str, *reported: dict[str, Any], **meta: str) -> list[dict[str, Any]]:
     """Read a response to two weeks, of days or of sampled weeks."""
     request = Request("rankings_daily", "datasets/rankings-daily", (*WEEKS, ("period", period)))
