@@ -94,7 +94,7 @@ def _(choice):
             leads, lead_identified
         FROM marts.weekly_origin
         WHERE week = '{choice.value}' AND bloc IN ('CN', 'US')
-        ORDER BY array_position(['top9', 'top10', 'top20', 'named'], scope), bloc
+        ORDER BY marts.scope_order(scope), bloc
         """,
         engine=connection,
     )

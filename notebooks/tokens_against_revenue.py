@@ -22,7 +22,7 @@ def _():
     mo.md("""
     # Tokens against revenue
 
-    What is used beside what is paid for. **Scope:** models listed by name and priced in that week's
+    Tokens next to what they cost. **Scope:** models listed by name and priced in that week's
     catalogue. **Denominators:** a token share is of all tokens of the week; a revenue share is of
     the estimated revenue of the priced models. Nobody publishes revenue: it is list price times an
     assumed mix of fresh prompt, cached prompt and completion,

@@ -1,5 +1,6 @@
 """Tokenhouse: from OpenRouter's weekly rankings to a routing table.
 
-The way of the data is the order of the rooms: `sources` asks, `lake` keeps, `models` computes
-what `sql/` says, `exports` writes for the gateways, `assets` and `definitions` give it to Dagster.
+Data flows through the folders in this order: `sources` fetches, `lake` stores, `models` builds what
+`sql/` defines, `queries` reads the published database, `exports` and `report` write files from it,
+`orchestration` makes all of it Dagster assets, and `cli` gives each command a module.
 """

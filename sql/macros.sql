@@ -27,6 +27,11 @@ CREATE MACRO marts.origin_split(in_week, of_scope) AS TABLE ( -- noqa: CP05
     ORDER BY tokens DESC, bloc
 );
 
+CREATE MACRO marts.scope_order(of_scope) AS ( -- noqa: CP05
+    SELECT -width FROM core.scope
+    WHERE scope = of_scope
+);
+
 CREATE MACRO marts.workloads() AS TABLE ( -- noqa: CP05
     SELECT * FROM staging.workload
 );
@@ -35,7 +40,7 @@ CREATE MACRO marts.parameters() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.parameter
 );
 
-CREATE MACRO staging.rankings_known_at(instant) AS TABLE ( -- noqa: CP05
+CREATE MACRO marts.rankings_known_at(instant) AS TABLE ( -- noqa: CP05
     SELECT vintage.*
     FROM staging.rankings_vintage AS vintage
     INNER JOIN (
@@ -68,13 +73,14 @@ COMMENT ON MACRO TABLE marts.top_models IS
 'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
 COMMENT ON MACRO TABLE marts.origin_split IS
 'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';
+COMMENT ON MACRO marts.scope_order IS 'Sorts the narrowest scope first: ORDER BY marts.scope_order(scope)';
 COMMENT ON MACRO TABLE marts.workloads IS 'The workloads that get a route: FROM marts.workloads()';
 COMMENT ON MACRO TABLE marts.parameters IS
 'The parameters of all estimates in one row: FROM marts.parameters()';
 COMMENT ON MACRO TABLE marts.claims_evidence IS
 'Values of a claim at every scope: FROM marts.claims_evidence() WHERE claim_id = ''cn_tokens''';
-COMMENT ON MACRO TABLE staging.rankings_known_at IS
-'Daily rows as known at an instant: FROM staging.rankings_known_at(TIMESTAMPTZ ''2026-09-01 00:00Z'')';
+COMMENT ON MACRO TABLE marts.rankings_known_at IS
+'Daily rows as known at an instant: FROM marts.rankings_known_at(TIMESTAMPTZ ''2026-09-01 00:00Z'')';
 COMMENT ON MACRO TABLE marts.catalogue IS
 'Every model on offer in each week, with its list prices: FROM marts.catalogue()';
 COMMENT ON MACRO TABLE marts.revenue_inputs IS

@@ -1,4 +1,4 @@
-"""Answer the questions of `questions.md` anew: below each SQL block stands what it returns."""
+"""Update the answers in `questions.md`: below each SQL block is the result it returns."""
 
 import re
 from contextlib import closing

@@ -1,13 +1,23 @@
 """Fetch the weeks that the lake does not cover yet."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, LastWeek, app, monday_option
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings, settings
 from pipelines.weeks import contiguous, in_calls, last_closed_week
+
+
+class Backfill(TypedDict):
+    """What a backfill fetched; `incomplete` are weeks without all their days, holes set apart."""
+
+    ingested: list[date]
+    requests: int
+    published: bool
+    incomplete: list[date]
+    never_reported: list[date]
 
 
 @app.command()
@@ -30,13 +40,13 @@ def backfill(
     is_published = False
     if groups or is_unpublished(chosen):  # an interrupted call ingested something
         refused, is_published = _backfill(chosen, groups, live, len(missing))
-    lacking = coverage.missing_weeks(chosen, live, *weeks)
-    answer = {
-        "taken": [week for week in missing if week not in lacking],
-        "calls": len(groups),
+    incomplete = coverage.missing_weeks(chosen, live, *weeks)
+    answer: Backfill = {
+        "ingested": [week for week in missing if week not in incomplete],
+        "requests": len(groups),
         "published": is_published,
-        "lacking": lacking,
-        "never_told": coverage.holes(chosen, *weeks),
+        "incomplete": incomplete,
+        "never_reported": coverage.holes(chosen, *weeks),
     }
     console.as_json(answer) if json else _show_backfill(answer)
     stale = staleness(refusals.read_all(chosen.tokenhouse_home))
@@ -64,20 +74,18 @@ def _backfill(
     return refused, True
 
 
-def _show_backfill(answer: dict[str, Any]) -> None:
+def _show_backfill(answer: Backfill) -> None:
     """Print what was ingested, and what is still missing."""
-    weeks, calls = (
-        console.counted(len(answer["taken"]), "week"),
-        console.counted(answer["calls"], "request"),
-    )
+    weeks = console.counted(len(answer["ingested"]), "week")
+    requests = console.counted(answer["requests"], "request")
     lines = [
-        f"{weeks} ingested in {calls}" if answer["calls"] else "nothing is missing",
+        f"{weeks} ingested in {requests}" if answer["requests"] else "nothing is missing",
         "published what was not published yet" if answer["published"] else "",
-        f"days are still missing from the weeks: {console.listed(answer['lacking'])}"
-        if answer["lacking"]
+        f"days are still missing from the weeks: {console.listed(answer['incomplete'])}"
+        if answer["incomplete"]
         else "",
-        f"never reported by the source: {console.listed(answer['never_told'])}"
-        if answer["never_told"]
+        f"never reported by the source: {console.listed(answer['never_reported'])}"
+        if answer["never_reported"]
         else "",
     ]
     for line in filter(None, lines):

@@ -39,7 +39,7 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
 
 
 def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
-    """Return a line of the table, with its cost as a bar beside the number."""
+    """Return a line of the table, with its cost as a bar next to the number."""
     from pipelines.words.language import english
 
     most = max(one["usd_per_thousand_tasks"] for one in rows) or 1.0

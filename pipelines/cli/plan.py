@@ -1,12 +1,20 @@
 """Show what a live run would request."""
 
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
 from pipelines.weeks import last_closed_week
+
+
+class PlannedRequest(TypedDict):
+    """One request of a live run, and the table that its response fills."""
+
+    table: str
+    request: str
+    essential: bool
 
 
 @app.command()
@@ -20,7 +28,7 @@ def plan(week: Week = None, json: Json = False) -> None:
     planned = {
         table: ingest.planned(settings(), table, chosen, chosen, week is None) for table in DATASETS
     }
-    requests = [
+    requests: list[PlannedRequest] = [
         {"table": table, "request": f"{one}", "essential": DATASETS[table].is_essential}
         for table, ones in planned.items()
         for one in ones
@@ -33,7 +41,7 @@ def plan(week: Week = None, json: Json = False) -> None:
         _show_plan(chosen, requests, later)
 
 
-def _show_plan(week: date, requests: list[dict[str, Any]], later: int) -> None:
+def _show_plan(week: date, requests: list[PlannedRequest], later: int) -> None:
     """Print the requests; at most `later` more are of endpoints whose models are not known yet."""
     per_minute = settings().openrouter_requests_per_minute
     more = f" and at most {later} models/…/endpoints, named by the rankings" if later else ""

@@ -16,7 +16,11 @@ def replay(json: Json = False) -> None:
     orphans = [f"{one.path}" for one in done.orphans]
     if json:
         console.as_json(
-            {"answers": done.responses, "refused": done.refused, "without_raw_answer": orphans}
+            {
+                "responses": done.responses,
+                "refused": done.refused,
+                "without_raw_response": orphans,
+            }
         )
     else:
         lines = [

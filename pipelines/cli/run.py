@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,22 @@ from pipelines.settings import Settings, settings
 from pipelines.weeks import contiguous, last_closed_week, mondays
 
 if TYPE_CHECKING:
-    from pipelines.queries.published import OriginShare, PublishedWeek
+    from pipelines.queries.published import (
+        OriginShare,
+        PublishedWeek,
+        Rows,
+        TopModel,
+        WeekSummary,
+    )
+
+    class WeekAnswer(PublishedWeek):
+        """What a run shows of a week; `incomplete_weeks` were ingested without all their days."""
+
+        incomplete_weeks: list[WeekSummary]
+        top: list[TopModel]
+        origin: list[OriginShare]
+        routes: Rows
+        paths: list[str]
 
 
 @app.command()
@@ -61,12 +76,12 @@ def run(
     if missing:
         console.remark(f"never reported by the source: {console.listed(missing)}")
     source = {"source": "live" if live else "sample", "up_to_date": up_to_date}
-    answer = {**source, **_answer(chosen, last or week, groups)}
+    answer = _answer(chosen, last or week, groups)
     for row in answer["incomplete_weeks"]:
         console.remark(
             f"week {row['week']} has {row['days_seen']} of 7 days so far: run it again later"
         )
-    console.as_json(answer) if json else _show(answer)
+    console.as_json({**source, **answer}) if json else _show(answer)
     stale = staleness(refusals.read_all(chosen.tokenhouse_home))
     if stale:  # the sample was read, and the source still does not answer
         raise RefusalError(stale)
@@ -113,11 +128,8 @@ def _materialize(
         jobs.weekly(groups, live, with_open_week, chosen.tokenhouse_home, on_step)
 
 
-def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]) -> dict[str, Any]:
-    """Return what a run shows: the week named or the newest whole one, and where all was written.
-
-    `incomplete_weeks` are ingested weeks of which the source does not report every day yet.
-    """
+def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]) -> "WeekAnswer":
+    """Return what a run shows: the week named or the newest complete one, and what it wrote."""
     from pipelines.queries import published
 
     ingested = {one for group in groups for one in mondays(*group)}
@@ -128,9 +140,7 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
         return {
             **shown,
             "incomplete_weeks": [
-                {key: row[key] for key in ("week", "days_seen", "is_complete")}
-                for row in known
-                if row["week"] in ingested and not row["is_complete"]
+                row for row in known if row["week"] in ingested and not row["is_complete"]
             ],
             "top": published.top(connection, shown["week"], 10),
             "origin": published.origin(connection, shown["week"]),
@@ -141,14 +151,13 @@ def _answer(chosen: Settings, week: date | None, groups: list[tuple[date, date]]
         }
 
 
-def _show(answer: dict[str, Any]) -> None:
+def _show(answer: "WeekAnswer") -> None:
     from pipelines.cli import routes, top
 
-    week = cast("PublishedWeek", answer)
-    top.show(week, answer["top"])
-    _show_origin(week, answer["origin"])
-    routes.show(week, answer["routes"])
-    console.citation(week)
+    top.show(answer, answer["top"])
+    _show_origin(answer, answer["origin"])
+    routes.show(answer, answer["routes"])
+    console.citation(answer)
     for path in answer["paths"]:
         console.line(f"written: {path}")
 

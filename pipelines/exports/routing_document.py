@@ -64,10 +64,10 @@ class Reserve(Part):
 
 
 class Route(Part):
-    """What carries a workload. Primary and fallbacks stand in for each other when one is down.
+    """What carries a workload. A fallback replaces the primary when it is down.
 
-    The escalation takes over what the primary failed at; it is no fallback unless it also stands
-    among them. A route without hops says why it is empty, a blocked one why it must not be used.
+    The escalation repeats what the primary failed at; it is no fallback unless it is listed as one.
+    A route without hops says why it is empty, a blocked one why it must not be used.
     """
 
     workload: str
@@ -82,7 +82,7 @@ class Route(Part):
     hops: tuple[Hop, ...] = Field(description="The primary, then its fallbacks in their order")
     escalation: Hop | None
     reserve: Reserve | None
-    provider: ProviderPreferences | None = Field(description="What to ask of OpenRouter's routing")
+    provider: ProviderPreferences | None = Field(description="Preferences for OpenRouter's routing")
     decision: Literal["cheapest", "kept", "blocked", "empty"]
     blocked_because: str | None = Field(description="Code of why it must not be used")
     empty_because: str | None = Field(description="Code of what keeps the workload empty")
@@ -112,7 +112,7 @@ class Route(Part):
 
     @property
     def server_chain(self) -> list[str]:
-        """As much of the chain as OpenRouter takes in one request."""
+        """As much of the chain as OpenRouter accepts in one request."""
         return self.chain[:MOST_MODELS]
 
     @property

@@ -169,8 +169,19 @@ class Model:
 @cache
 def shared_columns() -> dict[str, Column]:
     """Return the columns that `sql/columns.yaml` describes, by name."""
-    path = SQL / "columns.yaml"
-    lines = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return read_columns(SQL / "columns.yaml")
+
+
+def read_columns(path: Path) -> dict[str, Column]:
+    """Read described columns by name; RefusalError naming file and column where one is wrong."""
+    try:
+        lines = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusalError(f"{path} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise RefusalError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(lines, dict):
+        raise RefusalError(f"{path}: must have a line `name: TYPE | unit | description` per column")
     return {name: _described(path, name, line) for name, line in lines.items()}
 
 
@@ -190,8 +201,10 @@ def _column(path: Path, name: str, line: str | None) -> Column:
     return replace(shared, type=match["type"], required=bool(match["required"]))
 
 
-def _described(path: Path, name: str, line: str) -> Column:
-    match = _match(path, name, line)
+def _described(path: Path, name: str, line: object) -> Column:
+    match = _match(path, name, f"{line}")
+    if match["unit"] is None:
+        raise RefusalError(f"{path}: column {name}: write `TYPE [NOT NULL] | unit | description`")
     return Column(name, match["type"], bool(match["required"]), match["unit"], match["text"])
 
 

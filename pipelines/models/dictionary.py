@@ -1,4 +1,4 @@
-"""What an analyst asks of a table: comments on everything, and the same as a table."""
+"""The data dictionary: comments on every table and column, and the same as a table."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,8 +45,8 @@ META = (
         "the lake",
         (
             Column("table_name", "VARCHAR", True, "-", "Table of the lake"),
-            Column("week", "DATE", True, "Monday", "The ISO week it was taken for, UTC"),
-            Column("as_of", "TIMESTAMP WITH TIME ZONE", True, "UTC", "Instant of the answer"),
+            Column("week", "DATE", True, "Monday", "The ISO week it was fetched for, UTC"),
+            Column("as_of", "TIMESTAMP WITH TIME ZONE", True, "UTC", "Instant of the response"),
             Column("file", "VARCHAR", True, "-", "Name of the Parquet file, which is its checksum"),
         ),
     ),

@@ -26,7 +26,7 @@ def attach(
     home: Path,
     known_at: datetime | None = None,
 ) -> list[Vintage]:
-    """Create the schemas that models read in memory beside the database; return the vintages.
+    """Create the schemas that models read in memory next to the database; return the vintages.
 
     The published database does not hold them: `staging` is where they become ours. With
     `known_at` only what was known at that instant is there. `home` holds the database published

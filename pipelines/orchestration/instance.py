@@ -2,9 +2,9 @@
 
 Dagster's own storage makes a new engine for every event: compiled statements are lost each time,
 and closing a file's last connection makes SQLite fold the write-ahead log into it, some 12,000
-waits for the disk in a run. Here one engine a file is kept, with `synchronous = NORMAL` as SQLite
-advises for such logs. A power cut may then take the last events from the record; it can damage
-neither the record nor the lake.
+waits for the disk in a run. Here each file has one engine that stays open, with
+`synchronous = NORMAL` as SQLite advises for such logs. A power cut may then remove the last events
+from the record; it can damage neither the record nor the lake.
 """
 
 import os
@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from pipelines.home.files import write_atomically
 
 OPEN_FILES = 8
-"""Each run has a file of its own, and a server may be asked for all of them."""
+"""Each run has a file of its own, and a server may read all of them."""
 
 BUSY_SECONDS = 30
 """How long one process waits for another's write, as in Dagster's own storage."""
@@ -42,7 +42,7 @@ class LastingEventLog(SqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> Self:
-        """Make the storage that dagster.yaml asks for."""
+        """Make the storage that dagster.yaml names."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
@@ -72,7 +72,7 @@ class LastingEventLog(SqliteEventLogStorage):
         self._engines.clear()
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the file across runs has a table: every event of a check asks, and none goes."""
+        """Whether the file across runs has a table; cached, since every check event asks for it."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables

@@ -1,1 +1,1 @@
-"""What the commands, the report and the exports ask of the published database."""
+"""Queries of the published database for the commands, the report and the exports."""

@@ -152,7 +152,7 @@ def origin(connection: Connection, week: date) -> list[OriginShare]:
         connection,
         "SELECT scope, bloc, tokens, share, share_of_total, wow, leads, lead_identified "
         "FROM marts.weekly_origin WHERE week = ? AND bloc IN ('CN', 'US') "
-        "ORDER BY array_position(['top9', 'top10', 'top20', 'named'], scope), bloc",
+        "ORDER BY marts.scope_order(scope), bloc",
         week,
     )
     return cast("list[OriginShare]", found)
@@ -206,7 +206,7 @@ def unknown_authors(connection: Connection) -> list[UnknownAuthor]:
 
 
 def unlisted_families(connection: Connection) -> Rows:
-    """Return the families in the data that may belong to a hand-kept series and stand in none."""
+    """Return the families in the data that may belong to a series and are in none."""
     return query(
         connection,
         "SELECT family, series, max(week) AS newest_week, sum(tokens)::BIGINT AS tokens "

@@ -84,7 +84,7 @@ def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
 
 
 def _text(rows: Rows, **style: Any) -> alt.Chart:
-    """Return names beside or within the bands of the stack."""
+    """Return names next to or within the bands of the stack."""
     frame = pl.DataFrame(rows, schema={"week": pl.String, "middle": pl.Float64, "name": pl.String})
     chart: alt.Chart = alt.Chart(frame).mark_text(fontWeight=600, **style)
     return chart.encode(x="week:T", y="middle:Q", text="name:N")

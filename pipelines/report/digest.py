@@ -14,7 +14,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 def lines(language: Language, week: Numbers) -> dict[str, str]:
-    """Return the five lines as plain text by their topic; what is not known is said."""
+    """Return the five lines as plain text by their topic; what is unknown is named as unknown."""
     return {
         language.say("digest.topic.market"): _market(language, week),
         language.say("digest.topic.origin"): _origin(language, week),
@@ -49,7 +49,7 @@ def isolated(name: str) -> str:
 
 
 def streak(language: Language, total: Numbers) -> str:
-    """Return how long the market has been rising; empty where there is no such time.
+    """Return how long the market has been rising; empty where it has not.
 
     Small falls that the carried streak lets pass are never counted as rises.
     """
@@ -214,5 +214,5 @@ def _role_change(language: Language, role: str, route: Numbers) -> str:
 
 
 def _markdown(line: str) -> str:
-    """Return a line in which nothing is taken for Markdown or HTML."""
+    """Return a line in which nothing can be read as Markdown or HTML."""
     return re.sub(r"([\\`*_\[\]<>#|!&~])", r"\\\1", line)

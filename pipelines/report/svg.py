@@ -54,7 +54,7 @@ def percent_axis() -> alt.Axis:
 
 
 def room_for(names: Iterable[str]) -> int:
-    """Return the room that the longest of some names needs beside a chart."""
+    """Return the room that the longest of some names needs next to a chart."""
     return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
 
 

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def name(value: str | None) -> Markup | str:
-    """Return a name from outside, kept from turning the direction of the text around it."""
+    """Return a name from outside, prevented from turning the direction of the text around it."""
     return UNKNOWN if value is None else Markup("<bdi>{}</bdi>").format(value)
 
 
@@ -89,7 +89,7 @@ def price(language: Language, row: Row) -> str:
 
 
 def ratio_bounds(language: Language, row: Row) -> str:
-    """Return what unattributed tokens leave open, which is told for all listed models only."""
+    """Return the bounds of the ratio; only the scope of all listed models has them."""
     if row["scope"] != "named" or row["cn_over_us_min"] is None:
         return UNKNOWN
     high = row["cn_over_us_max"]

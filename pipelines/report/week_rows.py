@@ -1,6 +1,6 @@
-"""The numbers of a week's report, read from the published database; here nothing is computed anew.
+"""The numbers of a week's report, read from the published database. Nothing is computed here.
 
-Each query takes the week as `$1`; those over time take the first week shown as `$2`.
+In each query `$1` is the week; in those over time `$2` is the first week shown.
 """
 
 import re
@@ -21,7 +21,7 @@ OF_THE_WEEK = {
     "total": "FROM marts.weekly_total WHERE week = $1",
     "origin": """
         FROM marts.weekly_origin WHERE week = $1
-        ORDER BY array_position(['top9', 'top10', 'top20', 'named'], scope), bloc
+        ORDER BY marts.scope_order(scope), bloc
     """,
     "lens": """
         SELECT ratio.*, china.share AS china_share, america.share AS america_share,
@@ -32,7 +32,7 @@ OF_THE_WEEK = {
         LEFT JOIN marts.weekly_origin AS america
             ON ratio.week = america.week AND ratio.scope = america.scope AND america.bloc = 'US'
         WHERE ratio.week = $1
-        ORDER BY array_position(['top9', 'top10', 'top20', 'named'], ratio.scope)
+        ORDER BY marts.scope_order(ratio.scope)
     """,
     "top": """
         SELECT model.*, profile.prompt_price, profile.completion_price, profile.context_length
@@ -176,7 +176,7 @@ def newest_week(connection: Connection) -> date:
     """Return the newest complete week; RefusalError if there is none."""
     weeks = complete_weeks(connection)
     if not weeks:
-        raise RefusalError("the database holds no complete week yet: there is nothing to tell")
+        raise RefusalError("the database has no complete week yet: there is nothing to report")
     return weeks[-1]
 
 

@@ -53,9 +53,9 @@ def rebuilt(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.rmtree(home / "exports")
     replayed = answer(home, "replay")
     assert replayed == {
-        "answers": EXPECTED["raw_answers"],
+        "responses": EXPECTED["raw_answers"],
         "refused": [],
-        "without_raw_answer": [],
+        "without_raw_response": [],
     }
     return home
 
@@ -100,7 +100,7 @@ def test_a_rebuild_gives_the_same_tokens_and_the_acceptance_holds(
 
 def test_nothing_is_missing_from_its_lake(rebuilt: Path) -> None:
     done = answer(rebuilt, "backfill", "--from", FIRST, "--to", NEWEST)
-    assert (done["taken"], done["published"]) == ([], False)
+    assert (done["ingested"], done["published"]) == ([], False)
 
 
 def test_its_delivered_files_are_known_and_renewed_next_to_others(

@@ -86,7 +86,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert tokenhouse(tmp_path, "status").returncode == 0
     (told,) = ingesting.ask(
         tmp_path,
-        "SELECT lowest_tokens, highest_tokens, answers_with_row, answers, tokens "
+        "SELECT lowest_tokens, highest_tokens, responses_with_row, responses, tokens "
         "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
         "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug",
     )

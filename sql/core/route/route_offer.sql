@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  Every standard or free model on offer in the complete weeks of the newest year, with what routing asks of it
+  Every standard or free model on offer in the complete weeks of the newest year, as routing needs it
   whatever the workload: the catalogue's word, where it comes from, and how it was used.
 grain: week × model_id
 unique: [week, model_id]

@@ -10,7 +10,7 @@ columns:
   workload:
   model_id:
   provider:
-  is_allowed: BOOLEAN NOT NULL | - | Whether every data centre of it lies in an allowed region
+  is_allowed: BOOLEAN NOT NULL | - | Whether every data centre is in an allowed region
 ---
 */
 WITH limited AS (

@@ -26,7 +26,7 @@ WITH day AS (
     SELECT
         date,
         week,
-        min(as_of) AS first_told
+        min(as_of) AS first_reported
     FROM staging.rankings_vintage
     GROUP BY date, week
 ),
@@ -41,10 +41,10 @@ covered AS (
         ON
             answer.asked_from <= day.date
             AND day.date <= answer.asked_to
-            AND day.first_told <= answer.as_of
+            AND day.first_reported <= answer.as_of
 ),
 
-told AS (
+reported AS (
     SELECT DISTINCT
         date,
         as_of
@@ -56,14 +56,14 @@ history AS (
         covered.date,
         covered.week,
         covered.as_of,
-        told.date IS NOT NULL AS is_told,
+        reported.date IS NOT NULL AS is_reported,
         lag(covered.as_of) OVER (PARTITION BY covered.date ORDER BY covered.as_of) AS previous_as_of,
-        max(told.as_of) OVER (
+        max(reported.as_of) OVER (
             PARTITION BY covered.date ORDER BY covered.as_of
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS last_told_as_of
+        ) AS last_reported_as_of
     FROM covered
-    LEFT JOIN told ON covered.date = told.date AND covered.as_of = told.as_of
+    LEFT JOIN reported ON covered.date = reported.date AND covered.as_of = reported.as_of
 ),
 
 -- A day that returns is compared with what was last reported for it, not with its absence.
@@ -71,12 +71,12 @@ pair AS (
     SELECT
         date,
         week,
-        last_told_as_of AS earlier_as_of,
+        last_reported_as_of AS earlier_as_of,
         as_of AS later_as_of,
-        is_told AS day_is_told,
-        previous_as_of = last_told_as_of AS day_was_told
+        is_reported AS day_is_reported,
+        previous_as_of = last_reported_as_of AS day_was_reported
     FROM history
-    WHERE is_told OR previous_as_of = last_told_as_of
+    WHERE is_reported OR previous_as_of = last_reported_as_of
 ),
 
 model_of_pair AS (
@@ -86,8 +86,8 @@ model_of_pair AS (
         vintage.model_permaslug,
         pair.earlier_as_of,
         pair.later_as_of,
-        pair.day_is_told,
-        pair.day_was_told
+        pair.day_is_reported,
+        pair.day_was_reported
     FROM pair
     INNER JOIN staging.rankings_vintage AS vintage
         ON pair.date = vintage.date AND vintage.as_of IN (pair.earlier_as_of, pair.later_as_of)
@@ -120,8 +120,8 @@ final AS (
         earlier_as_of,
         later_as_of,
         CASE
-            WHEN NOT day_is_told THEN 'vanished_day'
-            WHEN NOT day_was_told THEN 'returned_day'
+            WHEN NOT day_is_reported THEN 'vanished_day'
+            WHEN NOT day_was_reported THEN 'returned_day'
             WHEN later_tokens IS NULL THEN 'vanished_row'
             WHEN earlier_tokens IS NULL THEN 'new_row'
             ELSE 'value'

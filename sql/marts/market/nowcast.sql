@@ -17,7 +17,7 @@ columns:
   nowcast_wow: DOUBLE | fraction | nowcast_tokens over the complete week before, less one
 checks:
   a nowcast is at least the tokens seen: nowcast_tokens >= seen_tokens
-  the band is ordered: nowcast_low <= nowcast_high
+  the band is ordered: nowcast_low <= nowcast_high OR past_weeks < 8
 ---
 */
 WITH seen AS (

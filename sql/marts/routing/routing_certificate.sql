@@ -36,7 +36,7 @@ columns:
   best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any choice; NULL is none
   latency_is_unknown: BOOLEAN NOT NULL | - | Whether latency and uptime of a candidate are not known
   top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
-  admitting_tasks: BIGINT | tasks | Own tasks, all passed, that stand in for missing evidence; NULL is none
+  admitting_tasks: BIGINT | tasks | Own tasks, all passed, that make up for missing evidence; NULL is none
 accepted:
   binding_constraint: [no_candidate, one_candidate, quality_floor]
 checks:

@@ -22,7 +22,7 @@ columns:
   previous_rank: BIGINT | place | Rank in the previous response; NULL if not listed there
 ---
 */
-WITH answers AS (
+WITH responses AS (
     SELECT
         as_of,
         cast(sum(tokens) AS BIGINT) AS listed_tokens,
@@ -37,7 +37,7 @@ neighbours AS (
         listed_tokens,
         largest_tokens,
         lag(as_of) OVER (ORDER BY as_of) AS previous_as_of
-    FROM answers
+    FROM responses
 ),
 
 final AS (
@@ -59,7 +59,7 @@ final AS (
         before.rank AS previous_rank
     FROM staging.app_ranking AS listed
     INNER JOIN neighbours ON listed.as_of = neighbours.as_of
-    LEFT JOIN answers AS earlier ON neighbours.previous_as_of = earlier.as_of
+    LEFT JOIN responses AS earlier ON neighbours.previous_as_of = earlier.as_of
     LEFT JOIN staging.app_ranking AS before
         ON
             neighbours.previous_as_of = before.as_of

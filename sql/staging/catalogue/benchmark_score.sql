@@ -15,7 +15,7 @@ columns:
   citation: VARCHAR | - | How the source wants to be cited; NULL where the response does not say
 ---
 */
-WITH told AS (
+WITH reported AS (
     SELECT
         *,
         max(as_of) OVER (PARTITION BY source) AS newest
@@ -31,7 +31,7 @@ final AS (
         max(display_name) AS display_name,
         scores,
         max(citation) AS citation
-    FROM told
+    FROM reported
     WHERE as_of = newest
     GROUP BY as_of, source, model_permaslug, scores
 )

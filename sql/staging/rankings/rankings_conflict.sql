@@ -12,18 +12,18 @@ columns:
   as_of:
   lowest_tokens: BIGINT NOT NULL | tokens | Lowest value in a response
   highest_tokens: BIGINT NOT NULL | tokens | Highest value in a response
-  answers_with_row: BIGINT NOT NULL | responses | Responses with this as-of that contain the row
-  answers: BIGINT NOT NULL | responses | Responses with this as-of that cover the day
+  responses_with_row: BIGINT NOT NULL | responses | Responses with this as-of that contain the row
+  responses: BIGINT NOT NULL | responses | Responses with this as-of that cover the day
 ---
 */
-WITH told AS (
+WITH reported AS (
     SELECT
         date,
         model_permaslug,
         as_of,
         min(total_tokens) AS lowest_tokens,
         max(total_tokens) AS highest_tokens,
-        count(DISTINCT answer) AS answers_with_row
+        count(DISTINCT answer) AS responses_with_row
     FROM lake.rankings_daily
     GROUP BY date, model_permaslug, as_of
 ),
@@ -32,14 +32,14 @@ day AS (
     SELECT DISTINCT
         date,
         as_of
-    FROM told
+    FROM reported
 ),
 
 covered AS (
     SELECT
         day.date,
         day.as_of,
-        count(*) AS answers
+        count(*) AS responses
     FROM day
     INNER JOIN staging.rankings_answer AS answer
         ON
@@ -51,17 +51,17 @@ covered AS (
 
 final AS (
     SELECT
-        told.date,
-        cast(date_trunc('week', told.date) AS DATE) AS week,
-        told.model_permaslug,
-        told.as_of,
-        told.lowest_tokens,
-        told.highest_tokens,
-        told.answers_with_row,
-        covered.answers
-    FROM told
-    INNER JOIN covered ON told.date = covered.date AND told.as_of = covered.as_of
-    WHERE told.answers_with_row < covered.answers OR told.lowest_tokens < told.highest_tokens
+        reported.date,
+        cast(date_trunc('week', reported.date) AS DATE) AS week,
+        reported.model_permaslug,
+        reported.as_of,
+        reported.lowest_tokens,
+        reported.highest_tokens,
+        reported.responses_with_row,
+        covered.responses
+    FROM reported
+    INNER JOIN covered ON reported.date = covered.date AND reported.as_of = covered.as_of
+    WHERE reported.responses_with_row < covered.responses OR reported.lowest_tokens < reported.highest_tokens
 )
 
 SELECT * FROM final

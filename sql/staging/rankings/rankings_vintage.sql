@@ -17,7 +17,7 @@ checks:
   tokens are not negative: tokens >= 0
 ---
 */
-WITH told AS (
+WITH reported AS (
     SELECT
         *,
         max(answer) OVER (PARTITION BY date, as_of) AS chosen_answer
@@ -34,7 +34,7 @@ final AS (
         total_tokens AS tokens,
         as_of,
         as_of_is_exact
-    FROM told
+    FROM reported
     WHERE answer = chosen_answer
 )
 

@@ -18,7 +18,7 @@ columns:
   as_of:
 ---
 */
-WITH told AS (
+WITH reported AS (
     SELECT
         *,
         max(as_of) OVER (PARTITION BY date) AS newest
@@ -38,7 +38,7 @@ final AS (
         cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
         sum(usage_usd) AS usage_usd,
         as_of
-    FROM told
+    FROM reported
     WHERE as_of = newest
     GROUP BY date, model_permaslug, provider_name, endpoint_id, as_of
 )

@@ -17,7 +17,7 @@ accepted:
   method: [sampled, exact]
 ---
 */
-WITH told AS (
+WITH reported AS (
     SELECT
         'sampled' AS method,
         *
@@ -36,27 +36,27 @@ newest AS (
         value,
         date,
         max(as_of) AS as_of
-    FROM told
+    FROM reported
     GROUP BY method, dimension, value, date
 ),
 
 final AS (
     SELECT DISTINCT
-        told.method,
-        told.dimension,
-        told.value,
-        told.date,
-        told.model_permaslug,
-        told.total_tokens AS tokens,
-        told.as_of
-    FROM told
+        reported.method,
+        reported.dimension,
+        reported.value,
+        reported.date,
+        reported.model_permaslug,
+        reported.total_tokens AS tokens,
+        reported.as_of
+    FROM reported
     INNER JOIN newest
         ON
-            told.method = newest.method
-            AND told.dimension = newest.dimension
-            AND told.value = newest.value
-            AND told.date = newest.date
-            AND told.as_of = newest.as_of
+            reported.method = newest.method
+            AND reported.dimension = newest.dimension
+            AND reported.value = newest.value
+            AND reported.date = newest.date
+            AND reported.as_of = newest.as_of
 )
 
 SELECT * FROM final

@@ -26,7 +26,7 @@ class TestBackfill:
         assert missing == [date(2026, 5, 25), date(2026, 6, 1), date(2026, 6, 8), WEEK]
         ingest_tables(settings, "rankings_daily")  # and killed before it could publish
         asked = len(server.asked)
-        nothing = {"taken": [], "calls": 0, "lacking": [], "never_told": []}
+        nothing = {"ingested": [], "requests": 0, "incomplete": [], "never_reported": []}
         for is_published in (True, False):
             done = tokenhouse(
                 tmp_path,

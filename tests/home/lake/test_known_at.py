@@ -145,7 +145,7 @@ class TestVintages:
         assert ask(late, question) > now
         found = "SELECT reason, is_accepted FROM marts.publication_findings"
         assert ask(late, found) == [("restatement", False)]
-        known = "SELECT sum(tokens) FROM staging.rankings_known_at(TIMESTAMPTZ '{}')"
+        known = "SELECT sum(tokens) FROM marts.rankings_known_at(TIMESTAMPTZ '{}')"
         assert ask(late, known.format(instants[0])) < ask(late, known.format(instants[1]))
 
     @pytest.mark.parametrize(

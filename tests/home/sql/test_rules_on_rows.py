@@ -148,7 +148,7 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
         ("openai/c", 1),
     ]
     assert home.ask(
-        "SELECT model_permaslug, lowest_tokens, highest_tokens, answers_with_row, answers "
+        "SELECT model_permaslug, lowest_tokens, highest_tokens, responses_with_row, responses "
         "FROM staging.rankings_conflict ORDER BY 1"
     ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
     aside, results = build.build(home.folder, definition.load())

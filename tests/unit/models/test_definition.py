@@ -87,3 +87,24 @@ def test_a_shared_column_is_described_once_and_a_model_may_change_its_type(folde
     assert (tokens.type, tokens.required) == ("HUGEINT", False)
     assert tokens.description == shared["tokens"].description
     assert bloc.description == "Another meaning"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("week: [", "while parsing"),
+        ("- week", "must have a line"),
+        ("week: DATE", "column week: write"),
+        ("week: 3", "column week: write"),
+        ("week:", "column week: write"),
+        ("\x00", "unacceptable character"),
+    ],
+)
+def test_shared_columns_that_are_wrong_are_refused_in_one_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "columns.yaml"
+    path.write_text(text)
+    with pytest.raises(RefusalError, match=said) as refusal:
+        definition.read_columns(path)
+    assert "\n" not in f"{refusal.value}" and f"{path}" in f"{refusal.value}"
