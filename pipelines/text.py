@@ -12,6 +12,9 @@ and what no XML may contain."""
 PATTERN = re.compile(f"[{UNPRINTABLE}\ud800-\udfff]")
 """These, and halves of surrogate pairs."""
 
+NOT_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no XML document, and so no chart and no feed, may contain."""
+
 ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -20,13 +23,13 @@ ESCAPE = re.compile(
 """An escape in JSON: a pair of surrogates, one without its other half (the group), or another."""
 
 
-def is_printable(value: object) -> bool:
-    """Return whether a text, or every text in lists and dictionaries, can be shown."""
+def is_printable(value: object, refused: re.Pattern[str] = PATTERN) -> bool:
+    """Return whether a text, or every text in lists and dictionaries, has no refused character."""
     if isinstance(value, dict):
-        return all(map(is_printable, value.values()))
+        value = list(value.values())
     if isinstance(value, list):
-        return all(map(is_printable, value))
-    return not (isinstance(value, str) and PATTERN.search(value))
+        return all(is_printable(one, refused) for one in value)
+    return not (isinstance(value, str) and refused.search(value))
 
 
 def escaped(text: str) -> str:

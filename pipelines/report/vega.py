@@ -4,7 +4,7 @@ from typing import Any
 
 import vl_convert
 
-from pipelines.text import is_printable
+from pipelines.text import NOT_XML, is_printable
 
 
 def to_svg(specification: dict[str, Any]) -> str:
@@ -12,6 +12,6 @@ def to_svg(specification: dict[str, Any]) -> str:
 
     A text that no SVG may contain is refused here, because the library would end the process.
     """
-    if not is_printable(specification):
+    if not is_printable(specification, NOT_XML):
         raise ValueError("a text has unprintable characters")
     return f"{vl_convert.vegalite_to_svg(specification)}"

@@ -3,16 +3,14 @@
 In each query `$1` is the week; in those over time `$2` is the first week shown.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from pipelines.errors import RefusalError
 from pipelines.queries.published import Connection, Rows, published_week, query
+from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous
-
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 WEEKS_SHOWN = 53
 """A year and the week it began with; older weeks stay in the database."""
@@ -264,4 +262,4 @@ def ask(connection: Connection, statement: str, *parameters: date) -> Rows:
 
 def without_controls(value: Any) -> Any:
     """Return a text whose control characters, which XML forbids, are replaced by a visible sign."""
-    return CONTROLS.sub("\ufffd", value) if isinstance(value, str) else value
+    return NOT_XML.sub("\ufffd", value) if isinstance(value, str) else value
