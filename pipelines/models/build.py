@@ -18,6 +18,7 @@ from pipelines.models.checks import CheckResult
 from pipelines.models.definition import SCHEMAS, Model
 from pipelines.models.publish import discard
 from pipelines.models.python.registry import FUNCTIONS
+from pipelines.models.run_id import compute_run_id
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
@@ -113,5 +114,5 @@ def _record(
     connection.sql(
         "INSERT INTO meta.build "
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
-        params=[inputs.run_id(lake_folder, vintages), LICENCE],
+        params=[compute_run_id(lake_folder, vintages), LICENCE],
     )

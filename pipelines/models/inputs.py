@@ -1,7 +1,5 @@
 """What the models read: the lake's vintages and the reference tables, as tables on a connection."""
 
-import hashlib
-from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +14,6 @@ from pipelines.lake import decisions
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.reference.loader import load_all
-from pipelines.settings import ROOT, SQL
 from pipelines.sources.datasets import DATASETS
 
 
@@ -28,9 +25,9 @@ def attach(
 ) -> list[Vintage]:
     """Create the schemas that models read in memory next to the database; return the vintages.
 
-    The published database does not hold them: `staging` is where they become ours. With
-    `known_at` only what was known at that instant is there. `home` holds the database published
-    before, whose weeks must not be lost.
+    The published database does not contain these schemas: `staging` copies what it needs. With
+    `known_at` they contain what was known at that instant. `home` is the folder of the previously
+    published database, whose weeks must not be lost.
     Raises RefusalError naming the first damaged file.
     """
     used = []
@@ -59,30 +56,6 @@ def attach(
     for table, rows in load_all(paths.reference(lake_folder.parent)).items():
         _create(connection, f"reference.{table}", rows)
     return used
-
-
-def run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
-    """Return the identity of a build: a hash of vintages, acceptances, reference rows and code.
-
-    Reference files count by their rows, so comments and the order of rows change nothing.
-    """
-    digest = hashlib.sha256()
-    for name, size in _accepted(lake_folder).rows():
-        digest.update(f"accepted/{name}/{size}\n".encode())
-    for vintage in sorted(vintages):
-        digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
-    own = ROOT.joinpath("pipelines").rglob("*")
-    code = [path for path in (*SQL.rglob("*"), *own) if _is_written(path)]
-    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
-        digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
-    for path in sorted([*code, ROOT / "requirements.lock"]):
-        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _is_written(path: Path) -> bool:
-    """Whether a file of ours is code, words or a page, and not what Python compiled from it."""
-    return path.is_file() and path.suffix != ".pyc"
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:

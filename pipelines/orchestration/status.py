@@ -99,13 +99,13 @@ def is_unpublished(settings: Settings) -> bool:
     """Return whether database, exports or report are older than the lake or the code."""
     # What is heavy is loaded only now, so that `status` starts in an instant.
     from pipelines.lake.vintages import list_all_vintages
-    from pipelines.models import inputs
+    from pipelines.models.run_id import compute_run_id
     from pipelines.report import page
 
     vintages = list_all_vintages(settings.lake)
     if not any(one.table == "rankings_daily" for one in vintages):
         return False  # nothing can be published yet
-    run_id = inputs.run_id(settings.lake, vintages)
+    run_id = compute_run_id(settings.lake, vintages)
     try:
         with reading(settings.database) as connection:
             published = query(connection, "SELECT run_id FROM meta.build")

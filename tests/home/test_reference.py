@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError, warn
-from pipelines.models import inputs
+from pipelines.models.run_id import compute_run_id
 from pipelines.reference import files
 from pipelines.reference.files import FILES
 from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, models_named
@@ -177,10 +177,10 @@ def test_the_run_id_follows_the_rows_of_reference_files_and_not_their_bytes(
     tmp_path: Path,
 ) -> None:
     lake, own = tmp_path / "lake", tmp_path / "reference"
-    shipped = inputs.run_id(lake, [])
+    shipped = compute_run_id(lake, [])
     Path(shutil.copytree(REFERENCE, own))
     policy = own / "workloads.yaml"
     policy.write_text(f"# a remark\n{policy.read_text()}")
-    assert inputs.run_id(lake, []) == shipped
+    assert compute_run_id(lake, []) == shipped
     policy.write_text(policy.read_text().replace("round_trips: 20", "round_trips: 21"))
-    assert inputs.run_id(lake, []) != shipped
+    assert compute_run_id(lake, []) != shipped

@@ -1,0 +1,34 @@
+"""The run id: one short hash of everything that a build is made from."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines.home import acceptances, paths
+from pipelines.lake.vintages import Vintage
+from pipelines.reference.loader import load_all
+from pipelines.settings import ROOT, SQL
+
+
+def compute_run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
+    """Return the identity of a build: a hash of vintages, acceptances, reference rows and code.
+
+    Reference files count by their rows, so comments and the order of rows change nothing.
+    """
+    digest = hashlib.sha256()
+    for name, size in acceptances.read(lake_folder):
+        digest.update(f"accepted/{name}/{size}\n".encode())
+    for vintage in sorted(vintages):
+        digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
+    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
+        digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
+    package = ROOT.joinpath("pipelines").rglob("*")
+    code = [path for path in (*SQL.rglob("*"), *package) if _is_source(path)]
+    for path in sorted([*code, ROOT / "requirements.lock"]):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_source(path: Path) -> bool:
+    """Whether a file is code, words or a page, and not what Python compiled from it."""
+    return path.is_file() and path.suffix != ".pyc"
