@@ -15,18 +15,25 @@ OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 @app.command()
 def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and list the authors and families that are missing from them."""
-    from pipelines.queries.published import query, reading, unknown_authors, unlisted_families
+    from pipelines.queries.published import (
+        query,
+        reading,
+        unclassified_models,
+        unknown_authors,
+        unlisted_families,
+    )
     from pipelines.reference.files import unread
     from pipelines.reference.loader import load_all, models_named
 
     own = settings().reference
     tables = load_all(own)
     counts = {table: len(rows) for table, rows in tables.items()}
-    unknown, unlisted, unseen = [], [], []
+    unknown, unlisted, unclassified, unseen = [], [], [], []
     if settings().database.exists():
         with reading(settings().database) as connection:
             unknown = unknown_authors(connection)
             unlisted = unlisted_families(connection)
+            unclassified = unclassified_models(connection)
             offered = {row["model_id"] for row in query(connection, OFFERED)}
             named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
@@ -36,11 +43,15 @@ def check_reference(json: Json = False) -> None:
         "unread_files": unread_files,
         "unknown_authors": unknown,
         "unlisted_families": unlisted,
+        "unclassified_models": unclassified,
         "unseen_models": unseen,
     }
-    console.as_json(answer) if json else _show_reference(counts, unknown, unlisted, unseen)
-    if not json:
-        console.unread_files(unread_files)
+    if json:
+        console.as_json(answer)
+        return
+    _show_reference(counts, unknown, unlisted, unseen)
+    _show_unclassified(unclassified)
+    console.unread_files(unread_files)
 
 
 def _show_reference(
@@ -75,3 +86,23 @@ def _show_reference(
         console.line(
             f"{row['file']}: no catalogue lists {row['model_id']}: a row for it does nothing",
         )
+
+
+def _show_unclassified(models: "Rows") -> None:
+    """Print the models whose revenue rests on the class of their author, or of nobody."""
+    console.table(
+        "Models of the newest week without a token mix or a class of their own",
+        ["model", "class meanwhile", "because", ">tokens", ">of the revenue"],
+        [
+            [
+                row["base_permaslug"],
+                row["workload_class"],
+                "its author's largest" if row["revenue_method"] == "author_prior" else "new author",
+                console.tokens(row["tokens"]),
+                "unknown"
+                if row["revenue_share"] is None
+                else console.percent(row["revenue_share"]),
+            ]
+            for row in models
+        ],
+    )

@@ -205,6 +205,16 @@ def unknown_authors(connection: Connection) -> list[UnknownAuthor]:
     return cast("list[UnknownAuthor]", found)
 
 
+def unclassified_models(connection: Connection) -> Rows:
+    """Return the newest week's models whose token mix is their author's, or general chat's."""
+    return query(
+        connection,
+        "SELECT base_permaslug, revenue_method, workload_class, week, tokens, share, revenue_share "
+        "FROM marts.unclassified_model WHERE week = marts.latest_week() "
+        "ORDER BY tokens DESC, base_permaslug",
+    )
+
+
 def unlisted_families(connection: Connection) -> Rows:
     """Return the families in the data that may belong to a series and are in none."""
     return query(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
@@ -52,6 +53,9 @@ TABLES = {
     "deploy_policy": Table(routing.DeployPolicy, ("workload", "kind", "name")),
 }
 
+NEW_AUTHORS = "general_chat"
+"""The class of models whose author has no classified model yet, as in `core.model_mix`."""
+
 MAY_BE_EMPTY = frozenset({"own_evaluation"})
 """Tables that start without a row: nobody has evaluated anything yet."""
 
@@ -59,10 +63,16 @@ MAY_BE_EMPTY = frozenset({"own_evaluation"})
 def load(table: str, own: Path | None = None) -> pa.Table:
     """Return a reference table in the order of its file, or of its files by name.
 
-    Files in the folder `own`, a home's, replace the shipped ones of the same name.
+    Files in the folder `own`, a home's, replace the shipped ones of the same name. A parameter that
+    the home's file lacks is the shipped one: a version may need more than an older file has.
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
     """
-    return read(table, paths_of(table, own))
+    rows = read(table, paths_of(table, own))
+    if table != "parameter" or own is None:
+        return rows
+    shipped = read(table, paths_of(table))
+    lacking = pc.invert(pc.is_in(shipped["parameter"], rows["parameter"]))
+    return pa.concat_tables([rows, shipped.filter(lacking)])
 
 
 def read(table: str, paths: list[Path]) -> pa.Table:
@@ -127,6 +137,7 @@ def _faults_between(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
     authors = {row[column] for column in ("author", "vendor") for row in tables["vendors"]}
     yield from _unknown_evidence(tables)
     yield from _unknown_vendors(tables["vendors"])
+    yield from _unknown_classes(tables)
     yield from (
         ("own_evaluation", f": workload {row['workload']!r} is not in {FILES['workloads']}")
         for row in tables["own_evaluation"]
@@ -155,6 +166,17 @@ def _unknown_vendors(vendors: list[Row]) -> Iterator[tuple[str, str]]:
     for row in vendors:
         if row["vendor"] not in authors:
             yield "vendors", f", {row['author']}: vendor {row['vendor']!r} has no row as author"
+
+
+def _unknown_classes(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
+    """Yield classes of work that are named and have no prior."""
+    known = {row["workload_class"] for row in tables["class_prior"]}
+    if NEW_AUTHORS not in known:
+        yield "class_prior", f": class {NEW_AUTHORS!r}, that of new authors, is missing"
+    for row in tables["model_class"]:
+        if row["workload_class"] not in known:
+            fault = f"class {row['workload_class']!r} is not in {FILES['class_prior']}"
+            yield "model_class", f", {row['base_permaslug']}: {fault}"
 
 
 def _unknown_evidence(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,10 @@ class ModelClass(Judgement):
 
 
 class ClassPrior(Judgement):
-    """A class of work: P10, P50 and P90 of its prompt share and cached share."""
+    """A class of work: P10, P50 and P90 of its prompt share and cached share on `fitted_on`.
+
+    Without that day the row's own `recorded_on` counts, as in files of version 0.1.0.
+    """
 
     workload_class: Required
     prompt_share_low: Fraction
@@ -107,6 +110,7 @@ class ClassPrior(Judgement):
     cached_share_mid: Fraction
     cached_share_high: Fraction
     examples: Required
+    fitted_on: date | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> "ClassPrior":

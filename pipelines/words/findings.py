@@ -22,9 +22,8 @@ def finding(language: Language, reason: str, size: float) -> str:
 
 def alert(language: Language, row: Mapping[str, Any]) -> str:
     """Return what happened to the subject, with its evidence; `row` is one of `marts.alerts`."""
-    has_window = row["kind"] == "single_app" and row["since"] is not None
     return language.say(
-        f"alerts.{row['kind']}{'_window' if has_window else ''}",
+        f"alerts.{row['kind']}{_variant(row)}",
         subject=row["subject"],
         share=language.part(abs(row["size"] or 0)),
         growth=language.growth(row["size"]),
@@ -38,3 +37,11 @@ def alert(language: Language, row: Mapping[str, Any]) -> str:
         after=language.price(row["current_usd"]),
         since=row["since"],
     )
+
+
+def _variant(row: Mapping[str, Any]) -> str:
+    """Return the end of a sentence's key: what is known decides which of two is said."""
+    if row["kind"] == "single_app" and row["since"] is not None:
+        return "_window"
+    is_priceless = row["kind"] in ("author_prior", "unclassified") and row["size"] is None
+    return "_unpriced" if is_priceless else ""

@@ -8,7 +8,9 @@ unique: [seed]
 columns:
   seed: DOUBLE NOT NULL | - | First word of every random stream
   draws: DOUBLE NOT NULL | draws | Draws of a revenue estimate
-  observed_logit_sd: DOUBLE NOT NULL | logit | Uncertainty of an observed share
+  observed_logit_sd: DOUBLE NOT NULL | logit | Uncertainty of an observed share in its own week
+  observed_mix_ageing_weeks: DOUBLE NOT NULL | weeks | Age that doubles the variance of an observed share
+  class_prior_ageing_weeks: DOUBLE NOT NULL | weeks | Age that doubles the variance of a class's share
   share_floor: DOUBLE NOT NULL | fraction | Smallest prompt or cached share that is drawn
   share_ceiling: DOUBLE NOT NULL | fraction | Largest prompt or cached share that is drawn
   common_cache_weight: DOUBLE NOT NULL | fraction | Variance of cached shares that models have in common
@@ -48,6 +50,8 @@ SELECT
     max(value) FILTER (WHERE parameter = 'seed') AS seed,
     max(value) FILTER (WHERE parameter = 'draws') AS draws,
     max(value) FILTER (WHERE parameter = 'observed_logit_sd') AS observed_logit_sd,
+    max(value) FILTER (WHERE parameter = 'observed_mix_ageing_weeks') AS observed_mix_ageing_weeks,
+    max(value) FILTER (WHERE parameter = 'class_prior_ageing_weeks') AS class_prior_ageing_weeks,
     max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
     max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
     max(value) FILTER (WHERE parameter = 'common_cache_weight') AS common_cache_weight,

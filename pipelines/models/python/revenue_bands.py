@@ -9,7 +9,7 @@ slug and the seed alone, so other models come and go without moving them.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 P90 = 1.2815515655446004
-"""The standard normal's ninth decile."""
+"""The standard normal's ninth decile; `core.model_mix` writes the same number."""
 
 OFFER = ("prompt_price", "completion_price", "cache_read_price", "cache_write_multiplier")
 """The columns that say at what a model is offered."""
@@ -39,12 +39,6 @@ class Draws:
     write_share: Numbers
     discount: Numbers
 
-    def of(self, models: Places) -> "Draws":
-        """Return the draws of these models, by row."""
-        return replace(
-            self, prompt_share=self.prompt_share[models], cached_share=self.cached_share[models]
-        )
-
 
 def bands(members: pl.DataFrame) -> pl.DataFrame:
     """Return P10, P50 and P90 of dollars and shares for every group of `core.revenue_band`.
@@ -57,16 +51,14 @@ def bands(members: pl.DataFrame) -> pl.DataFrame:
     if members.is_empty():
         return groups.hstack(pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64)))
     models = members.unique(["week", "model_permaslug"], maintain_order=True)
-    mixes = models.unique("base_permaslug", maintain_order=True)
-    drawn, offers = draw(mixes), vectors(models)
-    mix = _places(models, mixes, "base_permaslug")
+    streams = chances(models)
     model = _places(members, models, "week", "model_permaslug")
     group = members.select(pl.struct("week", "grain", "key").rle_id()).to_series().to_numpy()
 
     def of_week(rows: slice) -> Numbers:
         first, last = model[rows].min(), model[rows].max() + 1
-        own = {name: column[first:last] for name, column in offers.items()}
-        earned = dollars(own, drawn.of(mix[first:last]))
+        offered = models[first:last]
+        earned = dollars(vectors(offered), draw(offered, streams))
         return _group_bands(group[rows] - group[rows.start], model[rows] - first, earned)
 
     with ThreadPoolExecutor() as pool:
@@ -105,13 +97,20 @@ def _group_bands(group: Places, model: Places, revenue: Numbers) -> Numbers:
     return found
 
 
-def draw(models: pl.DataFrame) -> Draws:
-    """Draw what is not known of these models, and what is not known of the run."""
+def chances(models: pl.DataFrame) -> dict[str, Numbers]:
+    """Return the normals of every model, for prompt and cached share, under its slug."""
+    run = models.row(0, named=True)
+    slugs = models["base_permaslug"].unique(maintain_order=True)
+    return {slug: normals(slug, int(run["seed"]), int(run["draws"])) for slug in slugs}
+
+
+def draw(models: pl.DataFrame, streams: dict[str, Numbers]) -> Draws:
+    """Draw what is not known of these models in a week, and what is not known of the run."""
     run = models.row(0, named=True)
     draws, seed, weight = int(run["draws"]), int(run["seed"]), run["common_cache_weight"]
     common = np.random.default_rng(seed)
     shared = common.standard_normal(draws) * np.sqrt(weight)
-    own = np.stack([normals(slug, seed, draws) for slug in models["base_permaslug"]])
+    own = np.stack([streams[slug] for slug in models["base_permaslug"]])
     return Draws(
         prompt_share=share(models, "prompt", own[:, 0]),
         cached_share=share(models, "cached", shared + own[:, 1] * np.sqrt(1 - weight)),
@@ -143,17 +142,15 @@ def dollars(offers: dict[str, Numbers], drawn: Draws) -> Numbers:
 
 
 def share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
-    """Return a share for every normal: a two-piece normal on the logit scale, then clipped."""
-    floor, ceiling = models["share_floor"][0], models["share_ceiling"][0]
+    """Return a share for every normal: a two-piece normal on the logit scale, then clipped.
+
+    Low, mid and high are P10, P50 and P90 of the week, aged by `core.model_mix`.
+    """
     low, mid, high = (
-        _logit(np.clip(_column(models, f"{name}_share_{place}"), floor, ceiling))
-        for place in ("low", "mid", "high")
+        _logit(_column(models, f"{name}_share_{place}")) for place in ("low", "mid", "high")
     )
-    observed = models["is_observed"].to_numpy()[:, None]
-    spread = models["observed_logit_sd"][0]
-    down = np.where(observed, spread, (mid - low) / P90)
-    up = np.where(observed, spread, (high - mid) / P90)
-    logits = mid + normals * np.where(normals < 0, down, up)
+    logits = mid + normals * np.where(normals < 0, mid - low, high - mid) / P90
+    floor, ceiling = models["share_floor"][0], models["share_ceiling"][0]
     clipped: Numbers = np.clip(1 / (1 + np.exp(-logits)), floor, ceiling)
     return clipped
 
@@ -171,5 +168,6 @@ def _column(models: pl.DataFrame, name: str) -> Numbers:
 
 
 def _logit(share: Numbers) -> Numbers:
-    logits: Numbers = np.log(share / (1 - share))
+    inside = np.clip(share, 1e-12, 1 - 1e-12)
+    logits: Numbers = np.log(inside / (1 - inside))
     return logits

@@ -13,7 +13,8 @@ columns:
   priced_tokens: BIGINT NOT NULL | tokens | Tokens of models with a price
   observed_tokens: BIGINT NOT NULL | tokens | Tokens priced at an observed mix
   class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
-  unclassified_tokens: BIGINT NOT NULL | tokens | Tokens of models without a class, priced as general chat
+  author_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of their author's largest class
+  unclassified_tokens: BIGINT NOT NULL | tokens | Tokens of models of new authors, priced as general chat
   revenue_method:
   unpriced_because:
   fresh_tokens:
@@ -21,7 +22,8 @@ columns:
   naive_half_usd:
   naive_three_to_one_usd:
 checks:
-  the methods add up to what is priced: priced_tokens = observed_tokens + class_tokens + unclassified_tokens
+  the methods add up to what is priced: >-
+    priced_tokens = observed_tokens + class_tokens + author_tokens + unclassified_tokens
 ---
 */
 -- Decimals add up to the same in any order of rows; floating-point numbers do not.
@@ -38,6 +40,9 @@ WITH grouped AS (
         sum(value.tokens) FILTER (
             WHERE value.unpriced_because IS NULL AND value.revenue_method = 'class_prior'
         ) AS class_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.revenue_method = 'author_prior'
+        ) AS author_tokens,
         sum(value.tokens) FILTER (
             WHERE value.unpriced_because IS NULL AND value.revenue_method = 'unclassified'
         ) AS unclassified_tokens,
@@ -74,6 +79,7 @@ final AS (
         cast(coalesce(priced_tokens, 0) AS BIGINT) AS priced_tokens,
         cast(coalesce(observed_tokens, 0) AS BIGINT) AS observed_tokens,
         cast(coalesce(class_tokens, 0) AS BIGINT) AS class_tokens,
+        cast(coalesce(author_tokens, 0) AS BIGINT) AS author_tokens,
         cast(coalesce(unclassified_tokens, 0) AS BIGINT) AS unclassified_tokens,
         CASE WHEN first_method < last_method THEN 'mixed' ELSE first_method END AS revenue_method,
         CASE WHEN first_reason < last_reason THEN 'several' ELSE first_reason END AS unpriced_because,
@@ -91,6 +97,7 @@ final AS (
         0 AS priced_tokens,
         0 AS observed_tokens,
         0 AS class_tokens,
+        0 AS author_tokens,
         0 AS unclassified_tokens,
         NULL AS revenue_method,
         'other' AS unpriced_because,

@@ -20,7 +20,10 @@ columns:
   completion_price:
   cache_read_price:
   cache_write_multiplier:
-  revenue_method: VARCHAR NOT NULL | - | Where the mix comes from; unclassified uses that of general chat
+  revenue_method: VARCHAR NOT NULL
+  workload_class:
+  evidence_on:
+  evidence_weeks:
   prompt_share_low:
   prompt_share_mid:
   prompt_share_high:
@@ -34,7 +37,7 @@ columns:
 accepted:
   unpriced_because: [free, stealth, unlisted, no_catalogue]
   tier: [premium, mid, volume, free, stealth, unpriced]
-  revenue_method: [observed_mix, class_prior, unclassified]
+  revenue_method: [observed_mix, class_prior, author_prior, unclassified]
 checks:
   an unknown price is never zero: >-
     unpriced_because IN ('free', 'stealth') OR revenue_usd_mid IS NULL
@@ -49,8 +52,6 @@ WITH catalogue_week AS (
 midpoint AS (
     SELECT
         write_share_mid AS write_share,
-        share_floor,
-        share_ceiling,
         (discount_low + discount_high) / 2 AS discount
     FROM core.parameter
 ),
@@ -91,39 +92,33 @@ listed AS (
 mixed AS (
     SELECT
         listed.*,
-        CASE
-            WHEN observed.base_permaslug IS NOT NULL THEN 'observed_mix'
-            WHEN model_class.base_permaslug IS NOT NULL THEN 'class_prior'
-            ELSE 'unclassified'
-        END AS revenue_method,
-        coalesce(observed.prompt_share, model_class.prompt_share_low, fallback.prompt_share_low)
-            AS prompt_share_low,
-        coalesce(observed.prompt_share, model_class.prompt_share_mid, fallback.prompt_share_mid)
-            AS prompt_share_mid,
-        coalesce(observed.prompt_share, model_class.prompt_share_high, fallback.prompt_share_high)
-            AS prompt_share_high,
-        coalesce(observed.cached_share, model_class.cached_share_low, fallback.cached_share_low)
-            AS cached_share_low,
-        coalesce(observed.cached_share, model_class.cached_share_mid, fallback.cached_share_mid)
-            AS cached_share_mid,
-        coalesce(observed.cached_share, model_class.cached_share_high, fallback.cached_share_high)
-            AS cached_share_high
+        mix.revenue_method,
+        mix.workload_class,
+        mix.evidence_on,
+        mix.evidence_weeks,
+        mix.prompt_share_low,
+        mix.prompt_share_mid,
+        mix.prompt_share_high,
+        mix.cached_share_low,
+        mix.cached_share_mid,
+        mix.cached_share_high
     FROM listed
-    LEFT JOIN staging.observed_mix AS observed ON listed.base_permaslug = observed.base_permaslug
-    LEFT JOIN staging.model_class ON listed.base_permaslug = model_class.base_permaslug
-    INNER JOIN staging.model_class AS fallback ON fallback.base_permaslug = '*'
+    INNER JOIN core.model_mix AS mix
+        ON
+            listed.week = mix.week
+            AND listed.base_permaslug = mix.base_permaslug
 ),
 
 -- A priced model without a cache price reads nothing from a cache.
-clipped AS (
+assumed AS (
     SELECT
         mixed.*,
         midpoint.write_share,
         midpoint.discount,
-        least(greatest(prompt_share_mid, midpoint.share_floor), midpoint.share_ceiling) AS prompt_part,
+        mixed.prompt_share_mid AS prompt_part,
         CASE
-            WHEN unpriced_because IS NULL AND cache_read_price IS NULL THEN 0
-            ELSE least(greatest(cached_share_mid, midpoint.share_floor), midpoint.share_ceiling)
+            WHEN mixed.unpriced_because IS NULL AND mixed.cache_read_price IS NULL THEN 0
+            ELSE mixed.cached_share_mid
         END AS cached_part
     FROM mixed
     CROSS JOIN midpoint
@@ -139,7 +134,7 @@ valued AS (
             )
             + (1 - prompt_part) * completion_price
         ) AS priced_usd
-    FROM clipped
+    FROM assumed
 ),
 
 final AS (
@@ -163,6 +158,9 @@ final AS (
         valued.cache_read_price,
         valued.cache_write_multiplier,
         valued.revenue_method,
+        valued.workload_class,
+        valued.evidence_on,
+        valued.evidence_weeks,
         valued.prompt_share_low,
         valued.prompt_share_mid,
         valued.prompt_share_high,

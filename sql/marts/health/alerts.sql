@@ -2,16 +2,16 @@
 ---
 description: >-
   Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
-  that changed by 10 % or more, models that became free or paid, authors of unknown origin, new stealth
-  models, restated days, and an app that explains much of the traffic. A number that is no part of an
-  event's kind is NULL.
+  that changed by 10 % or more, models that became free or paid, authors of unknown origin, models
+  whose token mix is their author's or general chat's, new stealth models, restated days, and an app that
+  explains much of the traffic. A number that is no part of an event's kind is NULL.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
   week:
   kind: VARCHAR NOT NULL | - | What happened
   subject: VARCHAR NOT NULL | - | The model, author or day concerned
-  size: DOUBLE | fraction | Growth, price change or share of tokens; NULL for a free variant
+  size: DOUBLE | fraction | Growth, price change, share of tokens or, of a model without a mix, of revenue; NULL is none
   size_low: DOUBLE | fraction | Lower end of the 90 % interval of a mover's growth
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
@@ -30,6 +30,8 @@ accepted:
     - free_variant_added
     - free_variant_removed
     - unknown_author
+    - author_prior
+    - unclassified
     - new_stealth
     - restatement
     - single_app
@@ -138,6 +140,16 @@ unknown_author AS (
     FROM marts.unknown_author
 ),
 
+unclassified AS (
+    SELECT
+        week,
+        revenue_method AS kind,
+        base_permaslug AS subject,
+        revenue_share AS size,
+        tokens
+    FROM marts.unclassified_model
+),
+
 stealth AS (
     SELECT
         model_week.week,
@@ -202,6 +214,8 @@ event AS (
     UNION ALL
     SELECT week, kind, subject, size FROM unknown_author
     UNION ALL
+    SELECT week, kind, subject, size FROM unclassified
+    UNION ALL
     SELECT week, kind, subject, size FROM new_stealth
     UNION ALL
     SELECT week, kind, subject, size FROM restatement
@@ -218,7 +232,9 @@ final AS (
         mover.size_low,
         mover.size_high,
         mover.p_value,
-        coalesce(unknown_author.tokens, new_stealth.tokens, restatement.tokens) AS tokens,
+        coalesce(
+            unknown_author.tokens, unclassified.tokens, new_stealth.tokens, restatement.tokens
+        ) AS tokens,
         restatement.rows,
         price.price,
         price.previous_usd,
@@ -245,6 +261,11 @@ final AS (
             event.week = unknown_author.week
             AND event.kind = unknown_author.kind
             AND event.subject = unknown_author.subject
+    LEFT JOIN unclassified
+        ON
+            event.week = unclassified.week
+            AND event.kind = unclassified.kind
+            AND event.subject = unclassified.subject
     LEFT JOIN new_stealth
         ON
             event.week = new_stealth.week

@@ -30,7 +30,7 @@ columns:
   unpriced_because:
 accepted:
   grain: [model, family, vendor, bloc, tier]
-  revenue_method: [observed_mix, class_prior, unclassified, mixed]
+  revenue_method: [observed_mix, class_prior, author_prior, unclassified, mixed]
   unpriced_because: [free, stealth, unlisted, no_catalogue, other, several]
 checks:
   the median is within the band: >-

@@ -17,7 +17,8 @@ columns:
   coverage: DOUBLE | fraction of named tokens | Tokens of models with a price
   observed_coverage: DOUBLE | fraction of named tokens | Tokens of models whose mix was observed
   class_coverage: DOUBLE | fraction of named tokens | Tokens of models with the mix of their class
-  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens without a class, treated as general chat
+  author_coverage: DOUBLE | fraction of named tokens | Tokens with the mix of the author's largest class
+  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens of new authors, treated as general chat
   unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
 ---
@@ -43,6 +44,7 @@ final AS (
         cast(market.priced_tokens AS DOUBLE) / nullif(market.tokens, 0) AS coverage,
         cast(market.observed_tokens AS DOUBLE) / nullif(market.tokens, 0) AS observed_coverage,
         cast(market.class_tokens AS DOUBLE) / nullif(market.tokens, 0) AS class_coverage,
+        cast(market.author_tokens AS DOUBLE) / nullif(market.tokens, 0) AS author_coverage,
         cast(market.unclassified_tokens AS DOUBLE) / nullif(market.tokens, 0) AS unclassified_coverage,
         market.unpriced_because,
         catalogues.prices_as_of

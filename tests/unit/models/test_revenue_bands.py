@@ -16,7 +16,6 @@ from pipelines.models.python import revenue_bands
 SETTING = {
     "draws": 500.0,
     "seed": 7.0,
-    "observed_logit_sd": 0.25,
     "share_floor": 0.005,
     "share_ceiling": 0.995,
     "common_cache_weight": 0.5,
@@ -42,7 +41,6 @@ def members(*slugs: str, group: str = "all", price: float = 1.0) -> pl.DataFrame
             "completion_price": 5.0,
             "cache_read_price": 0.1,
             "cache_write_multiplier": 1.25,
-            "is_observed": False,
             "prompt_share_low": 0.9,
             "prompt_share_mid": 0.95,
             "prompt_share_high": 0.99,
@@ -55,19 +53,23 @@ def members(*slugs: str, group: str = "all", price: float = 1.0) -> pl.DataFrame
     )
 
 
+def drawn_of(models: pl.DataFrame) -> revenue_bands.Draws:
+    return revenue_bands.draw(models, revenue_bands.chances(models))
+
+
 def _correlation(normals: revenue_bands.Numbers) -> float:
     return float(np.atleast_2d(np.corrcoef(normals))[0, 1:].mean())
 
 
 def test_a_share_reaches_its_class_at_the_outer_deciles() -> None:
-    drawn = revenue_bands.draw(members(*(f"a/{number}" for number in range(400))))
+    drawn = drawn_of(members(*(f"a/{number}" for number in range(400))))
     assert np.quantile(drawn.prompt_share, [0.1, 0.5, 0.9]) == pytest.approx(
         [0.9, 0.95, 0.99], abs=0.002
     )
 
 
 def test_half_of_the_variance_of_cached_shares_is_common() -> None:
-    drawn = revenue_bands.draw(members(*(f"a/{number}" for number in range(60))))
+    drawn = drawn_of(members(*(f"a/{number}" for number in range(60))))
     logits = [np.log(share / (1 - share)) for share in (drawn.cached_share, drawn.prompt_share)]
     assert _correlation(logits[0]) == pytest.approx(0.5, abs=0.06)
     assert abs(_correlation(logits[1])) < 0.06
@@ -80,15 +82,15 @@ def test_other_models_do_not_move_a_model(others: list[str], place: int) -> None
     models = members(*slugs)
     row = models["model_permaslug"].to_list().index("a/model")
     alone = members("a/model")
-    together = revenue_bands.dollars(revenue_bands.vectors(models), revenue_bands.draw(models))[row]
+    together = revenue_bands.dollars(revenue_bands.vectors(models), drawn_of(models))[row]
     assert np.array_equal(
-        together, revenue_bands.dollars(revenue_bands.vectors(alone), revenue_bands.draw(alone))[0]
+        together, revenue_bands.dollars(revenue_bands.vectors(alone), drawn_of(alone))[0]
     )
 
 
 def test_a_model_without_a_cache_price_reads_nothing_from_a_cache() -> None:
     models = members("a/model").with_columns(cache_read_price=pl.lit(None, pl.Float64))
-    drawn = revenue_bands.draw(models)
+    drawn = drawn_of(models)
     moved = replace(drawn, cached_share=drawn.cached_share / 2)
     assert np.array_equal(
         revenue_bands.dollars(revenue_bands.vectors(models), drawn),

@@ -1,0 +1,204 @@
+"""Which token mix a model gets, and how its evidence ages: real weeks, worked out another way."""
+
+import json
+from collections import Counter
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.models import build, publish
+from pipelines.reference.loader import load, load_all
+from pipelines.settings import REFERENCE
+from tests.conftest import tokenhouse
+from tests.home.sql.conftest import Ask
+from tests.support.building import models_of
+
+MIX = (
+    "SELECT week, base_permaslug, revenue_method, workload_class, evidence_weeks, "
+    "prompt_share_low, prompt_share_mid, prompt_share_high, "
+    "cached_share_low, cached_share_mid, cached_share_high FROM core.model_mix"
+)
+CLASSES = {row["base_permaslug"]: row for row in load("model_class").to_pylist()}
+
+
+def without(own: Path, table: str, *slugs: str) -> None:
+    """Write a home's own file of a table without the rows of models whose slug begins so."""
+    own.mkdir(parents=True, exist_ok=True)
+    first, *rows = (REFERENCE / f"{table}.csv").read_text().splitlines(keepends=True)
+    kept = [row for row in rows if not any(f"{slug}" in row for slug in slugs)]
+    assert len(kept) < len(rows)
+    (own / f"{table}.csv").write_text("".join([first, *kept]))
+
+
+def ask_of(home: Path, question: str) -> list[tuple[Any, ...]]:
+    built, results = build.build(home, models_of(question))
+    assert [f"{result}" for result in results if result.failures] == []
+    with closing(duckdb.connect(built, read_only=True)) as connection:
+        rows = connection.sql(question).fetchall()
+    publish.discard(built)
+    return rows
+
+
+def tokens_of(ask: Ask) -> pl.DataFrame:
+    return pl.DataFrame(
+        ask("SELECT week, model_permaslug, tokens FROM core.model_week WHERE tokens > 0"),
+        schema=["week", "model_permaslug", "tokens"],
+        orient="row",
+    )
+
+
+def class_of_author(tokens: pl.DataFrame, author: str, week: date) -> str | None:
+    """Return the class with most of an author's tokens in eight weeks, summed row by row."""
+    seen: Counter[str] = Counter()
+    for row in tokens.iter_rows(named=True):
+        base = row["model_permaslug"].partition(":")[0]
+        recent = week - timedelta(days=56) < row["week"] <= week
+        if recent and base.startswith(f"{author}/") and base in CLASSES:
+            seen[CLASSES[base]["workload_class"]] += row["tokens"]
+    return seen.most_common(1)[0][0] if seen else None
+
+
+def test_every_share_is_the_evidence_aged(ask: Ask) -> None:
+    """P10 and P90 of all models in all weeks, from the files, with numpy instead of SQL."""
+    priors = {row["workload_class"]: row for row in load("class_prior").to_pylist()}
+    observed = {
+        row["model_permaslug"].partition(":")[0]: row for row in load("observed_mix").to_pylist()
+    }
+    methods = Counter[str]()
+    for week, base, method, chosen, weeks, *shares in ask(MIX):
+        methods[method] += 1
+        seen = observed.get(base)
+        since = seen["week_end"] if seen else date(2026, 5, 4)
+        assert weeks == pytest.approx(abs((week - since).days) / 7)
+        ageing = np.sqrt(1 + weeks / (1 if seen else 2.5))
+        for name, (low, mid, high) in zip(
+            ("prompt", "cached"), (shares[:3], shares[3:]), strict=True
+        ):
+            if seen:
+                middle = logit(float(seen[f"{name}_share"]))
+                down = up = 1.2815515655446004 * 0.25
+            else:
+                ends = (
+                    logit(float(priors[chosen][f"{name}_share_{end}"]))
+                    for end in ("low", "mid", "high")
+                )
+                bottom, middle, top = ends
+                down, up = middle - bottom, top - middle
+            assert logit([low, mid, high]) == pytest.approx(
+                [middle - down * ageing, middle, middle + up * ageing], abs=1e-6
+            )
+    assert set(methods) == {"observed_mix", "class_prior"}
+    assert methods.total() > 600
+
+
+def logit(share: Any) -> Any:
+    clipped = np.clip(share, 1e-300, 1)
+    if np.isscalar(share):
+        clipped = np.clip(clipped, 0.005, 0.995)
+    return np.log(clipped / (1 - clipped))
+
+
+class TestModelsThatNoFileKnows:
+    """Real weeks in which a new model, and all models of an author, are taken from the files."""
+
+    NEW, GONE = "anthropic/claude-4.8-opus-20260528", "z-ai/"
+
+    @pytest.fixture
+    def home(self, home: Path) -> Path:
+        without(home / "reference", "model_class", self.NEW, self.GONE)
+        return home
+
+    def test_a_new_model_has_the_class_of_most_of_its_authors_tokens(
+        self, home: Path, ask: Ask
+    ) -> None:
+        tokens = tokens_of(ask)
+        found = ask_of(
+            home,
+            "SELECT week, base_permaslug, author, revenue_method, workload_class, tokens, share, "
+            "revenue_usd_mid, revenue_share FROM marts.unclassified_model ORDER BY ALL",
+        )
+        methods = {(base, method, chosen) for _, base, _, method, chosen, *_ in found}
+        assert (self.NEW, "author_prior", "agentic_premium") in methods
+        assert {method for base, method, _ in methods if base.startswith("z-ai/")} == {
+            "unclassified"
+        }
+        for week, base, author, method, chosen, seen, share, dollars, revenue_share in found:
+            expected = class_of_author(tokens, author, week) if author == "anthropic" else None
+            assert (method, chosen) == (
+                ("author_prior", expected) if expected else ("unclassified", "general_chat")
+            )
+            of_week = tokens.filter(pl.col("week") == week)
+            own = of_week.filter(pl.col("model_permaslug").str.split(":").list.first() == base)
+            assert own["tokens"].sum() == seen
+            assert 0 < share < 1
+            assert dollars >= 0
+            assert 0 <= revenue_share < 1
+
+    def test_they_are_named_in_alerts_and_in_the_coverage(self, home: Path) -> None:
+        (row,) = ask_of(
+            home,
+            "SELECT alerts.size, alerts.tokens, model.revenue_share, model.tokens, "
+            "revenue.author_coverage, revenue.unclassified_coverage, revenue.class_coverage "
+            "FROM marts.alerts INNER JOIN marts.weekly_revenue AS revenue "
+            "ON alerts.week = revenue.week INNER JOIN marts.unclassified_model AS model "
+            "ON alerts.week = model.week AND alerts.subject = model.base_permaslug "
+            f"WHERE kind = 'author_prior' AND subject = '{self.NEW}' AND alerts.week = '2026-07-13'",
+        )
+        size, tokens, revenue_share, of_model, *coverage = row
+        assert (size, tokens) == (revenue_share, of_model)
+        assert size > 0.1
+        assert 0 < coverage[0] < 0.1
+        assert 0 < coverage[1] < coverage[2]
+
+    def test_check_reference_names_them(self, published: Path, tmp_path: Path) -> None:
+        answer = json.loads(tokenhouse(published, "check-reference", "--json").stdout)
+        assert answer["unclassified_models"] == []
+
+
+def test_the_largest_class_of_every_author_in_eight_weeks(ask: Ask) -> None:
+    found = {
+        (week, author): chosen
+        for week, author, chosen in ask(
+            "SELECT week, author, workload_class FROM core.author_class"
+        )
+    }
+    rows = tokens_of(ask)
+    weeks, authors = set(rows["week"]), {slug.split("/")[0] for slug in rows["model_permaslug"]}
+    expected = {
+        (week, author): class_of_author(rows, author, week) for week in weeks for author in authors
+    }
+    assert found == {key: chosen for key, chosen in expected.items() if chosen}
+    assert len(set(found.values())) == 5
+
+
+def test_a_class_without_a_prior_is_refused(tmp_path: Path) -> None:
+    text = (REFERENCE / "model_class.csv").read_text()
+    (tmp_path / "model_class.csv").write_text(text.replace(",general_chat,", ",small_talk,", 1))
+    with pytest.raises(RefusalError, match=r"model_class.csv, \S+: class 'small_talk' is not in"):
+        load_all(tmp_path)
+
+
+def test_priors_without_the_class_of_new_authors_are_refused(tmp_path: Path) -> None:
+    without(tmp_path, "class_prior", "general_chat")
+    without(tmp_path, "model_class", "general_chat")
+    with pytest.raises(RefusalError, match="class 'general_chat', that of new authors, is missing"):
+        load_all(tmp_path)
+
+
+def test_files_of_0_1_0_are_read_with_the_parameters_they_lack(tmp_path: Path) -> None:
+    without(tmp_path, "parameter", "_ageing_weeks")
+    text = (REFERENCE / "class_prior.csv").read_text()
+    older = text.replace("fitted_on,", "").replace(",2026-05-04,", ",")
+    (tmp_path / "class_prior.csv").write_text(older)
+    tables = load_all(tmp_path)
+    assert set(tables["parameter"]["parameter"].to_pylist()) == set(
+        load("parameter")["parameter"].to_pylist()
+    )
+    assert tables["class_prior"]["fitted_on"].null_count == len(tables["class_prior"])
