@@ -11,7 +11,7 @@ columns:
   week:
   kind: VARCHAR NOT NULL | - | What happened
   subject: VARCHAR NOT NULL | - | The model, author or day concerned
-  size: DOUBLE | fraction | Growth, price change, share of tokens or, of a model without a mix, of revenue; NULL is none
+  size: DOUBLE | fraction | Growth, price change, share of tokens, of revenue for a model without a mix
   size_low: DOUBLE | fraction | Lower end of the 90 % interval of a mover's growth
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise

@@ -149,7 +149,8 @@ class TestModelsThatNoFileKnows:
             "FROM marts.alerts INNER JOIN marts.weekly_revenue AS revenue "
             "ON alerts.week = revenue.week INNER JOIN marts.unclassified_model AS model "
             "ON alerts.week = model.week AND alerts.subject = model.base_permaslug "
-            f"WHERE kind = 'author_prior' AND subject = '{self.NEW}' AND alerts.week = '2026-07-13'",
+            f"WHERE kind = 'author_prior' AND subject = '{self.NEW}' "
+            "AND alerts.week = '2026-07-13'",
         )
         size, tokens, revenue_share, of_model, *coverage = row
         assert (size, tokens) == (revenue_share, of_model)

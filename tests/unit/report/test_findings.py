@@ -23,3 +23,15 @@ def test_a_finding_too_small_to_print_is_not_called_zero() -> None:
 
 def test_a_fall_of_the_total_has_its_sign() -> None:
     assert "−60.0%" in findings.finding(english(), "total_move", -0.6)
+
+
+@pytest.mark.parametrize("kind", ["author_prior", "unclassified"])
+@pytest.mark.parametrize("size", [0.42, None])
+def test_a_model_without_a_mix_is_named_with_what_is_known(kind: str, size: float | None) -> None:
+    numbers = ("size_low", "size_high", "p_value", "rows", "previous_usd", "current_usd", "since")
+    alert = {**dict.fromkeys((*numbers, "price")), "kind": kind, "subject": "a/b", "size": size}
+    for language in languages():
+        sentence = findings.alert(language, {**alert, "tokens": 7_000_000_000})
+        assert "a/b" in sentence and "7" in sentence
+        assert ("42" in sentence) == (size is not None)
+        assert UNKNOWN not in sentence
