@@ -12,7 +12,8 @@ from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.home.database import connected, rows
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+Rows = list[Row]
 Connection = duckdb.DuckDBPyConnection
 
 

@@ -2,18 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
-from pipelines.queries.published import reading
+from pipelines.queries.published import Row, reading
 from pipelines.report import facts, week_rows
-from pipelines.words.language import Language, languages
-
-Numbers = dict[str, Any]
+from pipelines.report.week_rows import DigestRows, RouteChange
+from pipelines.words.language import Language, english
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
-def lines(language: Language, week: Numbers) -> dict[str, str]:
+def lines(language: Language, week: DigestRows) -> dict[str, str]:
     """Return the five lines as plain text by their topic; what is unknown is named as unknown."""
     return {
         language.say("digest.topic.market"): _market(language, week),
@@ -26,14 +24,13 @@ def lines(language: Language, week: Numbers) -> dict[str, str]:
 
 def render(database: Path) -> dict[str, bytes]:
     """Return the newest week's `digest.md`."""
-    (english, *_) = languages()
     with reading(database) as connection:
         newest = week_rows.newest_week(connection)
         week = week_rows.digest(connection, newest)
     text = [
-        f"# {english.say('digest.title')}, week {newest}",
+        f"# {english().say('digest.title')}, week {newest}",
         "",
-        *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english, week).items()),
+        *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english(), week).items()),
         "",
         f"Run {week['run_id']}. {week['citation']}",
         "",
@@ -48,7 +45,7 @@ def isolated(name: str) -> str:
     return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
 
 
-def streak(language: Language, total: Numbers) -> str:
+def streak(language: Language, total: Row) -> str:
     """Return how long the market has been rising; empty where it has not.
 
     Small falls that the carried streak lets pass are never counted as rises.
@@ -62,7 +59,7 @@ def streak(language: Language, total: Numbers) -> str:
     return " " + language.say(f"streak.{kind}", count=total["strict_rising_streak"])
 
 
-def verdict(language: Language, lens: Numbers) -> str:
+def verdict(language: Language, lens: Row) -> str:
     """Return who leads, and whether that holds whatever the unattributed tokens are."""
     if lens["cn_over_us"] == 1:
         return language.say("verdict.level")
@@ -70,7 +67,7 @@ def verdict(language: Language, lens: Numbers) -> str:
     return language.say(f"verdict.{leader}" + ("_identified" if lens["is_identified"] else ""))
 
 
-def coverage(language: Language, week: Numbers) -> str:
+def coverage(language: Language, week: DigestRows) -> str:
     """Return what part of the listed tokens earns nothing, and what part has no known price."""
     found = facts.coverage(week["priced"])
     if found is None:
@@ -83,19 +80,19 @@ def coverage(language: Language, week: Numbers) -> str:
     )
 
 
-def no_revenue(language: Language, week: Numbers) -> str:
+def no_revenue(language: Language, week: DigestRows) -> str:
     """Return why revenue is not known."""
     reasons = {row["unpriced_because"] for row in week["priced"]}
     return language.say(f"digest.revenue_{'none' if reasons <= {'no_catalogue'} else 'unpriced'}")
 
 
-def no_growth(language: Language, week: Numbers) -> str:
+def no_growth(language: Language, week: DigestRows) -> str:
     """Return why growth on the week before is not known; empty if it is known."""
     reason = facts.no_growth_because(week["is_complete"], week["before"])
     return language.say(f"digest.no_growth.{reason}") if reason else ""
 
 
-def _market(language: Language, week: Numbers) -> str:
+def _market(language: Language, week: DigestRows) -> str:
     (total,) = week["total"]
     tokens = language.tokens(total["total_tokens"])
     if total["wow"] is None:
@@ -105,7 +102,7 @@ def _market(language: Language, week: Numbers) -> str:
     return grown + streak(language, total)
 
 
-def _origin(language: Language, week: Numbers) -> str:
+def _origin(language: Language, week: DigestRows) -> str:
     scopes = {row["scope"]: row for row in week["lens"]}
     named, top9 = scopes["named"], scopes["top9"]
     tokens = {
@@ -124,13 +121,13 @@ def _origin(language: Language, week: Numbers) -> str:
     )
 
 
-def _models(language: Language, week: Numbers) -> str:
+def _models(language: Language, week: DigestRows) -> str:
     if not facts.are_models_comparable(week["is_complete"], week["before"]):
         return language.say("digest.moves_unknown")
     return f"{_mover(language, week)} {_entered(language, week)}"
 
 
-def _mover(language: Language, week: Numbers) -> str:
+def _mover(language: Language, week: DigestRows) -> str:
     for row in week["mover"]:
         return language.say(
             "digest.mover",
@@ -144,7 +141,7 @@ def _mover(language: Language, week: Numbers) -> str:
     return language.say("digest.mover_none" if count else "digest.mover_unknown", count=count)
 
 
-def _entered(language: Language, week: Numbers) -> str:
+def _entered(language: Language, week: DigestRows) -> str:
     found = facts.entries(week["moves"])
     new = "entered" if found.weeks_known >= 4 else "entered_lately"
     groups = {
@@ -163,7 +160,7 @@ def _entered(language: Language, week: Numbers) -> str:
     return " ".join(sentences) or language.say("digest.entered_none")
 
 
-def _revenue(language: Language, week: Numbers) -> str:
+def _revenue(language: Language, week: DigestRows) -> str:
     vendors = [
         row
         for row in week["dual"]
@@ -185,7 +182,7 @@ def _revenue(language: Language, week: Numbers) -> str:
     ).strip()
 
 
-def _routes(language: Language, week: Numbers) -> str:
+def _routes(language: Language, week: DigestRows) -> str:
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     changed = [route for route in routes if route["is_changed"]]
     if not any(route["chain"] for route in routes):
@@ -197,7 +194,7 @@ def _routes(language: Language, week: Numbers) -> str:
     return language.say("digest.routes_first" if is_first else "digest.routes_same")
 
 
-def _change(language: Language, route: Numbers) -> str:
+def _change(language: Language, route: RouteChange) -> str:
     """Return a workload with the roles that other models have now."""
     changes = [_role_change(language, role, route) for role in route["changed_roles"]]
     return language.say(
@@ -205,10 +202,10 @@ def _change(language: Language, route: Numbers) -> str:
     )
 
 
-def _role_change(language: Language, role: str, route: Numbers) -> str:
+def _role_change(language: Language, role: str, route: RouteChange) -> str:
     before, now = (
         ", ".join(map(isolated, week_rows.models_of(role, chain))) or language.say("digest.nobody")
-        for chain in (route["before"], route["now"])
+        for chain in (route["before"] or [], route["now"])
     )
     return language.say(f"digest.role_changed.{role}", before=before, now=now)
 

@@ -40,7 +40,7 @@ def render(database: Path) -> dict[str, bytes]:
     return {"feed.xml": content + b"\n"}
 
 
-def _entry(feed: ElementTree.Element, language: Language, week: digest.Numbers) -> None:
+def _entry(feed: ElementTree.Element, language: Language, week: week_rows.DigestRows) -> None:
     entry = _add(feed, "entry")
     monday: date = week["week"]
     _head(entry, f"week/{monday}", f"{monday}: {_headline(language, week)}", week["as_of"])
@@ -53,7 +53,7 @@ def _entry(feed: ElementTree.Element, language: Language, week: digest.Numbers) 
     ElementTree.SubElement(body, f"{{{XHTML}}}p").text = week["citation"]
 
 
-def _headline(language: Language, week: digest.Numbers) -> str:
+def _headline(language: Language, week: week_rows.DigestRows) -> str:
     (total,) = week["total"]
     tokens = language.tokens(total["total_tokens"])
     if total["wow"] is None:

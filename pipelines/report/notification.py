@@ -5,18 +5,15 @@ The addresses hold secrets. The library writes them into its log, so its log is 
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
-from pipelines.queries.published import reading
+from pipelines.queries.published import Rows, reading
 from pipelines.report import digest, week_rows
 from pipelines.words import findings
 from pipelines.words.language import english
-
-Row = Mapping[str, Any]
 
 LONGEST = 10
 """Changes and alerts that a message lists; the report has all of them."""
@@ -58,7 +55,7 @@ def notify(home: Path, addresses: str) -> str:
     return "sent" if addresses else "not sent: NOTIFY_URLS is empty"
 
 
-def state(week: digest.Numbers) -> Notified:
+def state(week: week_rows.DigestRows) -> Notified:
     """Return what a notification is about: every workload's chain, and the week's alerts."""
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
@@ -71,7 +68,7 @@ def state(week: digest.Numbers) -> Notified:
     }
 
 
-def _news(last: Notified | None, now: Notified, alerts: Sequence[Row]) -> list[str]:
+def _news(last: Notified | None, now: Notified, alerts: Rows) -> list[str]:
     """Return one line for each change of routes and each new alert."""
     known: Notified = last or {"week": None, "routes": now["routes"], "alerts": []}
     changed = []

@@ -61,7 +61,7 @@ def file_name(name: str, language: Language) -> str:
     return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
 
 
-def render(language: Language, found: dict[str, Any] | None, name: str) -> str:
+def render(language: Language, found: week_rows.WeekRows | None, name: str) -> str:
     """Return the page of a week's numbers, or of their absence."""
     others = [
         (one.code, one.say("language"), file_name(name, one))

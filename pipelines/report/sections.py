@@ -1,19 +1,19 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.queries.published import Row, Rows
 from pipelines.reference.market import BLOCS
 from pipelines.report import charts, table_cells, week_rows
+from pipelines.report.week_rows import RouteChange, WeekRows
 from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
-
-Numbers = dict[str, Any]
 
 Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
 """By style class: the title, and what a row shows there; escaped unless it is Markup."""
@@ -38,10 +38,10 @@ class Table:
     name: str
     label: str
     columns: list[Column]
-    rows: list[Numbers]
+    rows: Sequence[Row | RouteChange]
 
 
-def of(language: Language, week: Numbers) -> Numbers:
+def of(language: Language, week: WeekRows) -> dict[str, Any]:
     """Return every section of the page by its name."""
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
@@ -60,7 +60,7 @@ def of(language: Language, week: Numbers) -> Numbers:
     }
 
 
-def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
+def tiles(language: Language, week: WeekRows) -> list[dict[str, str]]:
     """Return the four tiles: title, number, what it is of, how it moved, its bounds in words.
 
     A number that is not in the data is left empty; `of` then says so.
@@ -106,7 +106,7 @@ def tiles(language: Language, week: Numbers) -> list[dict[str, str]]:
     return [everything, *sides, programming]
 
 
-def top(language: Language, week: Numbers) -> Table | None:
+def top(language: Language, week: WeekRows) -> Table | None:
     """Return the ten most used models with their weeks and their profile."""
     tokens = {(row["model_permaslug"], row["week"]): row["tokens"] for row in week["trend"]}
     columns: Columns = {
@@ -133,7 +133,7 @@ def top(language: Language, week: Numbers) -> Table | None:
     return _table(language, "top", week["top"], columns, ("model",))
 
 
-def split(language: Language, week: Numbers) -> tuple[Markup, Table | None]:
+def split(language: Language, week: WeekRows) -> tuple[Markup, Table | None]:
     """Return the blocs' shares over time, as a chart and as a table."""
     tokens = {(row["week"], row["bloc"]): row["tokens"] for row in week["split"]}
     rows = [
@@ -151,7 +151,7 @@ def split(language: Language, week: Numbers) -> tuple[Markup, Table | None]:
     return drawn, _table(language, "split", rows, columns, ("week",))
 
 
-def ratio(language: Language, week: Numbers) -> tuple[Markup | None, Table | None]:
+def ratio(language: Language, week: WeekRows) -> tuple[Markup | None, Table | None]:
     """Return Chinese over American tokens under two scopes, as a chart and as a table."""
     say = language.say
     columns: Columns = {
@@ -165,7 +165,7 @@ def ratio(language: Language, week: Numbers) -> tuple[Markup | None, Table | Non
     return drawn, _table(language, "ratio", week["ratio"][::-1], columns, ("week", "scope"))
 
 
-def lens(language: Language, week: Numbers) -> Table | None:
+def lens(language: Language, week: WeekRows) -> Table | None:
     """Return China and the US of the week under every scope, side by side."""
     say = language.say
     columns: Columns = {
@@ -179,7 +179,7 @@ def lens(language: Language, week: Numbers) -> Table | None:
     return _table(language, "lens", week["lens"], columns, ("scope", "who"))
 
 
-def dual(language: Language, grain: str, rows: list[Numbers]) -> tuple[Markup | None, Table | None]:
+def dual(language: Language, grain: str, rows: Rows) -> tuple[Markup | None, Table | None]:
     """Return token share against revenue share of a grain, as a chart and as a table."""
     say = language.say
     shown = [
@@ -201,7 +201,7 @@ def dual(language: Language, grain: str, rows: list[Numbers]) -> tuple[Markup | 
     return drawn, _table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
 
 
-def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Table | None]:
+def growth(language: Language, rows: Rows) -> tuple[Markup | None, Table | None]:
     """Return where the growth came from, as a chart and as a table."""
     say = language.say
     columns: Columns = {
@@ -214,7 +214,7 @@ def growth(language: Language, rows: list[Numbers]) -> tuple[Markup | None, Tabl
     return drawn, _table(language, "growth", rows, columns, ("term",))
 
 
-def moves(language: Language, rows: list[Numbers]) -> Table | None:
+def moves(language: Language, rows: Rows) -> Table | None:
     """Return the models that came into the first ten, twenty or fifty, and those that left."""
     say = language.say
     columns: Columns = {
@@ -230,11 +230,11 @@ def moves(language: Language, rows: list[Numbers]) -> Table | None:
     return _table(language, "moves", rows, columns, ("list", "move", "model"))
 
 
-def routes_table(language: Language, routes: list[Numbers]) -> Table | None:
+def routes_table(language: Language, routes: list[RouteChange]) -> Table | None:
     """Return the chains of all workloads, with columns A and B and what has changed."""
     say = language.say
 
-    def first(row: Numbers, column: str) -> Any:
+    def first(row: RouteChange, column: str) -> Any:
         return row["chain"][0][column] if row["chain"] else None
 
     columns: Columns = {
@@ -256,7 +256,7 @@ def routes_table(language: Language, routes: list[Numbers]) -> Table | None:
     return _table(language, "routes", routes, columns, ("workload", "state", "a", "next", "b"))
 
 
-def claims(language: Language, rows: list[Numbers]) -> Table | None:
+def claims(language: Language, rows: Rows) -> Table | None:
     """Return every printed claim with what the warehouse computes, and the verdict."""
     say = language.say
     columns: Columns = {
@@ -277,7 +277,11 @@ def claims(language: Language, rows: list[Numbers]) -> Table | None:
 
 
 def _table(
-    language: Language, name: str, rows: list[Numbers], columns: Columns, texts: tuple[str, ...]
+    language: Language,
+    name: str,
+    rows: Sequence[Row | RouteChange],
+    columns: Columns,
+    texts: tuple[str, ...],
 ) -> Table | None:
     """Return a table under its section's title, with `texts` aligned left; None without rows."""
     if not rows:

@@ -1,16 +1,15 @@
 """What single cells and tiles say: a value of the warehouse in a language, escaped for HTML."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.queries.published import Row
 from pipelines.reference.market import BLOCS
 from pipelines.report import facts, svg
+from pipelines.report.week_rows import RouteChange
 from pipelines.words import routing
 from pipelines.words.language import UNKNOWN, Language
-
-Row = dict[str, Any]
 
 
 def name(value: str | None) -> Markup | str:
@@ -111,7 +110,7 @@ def moved(language: Language, row: Row) -> str:
     return f"{said}: {language.name('reason', row['reason'])}" if row["reason"] else said
 
 
-def workload(language: Language, route: Row) -> Markup:
+def workload(language: Language, route: RouteChange) -> Markup:
     """Return a workload's name, and why its route must not be deployed."""
     title = Markup("<b><bdi>{}</bdi></b>").format(route["workload"].replace("_", " "))
     blocked = route["chain"][0]["blocked_because"] if route["chain"] else None
@@ -122,7 +121,7 @@ def workload(language: Language, route: Row) -> Markup:
     )
 
 
-def state(language: Language, route: Row) -> Markup | str:
+def state(language: Language, route: RouteChange) -> Markup | str:
     """Return what became of a route since the week before, and why."""
     reason = Markup("<br><small>{}</small>").format(_decided(language, route["decided"]))
     if not route["chain"]:

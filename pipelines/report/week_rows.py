@@ -5,10 +5,10 @@ In each query `$1` is the week; in those over time `$2` is the first week shown.
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from pipelines.errors import RefusalError
-from pipelines.queries.published import Connection, Rows, published_week, query
+from pipelines.queries.published import Connection, PublishedWeek, Row, Rows, published_week, query
 from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous
 
@@ -160,6 +160,60 @@ FOR_THE_DIGEST = (
 )
 
 
+class DigestRows(PublishedWeek):
+    """A week's rows for the digest: one list for each query of the same name."""
+
+    total: Rows
+    before: Rows
+    lens: Rows
+    tested: Rows
+    mover: Rows
+    moves: Rows
+    revenue: Rows
+    priced: Rows
+    dual: Rows
+    routes: Rows
+    alerts: Rows
+
+
+class WeekRows(DigestRows):
+    """All rows of a week's report, and `weeks`, those that its charts over time show."""
+
+    weeks: list[date]
+    origin: Rows
+    top: Rows
+    growth: Rows
+    programming: Rows
+    claims: Rows
+    split: Rows
+    ratio: Rows
+    trend: Rows
+
+
+Chain = list[tuple[str, str]]
+"""The models of a workload, in their order, each with its role before it."""
+
+
+class RouteChange(TypedDict):
+    """A workload's chain this week next to that of the week before.
+
+    `chain` is empty where no model can carry it; `before` is None where no routes of the week
+    before are known at all. `gone` is what was there before, or all of it where only the order
+    differs; `changed_roles` are the roles that other models have. `decided` is what the mart says
+    of this week's decision, None where the primary stayed.
+    """
+
+    workload: str
+    description: str
+    chain: Rows
+    decided: Row | None
+    before: Chain | None
+    is_changed: bool
+    gone: Chain
+    changed_roles: list[str]
+    now: Chain
+
+
 def complete_weeks(connection: Connection) -> list[date]:
     """Return the complete weeks that have daily rows, in their order."""
     rows = query(
@@ -178,21 +232,22 @@ def newest_week(connection: Connection) -> date:
     return weeks[-1]
 
 
-def digest(connection: Connection, week: date) -> dict[str, Any]:
+def digest(connection: Connection, week: date) -> DigestRows:
     """Return what the five lines of a week are made from."""
     found = {name: ask(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
-    return {**published_week(connection, week), **found}
+    return cast("DigestRows", {**published_week(connection, week), **found})
 
 
-def report(connection: Connection, week: date) -> dict[str, Any]:
+def report(connection: Connection, week: date) -> WeekRows:
     """Return every number of a week's report; a query without rows is an empty list."""
     weeks = weeks_shown(connection, week)
-    return {
+    found = {
         **published_week(connection, week),
         "weeks": weeks,
         **{name: ask(connection, query, week) for name, query in OF_THE_WEEK.items()},
         **{name: ask(connection, query, week, weeks[0]) for name, query in OVER_TIME.items()},
     }
+    return cast("WeekRows", found)
 
 
 def weeks_shown(connection: Connection, week: date) -> list[date]:
@@ -208,16 +263,10 @@ def weeks_shown(connection: Connection, week: date) -> list[date]:
     return [last - timedelta(days=7 * back) for back in reversed(range(count))]
 
 
-def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
-    """Return one row for each workload: its chain this week next to that of the week before.
-
-    `chain` is empty where no model can carry it; `before` is None where no routes of the week
-    before are known at all; both are pairs of role and model. `gone` is what was there before, or
-    all of it where only the order differs; `changed_roles` are the roles that other models have.
-    `decided` has what the mart says of this week's decision.
-    """
+def routes_by_workload(rows: Rows, week: date) -> list[RouteChange]:
+    """Return what has changed for each workload, in the order of their names."""
     has_before = any(row["week"] not in (None, week) for row in rows)
-    found = []
+    found = list[RouteChange]()
     for workload in sorted({row["workload"] for row in rows}):
         own = [row for row in rows if row["workload"] == workload]
         of_week = [row for row in own if row["week"] == week]
@@ -233,7 +282,7 @@ def routes_by_workload(rows: Rows, week: date) -> list[dict[str, Any]]:
                 "workload": workload,
                 "description": own[0]["description"],
                 "chain": chain,
-                # Why the primary was chosen says nothing of fallbacks that alone have changed.
+                # The reason for the primary does not explain a change of fallbacks alone.
                 "decided": of_week[0] if of_week and now[:1] != before[:1] else None,
                 "before": before if has_before else None,
                 "is_changed": has_before and now != before,
