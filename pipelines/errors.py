@@ -1,4 +1,4 @@
-"""The one error that people read, and the one way to warn them."""
+"""The error that is shown to people as one line, and the way to warn them."""
 
 import sys
 from functools import cache

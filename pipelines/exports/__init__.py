@@ -1,1 +1,1 @@
-"""One module per format that somebody else's program reads; all start from one routing document."""
+"""The files for other programs: gateways, marts, and their delivery as one set."""

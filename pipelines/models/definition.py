@@ -23,7 +23,7 @@ A column line states type, unit and meaning. A column that means the same in sev
 described once, in `sql/columns.yaml`: a model then writes its name alone, or the type where that
 differs. A check is an expression that must be true in
 every row, or a SELECT that must return no row. Where SQL does not reach, `function: name` sends the
-statement's rows through a function of `functions.py`, and what that returns becomes the table.
+statement's rows through a function of `models/python/registry.py`, and its result is the table.
 """
 
 import re
@@ -44,10 +44,10 @@ from pipelines.models.python.registry import FUNCTIONS
 from pipelines.settings import SQL
 
 SCHEMAS = ("staging", "core", "marts")
-"""The folders of `sql/` in the order of the data's way; a model reads its own or an earlier one."""
+"""The layers of `sql/` in dependency order; a model reads its own layer or an earlier one."""
 
 SOURCES = ("lake", "reference", "home")
-"""What models read that is not a model: answers, judgements, and what people did in this home."""
+"""What models read besides models: responses, reference tables, and what was done in this home."""
 
 FRONT_MATTER = re.compile(r"\A/\*\n---\n(?P<yaml>.*?)\n---\n\*/\n(?P<sql>.*)\Z", re.DOTALL)
 COLUMN = re.compile(
@@ -236,7 +236,7 @@ def read(path: Path) -> Model:
 def load(folder: Path = SQL) -> tuple[Model, ...]:
     """Return all models of a folder in the order in which they can be built.
 
-    Raises RefusalError for a table that nobody makes, an arrow that runs backwards, or a cycle.
+    Raises RefusalError for a table that no model makes, a read from a later layer, or a cycle.
     """
     models = {
         model.name: model

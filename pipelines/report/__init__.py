@@ -1,1 +1,1 @@
-"""The weekly report, the digest and the notification: for people who look before they read."""
+"""The weekly report, the digest, the feed and the notification."""

@@ -1,4 +1,4 @@
-"""The report's charts, each with the sentence that says the same to who does not see it."""
+"""The report's charts, each with a sentence that says the same."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -60,7 +60,7 @@ def streak(language: Language, total: Row) -> str:
 
 
 def verdict(language: Language, lens: Row) -> str:
-    """Return who leads, and whether that holds whatever the unattributed tokens are."""
+    """Return who leads, and whether that holds however the unattributed tokens are assigned."""
     if lens["cn_over_us"] == 1:
         return language.say("verdict.level")
     leader = "cn" if lens["cn_over_us"] > 1 else "us"

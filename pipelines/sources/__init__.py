@@ -1,1 +1,1 @@
-"""One module per outside source; only here is HTTP spoken."""
+"""The requests to OpenRouter, the contracts of its responses, and the recorded sample."""

@@ -1,4 +1,4 @@
-"""The only module that sends HTTP requests: with retries, limits, and keys headers out of sight."""
+"""Send the requests to OpenRouter, with retries and limits; keys never appear in output."""
 
 import time
 import zlib

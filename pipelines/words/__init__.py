@@ -1,1 +1,1 @@
-"""Every word that people read of the warehouse, once, in each language."""
+"""Every sentence about results, defined once in each language."""

@@ -1,4 +1,4 @@
-"""Random streams that depend on a name and a seed alone: who else is drawn moves nobody."""
+"""Random streams that depend on a name and a seed alone: other names do not change a stream."""
 
 import hashlib
 

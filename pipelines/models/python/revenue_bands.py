@@ -4,7 +4,7 @@
 
 ps and h are drawn for each model, from a normal on the logit scale whose two halves reach the low
 and the high value at P10 and P90; w and δ are drawn once per run. A model's own draws depend on its
-slug and the seed alone, so other models come and go without moving them.
+slug and the seed alone, so adding or removing other models does not change them.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 @dataclass(frozen=True)
 class Draws:
-    """What chance decides: shares have a row a model, the rest is common to all models of a run."""
+    """What is drawn: shares with one row per model, all else common to the models of a run."""
 
     prompt_share: Numbers
     cached_share: Numbers

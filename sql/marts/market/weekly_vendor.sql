@@ -34,7 +34,7 @@ WITH listed AS (
     GROUP BY week, vendor
 ),
 
--- A company is called as the row of its own slug says, not as that of another author of it.
+-- The name of a company comes from the row whose author slug is the slug of the company.
 company AS (
     SELECT
         vendor,
