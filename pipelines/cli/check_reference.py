@@ -1,6 +1,6 @@
 """Check the hand-kept tables, and list what in the data they lack."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
@@ -15,7 +15,9 @@ OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 @app.command()
 def check_reference(json: Json = False) -> None:
     """Check the hand-kept tables, and list the authors and families that are missing from them."""
+    from pipelines.models.rerun import rerun
     from pipelines.queries.published import (
+        doubtful_rules,
         query,
         reading,
         unclassified_models,
@@ -28,35 +30,39 @@ def check_reference(json: Json = False) -> None:
     own = settings().reference
     tables = load_all(own)
     counts = {table: len(rows) for table, rows in tables.items()}
-    unknown, unlisted, unclassified, unseen = [], [], [], []
+    unknown, unlisted, rules, unclassified, unseen = [], [], [], [], []
     if settings().database.exists():
         with reading(settings().database) as connection:
             unknown = unknown_authors(connection)
-            unlisted = unlisted_families(connection)
             unclassified = unclassified_models(connection)
             offered = {row["model_id"] for row in query(connection, OFFERED)}
             named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
+        series = {"reference.series": tables["series"]}
+        wanted = {"marts.unlisted_family", "marts.series_rule"}
+        with rerun(settings().database, series, wanted) as connection:
+            unlisted = unlisted_families(connection)
+            rules = doubtful_rules(connection)
     unread_files = unread(own)
     answer = {
         "tables": counts,
         "unread_files": unread_files,
         "unknown_authors": unknown,
         "unlisted_families": unlisted,
+        "series_rules": rules,
         "unclassified_models": unclassified,
         "unseen_models": unseen,
     }
     if json:
         console.as_json(answer)
         return
-    _show_reference(counts, unknown, unlisted, unseen)
+    _show_reference(counts, unknown, unseen)
+    _show_series(unlisted, rules)
     _show_unclassified(unclassified)
     console.unread_files(unread_files)
 
 
-def _show_reference(
-    counts: dict[str, int], unknown: "list[UnknownAuthor]", unlisted: "Rows", unseen: "Rows"
-) -> None:
+def _show_reference(counts: dict[str, int], unknown: "list[UnknownAuthor]", unseen: "Rows") -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     console.table(
         "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in counts.items()]
@@ -72,14 +78,6 @@ def _show_reference(
                 console.tokens(row["tokens"]),
             ]
             for row in unknown
-        ],
-    )
-    console.table(
-        "Families that by their name may belong to a series",
-        ["family", "series", "=newest week", ">tokens"],
-        [
-            [row["family"], row["series"], f"{row['newest_week']}", console.tokens(row["tokens"])]
-            for row in unlisted
         ],
     )
     for row in unseen:
@@ -106,3 +104,33 @@ def _show_unclassified(models: "Rows") -> None:
             for row in models
         ],
     )
+
+
+def _show_series(unlisted: "Rows", rules: "Rows") -> None:
+    """Print the families that leave series open, and the rules that need a look."""
+    console.table(
+        "Families that leave series incomplete",
+        ["family", "rules", "series", "=newest week", ">tokens"],
+        [
+            [
+                row["family"],
+                "none fits" if row["membership"] == "no_rule" else "several fit",
+                row["series"],
+                f"{row['newest_week']}",
+                console.tokens(row["tokens"]),
+            ]
+            for row in unlisted
+        ],
+    )
+    console.table(
+        "Rules of series that need a look",
+        ["series", "author", "pattern", "finding"],
+        [[row["series"], row["author"], row["pattern"], _finding(row)] for row in rules],
+    )
+
+
+def _finding(rule: dict[str, Any]) -> str:
+    """Return what is wrong with a rule of a series."""
+    if not rule["families"]:
+        return "no family fits it"
+    return f"{rule['shared_family']} fits a rule of {rule['other_series']} too"

@@ -69,6 +69,7 @@ class Claim(TypedDict):
     reason: str
     unknown_grain: str | None
     unknown_name: str | None
+    open_family: str | None
     fault_field: str | None
     fault_value: str | None
     fault_expected: str | None

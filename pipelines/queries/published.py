@@ -217,9 +217,21 @@ def unclassified_models(connection: Connection) -> Rows:
 
 
 def unlisted_families(connection: Connection) -> Rows:
-    """Return the families in the data that may belong to a series and are in none."""
+    """Return the families that make series of their author incomplete, with those series."""
     return query(
         connection,
-        "SELECT family, series, max(week) AS newest_week, sum(tokens)::BIGINT AS tokens "
-        "FROM marts.unlisted_family GROUP BY ALL ORDER BY tokens DESC, family, series",
+        "SELECT family, membership, series, max(week) AS newest_week, "
+        "sum(tokens)::BIGINT AS tokens FROM ("
+        "SELECT week, family, membership, string_agg(series, ', ' ORDER BY series) AS series, "
+        "max(tokens) AS tokens FROM marts.unlisted_family WHERE tokens > 0 GROUP BY ALL"
+        ") GROUP BY ALL ORDER BY tokens DESC, family",
+    )
+
+
+def doubtful_rules(connection: Connection) -> Rows:
+    """Return the rules of series that nothing fits, or that share families with other rules."""
+    return query(
+        connection,
+        "SELECT * FROM marts.series_rule WHERE families = 0 OR shared_families > 0 "
+        "ORDER BY author, series, pattern, valid_from",
     )

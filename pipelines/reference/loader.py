@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 TABLES = {
     "vendors": Table(market.Vendor, ("author", "valid_from")),
-    "series": Table(market.Series, ("series", "family", "valid_from")),
+    "series": Table(market.Series, ("series", "author", "pattern", "valid_from")),
     "lineage": Table(market.Lineage, ("model_permaslug",)),
     "weekly_total_history": Table(market.WeeklyTotal, ("week",)),
     "known_holes": Table(market.KnownHole, ("date",)),
@@ -216,7 +216,12 @@ def _validated(contract: type[BaseModel], entry: object, path: Path, place: str)
 
 
 def _with_present_names(contract: type[BaseModel], entry: Row, path: Path) -> Row:
-    """Return an entry with a workload where version 0.1.0 wrote a stratum."""
+    """Return an entry with a workload where version 0.1.0 wrote a stratum.
+
+    A list of the members of a series is read as it is, and reported.
+    """
+    if contract is market.Series and "family" in entry:
+        warn(f"{path}: a series is a rule now: write author and pattern in place of family")
     if "workload" not in contract.model_fields or "stratum" not in entry or "workload" in entry:
         return entry
     warn(f"{path}: `stratum` is now called `workload`: rename it")

@@ -1,7 +1,7 @@
 """Rows of the hand-kept tables about the market: vendors, series, prices, token mixes."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -63,11 +63,33 @@ class KnownHole(BaseModel, extra="forbid"):
     recorded_on: Day
 
 
+FAMILY_NAME = r"[\w.:*-]+"
+"""The name of a family after its author; in a pattern * stands for anything."""
+
+Pattern = Annotated[str, Field(pattern=rf"^{FAMILY_NAME}( {FAMILY_NAME})*$")]
+"""One or several names with *, of which one must fit, separated by a space."""
+
+
 class Series(Period):
-    """A family that belongs to a series, such as Claude Opus."""
+    """A rule by which families of an author belong to a series, such as Claude Opus.
+
+    Families that fit a rule of the series `none` belong to no series.
+    """
 
     series: Required
-    family: Required
+    author: Required
+    pattern: Pattern
+    but_not: Annotated[Pattern | None, BeforeValidator(lambda value: value or None)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_family(cls, entry: Any) -> Any:
+        """Read a row of version 0.1.0, which names one family, as the rule that only it fits."""
+        if not isinstance(entry, dict) or "family" not in entry or "pattern" in entry:
+            return entry
+        author, _, name = f"{entry['family']}".partition("/")
+        others = {key: value for key, value in entry.items() if key != "family"}
+        return {**others, "author": author, "pattern": name}
 
 
 class Lineage(Judgement):

@@ -35,6 +35,7 @@ def explanation(language: Language, claim: Claim) -> str:
         full=_value(language, unit, *(claim[f"full_{key}"] for key in ("computed", "low", "high"))),
         grain=language.say(f"claims.grain.{kind}") if kind else UNKNOWN,
         name=claim["unknown_name"],
+        family=claim["open_family"],
         field=claim["fault_field"],
         value=claim["fault_value"],
         expected=claim["fault_expected"],

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,11 @@ def test_what_we_ship_loads(table: str) -> None:
         ),
         (
             "series",
-            "claude-opus,anthropic/claude-4-opus",
-            "claude-opus,anthropic/claude-3-opus",
-            "repeats the series, family",
+            "claude-sonnet,anthropic,claude-*sonnet*",
+            "claude-opus,anthropic,claude-*opus*",
+            "repeats the series, author, pattern",
         ),
+        ("series", "claude-*opus*", "claude-(opus)", r"line 2: field pattern"),
         ("observed_mix", ",0.9889,", ",1.9889,", r"line 2: field prompt_share"),
         ("class_prior", "0.978,0.986", "0.998,0.986", r"line 2: .*must not fall"),
         ("cache_write", "anthropic/,1.25", "anthropic/,0.5", r"line 2: field multiplier"),
@@ -111,9 +113,55 @@ def test_the_command_names_what_is_missing(published: Path) -> None:
     answer = json.loads(tokenhouse(published, "check-reference", "--json").stdout)
     assert set(answer["tables"]) == set(TABLES)
     assert "openchat" in {row["author"] for row in answer["unknown_authors"]}
-    assert "google/gemini-flash-1.5-8b" in {row["family"] for row in answer["unlisted_families"]}
-    assert answer["unseen_models"] == []
-    assert "gemini-flash-1.5-8b" in tokenhouse(published, "check-reference").stdout
+    assert answer["unlisted_families"] == answer["series_rules"] == answer["unseen_models"] == []
+
+
+@pytest.fixture
+def with_own_series(published: Path, tmp_path: Path) -> Callable[[str, str], Path]:
+    """Return a published home whose rules of series differ from the shipped ones."""
+
+    def home(was: str, becomes: str) -> Path:
+        (tmp_path / "warehouse.duckdb").symlink_to(published / "warehouse.duckdb")
+        (tmp_path / "reference").mkdir()
+        shipped = (REFERENCE / "series.csv").read_text()
+        assert was in shipped
+        (tmp_path / "reference" / "series.csv").write_text(shipped.replace(was, becomes, 1))
+        return tmp_path
+
+    return home
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "finding"),
+    [
+        ("gemini-embedding-* learnlm-*", "learnlm-*", "google/gemini-embedding-001   none fits"),
+        (",*lite* *image* *8b*", ",", "gemini-3.1-flash-lite"),
+        ("kimi-k3*", "kimi-k4*", "no family fits it"),
+    ],
+    ids=["a family without a rule", "rules that overlap", "a rule that nothing fits"],
+)
+def test_the_command_names_what_the_rules_of_series_leave_open(
+    with_own_series: Callable[[str, str], Path], was: str, becomes: str, finding: str
+) -> None:
+    shown = tokenhouse(with_own_series(was, becomes), "check-reference")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert finding in shown.stdout
+
+
+def test_members_of_a_series_listed_by_version_0_1_0_are_rules_of_one_family(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "series.csv"
+    path.write_text(
+        "series,family,source,recorded_on,valid_from,valid_to\n"
+        "claude-opus,anthropic/claude-4.5-opus,catalogue,2026-11-23,,\n"
+    )
+    (rule,) = load("series", tmp_path).to_pylist()
+    assert (rule["author"], rule["pattern"]) == ("anthropic", "claude-4.5-opus")
+    assert capsys.readouterr().err == (
+        f"tokenhouse: warning: {path}: a series is a rule now: "
+        "write author and pattern in place of family\n"
+    )
 
 
 def test_a_file_of_the_home_replaces_the_shipped_one_and_leaves_the_others(tmp_path: Path) -> None:

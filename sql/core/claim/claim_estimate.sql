@@ -2,7 +2,7 @@
 ---
 description: >-
   What the warehouse estimates for claims of revenue, P10 to P90 at list prices. A month is thirty
-  days at the rate of the week.
+  days at the rate of the week. There is no estimate of a series to which further tokens may belong.
 grain: file × claim_id
 unique: [file, claim_id]
 columns:
@@ -13,7 +13,16 @@ columns:
   value_high: DOUBLE | USD or fraction | P90
 ---
 */
-WITH estimate AS (
+WITH open_series AS (
+    SELECT
+        week,
+        series
+    FROM core.series_family
+    WHERE membership <> 'sure' AND tokens > 0
+    GROUP BY week, series
+),
+
+estimate AS (
     SELECT
         claim.file,
         claim.claim_id,
@@ -31,7 +40,11 @@ WITH estimate AS (
             claim.week = band.week
             AND part.grain = band.grain
             AND part.key = band.key
-    WHERE claim.kind IN ('revenue_share', 'weekly_revenue', 'monthly_revenue')
+    LEFT JOIN open_series
+        ON part.grain = 'series' AND part.key = open_series.series AND part.week = open_series.week
+    WHERE
+        claim.kind IN ('revenue_share', 'weekly_revenue', 'monthly_revenue')
+        AND open_series.series IS NULL
 ),
 
 final AS (

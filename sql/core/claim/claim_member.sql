@@ -2,7 +2,8 @@
 ---
 description: >-
   The groups that a claim can name and the listed models of a week that belong to them. Where the
-  catalogue does not say, a model may belong to a group and to its opposite, and is sure of neither.
+  catalogue does not say, a model may belong to a group and to its opposite, and is sure of neither;
+  nor is it of a series whose rules do not decide.
 grain: week × model_permaslug × grain × key
 unique: [week, model_permaslug, grain, key]
 columns:
@@ -55,6 +56,17 @@ final AS (
         TRUE AS is_sure
     FROM core.model_group
     WHERE grain IN ('market', 'bloc', 'series', 'vendor', 'model')
+    UNION ALL
+    SELECT
+        value.week,
+        value.model_permaslug,
+        'series' AS grain,
+        family.series AS key,
+        FALSE AS is_sure
+    FROM core.model_value AS value
+    INNER JOIN core.series_family AS family
+        ON value.week = family.week AND value.family = family.family
+    WHERE family.membership <> 'sure'
     UNION ALL
     SELECT
         week,

@@ -180,7 +180,7 @@ counted AS (
             WHEN member.is_sure AND listed.rank_high <= subject.top_n THEN listed.model_permaslug
         END) AS value_low,
         count(DISTINCT CASE
-            WHEN member.is_sure AND listed.rank_low <= subject.top_n THEN listed.model_permaslug
+            WHEN member.key IS NOT NULL AND listed.rank_low <= subject.top_n THEN listed.model_permaslug
         END) AS attributed_high,
         count(DISTINCT CASE
             WHEN

@@ -70,6 +70,7 @@ known AS (
         series AS name,
         series AS key
     FROM reference.series
+    WHERE series <> 'none'
     UNION
     SELECT
         'category' AS grain,

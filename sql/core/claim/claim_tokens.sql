@@ -139,7 +139,7 @@ own_unattributed AS (
         measure,
         sum(tokens) AS tokens
     FROM member
-    WHERE is_sure AND NOT is_attributed
+    WHERE NOT is_attributed
     GROUP BY measure
 ),
 

@@ -2,7 +2,7 @@
 ---
 description: >-
   The groups a listed model belongs to in a week: itself, its family, vendor, bloc, price tier and
-  series, and the market of all named models.
+  series, and the market of all named models. A family that may belong to a series is not in it.
 grain: week × model_permaslug × grain × key
 unique: [week, model_permaslug, grain, key]
 columns:
@@ -54,13 +54,11 @@ WITH final AS (
         model_value.week,
         model_value.model_permaslug,
         'series' AS grain,
-        series.series AS key
+        family.series AS key
     FROM core.model_value
-    INNER JOIN reference.series
-        ON
-            model_value.family = series.family
-            AND model_value.week >= series.valid_from
-            AND model_value.week < series.valid_before
+    INNER JOIN core.series_family AS family
+        ON model_value.week = family.week AND model_value.family = family.family
+    WHERE family.membership = 'sure'
     UNION ALL
     SELECT
         week,

@@ -43,6 +43,7 @@ columns:
   reason: VARCHAR NOT NULL | - | Why the verdict is so, as a code
   unknown_grain: VARCHAR | - | What kind of subject is unknown; NULL if all are known
   unknown_name: VARCHAR | - | The unknown subject
+  open_family: VARCHAR | - | A family that may belong to the series of the subject; NULL if none
   fault_field: VARCHAR | - | The column of a refused row that is wrong, or line
   fault_value: VARCHAR | - | What it contains
   fault_expected: VARCHAR | - | What could be there
@@ -77,6 +78,29 @@ WITH unknown_subject AS (
     GROUP BY operand.file, operand.claim_id
 ),
 
+-- Of the weeks of the claim, or of all weeks up to its own where it is about weeks in a row.
+open_series AS (
+    SELECT
+        operand.file,
+        operand.claim_id,
+        min(family.family) AS family
+    FROM core.claim_operand AS operand
+    INNER JOIN staging.claim ON operand.file = claim.file AND operand.claim_id = claim.claim_id
+    INNER JOIN core.claim_subject AS part
+        ON operand.operand = part.operand AND claim.week = part.week AND part.grain = 'series'
+    INNER JOIN core.series_family AS family
+        ON
+            part.key = family.series
+            AND family.membership <> 'sure'
+            AND family.tokens > 0
+            AND family.week <= claim.last_day
+            AND (
+                claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%'
+                OR family.week + INTERVAL 6 DAY >= coalesce(claim.base_first_day, claim.first_day)
+            )
+    GROUP BY operand.file, operand.claim_id
+),
+
 catalogue_week AS (
     SELECT DISTINCT week FROM staging.catalogue
 ),
@@ -108,6 +132,7 @@ gathered AS (
         choice.free_rank,
         unknown_subject.grain AS unknown_grain,
         unknown_subject.name AS unknown_name,
+        open_series.family AS open_family,
         period.days_known,
         period.is_known,
         period.is_listed,
@@ -123,6 +148,8 @@ gathered AS (
         ON claim.file = choice.file AND claim.claim_id = choice.claim_id
     LEFT JOIN unknown_subject
         ON claim.file = unknown_subject.file AND claim.claim_id = unknown_subject.claim_id
+    LEFT JOIN open_series
+        ON claim.file = open_series.file AND claim.claim_id = open_series.claim_id
     LEFT JOIN core.claim_period AS period
         ON claim.first_day = period.first_day AND claim.last_day = period.last_day
     LEFT JOIN core.claim_period AS base
@@ -143,6 +170,7 @@ reasoned AS (
                 THEN 'holds_as_attributed'
             WHEN matches AND width = 1 THEN 'holds'
             WHEN matches THEN 'holds_in_scope'
+            WHEN full_scope IS NOT NULL AND may_hold AND open_family IS NOT NULL THEN 'open_series'
             WHEN full_scope IS NOT NULL AND may_hold AND basis = 'estimate' THEN 'open_band'
             WHEN full_scope IS NOT NULL AND may_hold AND basis = 'list_price' THEN 'open_price'
             WHEN full_scope IS NOT NULL AND may_hold AND is_over_weeks THEN 'open_weeks'
@@ -162,6 +190,7 @@ reasoned AS (
             WHEN NOT is_known THEN 'missing_days'
             WHEN lacks_base THEN 'no_base'
             WHEN NOT is_listed THEN 'only_total'
+            WHEN is_revenue AND open_family IS NOT NULL THEN 'open_series_band'
             WHEN is_revenue THEN 'no_price'
             ELSE 'not_listed'
         END AS reason
@@ -211,6 +240,7 @@ final AS (
         reason,
         unknown_grain,
         unknown_name,
+        open_family,
         fault_field,
         fault_value,
         fault_expected,

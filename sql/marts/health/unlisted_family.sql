@@ -1,55 +1,26 @@
 /*
 ---
 description: >-
-  Families that are in no series in a week but may belong to one by their name: the author is that of
-  the series, and the name contains the words of the series in order. A suggestion only: if it is
-  right, add a row to warehouse/reference/series.csv, with its source.
+  Families that make a series incomplete: the author is that of the series, and the family fits no rule
+  of warehouse/reference/series.csv or those of several series. Until a rule decides, the series has
+  bounds: with the tokens of these families, and without.
 grain: week × series × family
 unique: [week, series, family]
 columns:
   week:
   series:
   family:
-  tokens:
+  membership:
+  tokens: BIGINT NOT NULL | tokens | Listed tokens of the family; 0 in a week in which it is not listed
+accepted:
+  membership: [no_rule, several_series]
 ---
 */
-WITH unlisted AS (
-    SELECT
-        model_week.week,
-        model_week.author,
-        model_week.family,
-        '-' || split_part(model_week.family, '/', 2) || '-' AS words,
-        cast(sum(model_week.tokens) AS BIGINT) AS tokens
-    FROM core.model_week
-    LEFT JOIN core.model_group AS member
-        ON
-            model_week.week = member.week
-            AND model_week.model_permaslug = member.model_permaslug
-            AND member.grain = 'series'
-    WHERE model_week.tokens IS NOT NULL AND member.key IS NULL
-    GROUP BY model_week.week, model_week.author, model_week.family
-),
-
--- claude-opus is in claude-4.5-opus; gpt-5 is in gpt-5.6, but not in gpt-3.5.
-series AS (
-    SELECT DISTINCT
-        series,
-        split_part(family, '/', 1) AS author,
-        '%-' || replace(series, '-', '%-') AS words
-    FROM reference.series
-),
-
-final AS (
-    SELECT
-        unlisted.week,
-        series.series,
-        unlisted.family,
-        unlisted.tokens
-    FROM unlisted
-    INNER JOIN series
-        ON
-            unlisted.author = series.author
-            AND (unlisted.words LIKE series.words || '-%' OR unlisted.words LIKE series.words || '.%')
-)
-
-SELECT * FROM final
+SELECT
+    week,
+    series,
+    family,
+    membership,
+    tokens
+FROM core.series_family
+WHERE membership <> 'sure'

@@ -3,7 +3,7 @@
 description: >-
   Every share at every scope, side by side: the same vendor, family, series, bloc or model among the
   first nine, ten and twenty models, among all named ones, and of all tokens. A printed share means
-  little without its scope.
+  little without its scope. Of a series with open tokens in the scope, what they could change is NULL.
 grain: week × scope × grain × key
 unique: [week, scope, grain, key]
 columns:
@@ -11,7 +11,8 @@ columns:
   scope:
   grain: VARCHAR NOT NULL | - | model, family, vendor, bloc or series; market for the whole scope
   key: VARCHAR NOT NULL | - | Name of the group; groups without a model in the scope have no row
-  tokens: BIGINT NOT NULL | tokens | Tokens of the group within the scope
+  tokens: BIGINT NOT NULL | tokens | Tokens of the group within the scope; of a series the sure ones
+  open_tokens: BIGINT NOT NULL | tokens | Tokens within the scope of families that may belong to the series
   models:
   share: DOUBLE | fraction of the scope | tokens over the tokens of the scope
   share_of_total:
@@ -51,6 +52,25 @@ WITH summed AS (
     GROUP BY member.week, scopes.scope, member.grain, member.key
 ),
 
+-- Unattributed families are among what may be anybody's already.
+open_series AS (
+    SELECT
+        family.week,
+        scopes.scope,
+        'series' AS grain,
+        family.series AS key,
+        sum(model_week.tokens) AS tokens,
+        coalesce(sum(model_week.tokens) FILTER (WHERE origin.is_attributed), 0) AS attributed_tokens
+    FROM core.series_family AS family
+    INNER JOIN core.model_week
+        ON family.week = model_week.week AND family.family = model_week.family
+    INNER JOIN core.bloc AS origin ON model_week.bloc = origin.bloc
+    INNER JOIN core.scope AS scopes
+        ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
+    WHERE family.membership <> 'sure' AND model_week.tokens IS NOT NULL
+    GROUP BY family.week, scopes.scope, family.series
+),
+
 scope_total AS (
     SELECT
         week,
@@ -64,16 +84,19 @@ scope_total AS (
 compared AS (
     SELECT
         summed.*,
+        coalesce(open_series.tokens, 0) AS open_tokens,
         scope_total.tokens AS scope_tokens,
         week.total_tokens,
         -- Stealth, routers, unknown authors and the row other; a model has no tokens but its own.
         CASE
             WHEN summed.grain = 'model' THEN summed.model_high
-            ELSE summed.attributed_tokens + week.total_tokens - named.attributed_tokens
+            ELSE
+                summed.attributed_tokens + coalesce(open_series.attributed_tokens, 0)
+                + week.total_tokens - named.attributed_tokens
         END AS tokens_high,
         CASE
             WHEN
-                week.is_complete AND previous_week.is_complete
+                week.is_complete AND previous_week.is_complete AND open_before.tokens IS NULL
                 AND (
                     summed.grain <> 'model'
                     OR (summed.is_listed_every_day AND previous.is_listed_every_day)
@@ -91,6 +114,18 @@ compared AS (
             AND summed.scope = previous.scope
             AND summed.grain = previous.grain
             AND summed.key = previous.key
+    LEFT JOIN open_series
+        ON
+            summed.week = open_series.week
+            AND summed.scope = open_series.scope
+            AND summed.grain = open_series.grain
+            AND summed.key = open_series.key
+    LEFT JOIN open_series AS open_before
+        ON
+            week.previous_week = open_before.week
+            AND summed.scope = open_before.scope
+            AND summed.grain = open_before.grain
+            AND summed.key = open_before.key
 ),
 
 final AS (
@@ -100,12 +135,13 @@ final AS (
         grain,
         key,
         tokens,
+        cast(open_tokens AS BIGINT) AS open_tokens,
         models,
-        cast(tokens AS DOUBLE) / nullif(scope_tokens, 0) AS share,
+        CASE WHEN open_tokens = 0 THEN cast(tokens AS DOUBLE) / nullif(scope_tokens, 0) END AS share,
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_of_total,
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_min,
         cast(tokens_high AS DOUBLE) / nullif(total_tokens, 0) AS share_max,
-        cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1 AS wow
+        CASE WHEN open_tokens = 0 THEN cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1 END AS wow
     FROM compared
 )
 

@@ -1,17 +1,24 @@
 /*
 ---
 description: >-
-  The week of each series, such as all of Claude Opus. A series is a group of families compiled by
-  hand. Series may overlap, so their shares do not add up.
+  The week of each series, such as all of Claude Opus, by the rules of warehouse/reference/series.csv.
+  While families of the author fit no rule, a series is incomplete: it has bounds, and what those
+  families could change is NULL; marts.unlisted_family names them. Shares of series do not add up.
 grain: week × series
 unique: [week, series]
 columns:
   week:
   series:
-  tokens:
+  is_complete: BOOLEAN NOT NULL | - | Whether each family of the author listed so far fits one rule
+  open_tokens:
+  tokens: BIGINT | tokens | Tokens of its families; NULL while open_tokens could add to them
+  tokens_low: BIGINT NOT NULL | tokens | Tokens of the families that surely belong
+  tokens_high: BIGINT NOT NULL | tokens | With those that may belong
   token_share:
-  wow:
-  models:
+  wow: DOUBLE | fraction | Growth on the week before, both weeks complete and without open tokens
+  wow_low:
+  wow_high:
+  models: BIGINT NOT NULL | models | Listed models that surely belong, variants counted each
   top10_models:
   revenue_share_p10:
   revenue_share_p50:
@@ -19,9 +26,23 @@ columns:
   revenue_usd_p10:
   revenue_usd_p50:
   revenue_usd_p90:
+checks:
+  a series with open tokens is incomplete: NOT (is_complete AND open_tokens > 0)
+  the bounds are in order: tokens_low <= tokens_high
 ---
 */
-WITH counted AS (
+WITH family AS (
+    SELECT
+        week,
+        series,
+        bool_and(membership = 'sure') AS is_complete,
+        coalesce(sum(tokens) FILTER (WHERE membership <> 'sure'), 0) AS open_tokens,
+        coalesce(sum(tokens) FILTER (WHERE membership = 'sure'), 0) AS tokens
+    FROM core.series_family
+    GROUP BY week, series
+),
+
+counted AS (
     SELECT
         member.week,
         member.key AS series,
@@ -36,42 +57,59 @@ WITH counted AS (
     GROUP BY member.week, member.key
 ),
 
+compared AS (
+    SELECT
+        family.*,
+        family.open_tokens = 0 AS is_exact,
+        week.total_tokens,
+        CASE WHEN week.is_complete AND previous_week.is_complete THEN previous.tokens END AS tokens_before,
+        previous.open_tokens AS open_tokens_before,
+        coalesce(counted.models, 0) AS models,
+        coalesce(counted.top10_models, 0) AS top10_models
+    FROM family
+    INNER JOIN core.week ON family.week = week.week
+    LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
+    LEFT JOIN family AS previous
+        ON week.previous_week = previous.week AND family.series = previous.series
+    LEFT JOIN counted ON family.week = counted.week AND family.series = counted.series
+),
+
 final AS (
     SELECT
-        counted.week,
-        counted.series,
-        group_week.tokens,
-        cast(group_week.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS token_share,
+        compared.week,
+        compared.series,
+        compared.is_complete,
+        cast(compared.open_tokens AS BIGINT) AS open_tokens,
+        cast(CASE WHEN compared.is_exact THEN compared.tokens END AS BIGINT) AS tokens,
+        cast(compared.tokens AS BIGINT) AS tokens_low,
+        cast(compared.tokens + compared.open_tokens AS BIGINT) AS tokens_high,
         CASE
-            WHEN week.is_complete AND previous_week.is_complete
-                THEN cast(group_week.tokens AS DOUBLE) / nullif(previous.tokens, 0) - 1
+            WHEN compared.is_exact
+                THEN cast(compared.tokens AS DOUBLE) / nullif(compared.total_tokens, 0)
+        END AS token_share,
+        CASE
+            WHEN compared.is_exact AND compared.open_tokens_before = 0
+                THEN cast(compared.tokens AS DOUBLE) / nullif(compared.tokens_before, 0) - 1
         END AS wow,
-        counted.models,
-        counted.top10_models,
+        cast(compared.tokens AS DOUBLE)
+        / nullif(compared.tokens_before + compared.open_tokens_before, 0) - 1 AS wow_low,
+        cast(compared.tokens + compared.open_tokens AS DOUBLE)
+        / nullif(compared.tokens_before, 0) - 1 AS wow_high,
+        compared.models,
+        compared.top10_models,
         band.revenue_share_p10,
         band.revenue_share_p50,
         band.revenue_share_p90,
         band.revenue_usd_p10,
         band.revenue_usd_p50,
         band.revenue_usd_p90
-    FROM counted
-    INNER JOIN core.week ON counted.week = week.week
-    LEFT JOIN core.week AS previous_week ON week.previous_week = previous_week.week
-    INNER JOIN core.group_week
-        ON
-            counted.week = group_week.week
-            AND group_week.grain = 'series'
-            AND counted.series = group_week.key
-    LEFT JOIN core.group_week AS previous
-        ON
-            week.previous_week = previous.week
-            AND previous.grain = 'series'
-            AND counted.series = previous.key
+    FROM compared
     LEFT JOIN core.revenue_band AS band
         ON
-            counted.week = band.week
+            compared.week = band.week
             AND band.grain = 'series'
-            AND counted.series = band.key
+            AND compared.series = band.key
+            AND compared.is_exact
 )
 
 SELECT * FROM final

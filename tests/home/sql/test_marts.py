@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.compute as pc
 import pytest
 
 from pipelines.lake import decisions
 from pipelines.models import build, definition
-from pipelines.models.rerun import rerun
-from pipelines.reference.loader import load, load_all
+from pipelines.reference.loader import load_all
 from pipelines.reference.market import BLOCS
 from pipelines.settings import SAMPLE
 
@@ -176,24 +174,6 @@ class TestWeeklyOrigin:
         assert ask("SELECT DISTINCT bloc FROM marts.weekly_origin ORDER BY bloc") == [
             (bloc,) for bloc in sorted(BLOCS)
         ]
-
-
-def test_a_family_is_unlisted_in_the_weeks_that_no_row_of_a_series_covers(
-    database: Path,
-) -> None:
-    rows = load("series")
-    opus = pc.equal(rows["family"], "anthropic/claude-4.7-opus")
-    ends = pc.if_else(opus, date(2026, 5, 25), rows["valid_before"])
-    series = rows.set_column(rows.schema.get_field_index("valid_before"), "valid_before", ends)
-    with rerun(database, {"reference.series": series}, {"marts.unlisted_family"}) as connection:
-        weeks = connection.sql(
-            "SELECT DISTINCT week >= '2026-05-25' AS is_unlisted, "
-            "week IN (SELECT week FROM marts.unlisted_family AS unlisted "
-            "WHERE unlisted.family = model_week.family AND series = 'claude-opus') AS is_named "
-            "FROM published.core.model_week "
-            "WHERE family = 'anthropic/claude-4.7-opus' AND tokens IS NOT NULL ORDER BY ALL"
-        ).fetchall()
-    assert weeks == [(False, False), (True, True)]
 
 
 class TestScopeLens:

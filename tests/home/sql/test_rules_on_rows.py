@@ -222,22 +222,6 @@ def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
     ) == [("deepseek", 70), ("qwen", 630)]
 
 
-def test_a_new_family_is_suggested_to_its_series_and_joined_to_none(home: Home) -> None:
-    slugs = {
-        "anthropic__claude-9.1-opus-20300101": 9,
-        "anthropic__claude-9-sonata": 8,
-        "somebody__claude-9-opus": 7,
-        "anthropic__claude-4.5-opus": 6,
-    }
-    home.tell(week(MONDAY, **slugs), LATE)
-    assert home.ask("SELECT series, family, tokens FROM marts.unlisted_family") == [
-        ("claude-opus", "anthropic/claude-9.1-opus", 63)
-    ]
-    assert home.ask("SELECT tokens FROM marts.weekly_series WHERE series = 'claude-opus'") == [
-        (42,)
-    ]
-
-
 def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home) -> None:
     home.tell(week(MONDAY, deepseek__a=60, openai__a=50, stealth__x=20), LATE)
     assert home.ask(

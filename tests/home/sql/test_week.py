@@ -193,7 +193,7 @@ def test_an_incomplete_week_has_a_nowcast_with_a_band_and_no_growth(database: Pa
                     f"CREATE VIEW {model.name} AS FROM published.{model.name} "
                     "WHERE date < '2026-07-16'"
                 )
-            elif model.name in ("core.week", "marts.daily_profile", "marts.nowcast"):
+            elif model.name in ("core.day", "core.week", "marts.daily_profile", "marts.nowcast"):
                 build.create(connection, model)
             else:
                 connection.sql(f"CREATE VIEW {model.name} AS FROM published.{model.name}")
