@@ -29,7 +29,7 @@ def audit(
 
 
 def _show_audit(answer: "Audit") -> None:
-    """Print the verdict on every claim, with the computed value beside the printed one."""
+    """Print the verdict on every claim, with the computed value next to the printed one."""
     claims = answer["claims"]
     sources = {_source(claim) for claim in claims}
     console.table(
@@ -53,5 +53,5 @@ def _show_audit(answer: "Audit") -> None:
 def _source(claim: "Claim") -> str:
     """Return where a claim was printed, as far as its file says."""
     known = (claim["title"], claim["publisher"], claim["published_on"], claim["url"])
-    said = ", ".join(f"{part}" for part in known if part)
-    return f" of {said}" if said else ""
+    source = ", ".join(f"{part}" for part in known if part)
+    return f" of {source}" if source else ""

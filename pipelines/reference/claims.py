@@ -91,7 +91,7 @@ def rows(path: Path, text: str) -> Iterator[Row]:
 
 
 def _source(path: Path, lines: list[str]) -> tuple[Row, int]:
-    """Return what the lines above the header say of the source, and how many they are."""
+    """Return what the lines above the header state about the source, and how many there are."""
     source: Row = dict.fromkeys(SOURCE.values())
     number = 0
     for number, line in enumerate(lines):
@@ -132,18 +132,18 @@ def _header(path: Path, lines: list[str], skipped: int) -> list[str]:
 
 
 def _claim(header: list[str], line: str, known: set[str]) -> Row:
-    """Return what a line states, or its fault with the words that could be read.
+    """Return what a line states, or its fault with the cells that could be read.
 
-    `known` are the names of the claims read before, and becomes those including this one.
+    The line's name is added to `known`, the names of the lines before it.
     """
-    words: dict[str, str] = {}
+    cells: dict[str, str] = {}
     claim: Row = {}
     try:
-        words = _cells(header, line)
-        claim = _stated(words)
-        if words["claim_id"] in known:
-            raise Fault("second_claim", "claim_id", words["claim_id"])
-        known.add(words["claim_id"])
+        cells = _cells(header, line)
+        claim = _parsed(cells)
+        if cells["claim_id"] in known:
+            raise Fault("second_claim", "claim_id", cells["claim_id"])
+        known.add(cells["claim_id"])
     except Fault as fault:
         claim = {
             "fault": fault.code,
@@ -151,8 +151,8 @@ def _claim(header: list[str], line: str, known: set[str]) -> Row:
             "fault_value": None if fault.value is None else f"{fault.value}",
             "fault_expected": fault.expected or None,
         }
-    said = ("claim_id", "section", "metric", "subject", "period", "printed_as")
-    return {name: words.get(name) or None for name in said} | claim
+    copied = ("claim_id", "section", "metric", "subject", "period", "printed_as")
+    return {name: cells.get(name) or None for name in copied} | claim
 
 
 def _cells(header: list[str], line: str) -> dict[str, str]:
@@ -160,41 +160,44 @@ def _cells(header: list[str], line: str) -> dict[str, str]:
     if "\ufffd" in line:
         raise Fault("not_utf8", "line")
     try:
-        cells = next(csv.reader([line], strict=True))
+        values = next(csv.reader([line], strict=True))
     except csv.Error:
         raise Fault("not_csv", "line") from None
-    if len(cells) != len(header):
-        raise Fault("wrong_cells", "line", len(cells), f"{len(header)}")
-    return dict(zip(header, (cell.strip() for cell in cells), strict=True))
+    if len(values) != len(header):
+        raise Fault("wrong_cells", "line", len(values), f"{len(header)}")
+    return dict(zip(header, (value.strip() for value in values), strict=True))
 
 
-def _stated(words: dict[str, str]) -> Row:
-    """Return the columns of a claim that follow from its words; Fault for the first wrong field."""
-    metric = METRICS[_one_of(METRICS, "unknown_metric", "metric", words)]
-    _one_of(OPERATORS, "unknown_operator", "operator", words)
+def _parsed(cells: dict[str, str]) -> Row:
+    """Return the columns of a claim that follow from its cells.
+
+    Raises Fault for the first field that is wrong.
+    """
+    metric = METRICS[_one_of(METRICS, "unknown_metric", "metric", cells)]
+    _one_of(OPERATORS, "unknown_operator", "operator", cells)
     for name in REQUIRED:
-        if not words[name] and not (name in ("value", "unit") and metric.kind == "rank_tokens"):
+        if not cells[name] and not (name in ("value", "unit") and metric.kind == "rank_tokens"):
             raise Fault("missing", name)
     return {
-        "operator": words["operator"],
-        **_subject(metric, words),
-        **_days(metric, words),
-        **_number(metric, words),
+        "operator": cells["operator"],
+        **_subject(metric, cells),
+        **_days(metric, cells),
+        **_number(metric, cells),
     }
 
 
-def _one_of(known: Any, code: str, field: str, words: dict[str, str]) -> str:
-    if words[field] not in known:
-        raise Fault(code, field, words[field], ", ".join(known))
-    return words[field]
+def _one_of(known: Any, code: str, field: str, cells: dict[str, str]) -> str:
+    if cells[field] not in known:
+        raise Fault(code, field, cells[field], ", ".join(known))
+    return cells[field]
 
 
-def _subject(metric: Metric, words: dict[str, str]) -> Row:
+def _subject(metric: Metric, cells: dict[str, str]) -> Row:
     """Return the operands, and the places or the level that the subject names with them."""
-    subject = words["subject"]
+    subject = cells["subject"]
     match = re.fullmatch(metric.subject, subject)
     if not match:
-        raise Fault("wrong_subject", "subject", subject, words["metric"])
+        raise Fault("wrong_subject", "subject", subject, cells["metric"])
     if len(re.findall("[;+]", subject)) >= MOST_SUBJECTS:
         raise Fault("too_many_subjects", "subject", None, f"{MOST_SUBJECTS}")
     named = match.groupdict()
@@ -244,18 +247,18 @@ def _part(text: str) -> str:
     return f"model={text}" if "/" in text else f"vendor={text}"
 
 
-def _days(metric: Metric, words: dict[str, str]) -> Row:
+def _days(metric: Metric, cells: dict[str, str]) -> Row:
     """Return the days of the claim, those it is compared with, and the week in which it ends."""
-    period = parse(words["period"], "period")
+    period = parse(cells["period"], "period")
     if metric.weeks_only and period.kind != "week":
-        raise Fault("weeks_only", "period", words["period"], words["metric"])
+        raise Fault("weeks_only", "period", cells["period"], cells["metric"])
     base: Period | None = None
-    if since := words.get("since"):
+    if since := cells.get("since"):
         if metric.base is None or metric.base == "four_weeks":
-            raise Fault("useless_since", "since", since, words["metric"])
+            raise Fault("useless_since", "since", since, cells["metric"])
         base = parse(since, "since")
         if base.first >= period.first:
-            raise Fault("late_since", "since", since, words["period"])
+            raise Fault("late_since", "since", since, cells["period"])
     elif metric.base:
         base = compared(period, metric.base)
     return {
@@ -269,23 +272,23 @@ def _days(metric: Metric, words: dict[str, str]) -> Row:
     }
 
 
-def _number(metric: Metric, words: dict[str, str]) -> Row:
-    """Return the printed number: its last digit says how exact it means to be."""
-    rank = _rank(words.get("rank", ""))
+def _number(metric: Metric, cells: dict[str, str]) -> Row:
+    """Return the printed number with its unit and the size of its last digit."""
+    rank = _rank(cells.get("rank", ""))
     if metric.kind == "rank_tokens":
         if rank is None:
             raise Fault("no_rank", "rank")
-        if not words["value"]:  # a rank alone
+        if not cells["value"]:  # a rank alone
             one = {"unit": "rank", "unit_size": 1.0, "last_digit": 1.0}
             return {"kind": "rank", "printed": float(rank)} | one
-    unit = _one_of(UNITS, "unknown_unit", "unit", words)
+    unit = _one_of(UNITS, "unknown_unit", "unit", cells)
     quantity, size = UNITS[unit]
     if quantity != metric.quantity:
         fitting = [name for name, (counted, _) in UNITS.items() if counted == metric.quantity]
         raise Fault("wrong_unit", "unit", unit, ", ".join(fitting))
-    number = _decimal(words["value"])
+    number = _decimal(cells["value"])
     if quantity == "truth" and number not in (0, 1):
-        raise Fault("not_a_truth", "value", words["value"])
+        raise Fault("not_a_truth", "value", cells["value"])
     exponent = int(number.as_tuple().exponent)
     return {
         "printed": float(number),

@@ -26,7 +26,7 @@ def explained(claims: pl.DataFrame) -> pl.DataFrame:
 def explanation(language: Language, claim: Claim) -> str:
     """Return why the verdict is so, in a sentence; in two if a free variant would change it."""
     kind, unit = claim["unknown_grain"], claim["unit"]
-    said = language.say(
+    sentence = language.say(
         f"claims.reason.{claim['reason']}",
         scope=scope(language, claim["scope"]),
         found=_found(language, claim),
@@ -42,9 +42,10 @@ def explanation(language: Language, claim: Claim) -> str:
         **{key: claim[key] for key in DAYS},
     )
     if claim["free_computed"] is None:
-        return said
+        return sentence
     value, rank = _number(language, unit, claim["free_computed"]), claim["free_rank"]
-    return f"{said} {language.say('claims.free', found=_ranked(language, unit, value, rank, rank))}"
+    with_free = _ranked(language, unit, value, rank, rank)
+    return f"{sentence} {language.say('claims.free', found=with_free)}"
 
 
 def printed(language: Language, claim: Claim) -> str:
@@ -68,8 +69,8 @@ def scope(language: Language, code: str | None) -> str:
     base, _, method = code.partition(":")
     kind = base.rstrip("-0123456789")
     places = base.removeprefix(kind)
-    said = language.say(f"claims.scope.{kind}", count=places or 0, places=places.replace("-", "–"))
-    return language.say(f"claims.method.{method}", scope=said) if method else said
+    name = language.say(f"claims.scope.{kind}", count=places or 0, places=places.replace("-", "–"))
+    return language.say(f"claims.method.{method}", scope=name) if method else name
 
 
 def _found(language: Language, claim: Claim) -> str:
@@ -100,7 +101,7 @@ def _rank(language: Language, low: float, high: float | None) -> str:
 def _value(
     language: Language, unit: str, value: float | None, low: float | None, high: float | None
 ) -> str:
-    """Return a number, and between which it lies where that is known no better."""
+    """Return a number, with its bounds where they differ from it."""
     if value is None or unit == "bool":
         return (
             _bounds(language, unit, low, high) if value is None else _number(language, unit, value)
@@ -112,7 +113,7 @@ def _value(
 
 
 def _bounds(language: Language, unit: str, low: float | None, high: float | None) -> str:
-    """Return between which values a number lies."""
+    """Return the bounds of a number."""
     if unit == "bool":
         return language.say("claims.bounds.truth")
     if unit == "rank" and low is not None:

@@ -82,19 +82,6 @@ WITH fact AS (
         NULL AS rank_low,
         NULL AS rank_high
     FROM core.claim_offer
-    UNION ALL
-    SELECT
-        file,
-        claim_id,
-        'named' AS scope,
-        1 AS width,
-        'estimate' AS basis,
-        value,
-        value_low,
-        value_high,
-        NULL AS rank_low,
-        NULL AS rank_high
-    FROM core.claim_estimate
 ),
 
 -- A printed value may be off by half its last digit, and by a little more where figures are restated.

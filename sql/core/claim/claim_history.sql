@@ -233,7 +233,7 @@ counted AS (
     GROUP BY file, claim_id, scope, width, kind
 ),
 
--- The published streaks of all tokens begin anew after an incomplete week.
+-- The published streaks of all tokens start again after an incomplete week.
 published AS (
     SELECT
         claim.file,

@@ -1,8 +1,9 @@
 /*
 ---
 description: >-
-  What the warehouse computes for claims of what is on offer and of what it is used for: list
-  prices, the size of the catalogue, and the sampled categories.
+  What the warehouse computes for claims of what is on offer, what it is used for, and what it may
+  earn: list prices, the size of the catalogue, the sampled categories, and the estimate of revenue at
+  list prices, P10 to P90. There is no estimate of a series to which further tokens may belong.
 grain: file × claim_id × scope
 unique: [file, claim_id, scope]
 columns:
@@ -10,12 +11,12 @@ columns:
   claim_id:
   scope: VARCHAR NOT NULL | - | Which price or count the value is computed from
   width:
-  basis: VARCHAR NOT NULL | - | measured or list_price
-  value: DOUBLE | USD per million tokens, multiple, count or fraction | The value at this scope
+  basis:
+  value: DOUBLE | USD, multiple, count or fraction | The value at this scope, of an estimate P50
   value_low:
   value_high:
 accepted:
-  basis: [measured, list_price]
+  basis: [measured, list_price, estimate]
 ---
 */
 WITH scoped_price AS (
@@ -115,6 +116,40 @@ category AS (
     GROUP BY date_trunc('week', date), value
 ),
 
+open_series AS (
+    SELECT DISTINCT
+        week,
+        'series' AS grain,
+        series AS key
+    FROM core.series_family
+    WHERE membership <> 'sure' AND tokens > 0
+),
+
+-- A month is thirty days at the rate of the week.
+estimate AS (
+    SELECT
+        subject.file,
+        subject.claim_id,
+        subject.kind,
+        CASE subject.kind WHEN 'monthly_revenue' THEN cast(30 AS DOUBLE) / 7 ELSE 1 END AS weeks,
+        band.*
+    FROM subject
+    INNER JOIN core.week ON subject.week = week.week AND week.is_complete
+    INNER JOIN core.revenue_band AS band
+        ON
+            subject.week = band.week
+            AND subject.grain = band.grain
+            AND subject.key = band.key
+    LEFT JOIN open_series
+        ON
+            subject.week = open_series.week
+            AND subject.grain = open_series.grain
+            AND subject.key = open_series.key
+    WHERE
+        subject.kind IN ('revenue_share', 'weekly_revenue', 'monthly_revenue')
+        AND open_series.key IS NULL
+),
+
 valued AS (
     SELECT
         subject.file,
@@ -205,6 +240,17 @@ valued AS (
     FROM subject
     INNER JOIN category ON subject.week = category.week AND subject.key = category.category
     WHERE subject.kind = 'task_share'
+    UNION ALL
+    SELECT
+        file,
+        claim_id,
+        'named' AS scope,
+        1 AS width,
+        'estimate' AS basis,
+        CASE kind WHEN 'revenue_share' THEN revenue_share_p50 ELSE weeks * revenue_usd_p50 END AS value,
+        CASE kind WHEN 'revenue_share' THEN revenue_share_p10 ELSE weeks * revenue_usd_p10 END AS value_low,
+        CASE kind WHEN 'revenue_share' THEN revenue_share_p90 ELSE weeks * revenue_usd_p90 END AS value_high
+    FROM estimate
 ),
 
 final AS (

@@ -2,8 +2,8 @@
 ---
 description: >-
   The days that claims speak of and compare with, and every week: what the platform processed in
-  them. A week of which only the published total is known counts whole where it lies inside, and
-  bounds the total where it lies partly inside.
+  them. A week of which only the published total is known counts whole where it is inside, and
+  bounds the total where it is partly inside.
 grain: period_id
 unique: [period_id]
 columns:

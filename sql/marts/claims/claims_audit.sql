@@ -163,7 +163,7 @@ reasoned AS (
         CASE
             WHEN fault IS NOT NULL THEN fault
             WHEN matches AND width = 1 AND matched_by = 'band' THEN 'inside_band'
-            WHEN matches AND width = 1 AND basis = 'estimate' THEN 'beside_band'
+            WHEN matches AND width = 1 AND basis = 'estimate' THEN 'over_band'
             WHEN
                 matches AND width = 1 AND basis = 'measured' AND matched_by <> 'limit'
                 AND computed_low < computed_high
@@ -231,7 +231,7 @@ final AS (
         free_rank,
         CASE
             WHEN fault IS NOT NULL THEN 'REFUSED'
-            WHEN reason IN ('holds', 'holds_as_attributed', 'inside_band', 'beside_band') THEN 'CONFIRMED'
+            WHEN reason IN ('holds', 'holds_as_attributed', 'inside_band', 'over_band') THEN 'CONFIRMED'
             WHEN reason = 'holds_in_scope' THEN 'SCOPE_ONLY'
             WHEN reason IN ('holds_nowhere', 'outside_band') THEN 'CONTRADICTED'
             WHEN reason IN ('unknown_category', 'no_list_price') THEN 'NOT_COMPARABLE'
