@@ -31,14 +31,16 @@ span AS (
         *,
         FALSE AS is_base,
         first_day AS from_day,
-        last_day AS to_day
+        last_day AS to_day,
+        days AS span_days
     FROM claimed
     UNION ALL
     SELECT
         *,
         TRUE AS is_base,
         base_first_day AS from_day,
-        base_last_day AS to_day
+        base_last_day AS to_day,
+        base_days AS span_days
     FROM claimed
     WHERE base_first_day IS NOT NULL
 ),
@@ -50,6 +52,7 @@ measured AS (
         span.kind,
         span.operands,
         span.is_base,
+        span.span_days,
         operand.position,
         tokens.operand <> operand.operand AS is_with_free,
         tokens.*
@@ -68,8 +71,9 @@ measured AS (
         OR (tokens.scope = 'named' AND tokens.tokens_high > 0)
 ),
 
--- Then the quantity that the claim is about: tokens, or tokens over those of a scope. Of all tokens,
--- the hidden ones may be the subject's; so they may of either bloc where two are compared.
+-- Then the quantity that the claim is about, at every scope: tokens, tokens in thirty days, or tokens
+-- over those of the scope. Hidden tokens may be the subject's where it is compared with all tokens, or
+-- one bloc with the other. Width 1 is the scope that confirms, larger ones are narrower.
 quantity AS (
     SELECT
         *,
@@ -82,10 +86,7 @@ quantity AS (
             WHEN kind = 'ratio' AND operands LIKE '%bloc=%' THEN width + 1
             ELSE width
         END AS quantity_width,
-        CASE
-            WHEN kind = 'month_tokens' THEN cast(CASE WHEN is_base THEN 28 ELSE 7 END AS DOUBLE) / 30
-            ELSE 1
-        END AS divisor,
+        CASE kind WHEN 'month_tokens' THEN cast(span_days AS DOUBLE) / 30 ELSE 1 END AS divisor,
         0 AS added_tokens
     FROM measured
     WHERE kind NOT IN ('share', 'share_change') AND (kind <> 'rank_tokens' OR width = 1)

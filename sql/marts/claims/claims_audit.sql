@@ -157,6 +157,8 @@ gathered AS (
     LEFT JOIN catalogue_week ON claim.week = catalogue_week.week
 ),
 
+-- The first that applies: the row is refused; it holds; it may hold; it holds nowhere; there is nothing
+-- to compare, because the subject is unknown or rows are missing.
 reasoned AS (
     SELECT
         *,

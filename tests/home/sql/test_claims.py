@@ -213,8 +213,8 @@ def test_the_members_of_a_range_of_ranks(judge: Judge) -> None:
 
 
 def test_a_week_to_come_is_not_judged_by_our_clock(judge: Judge) -> None:
-    told = judge("weekly_tokens", "all", "2099-01-05", "eq", "28.9", "T")
-    assert told["verdict"] == "UNVERIFIABLE"
+    future = judge("weekly_tokens", "all", "2099-01-05", "eq", "28.9", "T")
+    assert future["verdict"] == "UNVERIFIABLE"
 
 
 def test_a_wrong_row_is_refused_and_the_others_are_judged(database: Path, tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def tell(self, rows: dict[tuple[date, str], int], as_of: datetime, answer: str = "one") -> None:
+    def add(self, rows: dict[tuple[date, str], int], as_of: datetime, answer: str = "one") -> None:
         days = [day for day, _ in rows]
-        told = [
+        rankings = [
             {
                 "date": day,
                 "model_permaslug": slug,
@@ -41,7 +41,7 @@ class Home:
             }
             for (day, slug), tokens in sorted(rows.items())
         ]
-        table = pa.Table.from_pylist(told, schema=arrow_schema(RankingsDaily))
+        table = pa.Table.from_pylist(rankings, schema=arrow_schema(RankingsDaily))
         write_vintage(self.folder / "lake", "rankings_daily", Snapshot(as_of, True, table))
 
     def offer(self, fetched_at: datetime, *models: dict[str, object]) -> None:
@@ -82,8 +82,8 @@ LATE = noon(date(2026, 11, 2))
 
 
 def test_the_newest_vintage_of_a_day_wins_and_the_others_stay(home: Home) -> None:
-    home.tell(week(MONDAY, deepseek__a=10), LATE)
-    home.tell(week(MONDAY, deepseek__a=11), LATE + timedelta(days=1), "two")
+    home.add(week(MONDAY, deepseek__a=10), LATE)
+    home.add(week(MONDAY, deepseek__a=11), LATE + timedelta(days=1), "two")
     assert home.ask("SELECT total_tokens FROM marts.weekly_total WHERE source = 'daily_rows'") == [
         (77,)
     ]
@@ -100,11 +100,11 @@ def test_a_day_that_vanished_stops_publication_and_returning_as_it_was_does_not(
     rows = week(MONDAY, openai__a=10, deepseek__b=5)
     tuesday = MONDAY + timedelta(days=1)
     without = {key: tokens for key, tokens in rows.items() if key[0] != tuesday}
-    home.tell(rows, LATE)
-    home.tell(without, LATE + timedelta(days=1))
+    home.add(rows, LATE)
+    home.add(without, LATE + timedelta(days=1))
     assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
-    home.tell(without, LATE + timedelta(days=2))
-    home.tell(rows, LATE + timedelta(days=3))
+    home.add(without, LATE + timedelta(days=2))
+    home.add(rows, LATE + timedelta(days=3))
     assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
     assert home.ask("SELECT change, sum(difference) FROM marts.restatements GROUP BY ALL") == [
         ("vanished_day", -15)
@@ -116,9 +116,9 @@ def test_a_day_that_returns_with_other_values_is_a_restatement_by_the_difference
 ) -> None:
     rows = week(MONDAY, openai__a=10, deepseek__b=5)
     tuesday = MONDAY + timedelta(days=1)
-    home.tell(rows, LATE)
-    home.tell({k: v for k, v in rows.items() if k[0] != tuesday}, LATE + timedelta(days=1))
-    home.tell({**rows, (tuesday, "openai/a"): 13}, LATE + timedelta(days=2))
+    home.add(rows, LATE)
+    home.add({k: v for k, v in rows.items() if k[0] != tuesday}, LATE + timedelta(days=1))
+    home.add({**rows, (tuesday, "openai/a"): 13}, LATE + timedelta(days=2))
     assert home.ask(
         "SELECT change, model_permaslug, earlier_tokens, later_tokens, difference "
         "FROM marts.restatements WHERE change <> 'vanished_day'"
@@ -133,10 +133,10 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
     home: Home,
 ) -> None:
     """Accepted or not, the tables stay unique: a conflict is a finding and no failed check."""
-    told, tuesday = week(MONDAY, openai__a=10, openai__b=5), MONDAY + timedelta(days=1)
-    other = {**told, (tuesday, "openai/a"): 11, (tuesday, "openai/c"): 1}
-    home.tell(told, LATE, "one")
-    home.tell(other, LATE, "two")
+    rankings, tuesday = week(MONDAY, openai__a=10, openai__b=5), MONDAY + timedelta(days=1)
+    other = {**rankings, (tuesday, "openai/a"): 11, (tuesday, "openai/c"): 1}
+    home.add(rankings, LATE, "one")
+    home.add(other, LATE, "two")
     (finding,) = home.ask(CONFLICTS)
     assert finding == (
         "conflicting_keys-2026-09-07-20261102T120000Z",
@@ -154,25 +154,25 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
     aside, results = build.build(home.folder, definition.load())
     publish.discard(aside)
     assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
-    home.tell(other, LATE + timedelta(days=1), "three")
+    home.add(other, LATE + timedelta(days=1), "three")
     assert home.ask(CONFLICTS) == []
 
 
 def test_two_responses_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
-    home.tell(week(MONDAY, openai__a=10), LATE, "one")
-    home.tell(week(MONDAY, 3, openai__a=10), LATE, "two")
+    home.add(week(MONDAY, openai__a=10), LATE, "one")
+    home.add(week(MONDAY, 3, openai__a=10), LATE, "two")
     assert home.ask(CONFLICTS) == home.ask("FROM staging.rankings_conflict") == []
 
 
 def test_a_day_without_the_row_other_has_no_other_tokens(home: Home) -> None:
-    home.tell(week(MONDAY, deepseek__a=10), LATE)
+    home.add(week(MONDAY, deepseek__a=10), LATE)
     assert home.ask(
         "SELECT named_tokens, other_tokens FROM marts.weekly_total WHERE source = 'daily_rows'"
     ) == [(70, 0)]
 
 
 def test_an_open_week_has_no_growth_and_no_lead_streak(home: Home) -> None:
-    home.tell(week(MONDAY, openai__a=10) | week(MONDAY + timedelta(days=7), 3, openai__a=50), LATE)
+    home.add(week(MONDAY, openai__a=10) | week(MONDAY + timedelta(days=7), 3, openai__a=50), LATE)
     assert home.ask(
         "SELECT days_seen, is_complete, wow FROM marts.weekly_total "
         "WHERE source = 'daily_rows' ORDER BY week DESC LIMIT 1"
@@ -188,7 +188,7 @@ def test_an_incomplete_week_ends_streaks_and_a_later_one_is_no_lower_bound(home:
     for number in range(5):
         days = 6 if number == 2 else 7
         rows |= week(MONDAY + timedelta(days=7 * number), days, openai__a=100 * 2**number)
-    home.tell(rows, LATE)
+    home.add(rows, LATE)
     assert home.ask(
         "SELECT lead_streak, lead_streak_is_lower_bound FROM marts.weekly_origin "
         "WHERE scope = 'named' AND bloc = 'US' ORDER BY week"
@@ -200,7 +200,7 @@ def test_an_incomplete_week_ends_streaks_and_a_later_one_is_no_lower_bound(home:
 
 
 def test_an_unknown_author_is_on_no_side_and_known_by_name(home: Home) -> None:
-    home.tell(week(MONDAY, nobody__a=60, deepseek__a=40), LATE)
+    home.add(week(MONDAY, nobody__a=60, deepseek__a=40), LATE)
     assert home.ask(
         "SELECT bloc, tokens FROM marts.weekly_origin "
         "WHERE scope = 'named' AND tokens > 0 ORDER BY bloc"
@@ -211,7 +211,7 @@ def test_an_unknown_author_is_on_no_side_and_known_by_name(home: Home) -> None:
 
 
 def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
-    home.tell(week(MONDAY, qwen__a=60, alibaba__b=30, deepseek__c=10), LATE)
+    home.add(week(MONDAY, qwen__a=60, alibaba__b=30, deepseek__c=10), LATE)
     assert home.ask("SELECT vendor, tokens, models FROM marts.weekly_vendor ORDER BY vendor") == [
         ("deepseek", 70, 1),
         ("qwen", 630, 2),
@@ -223,7 +223,7 @@ def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
 
 
 def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home) -> None:
-    home.tell(week(MONDAY, deepseek__a=60, openai__a=50, stealth__x=20), LATE)
+    home.add(week(MONDAY, deepseek__a=60, openai__a=50, stealth__x=20), LATE)
     assert home.ask(
         "SELECT leads, lead_identified FROM marts.weekly_origin "
         "WHERE scope = 'named' AND bloc = 'CN'"
@@ -231,7 +231,7 @@ def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home
 
 
 def test_everything_after_the_first_colon_is_the_variant(home: Home) -> None:
-    home.tell(
+    home.add(
         {(MONDAY, slug): 1 for slug in ("a/b", "a/b:free", "a/b:free:batch", "stealth/x:free")},
         LATE,
     )
@@ -262,7 +262,7 @@ def standard(model_id: str, price: str = "0.000001", **more: object) -> dict[str
 
 def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -> None:
     """A renamed id is in the week's catalogues under both names."""
-    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    home.add(week(MONDAY, deepseek__a=9), LATE)
     home.offer(noon(MONDAY), standard("deepseek/b", "0.000001", canonical_slug="deepseek/a"))
     home.offer(
         noon(MONDAY + timedelta(days=1)),
@@ -282,7 +282,7 @@ class TestCandidates:
 
     def test_what_is_unknown_is_not_called_missing(self, home: Home) -> None:
         slugs = ("deepseek/a", "deepseek/b", "deepseek/c", "deepseek/d", "deepseek/e")
-        home.tell({(MONDAY + timedelta(days=n), slug): 9 for n in range(7) for slug in slugs}, LATE)
+        home.add({(MONDAY + timedelta(days=n), slug): 9 for n in range(7) for slug in slugs}, LATE)
         home.offer(
             noon(MONDAY),
             standard("deepseek/a"),
@@ -302,7 +302,7 @@ class TestCandidates:
         }
 
     def test_a_model_that_has_left_the_catalogue_is_out(self, home: Home) -> None:
-        home.tell(week(MONDAY, deepseek__gone=9, deepseek__here=9), LATE)
+        home.add(week(MONDAY, deepseek__gone=9, deepseek__here=9), LATE)
         home.offer(noon(MONDAY), standard("deepseek/gone"), standard("deepseek/here"))
         home.offer(noon(MONDAY + timedelta(days=8)), standard("deepseek/here"))
         assert self.reasons(home) == {
@@ -311,7 +311,7 @@ class TestCandidates:
         }
 
     def test_two_ids_of_one_slug_count_its_usage_once(self, home: Home) -> None:
-        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.add(week(MONDAY, deepseek__a=9), LATE)
         home.offer(
             noon(MONDAY),
             standard("deepseek/a"),
@@ -322,13 +322,13 @@ class TestCandidates:
         ) == [("deepseek/a", 1), ("deepseek/a-fast", 0)]
 
     def test_an_alias_is_no_model(self, home: Home) -> None:
-        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.add(week(MONDAY, deepseek__a=9), LATE)
         home.offer(noon(MONDAY), standard("deepseek/a"), standard("~deepseek/a-latest"))
         assert set(self.reasons(home)) == {"deepseek/a"}
 
     def test_a_later_catalogue_serves_and_says_so(self, home: Home) -> None:
         slug = "deepseek/deepseek-v4-pro"
-        home.tell({(MONDAY + timedelta(days=day), slug): 9 for day in range(7)}, LATE)
+        home.add({(MONDAY + timedelta(days=day), slug): 9 for day in range(7)}, LATE)
         home.offer(LATE, standard(slug))
         assert home.ask(
             "SELECT DISTINCT prices_of_week, prices_as_of > week + INTERVAL 8 DAY "
@@ -336,6 +336,6 @@ class TestCandidates:
         ) == [(False, True)]
 
     def test_an_earlier_catalogue_does_not(self, home: Home) -> None:
-        home.tell(week(MONDAY, deepseek__a=9), LATE)
+        home.add(week(MONDAY, deepseek__a=9), LATE)
         home.offer(noon(MONDAY - timedelta(days=30)), standard("deepseek/a"))
         assert home.ask("SELECT count(*) FROM marts.routing_table") == [(0,)]

@@ -48,7 +48,7 @@ class Snapshots(Home):
 @pytest.fixture
 def snapshots(tmp_path: Path) -> Snapshots:
     home = Snapshots(tmp_path)
-    home.tell(week(MONDAY, deepseek__a=9), LATE)
+    home.add(week(MONDAY, deepseek__a=9), LATE)
     return home
 
 
