@@ -119,7 +119,7 @@ def of_growth(ask: Ask) -> Iterator[Claim]:
 
 
 def of_revenue(ask: Ask) -> Iterator[Claim]:
-    """The estimate of every vendor: inside the band or outside."""
+    """The estimate of every vendor: inside the band, which may be too wide, or outside."""
     for week, vendor, low, middle, high in ask(
         "SELECT week, key, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
         "FROM marts.dual_metric WHERE grain = 'vendor' AND revenue_share_p10 > 0.01 "
@@ -127,7 +127,8 @@ def of_revenue(ask: Ask) -> Iterator[Claim]:
     ):
         claim: Claim = {"week": week, "subject": vendor, "metric": "revenue_share"}
         claim |= {"quantity": "fraction", "digits": (4,)}
-        yield {**claim, "value": middle, "verdict": "CONFIRMED"}
+        inside = "CONFIRMED" if high <= 2 * low else "UNVERIFIABLE"
+        yield {**claim, "value": middle, "verdict": inside}
         yield {**claim, "value": 1.1 * high, "verdict": "CONTRADICTED"}
         yield {**claim, "value": 0.9 * low, "verdict": "CONTRADICTED"}
 
