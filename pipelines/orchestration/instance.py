@@ -17,6 +17,7 @@ import yaml
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.storage.event_log import SqlPollingEventWatcher
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
@@ -101,12 +102,20 @@ class LastingEventLog(SqliteEventLogStorage):
 
 
 def prepare_instance(folder: Path) -> None:
-    """Make `folder` the place where Dagster records its runs; it sends no telemetry."""
+    """Make `folder` the place where Dagster records its runs; it sends no telemetry.
+
+    Nothing that a step prints is captured: Dagster would start four processes per step to copy the
+    output of assets that print nothing.
+    """
     settings = {
         "event_log_storage": {
             "module": __name__,
             "class": LastingEventLog.__name__,
             "config": {"base_dir": f"{folder / 'history' / 'runs'}"},
+        },
+        "compute_logs": {
+            "module": NoOpComputeLogManager.__module__,
+            "class": NoOpComputeLogManager.__name__,
         },
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},

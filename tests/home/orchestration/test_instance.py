@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 
 from pipelines.orchestration.instance import LastingEventLog, prepare_instance
 
@@ -43,6 +44,7 @@ def test_a_page_that_watches_a_run_sees_events_while_the_writer_still_runs(
 
     with dg.DagsterInstance.get() as instance:
         assert isinstance(instance.event_log_storage, LastingEventLog)
+        assert isinstance(instance.compute_log_manager, NoOpComputeLogManager)
         instance.watch_event_logs(RUN, None, hear)
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, RUN],
