@@ -1,7 +1,7 @@
 """Kill runs at random moments and try every fault: `make torture` writes docs/torture.md.
 
-After each kill the lake must be whole and the last published database must open; after the last
-one an undisturbed run must finish with the very bytes of a run that nobody disturbed.
+After each kill the lake must be whole and the last published database must open. After the last
+one a run must finish with the same bytes as a run that was never interrupted.
 """
 
 import os
@@ -24,9 +24,8 @@ from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
 
-LONGEST = 15.0
-"""Seconds within which a run is killed: about the duration of one of two concurrent runs."""
-
+LONGEST = 12.0
+"""CPU seconds within which a run is killed: about those of a whole run."""
 
 RUN = ("run",)
 BACKFILL = ("backfill", "--from", "2025-01-06")
@@ -35,9 +34,9 @@ INTRODUCTION = """\
 # Fault tests
 
 The results of the last `make torture`. The faults come from a real HTTP server on this machine.
-The kills are SIGKILL to the process group of a `run` or a `backfill` at a random moment, on empty
-and on published homes. After the kills, a run must finish with the same bytes as a run that was
-never interrupted, although its clock is set back by months.
+The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
+published homes. After the kills, a run must finish with the same bytes as a run that was never
+interrupted, although its clock is set back by months.
 
 | result | number |
 |---|--:|
@@ -46,6 +45,17 @@ never interrupted, although its clock is set back by months.
 KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
 """What is killed, and whether its home begins as a published one: each home is of the next kind."""
 
+TOKENHOUSE = f"{Path(sys.executable).with_name('tokenhouse')}"
+
+KILLED_AFTER = """
+import os, signal, sys
+signal.setitimer(signal.ITIMER_PROF, float(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Run a command that the kernel kills after so many CPU seconds: a busy machine changes nothing.
+
+Nothing handles SIGPROF, so that the process ends as abruptly as by SIGKILL.
+"""
 
 SET_BACK = """
 import time_machine
@@ -56,17 +66,13 @@ with time_machine.travel("2026-01-01T00:00:00Z"):
 """The command on a machine whose clock was set back by months."""
 
 
-def start(
-    home: Path, command: tuple[str, ...] = RUN, is_set_back: bool = False
-) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own."""
-    tokenhouse = [f"{Path(sys.executable).with_name('tokenhouse')}"]
+def start(home: Path, *program: str) -> subprocess.Popen[bytes]:
+    """Start a program that works on a home."""
     return subprocess.Popen(
-        [*([sys.executable, "-c", SET_BACK] if is_set_back else tokenhouse), *command],
+        program,
         env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
 
 
@@ -113,24 +119,23 @@ def begin(home: Path, undisturbed: Path, is_published: bool) -> None:
     if is_published:
         shutil.copytree(undisturbed, home)
         list_vintages(home / "lake", "models")[-1].path.unlink()
+    else:
+        home.mkdir()
 
 
 def kill(home: Path, command: tuple[str, ...], after: float) -> bool:
-    """Kill a command after so many seconds; return False if it was done before."""
-    run = start(home, command)
-    try:
-        run.wait(after)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        return True
-    return False
+    """Kill a command after so many CPU seconds; return False if it was done before."""
+    program = (sys.executable, "-c", KILLED_AFTER, f"{after}", TOKENHOUSE, *command)
+    code = start(home, *program).wait()
+    if code not in (0, -signal.SIGPROF):
+        raise RuntimeError(f"{command[0]} failed in {home}")
+    return code != 0
 
 
 def finish(home: Path, command: tuple[str, ...]) -> None:
     """Let a backfill finish and publish, then a run whose clock is set back by months."""
-    codes = [start(home, command).wait()] if command != RUN else []
-    if any([*codes, start(home, RUN, is_set_back=True).wait()]):
+    codes = [start(home, TOKENHOUSE, *command).wait()] if command != RUN else []
+    if any([*codes, start(home, sys.executable, "-c", SET_BACK, *RUN).wait()]):
         raise RuntimeError(f"{command[0]} did not finish in {home}")
 
 
@@ -145,8 +150,8 @@ def kill_points(
 ) -> dict[str, int]:
     """Kill `count` runs on homes with so many kills each; return what was found.
 
-    A command that is done before its moment has come counts for nothing: its home is begun anew.
-    After the last kill it must `finish`, and leave the very bytes of an undisturbed run.
+    A command that finishes before it is killed does not count, and its home is recreated. After the
+    last kill of a home it must `finish`, and leave the same bytes as an undisturbed run.
     """
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
     found = {"kill points": 0, "torn files": 0, "rows lost": 0}
@@ -173,7 +178,7 @@ def main() -> None:
 
     scratch = Path(tempfile.mkdtemp())
     undisturbed = scratch / "undisturbed"
-    if start(undisturbed).wait() != 0:
+    if start(undisturbed, TOKENHOUSE, *RUN).wait() != 0:
         raise RuntimeError("the undisturbed run failed")
     # A home for each core: a kill point waits for nothing but its own run.
     with ThreadPoolExecutor(2) as both:

@@ -89,9 +89,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
             assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
 
     home = tmp_path / "home"
-    table = torture.kill_points(
-        home, published, count=10, seed=7, kills_a_home=10, longest=8, finish=finish
-    )
+    table = torture.kill_points(home, published, count=10, seed=7, kills_a_home=10, finish=finish)
     assert table == {"kill points": 10, "torn files": 0, "rows lost": 0}
     assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
     made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]
