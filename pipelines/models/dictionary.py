@@ -10,8 +10,15 @@ import polars as pl
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import first_line
-from pipelines.models.definition import SCHEMAS, Column, Model
+from pipelines.models.definition import SCHEMAS, Column, Model, load
 from pipelines.settings import SQL
+
+MACRO_STATEMENT = re.compile(
+    r"^(?P<statement>CREATE|COMMENT ON) MACRO (?:TABLE )?(?P<name>\w+\.\w+).*?;$",
+    re.DOTALL | re.MULTILINE,
+)
+
+TABLE = re.compile(rf"\b(?:{'|'.join(SCHEMAS)})\.\w+")
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,13 @@ def tables(models: Iterable[Model]) -> Iterator[Table]:
 def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
     """Create the macros and the `meta` schema, comment on everything, fill the dictionary.
 
-    The models' tables must be there. Raises RefusalError when the macros are no valid SQL.
+    The models' tables must be there, and a macro that reads another model's table is left out.
+    Raises RefusalError when the macros are no valid SQL.
     """
     connection.sql("CREATE SCHEMA meta")
     for table in META:
         connection.sql(f"CREATE TABLE {table.name} ({_columns(table.columns)})")
-    _create_macros(connection)
+    _create_macros(connection, models)
     described = list(tables(models))
     connection.sql("; ".join(line for table in described for line in _comments(table)))
     rows = [row for table in described for row in _rows(table)]
@@ -114,19 +122,22 @@ def _columns(columns: Iterable[Column]) -> str:
     return ", ".join(f'"{column.name}" {column.type}' for column in columns)
 
 
-def macros() -> dict[str, str]:
-    """Return the statement that creates each macro, by the macro's name."""
+def macros(statement: str = "CREATE") -> dict[str, str]:
+    """Return the statement that creates each macro, or comments on it, by the macro's name."""
     text = (SQL / "macros.sql").read_text(encoding="utf-8")
-    found = re.finditer(r"^CREATE MACRO (\w+\.\w+)\(.*?^\);$", text, re.DOTALL | re.MULTILINE)
-    return {match[1]: match[0] for match in found}
+    found = MACRO_STATEMENT.finditer(text)
+    return {match["name"]: match[0] for match in found if match["statement"] == statement}
 
 
-def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    path = SQL / "macros.sql"
-    try:
-        connection.sql(path.read_text(encoding="utf-8"))
-    except duckdb.Error as error:
-        raise RefusalError(f"{path}: {first_line(error)}") from None
+def _create_macros(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
+    unbuilt = {model.name for model in load()} - {model.name for model in models}
+    comments = macros("COMMENT ON")
+    for name, statement in macros().items():
+        if unbuilt.isdisjoint(TABLE.findall(statement)):
+            try:
+                connection.sql(f"{statement} {comments[name]}")
+            except duckdb.Error as error:
+                raise RefusalError(f"{SQL / 'macros.sql'}: {first_line(error)}") from None
 
 
 def _comments(table: Table) -> Iterator[str]:

@@ -16,12 +16,10 @@ from pipelines.errors import RefusalError
 from pipelines.home import files, refusals
 from pipelines.models import build, checks, definition, publish
 from pipelines.orchestration.export_assets import EXPORTS
-from pipelines.orchestration.warehouse_assets import warehouse, warehouse_of
 from pipelines.settings import ROOT
 from tests.conftest import tokenhouse, use
 from tests.home.exports.conftest import DEEPSEEK_REFUSED
 from tests.support import ingesting, wire
-from tests.support.building import models_of
 from tests.support.ingesting import Rows
 
 CONFLICT = "conflicting_keys-2026-06-01-20261011T002700Z"
@@ -61,7 +59,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     ingest_answers(tmp_path, server, as_it_is, one_doubled)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
-        dg.materialize([warehouse])
+        ingesting.publish()
     line = f"{failure.value.description}"
     assert f"{CONFLICT}: responses of one instant differ in 0.3% of the week’s rows;" in line
     assert 'tokenhouse accept NAME --why "…"' in line
@@ -102,7 +100,7 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     ingest_answers(tmp_path, server, ingesting.of_nobody)
     use(tmp_path, monkeypatch)
     with pytest.raises(dg.Failure) as failure:
-        dg.materialize([warehouse_of(models_of("marts.publication_findings"))])
+        ingesting.publish()
     known = refusals.read(tmp_path)
     assert known is not None
     names = [one["name"] for one in known["findings"]]

@@ -1,22 +1,26 @@
 """Building only what a test needs."""
 
-import re
-
 import duckdb
 
-from pipelines.models import definition
+from pipelines.models import definition, dictionary
+from pipelines.models.dictionary import TABLE
 from pipelines.reference.loader import load_all
-from pipelines.settings import SQL
 
 
 def models_of(text: str) -> tuple[definition.Model, ...]:
-    """Return the models that make every table named in a text, in the order of the build.
+    """Return the models that make every table and macro named in a text, in the build's order.
 
-    A few instead of a hundred, for tests that ask a few tables; macros, which every build makes,
-    have theirs too.
+    The tables that their checks read are among them, and the rankings, whose as-of a build records.
     """
-    read = text + (SQL / "macros.sql").read_text()
-    return definition.upstream(definition.load(), re.findall(r"(?:staging|core|marts)\.\w+", read))
+    macros = dictionary.macros()
+    named = {"staging.rankings_daily", *TABLE.findall(text)}
+    named |= set(TABLE.findall("".join(macros.get(name, "") for name in named)))
+    while True:
+        models = definition.upstream(definition.load(), named)
+        checked = set(TABLE.findall("".join(str(model.front.checks) for model in models)))
+        if checked <= named:
+            return models
+        named |= checked
 
 
 def create_reference(connection: duckdb.DuckDBPyConnection) -> None:

@@ -131,7 +131,7 @@ class TestVintages:
         self, settings: Settings, server: wire.Wire, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
         """… and passes no gate: what stood in the way then is a row of it."""
-        question = "SELECT tokens FROM marts.weekly_model WHERE week = '2026-06-01' AND rank = 1"
+        question = "SELECT total_tokens FROM marts.weekly_total WHERE week = '2026-06-01'"
         home = settings.tokenhouse_home
         now = ask(home, question)
         restated(server, LATER, doubled)

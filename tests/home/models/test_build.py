@@ -39,6 +39,8 @@ def test_the_build_is_whole_and_says_what_it_was_made_from(database: Path) -> No
         "latest_week",
         "top_models",
         "origin_split",
+        "scope_order",
+        "rankings_known_at",
         "workloads",
         "parameters",
         "catalogue",

@@ -18,7 +18,12 @@ def history(home: Path, week: str, workload: str) -> tuple[str, ...]:
     """Build from the home's lake, and return what was done in a week."""
     aside, _ = build.build(home, models_of("marts.routing_history marts.routing_table"))
     publish.publish(aside, home / "warehouse.duckdb")
-    with closing(connect(home / "warehouse.duckdb")) as connection:
+    return action_in(home / "warehouse.duckdb", week, workload)
+
+
+def action_in(database: Path, week: str, workload: str) -> tuple[str, ...]:
+    """Return what was done in a week."""
+    with closing(connect(database)) as connection:
         (row,) = connection.sql(
             "SELECT action, model_id, previous_model_id, cause FROM marts.routing_history "
             f"WHERE week = '{week}' AND workload = '{workload}'"
@@ -26,11 +31,11 @@ def history(home: Path, week: str, workload: str) -> tuple[str, ...]:
     return tuple(row)
 
 
-def test_a_later_week_starts_from_what_was_published(home: Path) -> None:
-    before = history(home, "2026-07-13", "batch_refactor")
-    decisions.write(home / "lake", home / "warehouse.duckdb")
+def test_a_later_week_starts_from_what_was_published(home: Path, database: Path) -> None:
+    decisions.write(home / "lake", database)
     files = sorted((home / "lake" / "decisions").glob("*.json"))
     assert len(files) == 10
+    before = action_in(database, "2026-07-13", "batch_refactor")
     assert history(home, "2026-07-13", "batch_refactor") == before
 
     path = home / "lake" / "decisions" / "2026-07-06.json"
