@@ -117,7 +117,7 @@ class Model:
     def statement(self) -> exp.Expr:
         """The parsed SELECT; RefusalError with the line where the syntax ends."""
         try:
-            return sqlglot.parse_one(self.sql, dialect="duckdb")
+            return _parsed(self.sql)
         except sqlglot.ParseError as error:
             first = error.errors[0]
             text = self.path.read_text(encoding="utf-8")
@@ -164,6 +164,12 @@ class Model:
                 else f"SELECT * FROM {self.name} WHERE ({check}) IS NOT TRUE"
             )
         return queries
+
+
+@cache
+def _parsed(sql: str) -> exp.Expr:
+    """Return a parsed statement, which must not be changed."""
+    return sqlglot.parse_one(sql, dialect="duckdb")
 
 
 @cache
