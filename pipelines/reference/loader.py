@@ -249,7 +249,7 @@ def _check_periods(rows: Iterable[tuple[str, Row]], subject: list[str]) -> None:
         ends[whose] = row["valid_before"]
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """Refuse a repeated key in an entry; YAML would silently use the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
