@@ -3,7 +3,8 @@
 `rev = T·[ps·((1−h)·p_in·(1 + w(κ−1)) + h·p_cr) + (1−ps)·p_out]·(1−δ)`
 
 ps and h are drawn for each model, from a normal on the logit scale whose two halves reach the low
-and the high value at P10 and P90; w and δ are drawn once per run. A model's own draws depend on its
+and the high value at P10 and P90; w and δ are drawn once per run. A price that changed between two
+catalogues changed at an instant drawn uniformly between them. A model's own draws depend on its
 slug and the seed alone, so adding or removing other models does not change them.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.models.python.random_streams import normals
+from pipelines.models.python.random_streams import normals, uniforms
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -32,7 +33,7 @@ PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 @dataclass(frozen=True)
 class Draws:
-    """What is drawn: shares with one row per model, all else common to the models of a run."""
+    """What is drawn: shares with one row per part, all else common to the models of a run."""
 
     prompt_share: Numbers
     cached_share: Numbers
@@ -43,23 +44,24 @@ class Draws:
 def bands(members: pl.DataFrame) -> pl.DataFrame:
     """Return P10, P50 and P90 of dollars and shares for every group of `core.revenue_band`.
 
-    A row of `members` is a model in a group of a week, sorted by week, grain and key; the run's
-    parameters stand in every row. Weeks are independent, so they are computed side by side.
+    A row of `members` is a part of a model's tokens (`core.price_part`) in a group of a week,
+    sorted by week, grain and key; the run's parameters are in every row. Weeks are independent, so
+    they are computed side by side.
     """
     columns = [f"revenue_{kind}_{name}" for kind in ("usd", "share") for name in PERCENTILES]
     groups = members.select("week", "grain", "key").unique(maintain_order=True)
     if members.is_empty():
         return groups.hstack(pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64)))
-    models = members.unique(["week", "model_permaslug"], maintain_order=True)
-    streams = chances(models)
-    model = _places(members, models, "week", "model_permaslug")
+    parts = members.unique(["week", "model_permaslug", "part"], maintain_order=True)
+    streams = chances(parts)
+    part = _places(members, parts, "week", "model_permaslug", "part")
     group = members.select(pl.struct("week", "grain", "key").rle_id()).to_series().to_numpy()
 
     def of_week(rows: slice) -> Numbers:
-        first, last = model[rows].min(), model[rows].max() + 1
-        offered = models[first:last]
-        earned = dollars(vectors(offered), draw(offered, streams))
-        return _group_bands(group[rows] - group[rows.start], model[rows] - first, earned)
+        first, last = part[rows].min(), part[rows].max() + 1
+        offered = parts[first:last]
+        earned = dollars(vectors(offered), draw(offered, streams)) * weights(offered)
+        return _group_bands(group[rows] - group[rows.start], part[rows] - first, earned)
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(of_week, _weeks(members)))
@@ -82,11 +84,11 @@ def _weeks(members: pl.DataFrame) -> Iterator[slice]:
         start += length
 
 
-def _group_bands(group: Places, model: Places, revenue: Numbers) -> Numbers:
+def _group_bands(group: Places, part: Places, revenue: Numbers) -> Numbers:
     """Return one row of percentiles for every group of a week, dollars first, then shares."""
     belongs = np.zeros((group[-1] + 1, len(revenue)), dtype=revenue.dtype)
-    belongs[group, model] = 1
-    # Many groups are one model, or the same few: each set of models is worked out once.
+    belongs[group, part] = 1
+    # Many groups are one model, or the same few: each set of parts is computed once.
     distinct, whose = np.unique(belongs, axis=0, return_inverse=True)
     is_single = distinct.sum(axis=1) == 1
     earned, market = np.empty((len(distinct), revenue.shape[1])), revenue.sum(axis=0)
@@ -104,16 +106,18 @@ def chances(models: pl.DataFrame) -> dict[str, Numbers]:
     return {slug: normals(slug, int(run["seed"]), int(run["draws"])) for slug in slugs}
 
 
-def draw(models: pl.DataFrame, streams: dict[str, Numbers]) -> Draws:
-    """Draw what is not known of these models in a week, and what is not known of the run."""
-    run = models.row(0, named=True)
+def draw(parts: pl.DataFrame, streams: dict[str, Numbers]) -> Draws:
+    """Draw the shares of each part's model in a week, and what is the same for the whole run."""
+    run = parts.row(0, named=True)
     draws, seed, weight = int(run["draws"]), int(run["seed"]), run["common_cache_weight"]
     common = np.random.default_rng(seed)
     shared = common.standard_normal(draws) * np.sqrt(weight)
-    own = np.stack([streams[slug] for slug in models["base_permaslug"]])
+    mixes = parts.unique("base_permaslug", maintain_order=True)
+    mix = _places(parts, mixes, "base_permaslug")
+    own = np.stack([streams[slug] for slug in mixes["base_permaslug"]])
     return Draws(
-        prompt_share=share(models, "prompt", own[:, 0]),
-        cached_share=share(models, "cached", shared + own[:, 1] * np.sqrt(1 - weight)),
+        prompt_share=share(mixes, "prompt", own[:, 0])[mix],
+        cached_share=share(mixes, "cached", shared + own[:, 1] * np.sqrt(1 - weight))[mix],
         write_share=common.choice(
             [run["write_share_low"], run["write_share_mid"], run["write_share_high"]], draws
         ),
@@ -121,11 +125,32 @@ def draw(models: pl.DataFrame, streams: dict[str, Numbers]) -> Draws:
     )
 
 
-def vectors(models: pl.DataFrame) -> dict[str, Numbers]:
+def weights(parts: pl.DataFrame) -> Numbers:
+    """Return for each part and draw the share of its tokens that were at its price.
+
+    It is 1 where the price is certain. Otherwise the price changed at an instant drawn uniformly
+    between the catalogues before and after it, the same for all parts and weeks that it divides.
+    `core.price_part` applies the same rule at the middle.
+    """
+    draws, seed = int(parts["draws"][0]), int(parts["seed"][0])
+    found = np.ones((len(parts), draws))
+    for place, row in enumerate(parts.iter_rows(named=True)):
+        if row["change_seen_at"] is None:
+            continue
+        name = f"{row['model_permaslug']} {row['change_seen_at']:%Y-%m-%dT%H:%M:%SZ}"
+        after, before = row["changed_after"], row["changed_before"]
+        instant = after + uniforms(name, seed, draws) * (before - after)
+        length = row["part_to"] - row["part_from"]
+        share_before = np.clip((instant - row["part_from"]) / length, 0, 1)
+        found[place] = share_before if row["is_before_change"] else 1 - share_before
+    return found
+
+
+def vectors(parts: pl.DataFrame) -> dict[str, Numbers]:
     """Return what `dollars` needs as column vectors, which meet rows of draws; unknown is 0."""
-    offers = {name: _column(models, name) for name in OFFER}
-    offers["has_cache"] = models["cache_read_price"].is_not_null().to_numpy()[:, None]
-    offers["tokens"] = np.where(_column(models, "is_priced"), _column(models, "tokens"), 0)
+    offers = {name: _column(parts, name) for name in OFFER}
+    offers["has_cache"] = parts["cache_read_price"].is_not_null().to_numpy()[:, None]
+    offers["tokens"] = np.where(_column(parts, "is_priced"), _column(parts, "tokens"), 0)
     return offers
 
 

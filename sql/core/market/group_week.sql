@@ -19,6 +19,8 @@ columns:
   unpriced_because:
   fresh_tokens:
   revenue_usd_mid:
+  revenue_usd_min:
+  revenue_usd_max:
   naive_half_usd:
   naive_three_to_one_usd:
 checks:
@@ -52,6 +54,8 @@ WITH grouped AS (
         max(value.unpriced_because) AS last_reason,
         cast(sum(cast(value.fresh_tokens AS DECIMAL(28, 12))) AS DOUBLE) AS fresh_tokens,
         cast(sum(cast(value.revenue_usd_mid AS DECIMAL(28, 12))) AS DOUBLE) AS revenue_usd_mid,
+        cast(sum(cast(value.revenue_usd_min AS DECIMAL(28, 12))) AS DOUBLE) AS revenue_usd_min,
+        cast(sum(cast(value.revenue_usd_max AS DECIMAL(28, 12))) AS DOUBLE) AS revenue_usd_max,
         cast(sum(cast(value.naive_half_usd AS DECIMAL(28, 12))) AS DOUBLE) AS naive_half_usd,
         cast(sum(cast(value.naive_three_to_one_usd AS DECIMAL(28, 12))) AS DOUBLE) AS naive_three_to_one_usd
     FROM core.model_group AS member
@@ -85,6 +89,8 @@ final AS (
         CASE WHEN first_reason < last_reason THEN 'several' ELSE first_reason END AS unpriced_because,
         fresh_tokens,
         revenue_usd_mid,
+        revenue_usd_min,
+        revenue_usd_max,
         naive_half_usd,
         naive_three_to_one_usd
     FROM grouped
@@ -103,6 +109,8 @@ final AS (
         'other' AS unpriced_because,
         NULL AS fresh_tokens,
         NULL AS revenue_usd_mid,
+        NULL AS revenue_usd_min,
+        NULL AS revenue_usd_max,
         NULL AS naive_half_usd,
         NULL AS naive_three_to_one_usd
     FROM grains

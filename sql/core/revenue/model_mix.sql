@@ -68,10 +68,10 @@ dated AS (
         classified.*,
         classified.week_end IS NOT NULL AS is_observed,
         coalesce(classified.week_end, prior.fitted_on, prior.recorded_on) AS evidence_on,
-        abs(
+        cast(abs(
             epoch(cast(classified.week AS TIMESTAMP))
             - epoch(cast(coalesce(classified.week_end, prior.fitted_on, prior.recorded_on) AS TIMESTAMP))
-        ) / 604800.0 AS evidence_weeks,
+        ) AS DOUBLE) / 604800 AS evidence_weeks,
         prior.prompt_share_low,
         coalesce(classified.prompt_share, prior.prompt_share_mid) AS prompt_share_mid,
         prior.prompt_share_high,

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The value of a listed model's week at that week's list prices: its prices, the low, mid and high mix
-  of its tokens, and the estimate with every input at its mid.
+  The value of a listed model's week at the list prices of its days: its mean prices, the low, mid and high
+  mix of its tokens, and the estimate with every input at its mid.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:
@@ -16,9 +16,10 @@ columns:
   tokens:
   unpriced_because:
   tier: VARCHAR NOT NULL | - | Price tier by the 3:1 blend; free, stealth or unpriced without a price
-  prompt_price:
-  completion_price:
-  cache_read_price:
+  prompt_price: DOUBLE | USD per million tokens | Mean over the tokens of the week; NULL is unknown
+  completion_price: DOUBLE | USD per million tokens | Mean over the tokens of the week; NULL is unknown
+  cache_read_price: DOUBLE | USD per million tokens | Mean, of the prompt where none was listed; NULL is none
+  prices: BIGINT NOT NULL | prices | Different list prices in force in the week; 0 if none is known
   cache_write_multiplier:
   revenue_method: VARCHAR NOT NULL
   workload_class:
@@ -32,6 +33,8 @@ columns:
   cached_share_high:
   fresh_tokens: DOUBLE NOT NULL
   revenue_usd_mid:
+  revenue_usd_min:
+  revenue_usd_max:
   naive_half_usd:
   naive_three_to_one_usd:
 accepted:
@@ -46,14 +49,7 @@ checks:
 ---
 */
 WITH catalogue_week AS (
-    SELECT DISTINCT week FROM core.list_price
-),
-
-midpoint AS (
-    SELECT
-        write_share_mid AS write_share,
-        (discount_low + discount_high) / 2 AS discount
-    FROM core.parameter
+    SELECT DISTINCT week FROM core.week_catalogue
 ),
 
 listed AS (
@@ -70,71 +66,41 @@ listed AS (
             WHEN catalogue_week.week IS NULL THEN 'no_catalogue'
             WHEN model.is_stealth THEN 'stealth'
             WHEN model.variant = 'free' THEN 'free'
-            WHEN list_price.prompt_price IS NULL OR list_price.completion_price IS NULL THEN 'unlisted'
-            WHEN list_price.prompt_price = 0 AND list_price.completion_price = 0 THEN 'free'
+            WHEN priced.week IS NULL THEN 'unlisted'
+            WHEN priced.prompt_price = 0 AND priced.completion_price = 0 THEN 'free'
         END AS unpriced_because,
-        list_price.prompt_price,
-        list_price.completion_price,
-        list_price.cache_read_price,
+        priced.prompt_price,
+        priced.completion_price,
+        priced.cache_read_price,
+        priced.prices,
+        priced.fresh_tokens,
+        priced.revenue_usd_mid,
+        priced.revenue_usd_min,
+        priced.revenue_usd_max,
+        priced.naive_half_usd,
+        priced.naive_three_to_one_usd,
         model.cache_write_multiplier,
-        0.75 * list_price.prompt_price + 0.25 * list_price.completion_price AS blended_price,
-        0.5 * list_price.prompt_price + 0.5 * list_price.completion_price AS mean_price
+        0.75 * priced.prompt_price + 0.25 * priced.completion_price AS blended_price
     FROM core.model_week
     INNER JOIN core.model ON model_week.model_permaslug = model.model_permaslug
     LEFT JOIN catalogue_week ON model_week.week = catalogue_week.week
-    LEFT JOIN core.list_price
+    LEFT JOIN core.model_revenue AS priced
         ON
-            model_week.week = list_price.week
-            AND model_week.model_permaslug = list_price.model_permaslug
+            model_week.week = priced.week
+            AND model_week.model_permaslug = priced.model_permaslug
     WHERE model_week.tokens IS NOT NULL
 ),
 
-mixed AS (
-    SELECT
-        listed.*,
-        mix.revenue_method,
-        mix.workload_class,
-        mix.evidence_on,
-        mix.evidence_weeks,
-        mix.prompt_share_low,
-        mix.prompt_share_mid,
-        mix.prompt_share_high,
-        mix.cached_share_low,
-        mix.cached_share_mid,
-        mix.cached_share_high
-    FROM listed
-    INNER JOIN core.model_mix AS mix
-        ON
-            listed.week = mix.week
-            AND listed.base_permaslug = mix.base_permaslug
-),
-
--- A priced model without a cache price reads nothing from a cache.
-assumed AS (
-    SELECT
-        mixed.*,
-        midpoint.write_share,
-        midpoint.discount,
-        mixed.prompt_share_mid AS prompt_part,
-        CASE
-            WHEN mixed.unpriced_because IS NULL AND mixed.cache_read_price IS NULL THEN 0
-            ELSE mixed.cached_share_mid
-        END AS cached_part
-    FROM mixed
-    CROSS JOIN midpoint
-),
-
+-- What earns nothing is known to earn nothing; what has no known price is not known to earn anything.
 valued AS (
     SELECT
-        *,
-        cast(tokens AS DOUBLE) / 1000000 * (1 - discount) * (
-            prompt_part * (
-                (1 - cached_part) * prompt_price * (1 + write_share * (cache_write_multiplier - 1))
-                + cached_part * coalesce(cache_read_price, 0)
-            )
-            + (1 - prompt_part) * completion_price
-        ) AS priced_usd
-    FROM assumed
+        listed.*,
+        CASE
+            WHEN unpriced_because IS NULL THEN 1
+            WHEN unpriced_because IN ('free', 'stealth') THEN 0
+        END AS earning,
+        CASE WHEN unpriced_because IS NULL THEN 1 END AS compared
+    FROM listed
 ),
 
 final AS (
@@ -156,40 +122,32 @@ final AS (
         valued.prompt_price,
         valued.completion_price,
         valued.cache_read_price,
+        coalesce(valued.prices, 0) AS prices,
         valued.cache_write_multiplier,
-        valued.revenue_method,
-        valued.workload_class,
-        valued.evidence_on,
-        valued.evidence_weeks,
-        valued.prompt_share_low,
-        valued.prompt_share_mid,
-        valued.prompt_share_high,
-        valued.cached_share_low,
-        valued.cached_share_mid,
-        valued.cached_share_high,
-        cast(valued.tokens * (1 - valued.prompt_part * valued.cached_part) AS DOUBLE) AS fresh_tokens,
-        cast(
-            CASE
-                WHEN valued.unpriced_because IS NULL THEN valued.priced_usd
-                WHEN valued.unpriced_because IN ('free', 'stealth') THEN 0
-            END AS DOUBLE
-        ) AS revenue_usd_mid,
-        cast(
-            CASE
-                WHEN
-                    valued.unpriced_because IS NULL
-                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.mean_price
-            END
-            AS DOUBLE
-        ) AS naive_half_usd,
-        cast(
-            CASE
-                WHEN valued.unpriced_because IS NULL
-                    THEN cast(valued.tokens AS DOUBLE) / 1000000 * valued.blended_price
-            END
-            AS DOUBLE
-        ) AS naive_three_to_one_usd
+        mix.revenue_method,
+        mix.workload_class,
+        mix.evidence_on,
+        mix.evidence_weeks,
+        mix.prompt_share_low,
+        mix.prompt_share_mid,
+        mix.prompt_share_high,
+        mix.cached_share_low,
+        mix.cached_share_mid,
+        mix.cached_share_high,
+        CASE
+            WHEN valued.unpriced_because IS NULL THEN valued.fresh_tokens
+            ELSE cast(valued.tokens * (1 - mix.prompt_share_mid * mix.cached_share_mid) AS DOUBLE)
+        END AS fresh_tokens,
+        valued.earning * coalesce(valued.revenue_usd_mid, 0) AS revenue_usd_mid,
+        valued.earning * coalesce(valued.revenue_usd_min, 0) AS revenue_usd_min,
+        valued.earning * coalesce(valued.revenue_usd_max, 0) AS revenue_usd_max,
+        valued.compared * valued.naive_half_usd AS naive_half_usd,
+        valued.compared * valued.naive_three_to_one_usd AS naive_three_to_one_usd
     FROM valued
+    INNER JOIN core.model_mix AS mix
+        ON
+            valued.week = mix.week
+            AND valued.base_permaslug = mix.base_permaslug
     LEFT JOIN staging.price_tier
         ON
             valued.blended_price >= price_tier.lowest_price_usd

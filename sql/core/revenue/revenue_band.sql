@@ -2,7 +2,8 @@
 ---
 description: >-
   Revenue of every group of models as a band over many draws of the unknown inputs: the mix of
-  tokens, the share of cache writes, and discounts. Each share is of the same draw's market.
+  tokens, the instants of price changes, the share of cache writes, and discounts. Each share is of the same
+  draw's market.
 grain: week × grain × key
 unique: [week, grain, key]
 function: revenue_bands
@@ -27,11 +28,18 @@ WITH final AS (
         member.key,
         member.model_permaslug,
         value.base_permaslug,
-        value.tokens,
+        coalesce(part.part, 0) AS part,
+        coalesce(part.tokens, value.tokens) AS tokens,
         value.unpriced_because IS NULL AS is_priced,
-        value.prompt_price,
-        value.completion_price,
-        value.cache_read_price,
+        part.side = 'before' AS is_before_change,
+        part.part_from,
+        part.part_to,
+        part.change_seen_at,
+        part.changed_after,
+        part.changed_before,
+        part.prompt_price,
+        part.completion_price,
+        part.cache_read_price,
         value.cache_write_multiplier,
         value.prompt_share_low,
         value.prompt_share_mid,
@@ -54,10 +62,14 @@ WITH final AS (
         ON
             member.week = value.week
             AND member.model_permaslug = value.model_permaslug
+    LEFT JOIN core.price_part AS part
+        ON
+            value.week = part.week
+            AND value.model_permaslug = part.model_permaslug
     CROSS JOIN core.parameter
     -- Free and stealth earn nothing; a row without a known price has no revenue at all.
     WHERE value.revenue_usd_mid IS NOT NULL
 )
 
 SELECT * FROM final
-ORDER BY week, grain, key, model_permaslug
+ORDER BY week, grain, key, model_permaslug, part

@@ -2,7 +2,8 @@
 ---
 description: >-
   Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
-  that changed by 10 % or more, models that became free or paid, authors of unknown origin, models
+  that changed by 10 % or more or three times a day, prices about which responses of one instant disagree,
+  models that became free or paid, authors of unknown origin, models
   whose token mix is their author's or general chat's, new stealth models, restated days, and an app that
   explains much of the traffic. A number that is no part of an event's kind is NULL.
 grain: week × kind × subject
@@ -16,7 +17,7 @@ columns:
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
   tokens: BIGINT | tokens | Tokens of the author or model, or the sum of the differences of a restated day
-  rows: BIGINT | rows | Rows of the day that were restated
+  rows: BIGINT | rows | Rows restated of a day, prices in a day, or catalogues about which responses disagree
   price: VARCHAR | - | The list price that changed; NULL where a free variant came or went
   previous_usd: DOUBLE | USD per million tokens | That price before
   current_usd: DOUBLE | USD per million tokens | That price now
@@ -25,6 +26,8 @@ accepted:
   kind:
     - mover
     - price_change
+    - unsettled_price
+    - disputed_price
     - became_free
     - became_paid
     - free_variant_added
@@ -212,6 +215,8 @@ event AS (
     UNION ALL
     SELECT week, kind, subject, cast(NULL AS DOUBLE) AS size FROM variant
     UNION ALL
+    SELECT week, kind, subject, cast(NULL AS DOUBLE) AS size FROM core.doubtful_price
+    UNION ALL
     SELECT week, kind, subject, size FROM unknown_author
     UNION ALL
     SELECT week, kind, subject, size FROM unclassified
@@ -235,7 +240,7 @@ final AS (
         coalesce(
             unknown_author.tokens, unclassified.tokens, new_stealth.tokens, restatement.tokens
         ) AS tokens,
-        restatement.rows,
+        coalesce(restatement.rows, doubtful.rows) AS rows,
         price.price,
         price.previous_usd,
         price.current_usd,
@@ -256,6 +261,11 @@ final AS (
             event.week = variant.week
             AND event.kind = variant.kind
             AND event.subject = variant.subject
+    LEFT JOIN core.doubtful_price AS doubtful
+        ON
+            event.week = doubtful.week
+            AND event.kind = doubtful.kind
+            AND event.subject = doubtful.subject
     LEFT JOIN unknown_author
         ON
             event.week = unknown_author.week

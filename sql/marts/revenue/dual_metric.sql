@@ -22,6 +22,8 @@ columns:
   revenue_usd_p50:
   revenue_usd_p90:
   revenue_usd_mid:
+  revenue_usd_min:
+  revenue_usd_max:
   mid_over_p50:
   naive_half_usd:
   naive_three_to_one_usd:
@@ -68,6 +70,8 @@ final AS (
         band.revenue_usd_p50,
         band.revenue_usd_p90,
         group_week.revenue_usd_mid,
+        group_week.revenue_usd_min,
+        group_week.revenue_usd_max,
         group_week.revenue_usd_mid / nullif(band.revenue_usd_p50, 0) - 1 AS mid_over_p50,
         group_week.naive_half_usd,
         group_week.naive_three_to_one_usd,

@@ -11,6 +11,8 @@ columns:
   revenue_usd_p50:
   revenue_usd_p90:
   revenue_usd_mid:
+  revenue_usd_min:
+  revenue_usd_max:
   mid_over_p50:
   naive_half_usd:
   naive_three_to_one_usd:
@@ -27,7 +29,7 @@ WITH catalogues AS (
     SELECT
         week,
         max(fetched_at) AS prices_as_of
-    FROM staging.catalogue
+    FROM core.week_catalogue
     GROUP BY week
 ),
 
@@ -38,6 +40,8 @@ final AS (
         band.revenue_usd_p50,
         band.revenue_usd_p90,
         market.revenue_usd_mid,
+        market.revenue_usd_min,
+        market.revenue_usd_max,
         market.revenue_usd_mid / nullif(band.revenue_usd_p50, 0) - 1 AS mid_over_p50,
         market.naive_half_usd,
         market.naive_three_to_one_usd,

@@ -7,7 +7,7 @@ description: >-
 grain: fetched_at × week
 unique: [fetched_at, week]
 columns:
-  fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the fetch
+  fetched_at:
   week:
 ---
 */

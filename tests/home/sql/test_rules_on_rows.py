@@ -269,7 +269,9 @@ def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -
         standard("deepseek/a", "0.000002"),
         standard("deepseek/z", "0.000003", canonical_slug="deepseek/a"),
     )
-    assert home.ask("SELECT tokens, prompt_price FROM core.model_value") == [(63, 2.0)]
+    assert home.ask("SELECT DISTINCT prompt_price FROM core.list_price") == [(2.0,)]
+    # The price changed between the two noons, at midnight if in the middle.
+    assert home.ask("SELECT tokens, prompt_price FROM core.model_value") == [(63, 13 / 7)]
 
 
 class TestCandidates:

@@ -1,13 +1,14 @@
 """The draws: what they promise apart from any week's numbers."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipelines.models import definition
@@ -37,6 +38,13 @@ def members(*slugs: str, group: str = "all", price: float = 1.0) -> pl.DataFrame
             "base_permaslug": slug.partition(":")[0],
             "tokens": 10**9,
             "is_priced": True,
+            "part": 1,
+            "is_before_change": False,
+            "part_from": 0.0,
+            "part_to": 7.0,
+            "change_seen_at": None,
+            "changed_after": None,
+            "changed_before": None,
             "prompt_price": price,
             "completion_price": 5.0,
             "cache_read_price": 0.1,
@@ -104,6 +112,62 @@ def test_no_rows_give_no_bands() -> None:
     assert found.columns[:3] == ["week", "grain", "key"]
 
 
+def divided(after: float, before: float) -> pl.DataFrame:
+    """Return the 14 parts of a model whose price changed between two catalogues, day by day."""
+    model = members("a/model").row(0, named=True)
+    days = [
+        (max(after, day), min(before, day + 1))
+        for day in range(7)
+        if after < day + 1 and before > day
+    ]
+    return pl.DataFrame(
+        {
+            **model,
+            "part": number,
+            "is_before_change": is_before,
+            "part_from": float(start),
+            "part_to": float(end),
+            "change_seen_at": datetime(2026, 5, 25, tzinfo=UTC),
+            "changed_after": after,
+            "changed_before": before,
+        }
+        for is_before in (True, False)
+        for number, (start, end) in enumerate(days)
+    )
+
+
+@given(after=st.floats(-7, 6.9), length=st.floats(0.01, 14))
+def test_an_unknown_change_divides_every_part_at_one_instant(after: float, length: float) -> None:
+    """In each draw all before an instant has the old price, and all after it the new one."""
+    before = after + length
+    assume(before > 0)
+    parts = divided(after, before)
+    weights = revenue_bands.weights(parts)
+    count = len(parts) // 2
+    old, new = weights[:count], weights[count:]
+    assert old + new == pytest.approx(np.ones_like(old))
+    assert (old.sum(axis=0) > 0).any() or after > 6.9
+    lengths = (parts["part_to"] - parts["part_from"]).to_numpy()[:count]
+    begins = parts["part_from"].to_numpy()[0]
+    instants = begins + (old * lengths[:, None]).sum(axis=0)
+    for place in range(count):
+        start, end = parts["part_from"][place], parts["part_to"][place]
+        assert old[place] == pytest.approx(
+            np.clip((instants - start) / (end - start), 0, 1), abs=1e-6
+        )
+
+
+def test_the_instant_of_a_change_is_uniform_between_the_catalogues() -> None:
+    parts = divided(1.0, 6.0).with_columns(draws=pl.lit(20_000.0))
+    weights = revenue_bands.weights(parts)
+    instants = 1.0 + weights[: len(parts) // 2].sum(axis=0)
+    assert np.quantile(instants, [0.1, 0.5, 0.9]) == pytest.approx([1.5, 3.5, 5.5], abs=0.06)
+
+
+def test_a_certain_price_has_all_of_its_tokens() -> None:
+    assert (revenue_bands.weights(members("a/model", "a/other")) == 1).all()
+
+
 def test_the_draw_with_every_input_at_its_mid_is_the_closed_form(database: Path) -> None:
     (model,) = (one for one in definition.load() if one.name == "core.revenue_band")
     with duckdb.connect(database, read_only=True) as connection:
@@ -118,9 +182,27 @@ def test_the_draw_with_every_input_at_its_mid_is_the_closed_form(database: Path)
         np.array([0.5]),
         np.array([0.035]),
     )
-    drawn = rows.select("week", "key").with_columns(
-        drawn=pl.Series(revenue_bands.dollars(revenue_bands.vectors(rows), middle)[:, 0])
+    earned = revenue_bands.dollars(revenue_bands.vectors(rows), middle)[:, 0]
+    drawn = (
+        rows.select("week", "key")
+        .with_columns(drawn=pl.Series(earned * _weights_midway(rows)))
+        .group_by("week", "key")
+        .agg(pl.col("drawn").sum())
     )
     both = drawn.join(closed, on=["week", "key"])
-    assert both.height == rows.height > 700
+    assert len(rows) > both.height > 700
     assert both["drawn"].to_numpy() == pytest.approx(both["revenue_usd_mid"].to_numpy(), rel=1e-9)
+
+
+def _weights_midway(rows: pl.DataFrame) -> list[float]:
+    """Return the share of each part's tokens if every change is midway between its catalogues."""
+    shares = []
+    for row in rows.iter_rows(named=True):
+        if row["change_seen_at"] is None:
+            shares.append(1.0)
+            continue
+        instant = (row["changed_after"] + row["changed_before"]) / 2
+        before = min(max(instant, row["part_from"]), row["part_to"]) - row["part_from"]
+        share = before / (row["part_to"] - row["part_from"])
+        shares.append(share if row["is_before_change"] else 1 - share)
+    return shares

@@ -35,3 +35,14 @@ def test_a_model_without_a_mix_is_named_with_what_is_known(kind: str, size: floa
         assert "a/b" in sentence and "7" in sentence
         assert ("42" in sentence) == (size is not None)
         assert UNKNOWN not in sentence
+
+
+@pytest.mark.parametrize("kind", ["unsettled_price", "disputed_price"])
+@pytest.mark.parametrize("rows", [1, 3, 21])
+def test_a_doubtful_price_is_named_with_its_count(kind: str, rows: int) -> None:
+    numbers = ("size", "size_low", "size_high", "p_value", "tokens", "previous_usd", "current_usd")
+    alert = {**dict.fromkeys((*numbers, "price", "since")), "kind": kind, "subject": "a/b"}
+    for language in languages():
+        sentence = findings.alert(language, {**alert, "rows": rows})
+        assert "a/b" in sentence and f"{rows}" in sentence
+        assert UNKNOWN not in sentence

@@ -1,0 +1,161 @@
+/*
+---
+description: >-
+  What a model with a known list price earns in a week at the prices of the day, in closed form at the
+  middle of every input: with price changes midway between two catalogues, and at the cheaper and at the
+  more expensive of the prices that each token may have had.
+grain: week × model_permaslug
+unique: [week, model_permaslug]
+columns:
+  week:
+  model_permaslug:
+  prompt_price: DOUBLE NOT NULL | USD per million tokens | Mean over the tokens of the week
+  completion_price: DOUBLE NOT NULL | USD per million tokens | Mean over the tokens of the week
+  cache_read_price: DOUBLE | USD per million tokens | Mean, of the prompt where none was listed; NULL is none
+  prices: BIGINT NOT NULL | prices | Different list prices in force in the week
+  fresh_tokens: DOUBLE NOT NULL
+  revenue_usd_mid: DOUBLE NOT NULL
+  revenue_usd_min: DOUBLE NOT NULL
+  revenue_usd_max: DOUBLE NOT NULL
+  naive_half_usd: DOUBLE NOT NULL
+  naive_three_to_one_usd: DOUBLE NOT NULL
+checks:
+  the middle is within the interval: >-
+    revenue_usd_min <= revenue_usd_mid * (1 + 1e-9) AND revenue_usd_mid <= revenue_usd_max * (1 + 1e-9)
+---
+*/
+WITH midpoint AS (
+    SELECT
+        write_share_mid AS write_share,
+        (discount_low + discount_high) / 2 AS discount
+    FROM core.parameter
+),
+
+-- A model without a cache price reads nothing from a cache.
+mixed AS (
+    SELECT
+        part.*,
+        mix.prompt_share_mid AS prompt_part,
+        CASE WHEN part.cache_read_price IS NULL THEN 0 ELSE mix.cached_share_mid END AS cached_part,
+        model.cache_write_multiplier,
+        midpoint.write_share,
+        midpoint.discount
+    FROM core.price_part AS part
+    INNER JOIN core.model ON part.model_permaslug = model.model_permaslug
+    INNER JOIN core.model_mix AS mix
+        ON
+            part.week = mix.week
+            AND model.base_permaslug = mix.base_permaslug
+    CROSS JOIN midpoint
+),
+
+rated AS (
+    SELECT
+        *,
+        (1 - discount) * (
+            prompt_part * (
+                (1 - cached_part) * prompt_price * (1 + write_share * (cache_write_multiplier - 1))
+                + cached_part * coalesce(cache_read_price, 0)
+            )
+            + (1 - prompt_part) * completion_price
+        ) AS usd_per_million
+    FROM mixed
+),
+
+-- A change is seen in one catalogue: all tokens before it at one price, or all at the other.
+period AS (
+    SELECT
+        week,
+        model_permaslug,
+        sum(tokens / 1000000 * usd_per_million) FILTER (WHERE side <> 'after') AS usd_before,
+        sum(tokens / 1000000 * usd_per_million) FILTER (WHERE side <> 'before') AS usd_after
+    FROM rated
+    GROUP BY week, model_permaslug, change_seen_at
+),
+
+bounded AS (
+    SELECT
+        week,
+        model_permaslug,
+        cast(sum(least(usd_before, usd_after)) AS DOUBLE) AS revenue_usd_min,
+        cast(sum(greatest(usd_before, usd_after)) AS DOUBLE) AS revenue_usd_max
+    FROM period
+    GROUP BY week, model_permaslug
+),
+
+averaged AS (
+    SELECT
+        week,
+        model_permaslug,
+        count(DISTINCT prompt_price) AS prompt_prices,
+        count(DISTINCT completion_price) AS completion_prices,
+        count(DISTINCT cache_read_price) AS cache_read_prices,
+        min(prompt_price) AS prompt_price,
+        min(completion_price) AS completion_price,
+        min(cache_read_price) AS cache_read_price,
+        sum(mid_tokens) AS tokens,
+        sum(mid_tokens * prompt_price) AS prompt_usd,
+        sum(mid_tokens * completion_price) AS completion_usd,
+        count(cache_read_price) AS cache_read_parts,
+        count(*) AS parts,
+        sum(
+            mid_tokens
+            * coalesce(cache_read_price, prompt_price * (1 + write_share * (cache_write_multiplier - 1)))
+        ) AS cache_read_usd,
+        cast(sum(mid_tokens * (1 - prompt_part * cached_part)) AS DOUBLE) AS fresh_tokens,
+        cast(sum(mid_tokens / 1000000 * usd_per_million) AS DOUBLE) AS revenue_usd_mid,
+        cast(sum(mid_tokens / 1000000 * (0.5 * prompt_price + 0.5 * completion_price)) AS DOUBLE)
+            AS naive_half_usd,
+        cast(sum(mid_tokens / 1000000 * (0.75 * prompt_price + 0.25 * completion_price)) AS DOUBLE)
+            AS naive_three_to_one_usd
+    FROM rated
+    GROUP BY week, model_permaslug
+),
+
+counted AS (
+    SELECT
+        week,
+        model_permaslug,
+        count(*) AS prices
+    FROM core.price_step
+    GROUP BY week, model_permaslug
+),
+
+-- One price is itself, not a mean of itself.
+final AS (
+    SELECT
+        averaged.week,
+        averaged.model_permaslug,
+        CASE
+            WHEN averaged.prompt_prices = 1 THEN averaged.prompt_price
+            ELSE averaged.prompt_usd / nullif(averaged.tokens, 0)
+        END AS prompt_price,
+        CASE
+            WHEN averaged.completion_prices = 1 THEN averaged.completion_price
+            ELSE averaged.completion_usd / nullif(averaged.tokens, 0)
+        END AS completion_price,
+        CASE
+            WHEN averaged.cache_read_parts = 0 THEN NULL
+            WHEN averaged.cache_read_prices = 1 AND averaged.cache_read_parts = averaged.parts
+                THEN averaged.cache_read_price
+            ELSE averaged.cache_read_usd / nullif(averaged.tokens, 0)
+        END AS cache_read_price,
+        counted.prices,
+        averaged.fresh_tokens,
+        averaged.revenue_usd_mid,
+        bounded.revenue_usd_min,
+        bounded.revenue_usd_max,
+        averaged.naive_half_usd,
+        averaged.naive_three_to_one_usd
+    FROM averaged
+    INNER JOIN bounded
+        ON
+            averaged.week = bounded.week
+            AND averaged.model_permaslug = bounded.model_permaslug
+    INNER JOIN counted
+        ON
+            averaged.week = counted.week
+            AND averaged.model_permaslug = counted.model_permaslug
+)
+
+SELECT * FROM final

@@ -1,0 +1,67 @@
+/*
+---
+description: >-
+  The list prices of every model in every catalogue fetched, under the instant of the fetch. Where
+  responses of one instant disagree, nobody can know which is right, and the price is unknown.
+grain: fetched_at × model_id
+unique: [fetched_at, model_id]
+columns:
+  fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the catalogue was fetched
+  model_id:
+  model_permaslug:
+  is_disputed: BOOLEAN NOT NULL | - | Whether responses of that instant disagree about a price
+  prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
+  completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
+  cache_read_price:
+  cache_write_price:
+checks:
+  no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
+---
+*/
+WITH converted AS (
+    SELECT
+        fetched_at,
+        model_id,
+        canonical_slug,
+        cast(cast(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
+        cast(cast(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
+        cast(cast(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
+        cast(cast(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
+    FROM lake.models
+),
+
+-- A response may contain a model twice.
+agreed AS (
+    SELECT
+        fetched_at,
+        model_id,
+        min(canonical_slug) AS canonical_slug,
+        count(
+            DISTINCT coalesce(cast(prompt_usd AS VARCHAR), '')
+            || ' ' || coalesce(cast(completion_usd AS VARCHAR), '')
+            || ' ' || coalesce(cast(cache_read_usd AS VARCHAR), '')
+            || ' ' || coalesce(cast(cache_write_usd AS VARCHAR), '')
+        ) > 1 AS is_disputed,
+        min(prompt_usd) AS prompt_usd,
+        min(completion_usd) AS completion_usd,
+        min(cache_read_usd) AS cache_read_usd,
+        min(cache_write_usd) AS cache_write_usd
+    FROM converted
+    GROUP BY fetched_at, model_id
+),
+
+final AS (
+    SELECT
+        fetched_at,
+        model_id,
+        coalesce(canonical_slug, split_part(model_id, ':', 1))
+        || substring(model_id, length(split_part(model_id, ':', 1)) + 1) AS model_permaslug,
+        is_disputed,
+        CASE WHEN prompt_usd >= 0 AND NOT is_disputed THEN prompt_usd END AS prompt_price,
+        CASE WHEN completion_usd >= 0 AND NOT is_disputed THEN completion_usd END AS completion_price,
+        CASE WHEN cache_read_usd >= 0 AND NOT is_disputed THEN cache_read_usd END AS cache_read_price,
+        CASE WHEN cache_write_usd >= 0 AND NOT is_disputed THEN cache_write_usd END AS cache_write_price
+    FROM agreed
+)
+
+SELECT * FROM final
