@@ -5,9 +5,10 @@ import dagster as dg
 from pipelines.orchestration.asset_metadata import in_order
 from pipelines.orchestration.export_assets import EXPORTS
 from pipelines.orchestration.freshness import newest_closed_week_is_published
-from pipelines.orchestration.lake_assets import Source, snapshot_tables
+from pipelines.orchestration.lake_assets import Source, fetch_last_days, snapshot_tables
 from pipelines.orchestration.report_assets import notify, report
 from pipelines.orchestration.warehouse_assets import REFERENCE, warehouse
+from pipelines.settings import settings
 from pipelines.weeks import last_closed_week
 
 LAKE = dg.AssetSelection.key_prefixes("lake")
@@ -35,6 +36,12 @@ freshness = dg.define_asset_job(
 )
 
 
+@dg.job
+def daily_fetch() -> None:
+    """Fetch the catalogue and the last seven closed days, for the weekly job to publish."""
+    fetch_last_days()
+
+
 @dg.schedule(job=weekly, cron_schedule="0 8 * * 1", execution_timezone="UTC")
 def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every Monday 08:00 UTC, ingest and publish the week that has just closed."""
@@ -42,13 +49,31 @@ def monday(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"{week}", partition_key=f"{week}")
 
 
-noon = dg.ScheduleDefinition(
+@dg.schedule(
+    name="daily_fetch",
+    job=daily_fetch,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def morning() -> dg.RunRequest | dg.SkipReason:
+    """Every day 06:00 UTC, fetch the catalogue and the last days, if there is a key."""
+    return dg.RunRequest() if settings().is_live() else dg.SkipReason("no OPENROUTER_API_KEY")
+
+
+@dg.schedule(
     name="freshness",
     job=freshness,
     cron_schedule="0 12 * * *",
     execution_timezone="UTC",
-    description="Every noon UTC, check that the newest closed week is published.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
 )
+def noon() -> dg.RunRequest | dg.SkipReason:
+    """Every noon UTC, check that the newest closed week is published, once anything is."""
+    if settings().database.exists():
+        return dg.RunRequest()
+    return dg.SkipReason("nothing is published yet")
+
 
 defs = dg.Definitions(
     assets=in_order(
@@ -60,8 +85,8 @@ defs = dg.Definitions(
         notify,
     ),
     asset_checks=[newest_closed_week_is_published],
-    jobs=[weekly, backfill, rebuild, freshness],
-    schedules=[monday, noon],
+    jobs=[weekly, backfill, rebuild, daily_fetch, freshness],
+    schedules=[monday, morning, noon],
     resources={"source": Source()},
     # One process: several would open two writers, and take three times as long.
     executor=dg.in_process_executor,

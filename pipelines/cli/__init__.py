@@ -11,6 +11,7 @@ from pipelines.cli import (  # noqa: F401
     check_reference,
     explain,
     export,
+    fetch,
     forecast,
     plan,
     query,

@@ -39,6 +39,9 @@ def _show_status(answer: "Status") -> None:
         _show_sources(answer["sources"])
         _show_refused_rows(answer["sources"])
     console.unread_files(answer["unread_files"])
+    if answer["waiting_responses"]:
+        waiting = console.counted(answer["waiting_responses"], "response")
+        console.line(f"{waiting} of daily fetches: the next run publishes them")
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:

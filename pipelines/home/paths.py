@@ -53,6 +53,11 @@ def request_times(home: Path) -> Path:
     return home / "asked.txt"
 
 
+def waiting(home: Path) -> Path:
+    """The vintages that daily fetches wrote."""
+    return home / "waiting.json"
+
+
 def source_health(home: Path) -> Path:
     """A file per source: its last success, and its last failure since."""
     return home / "attempts"

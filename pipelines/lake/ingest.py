@@ -4,14 +4,14 @@ Every response is stored raw, then checked against its contract, and only then w
 The recorded sample and the live API differ only in the transport and in what can be requested.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
-from pipelines.home import source_health
+from pipelines.home import source_health, waiting
 from pipelines.home.refusals import clear, record, recording
 from pipelines.lake import coverage, raw
 from pipelines.lake.vintages import Vintage, days_of, write_vintage
@@ -47,28 +47,60 @@ def ingest_table(
     with their next request, unless three in a row fail, and leave the reason for `status`. A full
     disk ends every table.
     """
+    with recording(settings.tokenhouse_home, reasons=("no_space",)):
+        requests = _requests(settings, client, table, live, first, last, with_open_week)
+        return _ingest(settings, table, live, requests, (first, last))
+
+
+def ingest_last_days(settings: Settings, client: Client) -> list[Vintage]:
+    """Ingest the catalogue of now and the rankings of the last seven closed days: two requests.
+
+    The next run publishes them; until then `status` says that they are waiting. Raises RefusalError
+    if one of the two was refused, once the other was ingested.
+    """
+    vintages: list[Vintage] = []
+    refused: list[RefusalError] = []
+    with recording(settings.tokenhouse_home, reasons=("no_space",)):
+        for request in planned_days(datetime.now(UTC)):
+            try:
+                fetched = _ingest(settings, request.table, True, [(client, request)])
+            except RefusalError as error:
+                refused.append(error)
+                continue
+            waiting.add(settings.tokenhouse_home, [one.path.name for one in fetched])
+            vintages += fetched
+    if refused:
+        raise refused[0]
+    return vintages
+
+
+def _ingest(
+    settings: Settings,
+    table: str,
+    live: bool,
+    requests: Iterable[tuple[Client, Request]],
+    weeks: tuple[date, date] | None = None,
+) -> list[Vintage]:
+    """Ingest the responses to some requests for a table, which must report these weeks."""
     vintages: list[Vintage] = []
     refused_rows: list[str] = []
     refusals: list[RefusalError | None] = []
-    with recording(settings.tokenhouse_home, reasons=("no_space",)):
-        for source, request in _requests(
-            settings, client, table, live, first, last, with_open_week
-        ):
-            try:
-                vintage, rows = ingest_one(settings, source, request)
-                vintages.append(vintage)
-                refused_rows += rows
-                refusals.append(None)
-            except RefusalError as error:
-                if error.reason == "no_space":
-                    raise
-                refusals.append(error)
-                if DATASETS[table].is_essential or is_given_up(refusals):
-                    break
-        if table == "rankings_daily" and not any(refusals):
-            refusals = _weeks_not_reported(vintages, first, last) or refusals
-        if live:
-            _record_health(settings.tokenhouse_home, table, refusals, refused_rows)
+    for source, request in requests:
+        try:
+            vintage, rows = ingest_one(settings, source, request)
+            vintages.append(vintage)
+            refused_rows += rows
+            refusals.append(None)
+        except RefusalError as error:
+            if error.reason == "no_space":
+                raise
+            refusals.append(error)
+            if DATASETS[table].is_essential or is_given_up(refusals):
+                break
+    if table == "rankings_daily" and weeks and not any(refusals):
+        refusals = _weeks_not_reported(vintages, *weeks) or refusals
+    if live:
+        _record_health(settings.tokenhouse_home, table, refusals, refused_rows)
     refused = [error for error in refusals if error]
     if refused and DATASETS[table].is_essential:
         raise refused[0]
@@ -119,9 +151,16 @@ def planned(
     if table == "activity" and not settings.openrouter_management_key:
         return []
     if table == "rankings_daily" and with_open_week:
-        return list(_open_week(datetime.now(UTC).date()))
+        return list(_open_week(datetime.now(UTC)))
     routable = _routable(settings.lake) if table == "endpoints" else []
     return plan.requests(table, first, last, routable)
+
+
+def planned_days(now: datetime) -> list[Request]:
+    """Return the requests of a daily fetch: the catalogue, and the last seven closed days."""
+    last = _last_closed_day(now)
+    rankings = plan.rankings_request(last - timedelta(days=6), last)
+    return [*plan.requests("models", last, last, []), rankings]
 
 
 def _requests(
@@ -155,17 +194,21 @@ def open_client(settings: Settings, live: bool) -> Client:
     return Client(settings, sample.RecordedResponses(sample.recorded_catalogues()[-1]))
 
 
-def _open_week(today: date) -> Iterator[Request]:
-    """Yield the request for the newest closed week's trailing days and the days since.
+def _open_week(now: datetime) -> Iterator[Request]:
+    """Yield the request for the newest closed week's trailing days and the days since."""
+    closed = last_closed_week(now)
+    for window in slices(trailing_window(closed, closed)[0], _last_closed_day(now)):
+        yield plan.rankings_request(*window)
+
+
+def _last_closed_day(now: datetime) -> date:
+    """Return yesterday, or the day before.
 
     The Sunday of a week that may not be closed yet is left out: with it the week would look whole.
     """
-    closed = last_closed_week()
-    end = today - timedelta(days=1)
-    if end.weekday() == 6 and monday(end) > closed:
-        end -= timedelta(days=1)
-    for window in slices(trailing_window(closed, closed)[0], end):
-        yield plan.rankings_request(*window)
+    day = now.date() - timedelta(days=1)
+    is_early = day.weekday() == 6 and monday(day) > last_closed_week(now)
+    return day - timedelta(days=1) if is_early else day
 
 
 def _weeks_not_reported(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.citation import LICENCE
+from pipelines.errors import RefusalError
 from pipelines.home import source_health
 from pipelines.lake import coverage, ingest
 from pipelines.lake.vintages import Vintage
@@ -83,6 +84,17 @@ def snapshot_tables(
             else:
                 known = source_health.read(settings().tokenhouse_home).get(table, {})
                 context.log.warning(f"{table}: {known.get('reason', 'not in the recorded sample')}")
+
+
+@dg.op
+def fetch_last_days(context: dg.OpExecutionContext) -> None:
+    """Fetch the catalogue and the rankings of the last seven closed days."""
+    try:
+        with ingest.open_client(settings(), live=True) as client:
+            vintages = ingest.ingest_last_days(settings(), client)
+    except RefusalError as error:
+        raise dg.Failure(f"{error}", allow_retries=False) from None
+    context.log.info("; ".join(f"{one.table} as of {one.as_of}" for one in vintages))
 
 
 def _is_late(vintages: list[Vintage], week: date) -> bool:

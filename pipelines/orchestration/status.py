@@ -7,7 +7,7 @@ from typing import TypedDict, cast
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
-from pipelines.home import refusals, source_health
+from pipelines.home import refusals, source_health, waiting
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
 from pipelines.queries.published import (
@@ -43,6 +43,7 @@ class Status(Published):
     weeks_behind: int | None
     sources: dict[str, SourceHealth]
     unread_files: list[Path]
+    waiting_responses: int
     refusals: list[Refusal]
 
 
@@ -65,11 +66,13 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
     """
     home = settings.tokenhouse_home
     published = NOTHING
+    waits = 0
     stale = refusals.read_all(home)
     if settings.database.exists():
         with reading(settings.database) as connection:
             published, run_id = _published(connection)
-            noticed = [_not_published(settings, connection), _not_exported(settings, run_id)]
+            newer, waits = _unpublished_responses(settings, connection)
+            noticed = [_not_published(newer), _not_exported(settings, run_id)]
         recorded = [one["cause"] for one in stale]
         stale += [one for one in noticed if one and one["cause"] not in recorded]
     closed = last_closed_week(now or datetime.now(UTC))
@@ -81,6 +84,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": source_health.read(home),
         "unread_files": files.unread(settings.reference),
+        "waiting_responses": waits,
         "refusals": stale,
     }
 
@@ -134,20 +138,25 @@ def _published(connection: Connection) -> tuple[Published, str]:
     return published, made["run_id"]
 
 
-def _not_published(settings: Settings, connection: Connection) -> Refusal | None:
-    """Return that the published database was not built from all responses in the lake."""
+def _unpublished_responses(settings: Settings, connection: Connection) -> tuple[int, int]:
+    """Return how many responses in the lake the database lacks: of runs, and of daily fetches."""
     from pipelines.lake.vintages import list_all_vintages
 
     published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
-    held = {one.path.name for one in list_all_vintages(settings.lake)}
-    newer = len(held - published)
+    newer = {one.path.name for one in list_all_vintages(settings.lake)} - published
+    fetched = newer & set(waiting.read(settings.tokenhouse_home))
+    return len(newer - fetched), len(fetched)
+
+
+def _not_published(newer: int) -> Refusal | None:
+    """Return that the published database was not built from all responses of runs in the lake."""
     if not newer:
         return None
+    responses = "1 response in the lake is" if newer == 1 else f"{newer} responses in the lake are"
     return _noticed(
         BUILD,
         "not_published",
-        f"{newer} of the {len(held)} responses in the lake are not in the database, as when a run "
-        "is killed: run `tokenhouse run`",
+        f"{responses} not in the database, as when a run is killed: run `tokenhouse run`",
     )
 
 

@@ -70,7 +70,35 @@ def test_the_schedule_runs_the_closed_week_on_monday_at_eight() -> None:
 
 def test_there_is_one_job_a_use() -> None:
     jobs = {job.name for job in defs.jobs or []}
-    assert jobs == {"weekly", "backfill", "rebuild", "freshness"}
+    assert jobs == {"weekly", "backfill", "rebuild", "daily_fetch", "freshness"}
+
+
+@pytest.mark.parametrize(("key", "runs"), [("sk-or-v1-0", 1), ("", 0)])
+def test_the_daily_fetch_runs_every_morning_if_there_is_a_key(
+    monkeypatch: pytest.MonkeyPatch, key: str, runs: int
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    settings.cache_clear()
+    schedule = defs.resolve_schedule_def("daily_fetch")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert (schedule.cron_schedule, schedule.job_name) == ("0 6 * * *", "daily_fetch")
+    with dg.build_schedule_context(repository_def=defs.get_repository_def()) as context:
+        assert len(schedule.evaluate_tick(context).run_requests or []) == runs
+    settings.cache_clear()
+
+
+def test_freshness_is_checked_once_anything_is_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
+    settings.cache_clear()
+    schedule = defs.resolve_schedule_def("freshness")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    with dg.build_schedule_context(repository_def=defs.get_repository_def()) as context:
+        assert not schedule.evaluate_tick(context).run_requests
+        (tmp_path / "warehouse.duckdb").touch()
+        assert len(schedule.evaluate_tick(context).run_requests or []) == 1
+    settings.cache_clear()
 
 
 class TestFreshness:

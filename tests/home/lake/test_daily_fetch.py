@@ -1,0 +1,100 @@
+"""The daily fetch: what it requests, and that waiting for the next run is no fault."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from pipelines.errors import RefusalError
+from pipelines.home import waiting
+from pipelines.lake import ingest
+from pipelines.lake.vintages import Vintage, days_of
+from pipelines.settings import Settings
+from tests.conftest import tokenhouse, use
+from tests.support import wire
+from tests.support.ingesting import chosen, ingest_tables, publish
+
+MORNING = datetime(2026, 7, 10, 6, tzinfo=UTC)
+
+
+def fetch(settings: Settings, server: wire.Wire) -> list[Vintage]:
+    server.as_of = f"{MORNING:%Y-%m-%dT%H:%M:%SZ}"
+    with (
+        time_machine.travel(MORNING),
+        ingest.open_client(settings, live=True) as client,
+    ):
+        return ingest.ingest_last_days(settings, client)
+
+
+def noticed(home: Path) -> tuple[int, list[str]]:
+    """Return how many responses wait, and for which reasons the database is stale."""
+    status = json.loads(tokenhouse(home, "status", "--json").stdout)
+    reasons = [one["reason"] for one in status["refusals"] if one["cause"] == "build"]
+    return status["waiting_responses"], reasons
+
+
+def test_it_waits_for_the_next_run_and_a_killed_run_is_still_noticed(
+    ingested: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(tmp_path, monkeypatch)
+    shutil.copytree(ingested, tmp_path, dirs_exist_ok=True)
+    settings = chosen(tmp_path, server)
+    publish()
+    server.asked.clear()
+    catalogue, rankings = fetch(settings, server)
+    assert (catalogue.table, rankings.table, len(server.asked)) == ("models", "rankings_daily", 2)
+    last = MORNING.date() - timedelta(days=1)
+    assert days_of(rankings)[1] == {last - timedelta(days=k) for k in range(7)}
+    assert noticed(tmp_path) == (2, [])
+    assert "2 responses of daily fetches: the next run publishes them" in (
+        tokenhouse(tmp_path, "status").stdout
+    )
+    ingest_tables(settings, "models")  # as a run that is killed before it publishes
+    assert noticed(tmp_path) == (2, ["not_published"])
+    publish()
+    assert noticed(tmp_path) == (0, [])
+
+
+def test_a_refused_table_does_not_cost_the_other(tmp_path: Path, server: wire.Wire) -> None:
+    settings = chosen(tmp_path, server)
+    server.replies.append((200, b"{}", {}))
+    with pytest.raises(RefusalError):
+        fetch(settings, server)
+    (name,) = waiting.read(tmp_path)
+    assert list((tmp_path / "lake" / "rankings_daily").glob(f"week=*/{name}"))
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-07-14T00:01:00Z", date(2026, 7, 13)),
+        ("2026-07-13T06:00:00Z", date(2026, 7, 11)),
+        ("2026-07-13T08:00:00Z", date(2026, 7, 12)),
+        ("2026-07-12T06:00:00Z", date(2026, 7, 11)),
+    ],
+)
+def test_the_last_day_is_yesterday_unless_it_would_close_a_week_too_early(
+    now: str, last: date
+) -> None:
+    catalogue, rankings = ingest.planned_days(datetime.fromisoformat(now))
+    assert catalogue.table == "models"
+    assert rankings.parameter("end_date") == f"{last}"
+    assert rankings.parameter("start_date") == f"{last - timedelta(days=6)}"
+
+
+def test_without_a_key_it_says_so_in_one_line(tmp_path: Path) -> None:
+    done = tokenhouse(tmp_path, "fetch")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "tokenhouse: OPENROUTER_API_KEY is not set: the recorded sample has no newer days\n"
+    )
+
+
+def test_the_record_of_waiting_files_names_each_once_and_stays_short(tmp_path: Path) -> None:
+    for number in range(300):
+        waiting.add(tmp_path, [f"{number}", "same"])
+    names = waiting.read(tmp_path)
+    assert (len(names), len(set(names)), names[-1]) == (200, 200, "same")
