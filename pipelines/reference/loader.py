@@ -221,7 +221,10 @@ def _with_present_names(contract: type[BaseModel], entry: Row, path: Path) -> Ro
     A list of the members of a series is read as it is, and reported.
     """
     if contract is market.Series and "family" in entry:
-        warn(f"{path}: a series is a rule now: write author and pattern in place of family")
+        warn(
+            f"{path} lists families: write rules with author and pattern, "
+            "or remove it to use the shipped ones"
+        )
     if "workload" not in contract.model_fields or "stratum" not in entry or "workload" in entry:
         return entry
     warn(f"{path}: `stratum` is now called `workload`: rename it")

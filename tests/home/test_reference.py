@@ -159,8 +159,8 @@ def test_members_of_a_series_listed_by_version_0_1_0_are_rules_of_one_family(
     (rule,) = load("series", tmp_path).to_pylist()
     assert (rule["author"], rule["pattern"]) == ("anthropic", "claude-4.5-opus")
     assert capsys.readouterr().err == (
-        f"tokenhouse: warning: {path}: a series is a rule now: "
-        "write author and pattern in place of family\n"
+        f"tokenhouse: warning: {path} lists families: write rules with author and pattern, "
+        "or remove it to use the shipped ones\n"
     )
 
 
