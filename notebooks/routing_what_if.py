@@ -20,16 +20,17 @@ def _():
     mo.md("""
     # Routing what-if
 
-    Change a floor, a price or a ban and see the pick. **Scope:** every pair of a primary and an
-    escalation that the candidates of the newest week can form. **Cost:** USD of one task at list
-    prices, the escalation included as often as it is asked. **Quality:** predicted success at its
-    lower bound, not executed; where a workload has no benchmarks, the primary's place on the
-    capabilities index.
+    Change a floor, a price or a ban and see the pick. **Scope:** every choice that the candidates
+    of the newest week allow: each model alone, and each pair of a primary and an escalation where
+    the workload's caller escalates. **Cost:** USD of one task at list prices, the escalation
+    included as often as it is used. **Quality:** predicted success at its lower bound, not
+    executed; where a workload has no benchmarks, the place on the capabilities index.
 
-    The order is the published one: the cheaper step of a tenth, then inside it the published draws
-    (likelier to reach the floor, lower P90 of cost), adoption, momentum, name. Draws are not
-    repeated here: a pair without any stands behind those of its step. Nor is there memory: what is
-    published may keep last week's route.
+    The order is the published one: the cheaper step of a tenth (a promotion counts at the price
+    before it), then inside the step the published draws (likelier to reach the floor, lower P90 of
+    cost), adoption, momentum, name. Draws are not repeated here: a choice without any comes after
+    those of its step that have some. Hysteresis is left out: the published route may be last
+    week's.
     """)
     return
 
@@ -42,7 +43,9 @@ def _():
             workload.workload,
             workload.description,
             workload.benchmarks = '' AS by_index,
-            coalesce(workload.quality_floor, workload.index_floor) AS floor,
+            coalesce(
+                certificate.quality_floor, workload.quality_floor, workload.index_floor
+            ) AS floor,
             certificate.model_id,
             certificate.escalation_model_id,
             history.action,
@@ -70,11 +73,9 @@ def _(workloads):
 
 @app.cell
 def _():
-    all_pairs = mo.sql(
+    all_choices = mo.sql(
         f"""
-        SELECT
-            *,
-            coalesce(success_low, capability_low) AS quality_low
+        SELECT *
         FROM marts.routing_option
         WHERE week = marts.latest_week()
         ORDER BY workload, model_id, escalation_model_id
@@ -82,14 +83,14 @@ def _():
         output=False,
         engine=connection,
     )
-    return (all_pairs,)
+    return (all_choices,)
 
 
 @app.cell
-def _(all_pairs, workloads, workload):
-    pairs = all_pairs.filter(pl.col("workload") == workload.value)
+def _(all_choices, workloads, workload):
+    choices = all_choices.filter(pl.col("workload") == workload.value)
     chosen = workloads.row(by_predicate=pl.col("workload") == workload.value, named=True)
-    _models = sorted(set(pairs["model_id"]))
+    _models = sorted(set(choices["model_id"]))
     _unit = "points on the index" if chosen["by_index"] else "predicted success"
     floor = mo.ui.slider(
         *((100, 170, 1) if chosen["by_index"] else (0, 1, 0.01)),
@@ -100,8 +101,8 @@ def _(all_pairs, workloads, workload):
     repriced = mo.ui.dropdown(_models, value=chosen["model_id"], label="the price of")
     factor = mo.ui.slider(0.1, 5, 0.1, value=1, show_value=True, label="times")
     banned_models = mo.ui.multiselect(_models, label="without the models")
-    banned_vendors = mo.ui.multiselect(sorted(set(pairs["vendor"])), label="without the vendors")
-    banned_blocs = mo.ui.multiselect(sorted(set(pairs["bloc"])), label="without the blocs")
+    banned_vendors = mo.ui.multiselect(sorted(set(choices["vendor"])), label="without the vendors")
+    banned_blocs = mo.ui.multiselect(sorted(set(choices["bloc"])), label="without the blocs")
     mo.vstack(
         [
             mo.md(f"{chosen['description']}."),
@@ -122,8 +123,8 @@ def _(all_pairs, workloads, workload):
 
 
 @app.function
-def ranked(pairs, floor=None, prices=None, banned=()):
-    """Return the pairs that may be chosen, the best first.
+def ranked(choices, floor=None, prices=None, banned=()):
+    """Return the choices that may be made, the best first.
 
     `prices` multiplies what a model costs; `banned` names models that may neither carry the work
     nor be escalated to.
@@ -135,11 +136,14 @@ def ranked(pairs, floor=None, prices=None, banned=()):
     primary = pl.col("cost_per_task_usd") * factor("model_id")
     escalation = pl.col("escalation_cost_usd") * factor("escalation_model_id")
     cost = primary + pl.col("escalation_probability") * escalation
+    compared = pl.col("compared_cost_usd") * cost / pl.col("expected_cost_usd")
     allowed = ~pl.col("model_id").is_in(banned) & ~pl.col("escalation_model_id").is_in(banned)
     reached = pl.lit(True) if floor is None else pl.col("quality_low") >= floor
     return (
-        pairs.with_columns(cost.alias("expected_cost_usd"))
-        .with_columns((pl.col("expected_cost_usd").log() / pl.lit(1.1).log()).floor().alias("step"))
+        choices.with_columns(
+            cost.alias("expected_cost_usd"),
+            (compared.log() / pl.lit(1.1).log()).floor().alias("step"),
+        )
         .filter(allowed & reached)
         .sort(
             "step",
@@ -162,15 +166,15 @@ def _(
     banned_vendors,
     factor,
     floor,
-    pairs,
+    choices,
     repriced,
     chosen,
 ):
     _gone = pl.col("vendor").is_in(banned_vendors.value) | pl.col("bloc").is_in(banned_blocs.value)
-    banned = set(banned_models.value) | set(pairs.filter(_gone)["model_id"])
+    banned = set(banned_models.value) | set(choices.filter(_gone)["model_id"])
     prices = {repriced.value: factor.value}
     _floor = None if chosen["floor"] is None else floor.value
-    options = ranked(pairs, _floor, prices, list(banned))
+    options = ranked(choices, _floor, prices, list(banned))
 
     def named(row):
         escalation = row["escalation_model_id"]
@@ -180,14 +184,14 @@ def _(
     if chosen["model_id"]:
         _published = f"Published: {named(chosen)} ({chosen['action']}: {chosen['cause']})."
     if options.is_empty():
-        _pick = "## No pair reaches this floor under these bans\n\n"
+        _pick = "## Nothing reaches this floor under these bans\n\n"
     else:
         _best = options.row(0, named=True)
         _quality = _best["quality_low"]
         _reached = "not measured" if _quality is None else f"at least {_quality:.3g}"
         _pick = (
             f"## {named(_best)}\n\n${_best['expected_cost_usd']:.4f} a task, quality {_reached}; "
-            f"{len(options)} of {len(pairs)} pairs may be chosen.\n\n"
+            f"{len(options)} of {len(choices)} choices may be made.\n\n"
         )
     mo.md(_pick + _published)
     return (options,)
@@ -203,7 +207,7 @@ def _(floor, options):
             x=alt.X(
                 "expected_cost_usd",
                 scale=alt.Scale(type="log", nice=False),
-                title="USD a task, the best pair of each primary",
+                title="USD a task, the best choice of each primary",
             ),
             y=alt.Y("quality_low", scale=alt.Scale(zero=False), title="quality, lower bound"),
             color=alt.condition("datum.place == 0", alt.value("#b35806"), alt.value("#0b5fa5")),
@@ -241,18 +245,18 @@ def _():
 
 
 @app.function
-def of_each(all_pairs, workloads):
-    """Yield the pairs and the floor of every workload that somebody can carry."""
+def of_each(all_choices, workloads):
+    """Yield the choices and the floor of every workload that a model can carry."""
     for name, floor in workloads.select("workload", "floor").iter_rows():
-        pairs = all_pairs.filter(pl.col("workload") == name)
-        if pairs["is_feasible"].any():
-            yield pairs, floor
+        choices = all_choices.filter(pl.col("workload") == name)
+        if choices["is_feasible"].any():
+            yield choices, floor
 
 
 @app.cell
-def test_unchanged_it_is_the_published_order(all_pairs, workloads):
-    for _pairs, _floor in of_each(all_pairs, workloads):
-        _found = ranked(_pairs, _floor)
+def test_unchanged_it_is_the_published_order(all_choices, workloads):
+    for _choices, _floor in of_each(all_choices, workloads):
+        _found = ranked(_choices, _floor)
         _preferences = _found["preference"].drop_nulls().to_list()
         assert _preferences == sorted(_preferences)
         assert _found["preference"][0] == 1
@@ -260,27 +264,27 @@ def test_unchanged_it_is_the_published_order(all_pairs, workloads):
 
 
 @app.cell
-def test_a_ban_removes_a_model_from_both_places(all_pairs, workloads):
-    for _pairs, _floor in of_each(all_pairs, workloads):
-        _first = ranked(_pairs, _floor)["model_id"][0]
-        _left = ranked(_pairs, _floor, banned=[_first])
+def test_a_ban_removes_a_model_from_both_places(all_choices, workloads):
+    for _choices, _floor in of_each(all_choices, workloads):
+        _first = ranked(_choices, _floor)["model_id"][0]
+        _left = ranked(_choices, _floor, banned=[_first])
         assert _first not in _left["model_id"]
         assert _first not in _left["escalation_model_id"]
 
 
 @app.cell
-def test_a_higher_price_loses_the_pick_and_a_lower_one_keeps_it(all_pairs, workloads):
-    for _pairs, _floor in of_each(all_pairs, workloads):
-        _first = ranked(_pairs, _floor)["model_id"][0]
-        assert ranked(_pairs, _floor, {_first: 0.1})["model_id"][0] == _first
-        assert ranked(_pairs, _floor, {_first: 1000.0})["model_id"][0] != _first
+def test_a_higher_price_loses_the_pick_and_a_lower_one_keeps_it(all_choices, workloads):
+    for _choices, _floor in of_each(all_choices, workloads):
+        _first = ranked(_choices, _floor)["model_id"][0]
+        assert ranked(_choices, _floor, {_first: 0.1})["model_id"][0] == _first
+        assert ranked(_choices, _floor, {_first: 1000.0})["model_id"][0] != _first
 
 
 @app.cell
-def test_a_higher_floor_never_gets_cheaper(all_pairs, workloads):
-    for _pairs, _ in of_each(all_pairs, workloads):
-        _floors = sorted(set(_pairs["quality_low"].drop_nulls()))[::20]
-        _steps = [ranked(_pairs, _floor)["step"][0] for _floor in _floors]
+def test_a_higher_floor_never_gets_cheaper(all_choices, workloads):
+    for _choices, _ in of_each(all_choices, workloads):
+        _floors = sorted(set(_choices["quality_low"].drop_nulls()))[::3]
+        _steps = [ranked(_choices, _floor)["step"][0] for _floor in _floors]
         assert _steps == sorted(_steps)
 
 

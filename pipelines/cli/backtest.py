@@ -19,8 +19,9 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
     if json:
         console.as_json({"backtest": rows, "quality_lookahead": True})
         return
+    total = [row for row in rows if row["workload"] is None]
     console.table(
-        f"Walk forward over {max(row['weeks'] for row in rows)} weeks, one task of each workload",
+        f"Walk forward over {max(row['weeks'] for row in total)} weeks, one task of each workload",
         [
             "way of choosing",
             ">$/1k tasks",
@@ -31,11 +32,32 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
             ">switches",
             ">regret",
         ],
-        [_backtest_line(row, rows) for row in rows],
-        f"means of {rows[0]['compared']} choices that every way could still pay, at the prices of "
+        [_backtest_line(row, total) for row in total],
+        f"means of {total[0]['compared']} choices that every way could still pay, at the prices of "
         "the week after; success is predicted, not executed, by scores of one vintage; regret: "
-        "cost over the best pair's in hindsight",
+        "cost over the best choice's in hindsight",
     )
+    workloads = sorted({row["workload"] for row in rows if row["workload"]})
+    console.table(
+        "The same by workload: $/1k tasks, and floors missed where any was",
+        ["way of choosing", *(f">{name}" for name in workloads)],
+        [_by_workload(row["strategy"], workloads, rows) for row in total],
+    )
+
+
+def _by_workload(strategy: str, workloads: list[str], rows: list[dict[str, Any]]) -> list[str]:
+    """Return a line with what a way of choosing costs in each workload."""
+    from pipelines.words.language import english
+
+    of = {row["workload"]: row for row in rows if row["strategy"] == strategy}
+    return [english().name("strategy", strategy), *(_cell(of.get(name)) for name in workloads)]
+
+
+def _cell(row: dict[str, Any] | None) -> str:
+    if row is None or row["usd_per_thousand_tasks"] is None:
+        return "–"
+    missed = f" ({row['floors_missed']} missed)" if row["floors_missed"] else ""
+    return f"{row['usd_per_thousand_tasks']:,.2f}{missed}"
 
 
 def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:

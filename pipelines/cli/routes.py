@@ -56,7 +56,7 @@ def _lines(rows: list[dict[str, Any]]) -> list[list[str]]:
     models = [
         [
             _place(row),
-            row["model_id"],
+            _model(row),
             f"{row['route_cost_usd' if row['role'] == 'primary' else 'cost_per_task_usd']:.5f}",
             f"{row['cost_per_million_usd']:.4f}",
         ]
@@ -73,5 +73,15 @@ def _lines(rows: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def _place(row: dict[str, Any]) -> str:
+    from pipelines.words.language import english
+
     number = f" {row['position']}" if row["role"] == "fallback" else ""
-    return f"A {row['role']}{number}"
+    place = f"A {row['role']}{number}"
+    return english().say("routing.degraded", place=place) if row["is_degraded"] else place
+
+
+def _model(row: dict[str, Any]) -> str:
+    from pipelines.words.language import english
+
+    name: str = row["model_id"]
+    return english().say("routing.promoted", model=name) if row["is_promotion"] else name

@@ -14,7 +14,8 @@ def reasons(document: RoutingDocument) -> list[str]:
     """
     found = [] if document.week_is_complete else [f"the week {document.week} is not complete"]
     for route in document.open_routes:
-        found += [f"{route.workload}: {rule}" for rule in _broken_by_chain(route)]
+        if route.provider is None:
+            found.append(f"{route.workload}: no provider may serve {route.data_class} data")
         found += [
             f"{route.workload}: {hop.model_id} ({hop.role}) {rule}"
             for hop in route.reachable
@@ -29,13 +30,6 @@ def passed(document: RoutingDocument) -> RoutingDocument:
     if found:
         raise RefusalError(f"{'; '.join(found)}; nothing was exported", "export_gate")
     return document
-
-
-def _broken_by_chain(route: Route) -> Iterator[str]:
-    if len({hop.vendor for hop in route.hops}) < 2:
-        yield f"every hop is of one vendor, {route.hops[0].vendor}"
-    if route.provider is None:
-        yield f"no provider may serve {route.data_class} data"
 
 
 def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterator[str]:

@@ -48,6 +48,9 @@ class Hop(Part):
     success: float | None = Fraction
     success_low: float | None = Fraction
     capability_low: float | None = Field(description="Place on the capabilities index, lower bound")
+    is_degraded: bool = Field(description="A fallback that misses the floor alone")
+    is_promotion: bool = Field(description="Whether its list price has just fallen by half or more")
+    compared_cost_usd: float = Field(description="USD a task at which it is compared")
     weeks_adopted: int = Field(description="Weeks of the last four among the 50 most used models")
     weeks_known: int = Field(description="Weeks of the last four that are known")
     latency_p99_seconds: float | None = Field(description="Null is unknown")

@@ -68,16 +68,16 @@ def _route(workload: Row, rows: list[Row], providers: dict[str, bool]) -> Route:
     known = workload | first
     is_filled = first["decision"] != "empty"
     hops = [_hop(row) for row in rows if is_filled]
-    return Route(
-        **{name: known[name] for name in Route.model_fields if name in known},
-        stratum=workload["workload"],
-        longest_prompt_tokens=workload["context_end_tokens"],
-        hops=tuple(hop for hop in hops if hop.role != "escalation"),
-        escalation=next((hop for hop in hops if hop.role == "escalation"), None),
-        reserve=_reserve(first) if is_filled else None,
-        provider=provider_preferences.for_data_class(providers, workload["data_class"]),
-        empty_because=None if is_filled else first["why"],
-    )
+    own = {
+        "stratum": workload["workload"],
+        "longest_prompt_tokens": workload["context_end_tokens"],
+        "hops": tuple(hop for hop in hops if hop.role != "escalation"),
+        "escalation": next((hop for hop in hops if hop.role == "escalation"), None),
+        "reserve": _reserve(first) if is_filled else None,
+        "provider": provider_preferences.for_data_class(providers, workload["data_class"]),
+        "empty_because": None if is_filled else first["why"],
+    }
+    return Route(**{name: known[name] for name in Route.model_fields if name in known} | own)
 
 
 def _hop(row: Row) -> Hop:

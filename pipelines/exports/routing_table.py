@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.exports.routing_document import Route, RoutingDocument
+from pipelines.exports.routing_document import Hop, Route, RoutingDocument
 from pipelines.lake.vintages import parquet_bytes
 from pipelines.words import routing
 from pipelines.words.language import english
@@ -56,6 +56,9 @@ def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:
             "reserve_cost_per_task_usd": reserve.cost_per_task_usd if reserve else None,
             "reserve_success_low": reserve.success_low if reserve else None,
             "route_cost_usd": route.route_cost_usd,
+            "compared_cost_usd": hop.compared_cost_usd,
+            "is_promotion": hop.is_promotion,
+            "is_degraded": hop.is_degraded,
             "data_class": route.data_class,
             "prices_as_of": route.prices_as_of,
             "prices_of_week": route.prices_of_week,
@@ -83,6 +86,10 @@ def _markdown(document: RoutingDocument) -> bytes:
     return "\n".join(lines).encode()
 
 
+def _named(hop: Hop) -> str:
+    return f"{hop.model_id} (degraded)" if hop.is_degraded else hop.model_id
+
+
 def _why(route: Route) -> str:
     primary, *_ = route.hops
     return routing.why(english(), {**route.model_dump(), **primary.model_dump()})
@@ -97,6 +104,6 @@ def _line(route: Route) -> str:
     return (
         f"| {route.workload} | {state} | {primary.model_id} | {route.route_cost_usd:.5f} "
         f"| {primary.cost_per_million_usd:.4f} "
-        f"| {', '.join(hop.model_id for hop in fallbacks)} | {escalation} "
+        f"| {', '.join(map(_named, fallbacks))} | {escalation} "
         f"| {route.reserve.model_id} | {route.reserve.cost_per_task_usd:.5f} |"
     )

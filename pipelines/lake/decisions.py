@@ -56,7 +56,7 @@ def write(lake: Path, database: Path) -> None:
     """Record the published decisions of weeks without a file, and again of the newest week."""
     with connected(database) as connection:
         rows = connection.sql(
-            "SELECT week, workload, model_id, cost_per_task_usd, weeks_held, weeks_beaten "
+            "SELECT week, workload, model_id, compared_cost_usd, weeks_held, weeks_beaten "
             "FROM marts.routing_history INNER JOIN marts.routing_table "
             "USING (week, workload, model_id) WHERE position = 0 ORDER BY week, workload"
         ).fetchall()

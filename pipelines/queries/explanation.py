@@ -45,10 +45,24 @@ ORDER BY jaro_winkler_similarity(model_id, ?) DESC, model_id LIMIT 1
 
 BEST_CHOICE = """
 SELECT model_id, nullif(escalation_model_id, '') AS escalation_model_id, expected_cost_usd,
-    coalesce(success_low, capability_low) AS quality_low, is_feasible
+    quality_low, is_feasible
 FROM marts.routing_option WHERE week = ? AND workload = ? AND model_id = ?
-ORDER BY is_feasible DESC, CASE WHEN is_feasible THEN expected_cost_usd ELSE -success_low END
+ORDER BY is_feasible DESC, CASE WHEN is_feasible THEN compared_cost_usd ELSE -quality_low END
 LIMIT 1
+"""
+
+PROMOTED = """
+SELECT option.model_id, option.cost_per_task_usd, option.compared_cost_usd
+FROM marts.routing_option AS option
+INNER JOIN marts.routing_candidate AS candidate
+    ON option.week = candidate.week AND option.workload = candidate.workload
+    AND option.model_id = candidate.model_id AND candidate.is_promotion
+INNER JOIN marts.routing_certificate AS pick
+    ON option.week = pick.week AND option.workload = pick.workload
+WHERE option.week = ? AND option.workload = ? AND option.is_feasible
+    AND option.escalation_model_id = ''
+    AND (option.cost_per_task_usd < pick.expected_cost_usd OR option.model_id = pick.model_id)
+ORDER BY option.cost_per_task_usd, option.model_id
 """
 
 BACKTEST = """
@@ -57,7 +71,7 @@ WITH choice AS (
         AS is_comparable
     FROM marts.routing_backtest WHERE week BETWEEN ? AND ?
 )
-SELECT strategy, count(DISTINCT week) AS weeks,
+SELECT strategy, workload, count(DISTINCT week) AS weeks,
     1000 * avg(cost_per_task_usd) FILTER (WHERE is_comparable) AS usd_per_thousand_tasks,
     avg(success) FILTER (WHERE is_comparable) AS predicted_success,
     avg(regret) FILTER (WHERE is_comparable) AS regret,
@@ -65,7 +79,8 @@ SELECT strategy, count(DISTINCT week) AS weeks,
     count(*) FILTER (WHERE NOT floor_is_kept) AS floors_missed,
     count(*) FILTER (WHERE floor_is_kept IS NULL) AS floors_unknown,
     count(*) FILTER (WHERE is_switch) AS switches, count(*) AS choices
-FROM choice GROUP BY strategy ORDER BY usd_per_thousand_tasks, strategy
+FROM choice GROUP BY GROUPING SETS ((strategy), (strategy, workload))
+ORDER BY usd_per_thousand_tasks, strategy, workload
 """
 
 
@@ -79,6 +94,8 @@ class Explanation:
     """What each rule removed, in the order of the rules."""
     excluded: Rows
     """Models of the week's top ten that only lack evidence of quality."""
+    promoted: Rows
+    """Models that reach the floor for less than the pick, at a price that has just fallen."""
     options: Rows
     """The best choice of each primary, in the order of preference."""
 
@@ -109,6 +126,7 @@ def explain(connection: Connection, week: date, workload: str) -> Explanation:
         history=history,
         removed=query(connection, REMOVED, week, workload),
         excluded=query(connection, EXCLUDED, week, workload),
+        promoted=query(connection, PROMOTED, week, workload),
         options=query(connection, OPTIONS, week, workload),
     )
 
@@ -132,8 +150,9 @@ def judge_model(connection: Connection, week: date, workload: str, model: str) -
 def backtest(connection: Connection, first: date, last: date) -> Rows:
     """Return how each way of choosing fared in the weeks decided from `first` to `last`.
 
-    USD for a thousand tasks and regret are means over the same weeks and workloads, those in which
-    every choice could still be paid; all choices count for switches and floors.
+    A row is a strategy over all workloads (`workload` is None) or in one of them. USD for a
+    thousand tasks and regret are means over the same weeks and workloads, those in which every
+    choice could still be paid. All choices count for switches and floors.
     Raises RefusalError if there is no such week.
     """
     rows = query(connection, BACKTEST, first, last)

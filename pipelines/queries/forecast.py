@@ -47,16 +47,22 @@ ORDER BY place
 """
 """The route of the routing table, and single models to compare it with."""
 
+PRICE_RISK = """
+SELECT price_rise_share AS rise_share, price_rise_log AS rise_log,
+    price_fall_share AS fall_share, price_fall_log AS fall_log
+FROM marts.routing_certificate WHERE week = ? AND workload = ?
+"""
+
 PRICED = """
 SELECT
     first.week, first.workload, first.rejected_because,
     second.rejected_because AS second_rejected_because,
     first.model_id, $second AS escalation_model_id, first.throughput_p50,
-    first.cost_per_task_usd, first.output_cost_usd, first.cache_gain_usd,
+    first.cost_per_task_usd AS list_usd, first.compared_cost_usd AS compared_usd,
+    first.output_cost_usd AS output_usd, first.cache_gain_usd,
     first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
-    second.cost_per_task_usd AS second_cost_per_task_usd,
-    second.output_cost_usd AS second_output_cost_usd,
-    second.cache_gain_usd AS second_cache_gain_usd,
+    second.cost_per_task_usd AS second_list_usd, second.compared_cost_usd AS second_compared_usd,
+    second.output_cost_usd AS second_output_usd, second.cache_gain_usd AS second_cache_gain_usd,
     second.success AS second_quality, second.success_low AS second_quality_low
 FROM marts.routing_candidate AS first
 LEFT JOIN marts.routing_candidate AS second
@@ -105,6 +111,7 @@ def forecast(
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
         (parameters,) = query(connection, "FROM marts.parameters()")
+        (risk,) = query(connection, PRICE_RISK, week, workload)
     variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
     names = [variant["workload"] for variant in variants]
     replaced = {
@@ -114,7 +121,7 @@ def forecast(
     }
     with rerun(database, replaced, {"marts.routing_candidate"}) as connection:
         return [
-            _forecast(subject["role"], priced | parameters, _tokens(variant), tasks)
+            _forecast(subject["role"], priced | parameters | risk, _tokens(variant), tasks)
             for subject in subjects
             for variant in variants
             for priced in query(
@@ -186,9 +193,9 @@ def _tokens(shape: dict[str, Any]) -> tuple[int, int]:
 
 def _forecast(role: str, priced: dict[str, Any], tokens: tuple[int, int], tasks: int) -> Forecast:
     """Return one line of the forecast from the price of a task on a route."""
-    costs = [priced["cost_per_task_usd"]]
+    costs = [priced["list_usd"]]
     if priced["escalation_model_id"]:
-        costs.append(priced["second_cost_per_task_usd"])
+        costs.append(priced["second_list_usd"])
     low = mid = high = None
     if None not in costs:
         ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()

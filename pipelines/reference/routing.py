@@ -38,7 +38,9 @@ class Workload(BaseModel, extra="forbid"):
     needs_structured_output: bool
     data_class: DataClass
     benchmarks: Annotated[str, BeforeValidator(_joined)]
+    escalation: Literal["none", "caller"] = "none"
     quality_floor: Fraction | None = None
+    quality_floor_of_reserve: Fraction | None = None
     index_floor: PositiveFloat | None = None
     latency_p99_seconds: PositiveFloat | None = None
     uptime_floor: Fraction | None = None
@@ -54,8 +56,14 @@ class Workload(BaseModel, extra="forbid"):
 
     @model_validator(mode="after")
     def _floor_can_be_measured(self) -> "Workload":
-        if bool(self.benchmarks) != (self.quality_floor is not None):
-            raise ValueError("quality_floor and benchmarks go together")
+        floors = (self.quality_floor, self.quality_floor_of_reserve)
+        if floors.count(None) != (1 if self.benchmarks else 2):
+            raise ValueError(
+                "write one of quality_floor and quality_floor_of_reserve with benchmarks, "
+                "and neither without"
+            )
+        if self.escalation == "caller" and not self.benchmarks:
+            raise ValueError("an escalation needs benchmarks, which predict how often it is used")
         if not self.benchmarks and self.index_floor is None and not self.is_sandbox:
             raise ValueError("write a quality_floor with benchmarks, or an index_floor")
         if self.is_sandbox and self.data_class != "public":

@@ -111,13 +111,16 @@ def moved(language: Language, row: Row) -> str:
 
 
 def workload(language: Language, route: RouteChange) -> Markup:
-    """Return a workload's name, and why its route must not be deployed."""
+    """Return a workload's name, what was decided, and why its route must not be deployed."""
     title = Markup("<b><bdi>{}</bdi></b>").format(route["workload"].replace("_", " "))
-    blocked = route["chain"][0]["blocked_because"] if route["chain"] else None
-    if not blocked:
-        return title
-    return title + Markup('<br><span class="blocked">{}</span>').format(
-        routing.blocked_because(language, blocked)
+    if not route["chain"]:
+        return title  # the next cell says that it is empty, and why
+    primary, *_ = route["chain"]
+    decision = language.name("decision", primary["decision"])
+    if primary["blocked_because"] is None:
+        return title + Markup("<br><small>{}</small>").format(decision)
+    return title + Markup('<br><span class="blocked">{}: {}</span>').format(
+        decision, routing.blocked_because(language, primary["blocked_because"])
     )
 
 
@@ -149,15 +152,19 @@ def _decided(language: Language, decided: Row | None) -> str:
 
 
 def names(language: Language, chain: Sequence[Row]) -> Markup:
-    """Return the models of a chain, a line each; an escalation is called one."""
+    """Return the models of a chain, one per line; an escalation and a degraded fallback say so."""
     return Markup("<br>").join(
-        name(choice["model_id"])
-        if choice["role"] != "escalation"
-        else Markup("{} <small>{}</small>").format(
-            name(choice["model_id"]), language.name("role", "escalation")
-        )
-        for choice in chain
+        Markup("{}{}").format(name(choice["model_id"]), _kind(language, choice)) for choice in chain
     )
+
+
+def _kind(language: Language, choice: Row) -> Markup | str:
+    role = language.name("role", choice["role"])
+    if choice["is_degraded"]:
+        role = language.say("routing.degraded", place=role)
+    elif choice["role"] != "escalation":
+        return ""
+    return Markup(" <small>{}</small>").format(role)
 
 
 def bloc_share(language: Language, bloc: str, row: Row) -> str:

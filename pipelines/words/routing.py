@@ -49,14 +49,9 @@ def why(language: Language, seat: Row) -> str:
 def _why(language: Language, seat: Row) -> Iterator[str]:
     say = language.say
     yield _of_code(language, "why", seat["why"], best=seat["best_model_id"])
-    if seat["role"] == "primary" and seat["route_success_low"] is not None:
-        yield say(
-            "routing.why.route_reaches",
-            success=language.quality(seat["route_success_low"]),
-            floor=language.quality(seat["quality_floor"]),
-        )
-    if seat["success_low"] is not None:
-        yield say("routing.why.alone", success=language.quality(seat["success_low"]))
+    yield from _quality(language, seat)
+    if seat["is_promotion"]:
+        yield promotion(language, seat)
     yield say("routing.why.adopted", weeks=seat["weeks_adopted"], known=seat["weeks_known"])
     prices = "prices" if seat["prices_of_week"] else "prices_after"
     yield say(f"routing.why.{prices}", day=f"{seat['prices_as_of']:%Y-%m-%d}")
@@ -65,11 +60,39 @@ def _why(language: Language, seat: Row) -> Iterator[str]:
     yield say("routing.predicted")
 
 
+def _quality(language: Language, seat: Row) -> Iterator[str]:
+    """Yield what a model reaches alone, and a primary's route with its escalation."""
+    say, floor = language.say, language.quality(seat["quality_floor"])
+    alone = seat["success_low"] if seat["success_low"] is not None else seat["capability_low"]
+    route = seat["route_success_low"]
+    if seat["role"] == "primary" and route is not None and route != seat["success_low"]:
+        yield say("routing.why.route_reaches", success=language.quality(route), floor=floor)
+    if alone is None:
+        return
+    if seat["quality_floor"] is None or seat["role"] == "escalation":
+        yield say("routing.why.alone", success=language.quality(alone))
+    else:
+        key = "degraded" if seat["is_degraded"] else "alone_of_floor"
+        yield say(f"routing.why.{key}", success=language.quality(alone), floor=floor)
+
+
+def promotion(language: Language, model: Row) -> str:
+    """Return that a model's price has just fallen, and at which price it is compared."""
+    return language.say(
+        "routing.promotion",
+        model=model["model_id"],
+        cost=language.price(model["cost_per_task_usd"]),
+        compared=language.price(model["compared_cost_usd"]),
+    )
+
+
 def history(language: Language, row: Row) -> str:
     """Return what was done with a route in a week: `row` is one of `marts.routing_history`."""
     cause = row["cause"] or "empty"
     if cause == "no_clear_saving" and row["weeks_beaten"]:
         cause = "no_clear_saving_yet"
+    elif cause == "no_clear_saving" and not row["saving"]:
+        cause = "no_saving"
     return _of_code(
         language,
         "history",
@@ -86,6 +109,7 @@ def certificate(language: Language, explanation: Explanation) -> str:
     sentences = [
         *_considered(language, explanation),
         *(_picked(language, explanation) if explanation.certificate["model_id"] else ()),
+        *_other_ways(language, explanation),
         *_excluded(language, explanation),
         history(language, explanation.history),
         language.say(
@@ -145,7 +169,8 @@ def _runner_up(language: Language, explanation: Explanation) -> str:
     data = explanation.certificate
     if data["runner_up_model_id"] is None:
         return language.say("routing.certificate.no_rival")
-    distance, is_best = data["runner_up_distance"], explanation.history["cause"] == "still_best"
+    distance, history = data["runner_up_distance"] or 0.0, explanation.history
+    is_best = history["model_id"] == history["best_model_id"]
     cheaper = "runner_up_same_step" if is_best else "runner_up_cheaper"
     return language.say(
         f"routing.certificate.{'runner_up_dearer' if distance >= 0 else cheaper}",
@@ -156,16 +181,33 @@ def _runner_up(language: Language, explanation: Explanation) -> str:
 
 def _breakevens(language: Language, data: Row) -> Iterator[str]:
     say, rise = language.say, data["breakeven_price_rise"]
-    if rise is not None:
-        key = "price_rise" if rise else "price_rise_none"
-        yield say(f"routing.certificate.{key}", rise=language.percent(rise))
-    for key in ("floor_up", "floor_down"):
-        floor = data[f"breakeven_{key}"]
+    key = "price_rise_none" if rise is None else "price_rise" if rise else "kept"
+    yield say(f"routing.certificate.{key}", rise=language.percent(rise))
+    floors = ("floor_kept" if key == "kept" else "floor_up", "floor_down")
+    for key, column in zip(floors, ("floor_up", "floor_down"), strict=True):
+        floor = data[f"breakeven_{column}"]
         if floor is not None:
             yield say(f"routing.certificate.{key}", floor=language.quality(floor))
     if data["breakeven_cache_hit"] is not None:
         part = language.percent(data["breakeven_cache_hit"])
         yield say("routing.certificate.cache_hit", part=part)
+
+
+def _other_ways(language: Language, explanation: Explanation) -> Iterator[str]:
+    """Yield what promotions would change, and what a caller that escalates would save."""
+    data = explanation.certificate
+    for model in explanation.promoted:
+        yield promotion(language, model)
+    if data["caller_model_id"] is None:
+        return
+    own = data["expected_cost_usd"]
+    yield language.say(
+        f"routing.certificate.{'caller' if own else 'caller_fills'}",
+        model=data["caller_model_id"],
+        escalation=data["caller_escalation_model_id"],
+        cost=language.price(data["caller_cost_usd"]),
+        saving=language.percent(1 - data["caller_cost_usd"] / own if own else None),
+    )
 
 
 def _excluded(language: Language, explanation: Explanation) -> Iterator[str]:
@@ -179,7 +221,7 @@ def _excluded(language: Language, explanation: Explanation) -> Iterator[str]:
     yield say("routing.certificate.excluded", models=models)
     tasks = explanation.certificate["admitting_tasks"]
     if tasks is not None:
-        yield say("routing.certificate.admitting", tasks=tasks)
+        yield say("routing.certificate.admitting", count=tasks)
 
 
 def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -> str:

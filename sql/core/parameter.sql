@@ -44,6 +44,10 @@ columns:
   switch_saving: DOUBLE NOT NULL | fraction | Saving that switches a route after two weeks in a row
   emergency_price_rise: DOUBLE NOT NULL | × | Rise of the cost that switches at once
   dwell_weeks: DOUBLE NOT NULL | weeks | That a route is kept before a saving may switch it
+  promotion_fall: DOUBLE NOT NULL | fraction | Fall against the median from which a price is a promotion
+  promotion_days: DOUBLE NOT NULL | days | Length of that median
+  unsettled_changes: DOUBLE NOT NULL | changes | Of a price within a day from which it is unsettled
+  price_risk_weeks: DOUBLE NOT NULL | weeks | Whose price changes widen the bands of routes
 ---
 */
 SELECT
@@ -84,5 +88,9 @@ SELECT
     max(value) FILTER (WHERE parameter = 'retirement_days') AS retirement_days,
     max(value) FILTER (WHERE parameter = 'switch_saving') AS switch_saving,
     max(value) FILTER (WHERE parameter = 'emergency_price_rise') AS emergency_price_rise,
-    max(value) FILTER (WHERE parameter = 'dwell_weeks') AS dwell_weeks
+    max(value) FILTER (WHERE parameter = 'dwell_weeks') AS dwell_weeks,
+    max(value) FILTER (WHERE parameter = 'promotion_fall') AS promotion_fall,
+    max(value) FILTER (WHERE parameter = 'promotion_days') AS promotion_days,
+    max(value) FILTER (WHERE parameter = 'unsettled_changes') AS unsettled_changes,
+    max(value) FILTER (WHERE parameter = 'price_risk_weeks') AS price_risk_weeks
 FROM reference.parameter

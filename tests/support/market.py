@@ -15,18 +15,29 @@ from pipelines.reference.loader import load
 
 WEEK = date(2026, 7, 13)
 MODELS = {model.name: model for model in definition.load()}
-CHAIN = ("core.parameter", "core.route_choice", "core.route_draw", "core.route_option")
-GIVEN = ("core.route_verdict", "core.route_cost")
+CHAIN = (
+    "core.parameter",
+    "core.route_floor",
+    "core.route_choice",
+    "core.route_draw",
+    "core.route_option",
+)
+GIVEN = ("staging.workload", "core.route_verdict", "core.route_cost", "core.route_price_risk")
+NO_RISK = {"changes_known": 0, "rise_share": 0, "rise_log": 0, "fall_share": 0, "fall_log": 0}
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A candidate: name, cost of a task in USD, success in the mean and at the lower bound."""
+    """A candidate: name, cost of a task in USD, success in the mean and at the lower bound.
+
+    `cache_gain` is what a task would cost less if all of its replay were cached.
+    """
 
     name: str
     cost: float
     success: float
     success_low: float
+    cache_gain: float | None = None
 
 
 @st.composite
@@ -43,8 +54,16 @@ def offers(draw: st.DrawFn, most: int = 6) -> list[Offer]:
 
 
 @contextmanager
-def market(candidates: list[Offer], floor: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection on which the routing models have chosen among these candidates."""
+def market(
+    candidates: list[Offer],
+    floor: float | None,
+    escalation: str = "caller",
+    of_reserve: float | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection on which the routing models have chosen among these candidates.
+
+    The floor is absolute, or a share `of_reserve` of what the best candidate reaches.
+    """
     with closing(duckdb.connect(config={"threads": 1})) as connection:
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
@@ -52,35 +71,64 @@ def market(candidates: list[Offer], floor: float) -> Iterator[duckdb.DuckDBPyCon
         connection.register("incoming", parameter)
         connection.sql("CREATE SCHEMA reference")
         connection.sql("CREATE TABLE reference.parameter AS FROM incoming")
-        connection.sql(
-            "CREATE TABLE staging.workload AS SELECT 'work' AS workload, "
-            "$1::DOUBLE AS quality_floor, NULL::DOUBLE AS index_floor",
-            params=[floor],
-        )
         for table in GIVEN:
             columns = ", ".join(f"{one.name} {one.type}" for one in MODELS[table].columns)
             connection.sql(f"CREATE TABLE {table} ({columns})")
+        work = {"week": WEEK, "workload": "work"}
+        _insert(
+            connection,
+            "staging.workload",
+            workload="work",
+            has_benchmarks=True,
+            escalation=escalation,
+            quality_floor=floor,
+            quality_floor_of_reserve=of_reserve,
+        )
+        _insert(connection, "core.route_price_risk", week=WEEK, **NO_RISK)
         for one in candidates:
-            connection.sql(
-                "INSERT INTO core.route_verdict BY NAME SELECT $1::DATE AS week, "
-                "'work' AS workload, $2 AS model_id, $2 AS vendor, 'US' AS bloc, "
-                "4 AS weeks_adopted, $3 AS success, $4 AS success_low",
-                params=[WEEK, one.name, one.success, one.success_low],
+            _insert(
+                connection,
+                "core.route_verdict",
+                **work,
+                model_id=one.name,
+                vendor=one.name,
+                bloc="US",
+                weeks_adopted=4,
+                success=one.success,
+                success_low=one.success_low,
             )
-            connection.sql(
-                "INSERT INTO core.route_cost BY NAME SELECT $1::DATE AS week, "
-                "'work' AS workload, $2 AS model_id, $3 AS cost_per_task_usd, "
-                "0.3 * $3 AS output_cost_usd, 0.4 * $3 AS cache_gain_usd",
-                params=[WEEK, one.name, one.cost],
+            _insert(
+                connection,
+                "core.route_cost",
+                **work,
+                model_id=one.name,
+                cost_per_task_usd=one.cost,
+                cost_per_million_usd=one.cost,
+                compared_cost_usd=one.cost,
+                output_cost_usd=0.3 * one.cost,
+                cache_gain_usd=0.4 * one.cost if one.cache_gain is None else one.cache_gain,
             )
         for name in CHAIN:
             build.create(connection, MODELS[name])
         yield connection
 
 
-def chosen(candidates: list[Offer], floor: float) -> tuple[str, str, float, float] | None:
-    """Return the best pair by the models: names, expected cost, success at the lower bound."""
-    with market(candidates, floor) as connection:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: object) -> None:
+    """Insert one row; columns without a value are NULL."""
+    connection.sql(
+        f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        params=list(values.values()),
+    )
+
+
+def chosen(
+    candidates: list[Offer],
+    floor: float | None,
+    escalation: str = "caller",
+    of_reserve: float | None = None,
+) -> tuple[str, str, float, float] | None:
+    """Return the best choice by the models: names, expected cost, success at the lower bound."""
+    with market(candidates, floor, escalation, of_reserve) as connection:
         rows = connection.sql(
             "SELECT model_id, escalation_model_id, expected_cost_usd, success_low "
             "FROM core.route_option WHERE preference = 1"
@@ -98,11 +146,22 @@ def chain(first: float, second: float) -> float:
     return first * 0.95 + 0.7 * (second - both) + 0.05 * both
 
 
-def by_hand(candidates: list[Offer], floor: float) -> list[tuple[str, str, float]]:
-    """Return every pair that reaches the floor with its expected cost, by brute force."""
-    found = []
+def by_hand(
+    candidates: list[Offer], floor: float, escalation: str = "caller"
+) -> list[tuple[str, str, float]]:
+    """Return every choice that may be made with its expected cost, by brute force.
+
+    Each model alone and, if the caller escalates, each pair that succeeds more often than its
+    primary in the mean and at the lower bound.
+    """
+    found = [(one.name, "", one.cost) for one in candidates if one.success_low >= floor]
     for one, other in itertools.permutations(candidates, 2):
-        if chain(one.success_low, other.success_low) >= floor:
+        raises = (
+            chain(one.success, other.success) > one.success
+            and chain(one.success_low, other.success_low) > one.success_low
+        )
+        reaches = chain(one.success_low, other.success_low) >= floor
+        if escalation == "caller" and raises and reaches:
             escalated = (1 - one.success) * 0.7 + one.success * 0.05
             found.append((one.name, other.name, one.cost + escalated * other.cost))
     return found

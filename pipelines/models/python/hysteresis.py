@@ -76,7 +76,7 @@ def _walk(rows: Iterator[Option]) -> Iterator[dict[str, Any]]:
         incumbent = Incumbent(
             week,
             chosen["model_id"],
-            chosen["cost_per_task_usd"],
+            chosen["primary_compared_usd"],
             decision["weeks_held"],
             decision["weeks_beaten"],
         )
@@ -103,8 +103,8 @@ def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]
     beaten = incumbent.weeks_beaten + 1 if saving >= own["switch_saving"] else 0
     if own is best:
         return _decision(own, best, incumbent, "keep", "still_best", saving, beaten)
-    if own["cost_per_task_usd"] >= own["emergency_price_rise"] * incumbent.cost:
-        return _decision(best, best, incumbent, "switch", "price_jump", saving, 0)
+    if own["primary_compared_usd"] >= own["emergency_price_rise"] * incumbent.cost:
+        return _decision(best, best, incumbent, "switch", "emergency_price_rise", saving, 0)
     if beaten >= 2 and incumbent.weeks_held >= own["dwell_weeks"]:
         return _decision(best, best, incumbent, "switch", "clear_saving", saving, 0)
     cause = "dwell" if beaten >= 2 else "no_clear_saving"
@@ -113,8 +113,8 @@ def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]
 
 def _saving(own: Option, challengers: list[Option]) -> float:
     """Return what the cheapest challenger saves over the own pair, as a fraction; 0 if none."""
-    cost = own["expected_cost_usd"]
-    cheapest = min((one["expected_cost_usd"] for one in challengers), default=cost)
+    cost = own["compared_cost_usd"]
+    cheapest = min((one["compared_cost_usd"] for one in challengers), default=cost)
     return max(0.0, 1 - cheapest / cost) if cost > 0 else 0.0
 
 

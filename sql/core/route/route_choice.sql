@@ -1,9 +1,10 @@
 /*
 ---
 description: >-
-  Every pair of a primary and an escalation that candidates of a workload can form: what a task costs
-  on average, and how likely the two together succeed. A workload without benchmarks has no
-  prediction of success and so no escalation: its choices have a primary only.
+  Every choice that the candidates of a workload form: each model alone, and where success can be
+  predicted each pair of a primary and an escalation. What a task costs, how likely it succeeds, and
+  whether the choice may be made: pairs only where the caller escalates, and only if the escalation
+  raises the success it is added to.
 grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 columns:
@@ -16,37 +17,49 @@ columns:
   weeks_adopted:
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   cost_per_task_usd:
-  output_cost_usd:
-  cache_gain_usd:
-  primary_success: DOUBLE | fraction | Predicted success of the primary alone; NULL without benchmarks
-  primary_success_low: DOUBLE | fraction | The same at the lower bound
-  capability: DOUBLE | points | The primary's place on the capabilities index; NULL without
-  capability_low:
   escalation_cost_usd:
-  escalation_output_cost_usd: DOUBLE NOT NULL | USD | Part of it that the completions cost
-  escalation_cache_gain_usd: DOUBLE NOT NULL | USD | The same of the escalation; 0 without
-  escalation_success: DOUBLE | fraction | Predicted success of the escalation alone; NULL without
-  escalation_success_low: DOUBLE | fraction | The same at the lower bound
   escalation_probability:
   expected_cost_usd:
+  compared_cost_usd:
+  primary_compared_usd:
+  primary_output_usd: DOUBLE NOT NULL | USD | Part of that for completions
+  primary_cache_gain_usd: DOUBLE NOT NULL | USD | What it would be less if all of the replay were cached
+  escalation_compared_usd: DOUBLE NOT NULL | USD | Price of a task by the escalation alone; 0 without
+  escalation_output_usd: DOUBLE NOT NULL | USD | Part of that for completions
+  escalation_cache_gain_usd: DOUBLE NOT NULL | USD | What it would be less if all of the replay were cached
   cost_bucket:
-  success: DOUBLE | fraction | Predicted success of the two together; NULL without benchmarks
-  success_low: DOUBLE | fraction | The same with both at their lower bound
-  is_feasible:
+  primary_quality: DOUBLE | fraction or points | Success or capability of the primary; NULL is unknown
+  primary_quality_low: DOUBLE | fraction or points | The same at the lower bound
+  escalation_quality: DOUBLE | fraction | Success of the escalation alone; NULL without
+  escalation_quality_low: DOUBLE | fraction | The same at the lower bound
+  success: DOUBLE | fraction | Predicted success of the choice; NULL without benchmarks
+  success_low: DOUBLE | fraction | The same with every model at its lower bound
+  capability_low:
+  quality_low:
+  quality_floor:
+  raises_success: BOOLEAN NOT NULL | - | Whether the escalation raises mean and bound; true without one
+  reaches_floor: BOOLEAN NOT NULL | - | Whether the floor is reached at the lower bound
+  is_open: BOOLEAN NOT NULL | - | Whether the workload admits such a choice
+  is_feasible: BOOLEAN NOT NULL | - | Whether the choice may be made
 checks:
   nobody escalates to itself: model_id <> escalation_model_id
-  a pair costs at least its primary: expected_cost_usd >= cost_per_task_usd
+  a choice costs at least its primary: expected_cost_usd >= cost_per_task_usd
+  a published escalation raises success: NOT is_feasible OR raises_success
 ---
 */
 WITH candidate AS (
     SELECT
         verdict.*,
         cost.cost_per_task_usd,
+        cost.compared_cost_usd,
         cost.output_cost_usd,
         cost.cache_gain_usd,
-        workload.quality_floor,
-        workload.index_floor,
-        workload.quality_floor IS NOT NULL AS has_escalation
+        workload.has_benchmarks,
+        workload.escalation,
+        CASE WHEN workload.has_benchmarks THEN verdict.success ELSE verdict.capability END AS quality,
+        CASE
+            WHEN workload.has_benchmarks THEN verdict.success_low ELSE verdict.capability_low
+        END AS own_quality_low
     FROM core.route_verdict AS verdict
     INNER JOIN core.route_cost AS cost
         ON
@@ -57,65 +70,127 @@ WITH candidate AS (
     WHERE verdict.rejected_because IS NULL
 ),
 
-pair AS (
+-- p_esc = (1 - q1)·d + q1·f; both succeed with probability q11, at a correlation of success_correlation.
+chance AS (
     SELECT
         first.*,
         second.model_id AS escalation_model_id,
-        second.cost_per_task_usd AS escalation_cost_usd,
-        second.output_cost_usd AS escalation_output_cost_usd,
-        second.cache_gain_usd AS escalation_cache_gain_usd,
-        second.success AS escalation_success,
-        second.success_low AS escalation_success_low
+        second.cost_per_task_usd AS second_cost_usd,
+        second.compared_cost_usd AS second_compared_usd,
+        second.output_cost_usd AS second_output_usd,
+        second.cache_gain_usd AS second_cache_gain_usd,
+        second.success AS second_success,
+        second.success_low AS second_success_low,
+        parameter.detection,
+        parameter.false_alarm,
+        (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
+            AS escalation_probability,
+        least(
+            first.success,
+            second.success,
+            first.success * second.success
+            + parameter.success_correlation
+            * sqrt(first.success * (1 - first.success) * second.success * (1 - second.success))
+        ) AS both_succeed,
+        least(
+            first.success_low,
+            second.success_low,
+            first.success_low * second.success_low
+            + parameter.success_correlation
+            * sqrt(
+                first.success_low
+                * (1 - first.success_low)
+                * second.success_low
+                * (1 - second.success_low)
+            )
+        ) AS both_succeed_low
     FROM candidate AS first
-    LEFT JOIN candidate AS second
+    CROSS JOIN core.parameter AS parameter
+    INNER JOIN candidate AS second
         ON
             first.week = second.week
             AND first.workload = second.workload
             AND first.model_id <> second.model_id
-            AND first.has_escalation
-    WHERE second.model_id IS NOT NULL OR NOT first.has_escalation
-),
-
--- p_esc = (1 - q1)·d + q1·f; both succeed with probability q11, at a correlation of success_correlation.
-chance AS (
-    SELECT
-        pair.*,
-        parameter.detection,
-        parameter.false_alarm,
-        coalesce((1 - success) * detection + success * false_alarm, 0) AS escalation_probability,
-        least(
-            success,
-            escalation_success,
-            success * escalation_success
-            + success_correlation
-            * sqrt(success * (1 - success) * escalation_success * (1 - escalation_success))
-        ) AS both_succeed,
-        least(
-            success_low,
-            escalation_success_low,
-            success_low * escalation_success_low
-            + success_correlation
-            * sqrt(
-                success_low * (1 - success_low) * escalation_success_low * (1 - escalation_success_low)
-            )
-        ) AS both_succeed_low
-    FROM pair
-    CROSS JOIN core.parameter AS parameter
+    WHERE first.has_benchmarks AND first.success IS NOT NULL AND second.success IS NOT NULL
 ),
 
 -- Q = q1·(1 - f) + d·(q2 - q11) + f·q11: a success that is kept, a failure that is noticed and mended,
 -- a false alarm that the second answers as well. pipelines/models/python/route_draws.py has the same.
-outcome AS (
+choice AS (
     SELECT
-        *,
-        cost_per_task_usd + escalation_probability * coalesce(escalation_cost_usd, 0) AS expected_cost_usd,
+        week,
+        workload,
+        model_id,
+        escalation_model_id,
+        vendor,
+        bloc,
+        weeks_adopted,
+        momentum,
+        cost_per_task_usd,
+        second_cost_usd AS escalation_cost_usd,
+        escalation_probability,
+        compared_cost_usd AS primary_compared_usd,
+        output_cost_usd AS primary_output_usd,
+        cache_gain_usd AS primary_cache_gain_usd,
+        second_compared_usd AS escalation_compared_usd,
+        second_output_usd AS escalation_output_usd,
+        second_cache_gain_usd AS escalation_cache_gain_usd,
+        quality AS primary_quality,
+        own_quality_low AS primary_quality_low,
+        second_success AS escalation_quality,
+        second_success_low AS escalation_quality_low,
         success * (1 - false_alarm)
-        + detection * (escalation_success - both_succeed)
-        + false_alarm * both_succeed AS pair_success,
+        + detection * (second_success - both_succeed)
+        + false_alarm * both_succeed AS success,
         success_low * (1 - false_alarm)
-        + detection * (escalation_success_low - both_succeed_low)
-        + false_alarm * both_succeed_low AS pair_success_low
+        + detection * (second_success_low - both_succeed_low)
+        + false_alarm * both_succeed_low AS success_low,
+        capability_low,
+        escalation = 'caller' AS is_open
     FROM chance
+    UNION ALL
+    SELECT
+        week,
+        workload,
+        model_id,
+        '' AS escalation_model_id,
+        vendor,
+        bloc,
+        weeks_adopted,
+        momentum,
+        cost_per_task_usd,
+        0 AS escalation_cost_usd,
+        0 AS escalation_probability,
+        compared_cost_usd AS primary_compared_usd,
+        output_cost_usd AS primary_output_usd,
+        cache_gain_usd AS primary_cache_gain_usd,
+        0 AS escalation_compared_usd,
+        0 AS escalation_output_usd,
+        0 AS escalation_cache_gain_usd,
+        quality AS primary_quality,
+        own_quality_low AS primary_quality_low,
+        NULL AS escalation_quality,
+        NULL AS escalation_quality_low,
+        CASE WHEN has_benchmarks THEN success END AS success,
+        CASE WHEN has_benchmarks THEN success_low END AS success_low,
+        capability_low,
+        TRUE AS is_open
+    FROM candidate
+),
+
+judged AS (
+    SELECT
+        choice.*,
+        cost_per_task_usd + escalation_probability * escalation_cost_usd AS expected_cost_usd,
+        primary_compared_usd + escalation_probability * escalation_compared_usd AS compared_cost_usd,
+        CASE WHEN workload.has_benchmarks THEN success_low ELSE capability_low END AS quality_low,
+        escalation_model_id = ''
+        OR (success > primary_quality AND success_low > primary_quality_low) AS raises_success,
+        floor.quality_floor,
+        workload.index_floor
+    FROM choice
+    INNER JOIN staging.workload ON choice.workload = workload.workload
+    INNER JOIN core.route_floor AS floor ON choice.week = floor.week AND choice.workload = floor.workload
 ),
 
 final AS (
@@ -123,37 +198,46 @@ final AS (
         week,
         workload,
         model_id,
-        coalesce(escalation_model_id, '') AS escalation_model_id,
+        escalation_model_id,
         vendor,
         bloc,
         weeks_adopted,
         momentum,
         cost_per_task_usd,
-        output_cost_usd,
-        cache_gain_usd,
-        success AS primary_success,
-        success_low AS primary_success_low,
-        capability,
-        capability_low,
-        coalesce(escalation_cost_usd, 0) AS escalation_cost_usd,
-        coalesce(escalation_output_cost_usd, 0) AS escalation_output_cost_usd,
-        coalesce(escalation_cache_gain_usd, 0) AS escalation_cache_gain_usd,
-        escalation_success,
-        escalation_success_low,
-        escalation_probability,
+        cast(escalation_cost_usd AS DOUBLE) AS escalation_cost_usd,
+        cast(escalation_probability AS DOUBLE) AS escalation_probability,
         expected_cost_usd,
+        compared_cost_usd,
+        primary_compared_usd,
+        primary_output_usd,
+        primary_cache_gain_usd,
+        cast(escalation_compared_usd AS DOUBLE) AS escalation_compared_usd,
+        cast(escalation_output_usd AS DOUBLE) AS escalation_output_usd,
+        cast(escalation_cache_gain_usd AS DOUBLE) AS escalation_cache_gain_usd,
         -- Steps of a tenth, the same whichever other candidates there are; a sandbox may be free.
         cast(
             floor(
-                ln(CASE WHEN expected_cost_usd > 0 THEN expected_cost_usd ELSE 1e-12 END)
+                ln(CASE WHEN compared_cost_usd > 0 THEN compared_cost_usd ELSE 1e-12 END)
                 / nullif(ln(1.1), 0)
             ) AS BIGINT
         ) AS cost_bucket,
-        pair_success AS success,
-        pair_success_low AS success_low,
-        coalesce(pair_success_low >= quality_floor, TRUE)
-        AND coalesce(capability_low >= index_floor, index_floor IS NULL) AS is_feasible
-    FROM outcome
+        primary_quality,
+        primary_quality_low,
+        cast(escalation_quality AS DOUBLE) AS escalation_quality,
+        cast(escalation_quality_low AS DOUBLE) AS escalation_quality_low,
+        success,
+        success_low,
+        capability_low,
+        quality_low,
+        quality_floor,
+        raises_success,
+        coalesce(quality_low >= quality_floor, TRUE)
+        AND coalesce(capability_low >= index_floor, index_floor IS NULL) AS reaches_floor,
+        is_open
+    FROM judged
 )
 
-SELECT * FROM final
+SELECT
+    *,
+    is_open AND raises_success AND reaches_floor AS is_feasible
+FROM final

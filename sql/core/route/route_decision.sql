@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The pair that carries a workload in a week, with the memory of the weeks before: a route is kept
-  until a hard rule breaks it, its cost jumps, or it was beaten clearly in two closed weeks in a row.
+  The choice that carries a workload in a week, with hysteresis: a route is kept until a hard rule breaks
+  it, its cost rises by a quarter within a week, or it was clearly beaten in two closed weeks in a row.
 grain: week × workload
 unique: [week, workload]
 function: route_decisions
@@ -20,7 +20,7 @@ columns:
   cause: VARCHAR NOT NULL | - | Why
 accepted:
   action: [start, keep, switch]
-  cause: [first_week, still_best, no_clear_saving, dwell, broken_rule, price_jump, clear_saving]
+  cause: [first_week, still_best, no_clear_saving, dwell, broken_rule, emergency_price_rise, clear_saving]
 checks:
   a switch changes the primary: (action = 'switch') = coalesce(previous_model_id <> model_id, FALSE)
 ---
@@ -32,8 +32,8 @@ SELECT
     option.preference,
     option.model_id,
     option.escalation_model_id,
-    option.cost_per_task_usd,
-    option.expected_cost_usd,
+    option.primary_compared_usd,
+    option.compared_cost_usd,
     recorded.model_id AS recorded_model_id,
     recorded.cost_per_task_usd AS recorded_cost_usd,
     recorded.weeks_held AS recorded_weeks_held,

@@ -1,8 +1,9 @@
 /*
 ---
 description: >-
-  What chance makes of the pairs that may be chosen: of each primary, those in its cheapest step that
-  reach the floor. The parameters of a route and the quality of its models are drawn many times.
+  What chance makes of the choices that may be made: every model alone, and of the pairs with a primary
+  those in its cheapest step. The parameters of a route, the quality of its models and their next prices
+  are drawn many times.
 grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 function: route_draws
@@ -37,26 +38,28 @@ final AS (
         choice.workload,
         choice.model_id,
         choice.escalation_model_id,
-        choice.cost_per_task_usd,
-        choice.output_cost_usd,
-        choice.cache_gain_usd,
-        choice.escalation_cost_usd AS second_cost_per_task_usd,
-        choice.escalation_output_cost_usd AS second_output_cost_usd,
+        choice.primary_quality AS quality,
+        choice.primary_quality_low AS quality_low,
+        choice.primary_compared_usd AS compared_usd,
+        choice.primary_output_usd AS output_usd,
+        choice.primary_cache_gain_usd AS cache_gain_usd,
+        choice.cost_per_task_usd AS list_usd,
+        choice.escalation_quality AS second_quality,
+        choice.escalation_quality_low AS second_quality_low,
+        choice.escalation_compared_usd AS second_compared_usd,
+        choice.escalation_output_usd AS second_output_usd,
         choice.escalation_cache_gain_usd AS second_cache_gain_usd,
-        CASE
-            WHEN workload.quality_floor IS NULL THEN choice.capability ELSE choice.primary_success
-        END AS quality,
-        CASE
-            WHEN workload.quality_floor IS NULL THEN choice.capability_low ELSE choice.primary_success_low
-        END AS quality_low,
-        choice.escalation_success AS second_quality,
-        choice.escalation_success_low AS second_quality_low,
-        coalesce(workload.quality_floor, workload.index_floor) AS quality_floor,
+        choice.escalation_cost_usd AS second_list_usd,
+        choice.quality_floor,
+        risk.rise_share,
+        risk.rise_log,
+        risk.fall_share,
+        risk.fall_log,
         parameter.*
     FROM cheapest_step AS choice
-    INNER JOIN staging.workload ON choice.workload = workload.workload
+    INNER JOIN core.route_price_risk AS risk ON choice.week = risk.week
     CROSS JOIN core.parameter AS parameter
-    WHERE choice.cost_bucket = choice.own_bucket
+    WHERE choice.cost_bucket = choice.own_bucket OR choice.escalation_model_id = ''
     ORDER BY choice.week, choice.workload, choice.model_id, choice.escalation_model_id
 )
 

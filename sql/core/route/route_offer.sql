@@ -27,6 +27,9 @@ columns:
   completion_price:
   has_cache: BOOLEAN NOT NULL | - | Whether a replayed prompt has a price of its own
   cache_write_multiplier:
+  is_promotion:
+  is_disputed:
+  price_changes: BIGINT NOT NULL | changes | Times a price changed in the day up to the catalogue
   has_other_condition: BOOLEAN NOT NULL | - | Whether a price depends on more than the prompt's length
   context_length:
   accepts_image:
@@ -142,6 +145,9 @@ final AS (
         catalogue.completion_price,
         catalogue.cache_read_price IS NOT NULL AS has_cache,
         model.cache_write_multiplier,
+        price.is_promotion,
+        catalogue.is_disputed,
+        price.changes_in_a_day AS price_changes,
         other_condition.model_id IS NOT NULL AS has_other_condition,
         catalogue.context_length,
         catalogue.accepts_image,
@@ -162,6 +168,8 @@ final AS (
             routed_week.week = origin.week
             AND catalogue.model_permaslug = origin.model_permaslug
     INNER JOIN core.model ON catalogue.model_permaslug = model.model_permaslug
+    INNER JOIN core.route_price AS price
+        ON catalogue.week = price.week AND catalogue.model_id = price.model_id
     LEFT JOIN other_condition
         ON
             catalogue.week = other_condition.week

@@ -1,27 +1,29 @@
 /*
 ---
 description: >-
-  The pairs that may be chosen, in the order of preference: the cheaper step; inside a step the
+  The choices that may be made, in the order of preference: the cheaper step; inside a step the
   likelier to reach the floor, then the lower P90 of cost, then adoption, momentum and the name.
 grain: week × workload × preference
 unique: [week, workload, preference]
 columns:
   week:
   workload:
-  preference: BIGINT NOT NULL | place | 1 is the best pair of all
+  preference: BIGINT NOT NULL | place | 1 is the best choice of all
   model_id: VARCHAR NOT NULL | - | The primary
   escalation_model_id:
-  primary_preference: BIGINT NOT NULL | place | Among the pairs with this primary
+  primary_preference:
   vendor: VARCHAR NOT NULL | - | The primary's vendor
   bloc: VARCHAR NOT NULL | - | Where the primary's developer has its headquarters
   cost_per_task_usd:
   escalation_cost_usd:
   escalation_probability:
   expected_cost_usd:
+  compared_cost_usd:
+  primary_compared_usd:
   cost_bucket:
   cost_p10:
   cost_p90:
-  success: DOUBLE | fraction | Predicted success of the pair; NULL without benchmarks
+  success: DOUBLE | fraction | Predicted success of the choice; NULL without benchmarks
   success_low: DOUBLE | fraction | The same with both at their lower bound
   floor_probability:
   best_share:
@@ -73,6 +75,8 @@ final AS (
         escalation_cost_usd,
         escalation_probability,
         expected_cost_usd,
+        compared_cost_usd,
+        primary_compared_usd,
         cost_bucket,
         cost_p10,
         cost_p90,

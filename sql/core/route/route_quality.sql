@@ -112,7 +112,7 @@ evaluated AS (
         own.passed
     FROM routed_week
     INNER JOIN reference.own_evaluation AS own ON own.recorded_on <= routed_week.decided_on
-    INNER JOIN staging.workload ON own.workload = workload.workload AND workload.quality_floor IS NOT NULL
+    INNER JOIN staging.workload ON own.workload = workload.workload AND workload.has_benchmarks
 ),
 
 -- Beta posterior: the index weighs as much as own_evaluation_weight tasks; without it, Jeffreys' prior.

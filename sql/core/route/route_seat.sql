@@ -1,8 +1,9 @@
 /*
 ---
 description: >-
-  Who carries a workload: the primary, two fallbacks of other vendors for when it cannot be reached, one of
-  them of another origin if there is any, and the escalation for when it fails.
+  Who carries a workload: the primary; two fallbacks of other vendors for when it cannot be reached, which
+  stand alone, one of them of another origin if any that reaches the floor is; and the escalation of a
+  caller who retries failures. Where nobody else reaches the floor alone, the best is taken, as degraded.
 grain: week × workload × position
 unique: [week, workload, position]
 columns:
@@ -12,6 +13,7 @@ columns:
   role:
   model_id:
   why: VARCHAR NOT NULL | - | Code of the reason for the model
+  is_degraded: BOOLEAN NOT NULL | - | Whether a fallback misses the floor alone
 accepted:
   role: [primary, fallback, escalation]
   why: [least_cost, kept, next_vendor, other_origin, mends_failures]
@@ -35,50 +37,73 @@ WITH decided AS (
             AND option.primary_preference = 1
 ),
 
+-- Alone: a fallback that leans on an escalation would be down with it.
+alone AS (
+    SELECT
+        choice.week,
+        choice.workload,
+        choice.model_id,
+        choice.vendor,
+        choice.reaches_floor,
+        choice.bloc = decided.bloc AS is_same_origin,
+        row_number() OVER (
+            PARTITION BY choice.week, choice.workload
+            ORDER BY
+                choice.reaches_floor DESC,
+                option.preference,
+                choice.quality_low DESC NULLS LAST,
+                choice.compared_cost_usd,
+                choice.model_id
+        ) AS place
+    FROM decided
+    INNER JOIN core.route_choice AS choice
+        ON
+            decided.week = choice.week
+            AND decided.workload = choice.workload
+            AND decided.vendor <> choice.vendor
+            AND choice.escalation_model_id = ''
+    LEFT JOIN core.route_option AS option
+        ON
+            choice.week = option.week
+            AND choice.workload = option.workload
+            AND choice.model_id = option.model_id
+            AND option.escalation_model_id = ''
+),
+
 best_of_vendor AS (
     SELECT
-        option.week,
-        option.workload,
-        option.model_id,
-        option.bloc = decided.bloc AS is_same_origin,
-        option.preference,
-        row_number() OVER (
-            PARTITION BY option.week, option.workload, option.vendor ORDER BY option.preference
-        ) AS vendor_rank
-    FROM core.route_option AS option
-    INNER JOIN decided
-        ON
-            option.week = decided.week
-            AND option.workload = decided.workload
-            AND option.vendor <> decided.vendor
+        *,
+        row_number() OVER (PARTITION BY week, workload, vendor ORDER BY place) AS vendor_rank
+    FROM alone
 ),
 
 next_vendor AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY week, workload ORDER BY preference) AS place
+        row_number() OVER (PARTITION BY week, workload ORDER BY place) AS turn
     FROM best_of_vendor
     WHERE vendor_rank = 1
 ),
 
--- One fallback has another origin: if the first has not, the second is the first that has, if any.
+-- If the first has the primary's origin, the second is the first that has another.
 second_vendor AS (
     SELECT
-        following.week,
-        following.workload,
-        following.model_id,
+        following.*,
         first.is_same_origin AND NOT following.is_same_origin AS is_needed_origin,
         row_number() OVER (
             PARTITION BY following.week, following.workload
-            ORDER BY following.is_same_origin AND first.is_same_origin, following.preference
+            ORDER BY
+                following.reaches_floor DESC,
+                following.is_same_origin AND first.is_same_origin,
+                following.place
         ) AS choice
     FROM next_vendor AS following
     INNER JOIN next_vendor AS first
         ON
             following.week = first.week
             AND following.workload = first.workload
-            AND first.place = 1
-            AND following.place > 1
+            AND first.turn = 1
+            AND following.turn > 1
 ),
 
 seat AS (
@@ -88,7 +113,8 @@ seat AS (
         0 AS seat,
         'primary' AS role,
         model_id,
-        CASE WHEN is_cheapest THEN 'least_cost' ELSE 'kept' END AS why
+        CASE WHEN is_cheapest THEN 'least_cost' ELSE 'kept' END AS why,
+        FALSE AS is_degraded
     FROM decided
     UNION ALL
     SELECT
@@ -97,9 +123,10 @@ seat AS (
         1 AS seat,
         'fallback' AS role,
         model_id,
-        'next_vendor' AS why
+        'next_vendor' AS why,
+        NOT reaches_floor AS is_degraded
     FROM next_vendor
-    WHERE place = 1
+    WHERE turn = 1
     UNION ALL
     SELECT
         week,
@@ -107,7 +134,8 @@ seat AS (
         2 AS seat,
         'fallback' AS role,
         model_id,
-        CASE WHEN is_needed_origin THEN 'other_origin' ELSE 'next_vendor' END AS why
+        CASE WHEN is_needed_origin THEN 'other_origin' ELSE 'next_vendor' END AS why,
+        NOT reaches_floor AS is_degraded
     FROM second_vendor
     WHERE choice = 1
     UNION ALL
@@ -117,7 +145,8 @@ seat AS (
         3 AS seat,
         'escalation' AS role,
         escalation_model_id AS model_id,
-        'mends_failures' AS why
+        'mends_failures' AS why,
+        FALSE AS is_degraded
     FROM decided
     WHERE escalation_model_id <> ''
 ),
@@ -129,7 +158,8 @@ final AS (
         row_number() OVER (PARTITION BY week, workload ORDER BY seat) - 1 AS position,
         role,
         model_id,
-        why
+        why,
+        is_degraded
     FROM seat
 )
 

@@ -23,6 +23,7 @@ columns:
   prices_of_week:
   prompt_price:
   completion_price:
+  is_promotion:
   cache_write_multiplier:
   context_length:
   accepts_image:
@@ -137,6 +138,7 @@ final AS (
         considered.prices_of_week,
         considered.prompt_price,
         considered.completion_price,
+        considered.is_promotion,
         considered.cache_write_multiplier,
         considered.context_length,
         considered.accepts_image,
@@ -151,12 +153,14 @@ final AS (
         considered.capability_low,
         CASE
             WHEN NOT is_still_listed THEN 'no_longer_listed'
+            WHEN is_disputed THEN 'prices_disagree'
             WHEN
                 NOT coalesce(prompt_price > 0 AND completion_price > 0, FALSE)
                 AND NOT (is_sandbox AND prompt_price IS NOT NULL AND completion_price IS NOT NULL)
                 THEN 'price_unknown_or_zero'
             WHEN is_stealth AND NOT is_sandbox THEN 'stealth_model'
             WHEN has_other_condition THEN 'price_is_conditional'
+            WHEN price_changes >= parameter.unsettled_changes THEN 'price_unsettled'
             WHEN context_length IS NULL THEN 'context_unknown'
             WHEN context_length < 1.25 * context_end_tokens THEN 'context_too_short'
             WHEN returns_text IS NULL OR (needs_image AND accepts_image IS NULL) THEN 'modality_unknown'
@@ -185,7 +189,7 @@ final AS (
                 THEN 'retires_too_soon'
             WHEN
                 NOT is_sandbox
-                AND CASE WHEN quality_floor IS NULL THEN capability ELSE success END IS NULL
+                AND CASE WHEN has_benchmarks THEN success ELSE capability END IS NULL
                 THEN 'no_quality_evidence'
             WHEN latency_p99_seconds > latency_limit_seconds THEN 'too_slow'
             WHEN uptime < uptime_floor THEN 'too_often_down'

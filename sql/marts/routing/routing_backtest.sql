@@ -17,7 +17,7 @@ columns:
   cost_per_task_usd: DOUBLE | USD | What a task costs in the week after; NULL if no candidate then
   success: DOUBLE | fraction | Predicted success in the week after; NULL without evidence or benchmarks
   floor_is_kept: BOOLEAN | - | Whether the floor is reached at the lower bound then; NULL is unknown
-  regret: DOUBLE | fraction | Cost over that of the best pair then; below zero only by missing the floor
+  regret: DOUBLE | fraction | Cost over that of the best choice then; below zero only by missing the floor
   quality_lookahead: BOOLEAN NOT NULL | - | Always true, there is one vintage of scores
 accepted:
   strategy:
@@ -27,6 +27,7 @@ accepted:
     - most_expensive
     - best_score
     - cheapest
+    - cheapest_alone
     - most_tokens
 ---
 */
@@ -59,6 +60,16 @@ candidate AS (
         row_number() OVER (PARTITION BY week, workload ORDER BY tokens DESC NULLS LAST, model_id) AS most_used
     FROM marts.routing_candidate
     WHERE cost_per_task_usd IS NOT NULL
+),
+
+reaching AS (
+    SELECT
+        week,
+        workload,
+        model_id,
+        row_number() OVER (PARTITION BY week, workload ORDER BY cost_per_task_usd, model_id) AS cheapest
+    FROM core.route_choice
+    WHERE escalation_model_id = '' AND reaches_floor
 ),
 
 choice AS (
@@ -118,6 +129,15 @@ choice AS (
     SELECT
         week,
         workload,
+        'cheapest_alone' AS strategy,
+        model_id,
+        '' AS escalation_model_id
+    FROM reaching
+    WHERE cheapest = 1
+    UNION ALL
+    SELECT
+        week,
+        workload,
         'most_tokens' AS strategy,
         model_id,
         '' AS escalation_model_id
@@ -137,8 +157,8 @@ paid AS (
             lag(choice.model_id) OVER (PARTITION BY choice.workload, choice.strategy ORDER BY choice.week)
             <> choice.model_id, FALSE
         ) AS is_switch,
-        workload.quality_floor,
-        workload.index_floor,
+        workload.has_benchmarks,
+        floor.quality_floor,
         CASE
             WHEN choice.escalation_model_id = '' THEN alone.cost_per_task_usd ELSE pair.expected_cost_usd
         END AS cost_per_task_usd,
@@ -149,6 +169,8 @@ paid AS (
     FROM choice
     INNER JOIN routed_week ON choice.week = routed_week.week
     INNER JOIN staging.workload ON choice.workload = workload.workload
+    LEFT JOIN core.route_floor AS floor
+        ON routed_week.paid_week = floor.week AND choice.workload = floor.workload
     LEFT JOIN marts.routing_candidate AS alone
         ON
             routed_week.paid_week = alone.week
@@ -175,8 +197,8 @@ final AS (
         paid.success,
         CASE
             WHEN paid.cost_per_task_usd IS NULL THEN NULL
-            WHEN paid.quality_floor IS NOT NULL THEN paid.success_low >= paid.quality_floor
-            ELSE paid.capability_low >= paid.index_floor
+            WHEN paid.has_benchmarks THEN paid.success_low >= paid.quality_floor
+            ELSE paid.capability_low >= paid.quality_floor
         END AS floor_is_kept,
         paid.cost_per_task_usd / nullif(best.expected_cost_usd, 0) - 1 AS regret,
         TRUE AS quality_lookahead

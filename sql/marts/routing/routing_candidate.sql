@@ -22,6 +22,7 @@ columns:
   prices_of_week:
   prompt_price:
   completion_price:
+  is_promotion:
   context_length:
   accepts_image:
   supports_tools:
@@ -35,6 +36,7 @@ columns:
   capability_low:
   cost_per_task_usd: DOUBLE | USD | List price of one task; NULL where an earlier rule keeps the model out
   cost_per_million_usd: DOUBLE
+  compared_cost_usd: DOUBLE
   output_cost_usd: DOUBLE
   cache_gain_usd: DOUBLE
   rejected_because:
@@ -63,6 +65,7 @@ SELECT
     verdict.prices_of_week,
     verdict.prompt_price,
     verdict.completion_price,
+    verdict.is_promotion,
     verdict.context_length,
     verdict.accepts_image,
     verdict.supports_tools,
@@ -76,6 +79,7 @@ SELECT
     verdict.capability_low,
     cost.cost_per_task_usd,
     cost.cost_per_million_usd,
+    cost.compared_cost_usd,
     cost.output_cost_usd,
     cost.cache_gain_usd,
     verdict.rejected_because

@@ -12,10 +12,10 @@ columns:
   escalation_model_id: VARCHAR | - | Where a noticed failure goes; NULL without
   models_offered: BIGINT NOT NULL | models | Standard models on offer
   candidates: BIGINT NOT NULL | models | Those that pass every rule
-  choices: BIGINT NOT NULL | choices | Pairs of primary and escalation that candidates form
+  choices: BIGINT NOT NULL | choices | Models alone, and pairs where the caller escalates
   feasible_choices: BIGINT NOT NULL | choices | Those that reach the floor at the lower bound
-  quality_floor: DOUBLE | fraction or points | The floor; NULL is none
-  quality_low: DOUBLE | fraction or points | What the pick reaches at the lower bound
+  quality_floor:
+  quality_low:
   route_success_low: DOUBLE | fraction | The same as a success; NULL without benchmarks
   floor_probability:
   cost_per_task_usd: DOUBLE | USD | Of a task, by the primary alone
@@ -25,10 +25,17 @@ columns:
   best_share: DOUBLE | fraction | Draws in which no other primary is cheaper
   runner_up_model_id: VARCHAR | - | The next primary in the order of preference
   runner_up_distance: DOUBLE | fraction | By how much its choice costs more; below zero it costs less
-  breakeven_price_rise: DOUBLE | fraction | Rise of the primary's prices at which another is cheaper
-  breakeven_cache_hit: DOUBLE | fraction | Cached part of the replay at which another is cheaper, the nearest
-  breakeven_floor_up: DOUBLE | fraction or points | Highest floor that the pick still reaches
-  breakeven_floor_down: DOUBLE | fraction or points | Floor at which a choice of a cheaper step would reach it
+  breakeven_price_rise: DOUBLE | fraction | Rise of its prices at which the choice changes; NULL is none
+  breakeven_cache_hit: DOUBLE | fraction | Nearest cached part of the replay at which it changes; NULL is none
+  breakeven_floor_up: DOUBLE | fraction or points | Highest floor with the same choice
+  breakeven_floor_down: DOUBLE | fraction or points | Highest lower floor with another choice; NULL is none
+  caller_model_id: VARCHAR | - | Primary of the cheapest pair that costs less than the pick; NULL is none
+  caller_escalation_model_id: VARCHAR | - | Its escalation, which the gateway does not make and a caller could
+  caller_cost_usd: DOUBLE | USD | Expected list price of a task on that pair
+  price_rise_share: DOUBLE NOT NULL | fraction | Weekly prices of a task that rose, of those the bands rest on
+  price_rise_log: DOUBLE NOT NULL | log | Root mean square of those rises
+  price_fall_share: DOUBLE NOT NULL | fraction | Weekly prices of a task that fell, of those the bands rest on
+  price_fall_log: DOUBLE NOT NULL | log | Root mean square of those falls
   weeks_adopted: BIGINT
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   binding_constraint: VARCHAR | - | Code of what keeps the workload empty; NULL where it is filled
@@ -38,7 +45,7 @@ columns:
   top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
   admitting_tasks: BIGINT | tasks | Own tasks, all passed, that make up for missing evidence; NULL is none
 accepted:
-  binding_constraint: [no_candidate, one_candidate, quality_floor]
+  binding_constraint: [no_candidate, quality_floor]
 checks:
   an empty workload says why: (model_id IS NULL) = (binding_constraint IS NOT NULL)
   a pick reaches its floor: model_id IS NULL OR coalesce(quality_low >= quality_floor, TRUE)
@@ -75,15 +82,13 @@ enumerated AS (
         workload,
         count(*) AS choices,
         count(*) FILTER (WHERE is_feasible) AS feasible_choices,
-        max(coalesce(success_low, capability_low)) AS best_achievable
+        max(quality_low) AS best_achievable
     FROM marts.routing_option
     GROUP BY week, workload
 ),
 
 pick AS (
-    SELECT
-        option.*,
-        coalesce(option.success_low, option.capability_low) AS quality_low
+    SELECT option.*
     FROM core.route_decision AS decision
     INNER JOIN marts.routing_option AS option
         ON
@@ -112,7 +117,7 @@ runner_up AS (
         option.week,
         option.workload,
         option.model_id,
-        option.expected_cost_usd,
+        option.compared_cost_usd,
         row_number() OVER (PARTITION BY option.week, option.workload ORDER BY option.preference) AS place
     FROM marts.routing_option AS option
     INNER JOIN pick
@@ -123,45 +128,32 @@ runner_up AS (
     WHERE option.preference IS NOT NULL
 ),
 
-cheaper_below_floor AS (
+-- What a caller that escalates would save: the cheapest pair that reaches the floor and raises success,
+-- where the workload has no such caller yet.
+escalated AS (
     SELECT
-        pick.week,
-        pick.workload,
-        max(coalesce(option.success_low, option.capability_low)) AS breakeven_floor_down
-    FROM pick
-    INNER JOIN marts.routing_option AS option
-        ON
-            pick.week = option.week
-            AND pick.workload = option.workload
-            AND pick.cost_bucket > option.cost_bucket
-            AND NOT option.is_feasible
-    GROUP BY pick.week, pick.workload
-),
-
-nearest_hit AS (
-    SELECT
-        rival.week,
-        rival.workload,
-        rival.cache_hit,
+        choice.week,
+        choice.workload,
+        choice.model_id,
+        choice.escalation_model_id,
+        choice.expected_cost_usd,
         row_number() OVER (
-            PARTITION BY rival.week, rival.workload
-            ORDER BY
-                abs(rival.cache_hit - parameter.cache_hit),
-                rival.rival_model_id,
-                rival.rival_escalation_model_id
+            PARTITION BY choice.week, choice.workload
+            ORDER BY choice.compared_cost_usd, choice.model_id, choice.escalation_model_id
         ) AS place
-    FROM core.route_rival AS rival
-    CROSS JOIN core.parameter AS parameter
-    WHERE rival.cache_hit IS NOT NULL
-),
-
-price_rise AS (
-    SELECT
-        week,
-        workload,
-        min(greatest(price_rise, 0)) AS price_rise
-    FROM core.route_rival
-    GROUP BY week, workload
+    FROM core.route_choice AS choice
+    LEFT JOIN pick ON choice.week = pick.week AND choice.workload = pick.workload
+    WHERE
+        NOT choice.is_open
+        AND choice.raises_success
+        AND choice.reaches_floor
+        AND (
+            pick.model_id IS NULL
+            OR (
+                choice.compared_cost_usd < pick.compared_cost_usd
+                AND choice.expected_cost_usd < pick.expected_cost_usd
+            )
+        )
 ),
 
 -- Jeffreys' prior and n tasks passed: mean (n + 1/2) / (n + 1) of a Beta(n + 1/2, 1/2).
@@ -174,15 +166,29 @@ posterior AS (
     FROM staging.number
 ),
 
+floor AS (
+    SELECT
+        considered.week,
+        considered.workload,
+        workload.has_benchmarks,
+        coalesce(floor.quality_floor, workload.quality_floor, workload.index_floor) AS quality_floor
+    FROM considered
+    INNER JOIN staging.workload ON considered.workload = workload.workload
+    LEFT JOIN core.route_floor AS floor
+        ON considered.week = floor.week AND considered.workload = floor.workload
+),
+
 admission AS (
     SELECT
-        workload.workload,
+        floor.week,
+        floor.workload,
         min(posterior.tasks) AS tasks
-    FROM staging.workload
+    FROM floor
     CROSS JOIN core.parameter AS parameter
     INNER JOIN posterior
-        ON posterior.mean - parameter.lower_bound_z * posterior.deviation >= workload.quality_floor
-    GROUP BY workload.workload
+        ON posterior.mean - parameter.lower_bound_z * posterior.deviation >= floor.quality_floor
+    WHERE floor.has_benchmarks
+    GROUP BY floor.week, floor.workload
 ),
 
 final AS (
@@ -195,7 +201,7 @@ final AS (
         considered.candidates,
         coalesce(enumerated.choices, 0) AS choices,
         coalesce(enumerated.feasible_choices, 0) AS feasible_choices,
-        coalesce(workload.quality_floor, workload.index_floor) AS quality_floor,
+        floor.quality_floor,
         pick.quality_low,
         pick.success_low AS route_success_low,
         pick.floor_probability,
@@ -205,17 +211,23 @@ final AS (
         pick.cost_p90,
         pick_share.best_share,
         runner_up.model_id AS runner_up_model_id,
-        runner_up.expected_cost_usd / nullif(pick.expected_cost_usd, 0) - 1 AS runner_up_distance,
-        price_rise.price_rise AS breakeven_price_rise,
-        nearest_hit.cache_hit AS breakeven_cache_hit,
-        pick.quality_low AS breakeven_floor_up,
-        cheaper_below_floor.breakeven_floor_down,
+        runner_up.compared_cost_usd / nullif(pick.compared_cost_usd, 0) - 1 AS runner_up_distance,
+        breakeven.price_rise AS breakeven_price_rise,
+        breakeven.cache_hit AS breakeven_cache_hit,
+        breakeven.floor_up AS breakeven_floor_up,
+        breakeven.floor_down AS breakeven_floor_down,
+        escalated.model_id AS caller_model_id,
+        escalated.escalation_model_id AS caller_escalation_model_id,
+        escalated.expected_cost_usd AS caller_cost_usd,
+        risk.rise_share AS price_rise_share,
+        risk.rise_log AS price_rise_log,
+        risk.fall_share AS price_fall_share,
+        risk.fall_log AS price_fall_log,
         pick.weeks_adopted,
         pick.momentum,
         CASE
             WHEN pick.model_id IS NOT NULL THEN NULL
             WHEN considered.candidates = 0 THEN 'no_candidate'
-            WHEN enumerated.choices IS NULL THEN 'one_candidate'
             ELSE 'quality_floor'
         END AS binding_constraint,
         last_rule.rule AS last_rule,
@@ -224,8 +236,10 @@ final AS (
         considered.top_ten_without_evidence,
         admission.tasks AS admitting_tasks
     FROM considered
-    INNER JOIN staging.workload ON considered.workload = workload.workload
-    LEFT JOIN admission ON considered.workload = admission.workload
+    INNER JOIN core.route_price_risk AS risk ON considered.week = risk.week
+    INNER JOIN floor ON considered.week = floor.week AND considered.workload = floor.workload
+    LEFT JOIN admission
+        ON considered.week = admission.week AND considered.workload = admission.workload
     LEFT JOIN last_rule
         ON considered.week = last_rule.week AND considered.workload = last_rule.workload AND last_rule.age = 1
     LEFT JOIN enumerated ON considered.week = enumerated.week AND considered.workload = enumerated.workload
@@ -236,16 +250,13 @@ final AS (
             considered.week = runner_up.week
             AND considered.workload = runner_up.workload
             AND runner_up.place = 1
-    LEFT JOIN price_rise ON considered.week = price_rise.week AND considered.workload = price_rise.workload
-    LEFT JOIN nearest_hit
+    LEFT JOIN core.route_breakeven AS breakeven
+        ON considered.week = breakeven.week AND considered.workload = breakeven.workload
+    LEFT JOIN escalated
         ON
-            considered.week = nearest_hit.week
-            AND considered.workload = nearest_hit.workload
-            AND nearest_hit.place = 1
-    LEFT JOIN cheaper_below_floor
-        ON
-            considered.week = cheaper_below_floor.week
-            AND considered.workload = cheaper_below_floor.workload
+            considered.week = escalated.week
+            AND considered.workload = escalated.workload
+            AND escalated.place = 1
 )
 
 SELECT * FROM final

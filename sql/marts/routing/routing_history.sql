@@ -17,10 +17,10 @@ columns:
   saving:
   weeks_beaten:
   weeks_held:
-  is_emergency: BOOLEAN NOT NULL | - | Whether it was switched at once, for a price jump, or retired or gone
+  is_emergency: BOOLEAN NOT NULL | - | Whether it was switched at once, for a price rise, or retired or gone
 accepted:
   action: [start, keep, switch, empty]
-  cause: [first_week, still_best, no_clear_saving, dwell, broken_rule, price_jump, clear_saving]
+  cause: [first_week, still_best, no_clear_saving, dwell, broken_rule, emergency_price_rise, clear_saving]
 checks:
   only a switch names another model: action = 'switch' OR coalesce(previous_model_id = model_id, TRUE)
   a broken rule is named: (cause = 'broken_rule') = (broken_rule IS NOT NULL) OR cause IS NULL
@@ -63,7 +63,8 @@ final AS (
         decided.weeks_beaten,
         decided.weeks_held,
         coalesce(
-            decided.cause = 'price_jump' OR decided.broken_rule IN ('no_longer_listed', 'retires_too_soon'),
+            decided.cause = 'emergency_price_rise'
+            OR decided.broken_rule IN ('no_longer_listed', 'retires_too_soon'),
             FALSE
         ) AS is_emergency
     FROM routed

@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  Every choice that the candidates of a workload form, a primary with or without an escalation: what it
-  costs, whether it reaches the floor, and its place in the order of preference.
+  Every choice that a workload admits: each candidate alone and, where the caller escalates, each pair whose
+  escalation raises success. What it costs, whether it reaches the floor, and its place in the order.
 grain: week × workload × model_id × escalation_model_id
 unique: [week, workload, model_id, escalation_model_id]
 columns:
@@ -16,13 +16,15 @@ columns:
   escalation_cost_usd:
   escalation_probability:
   expected_cost_usd:
+  compared_cost_usd:
   cost_bucket:
   success: DOUBLE | fraction | Predicted success, the escalation included; NULL without benchmarks
   success_low:
   capability_low:
+  quality_low:
   is_feasible:
   preference: BIGINT | place | 1 is the best choice; NULL where a cheaper choice has the same primary
-  primary_preference: BIGINT | place | Among the choices with this primary
+  primary_preference: BIGINT
   floor_probability:
   cost_p10: DOUBLE
   cost_p90: DOUBLE
@@ -44,10 +46,12 @@ SELECT
     choice.escalation_cost_usd,
     choice.escalation_probability,
     choice.expected_cost_usd,
+    choice.compared_cost_usd,
     choice.cost_bucket,
     choice.success,
     choice.success_low,
     choice.capability_low,
+    choice.quality_low,
     choice.is_feasible,
     option.preference,
     option.primary_preference,
@@ -64,3 +68,4 @@ LEFT JOIN core.route_option AS option
         AND choice.workload = option.workload
         AND choice.model_id = option.model_id
         AND choice.escalation_model_id = option.escalation_model_id
+WHERE choice.is_open AND choice.raises_success

@@ -15,6 +15,7 @@ columns:
   decision: VARCHAR NOT NULL | - | cheapest, kept by hysteresis, blocked from use, or empty
   blocked_because: VARCHAR | - | Code of why the route must not be deployed; NULL if it may
   why: VARCHAR NOT NULL | - | Code of the reason for the model, or of what keeps the workload empty
+  is_degraded: BOOLEAN NOT NULL | - | Whether a fallback misses the floor alone, nobody else reaching it
   model_id: VARCHAR | - | Identifier to send to the API; NULL if no model can carry the work
   model_permaslug: VARCHAR
   author: VARCHAR
@@ -30,17 +31,19 @@ columns:
   retires_on: DATE | UTC day | Day of retirement that the newest catalogue known announces
   cost_per_million_usd: DOUBLE | USD per million tokens | Column A, over all tokens of a task
   cost_per_task_usd: DOUBLE | USD | Column A, list price of one task by this model alone
+  is_promotion: BOOLEAN | - | Whether that price has just fallen by half or more
+  compared_cost_usd: DOUBLE
   success: DOUBLE | fraction | Predicted success of this model alone; NULL without benchmarks
   success_low:
   capability_low:
-  quality_floor: DOUBLE | fraction or points | What the route must reach at the lower bound; NULL is none
+  quality_floor:
   route_cost_usd: DOUBLE | USD | Expected list price of one task, the escalation included
   route_success_low: DOUBLE | fraction | Success of the route at the lower bound, the escalation included
   best_model_id:
   weeks_adopted: BIGINT
   weeks_known: BIGINT
   latency_p99_seconds:
-  reserve_model_id: VARCHAR | - | Column B, the candidate with the best quality
+  reserve_model_id: VARCHAR
   reserve_cost_per_million_usd: DOUBLE | USD per million tokens | Column B, over all tokens of a task
   reserve_cost_per_task_usd: DOUBLE | USD | Column B, list price of one task
   reserve_success_low: DOUBLE | fraction | Column B, predicted success at the lower bound; NULL without
@@ -51,6 +54,8 @@ accepted:
   decision: [cheapest, kept, blocked, empty]
   blocked_because: [no_signed_agreement, no_provider_in_region, one_vendor]
 checks:
+  a fallback reaches the floor or is called degraded: >-
+    coalesce(role <> 'fallback' OR is_degraded OR success_low IS NULL OR success_low >= quality_floor, TRUE)
   the primary is position zero: (role = 'primary') = (position = 0)
   only an empty route has no model: (decision = 'empty') = (model_id IS NULL)
   a blocked route says why: (decision = 'blocked') = (blocked_because IS NOT NULL)
@@ -68,21 +73,6 @@ WITH newest_catalogue AS (
         expiration_date
     FROM staging.catalogue
     WHERE week = (SELECT max(newest.week) FROM staging.catalogue AS newest)
-),
-
-reserve AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY week, workload
-            ORDER BY
-                coalesce(success_low, capability_low) DESC NULLS LAST,
-                cost_per_task_usd,
-                tokens DESC NULLS LAST,
-                model_id
-        ) AS quality_rank
-    FROM marts.routing_candidate
-    WHERE rejected_because IS NULL
 ),
 
 -- What a route must have before a gateway may use it: its data may be seen, and it has two vendors.
@@ -155,6 +145,7 @@ final AS (
         END AS decision,
         route.blocked_because,
         coalesce(seat.why, route.binding_constraint) AS why,
+        coalesce(seat.is_degraded, FALSE) AS is_degraded,
         seat.model_id,
         model.model_permaslug,
         model.author,
@@ -172,6 +163,8 @@ final AS (
         newest_catalogue.expiration_date AS retires_on,
         model.cost_per_million_usd,
         model.cost_per_task_usd,
+        model.is_promotion,
+        model.compared_cost_usd,
         model.success,
         model.success_low,
         model.capability_low,
@@ -182,10 +175,10 @@ final AS (
         model.weeks_adopted,
         model.weeks_known,
         model.latency_p99_seconds,
-        reserve.model_id AS reserve_model_id,
-        reserve.cost_per_million_usd AS reserve_cost_per_million_usd,
-        reserve.cost_per_task_usd AS reserve_cost_per_task_usd,
-        reserve.success_low AS reserve_success_low,
+        reserve.reserve_model_id,
+        reserve.reserve_cost_per_million_usd,
+        reserve.reserve_cost_per_task_usd,
+        reserve.reserve_success_low,
         model.prices_as_of,
         model.prices_of_week
     FROM route
@@ -201,11 +194,8 @@ final AS (
             AND seat.workload = model.workload
             AND seat.model_id = model.model_id
     LEFT JOIN newest_catalogue ON seat.model_id = newest_catalogue.model_id
-    LEFT JOIN reserve
-        ON
-            seat.week = reserve.week
-            AND seat.workload = reserve.workload
-            AND reserve.quality_rank = 1
+    LEFT JOIN core.route_floor AS reserve
+        ON seat.week = reserve.week AND seat.workload = reserve.workload
 )
 
 SELECT * FROM final

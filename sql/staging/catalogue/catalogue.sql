@@ -23,6 +23,7 @@ columns:
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
   cache_read_price:
   cache_write_price:
+  is_disputed:
   price_overrides: VARCHAR | - | Conditional prices in USD per token, as the catalogue prints them (JSON)
   override_from_prompt_tokens: BIGINT | tokens | Prompt length from which other prices apply; NULL is none
   created_on:
@@ -65,10 +66,8 @@ priced AS (
         list_contains(offer.output_modalities, 'text') AS returns_text,
         list_contains(offer.supported_parameters, 'tools') AS supports_tools,
         list_contains(offer.supported_parameters, 'structured_outputs') AS supports_structured_output,
-        cast(cast(offer.prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
-        cast(cast(offer.completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
-        cast(cast(offer.cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
-        cast(cast(offer.cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd,
+        cast(offer.prompt_price AS DECIMAL(24, 15)) AS prompt_usd,
+        cast(offer.completion_price AS DECIMAL(24, 15)) AS completion_usd,
         offer.price_overrides,
         offer.override_from_prompt_tokens,
         offer.created_at,
@@ -104,30 +103,33 @@ named AS (
 
 final AS (
     SELECT
-        week,
-        model_id,
-        slug AS canonical_slug,
-        canonical_slug IS NOT NULL AS slug_is_canonical,
-        coalesce(variant, 'standard') AS variant,
-        slug || coalesce(':' || variant, '') AS model_permaslug,
-        name,
-        fetched_at,
-        context_length,
-        accepts_image,
-        returns_text,
-        supports_tools,
-        supports_structured_output,
-        CASE WHEN prompt_usd >= 0 THEN prompt_usd END AS prompt_price,
-        CASE WHEN completion_usd >= 0 THEN completion_usd END AS completion_price,
-        CASE WHEN cache_read_usd >= 0 THEN cache_read_usd END AS cache_read_price,
-        CASE WHEN cache_write_usd >= 0 THEN cache_write_usd END AS cache_write_price,
-        price_overrides,
-        override_from_prompt_tokens,
-        cast(created_at AS DATE) AS created_on,
-        expiration_date,
-        hugging_face_id,
-        is_still_listed
+        named.week,
+        named.model_id,
+        named.slug AS canonical_slug,
+        named.canonical_slug IS NOT NULL AS slug_is_canonical,
+        coalesce(named.variant, 'standard') AS variant,
+        named.slug || coalesce(':' || named.variant, '') AS model_permaslug,
+        named.name,
+        named.fetched_at,
+        named.context_length,
+        named.accepts_image,
+        named.returns_text,
+        named.supports_tools,
+        named.supports_structured_output,
+        price.prompt_price,
+        price.completion_price,
+        price.cache_read_price,
+        price.cache_write_price,
+        price.is_disputed,
+        named.price_overrides,
+        named.override_from_prompt_tokens,
+        cast(named.created_at AS DATE) AS created_on,
+        named.expiration_date,
+        named.hugging_face_id,
+        named.is_still_listed
     FROM named
+    INNER JOIN staging.price_vintage AS price
+        ON named.fetched_at = price.fetched_at AND named.model_id = price.model_id
 )
 
 SELECT * FROM final

@@ -9,7 +9,7 @@ columns:
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant at which the catalogue was fetched
   model_id:
   model_permaslug:
-  is_disputed: BOOLEAN NOT NULL | - | Whether responses of that instant disagree about a price
+  is_disputed:
   prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
   cache_read_price:

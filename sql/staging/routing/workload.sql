@@ -18,15 +18,21 @@ columns:
   needs_structured_output: BOOLEAN NOT NULL | - | Whether responses must follow a schema
   data_class:
   benchmarks: VARCHAR NOT NULL | - | Benchmarks that resemble the work, joined by |; empty is none
-  quality_floor: DOUBLE | fraction | Least predicted success, at the lower bound; NULL without benchmarks
+  has_benchmarks: BOOLEAN NOT NULL | - | Whether success can be predicted; else the index is the quality
+  escalation: VARCHAR NOT NULL | - | Who retries a noticed failure on another model, nobody or the caller
+  quality_floor: DOUBLE | fraction | Least predicted success, at the lower bound; NULL is none of its own
+  quality_floor_of_reserve: DOUBLE | fraction | The same as a share of the reserve's success; NULL is none
   index_floor: DOUBLE | points | Least score on the capabilities index, at the lower bound; NULL is none
   latency_limit_seconds: DOUBLE | seconds | Longest p99 latency; NULL is no limit
   uptime_floor: DOUBLE | fraction | Least uptime; NULL is no limit
   is_sandbox: BOOLEAN NOT NULL | - | Whether free and stealth models may serve it
 accepted:
+  escalation: [none, caller]
   data_class: [public, internal, pii, secrets]
 checks:
-  a floor can be measured: quality_floor IS NULL OR benchmarks <> ''
+  a success has one floor: >-
+    has_benchmarks = (quality_floor IS NOT NULL OR quality_floor_of_reserve IS NOT NULL)
+  an escalation can be predicted: escalation = 'none' OR has_benchmarks
 ---
 */
 -- The prompt grows in equal steps, so all prompts of a task add up to the mean of first and last,
@@ -46,7 +52,10 @@ SELECT
     needs_structured_output,
     data_class,
     benchmarks,
+    benchmarks <> '' AS has_benchmarks,
+    escalation,
     quality_floor,
+    quality_floor_of_reserve,
     index_floor,
     latency_p99_seconds AS latency_limit_seconds,
     uptime_floor,

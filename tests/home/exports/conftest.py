@@ -1,7 +1,6 @@
 """Routing documents to export: that of the sample, and one with signed agreements."""
 
 import csv
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,6 +9,7 @@ import pytest
 from pipelines.exports import routing_reader
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import REFERENCE
+from tests.support.variants import callers, republished
 
 AGREEMENTS = """
 UPDATE marts.routing_table SET
@@ -45,9 +45,9 @@ def routes(database: Path) -> RoutingDocument:
 
 @pytest.fixture(scope="session")
 def signed(database: Path, tmp_path_factory: pytest.TempPathFactory) -> RoutingDocument:
-    """The same routes after agreements for internal data."""
-    copy = tmp_path_factory.mktemp("signed") / "warehouse.duckdb"
-    shutil.copy(database, copy)
+    """The routes after agreements for internal data, of callers that escalate."""
+    folder = tmp_path_factory.mktemp("signed")
+    copy = republished(database, folder / "warehouse.duckdb", callers())
     with duckdb.connect(copy) as connection:
         connection.execute(AGREEMENTS)
     return routing_reader.read(copy)

@@ -69,7 +69,11 @@ def markdown(text: str) -> Iterator[Hop]:
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 9 and not cells[1].startswith("blocked: ") and "/" in cells[2]:
-            for model_id in [cells[2], *cells[5].split(", "), *filter(None, [cells[6]])]:
+            for model_id in [
+                cells[2],
+                *cells[5].replace(" (degraded)", "").split(", "),
+                *filter(None, [cells[6]]),
+            ]:
                 yield cells[0], model_id
 
 

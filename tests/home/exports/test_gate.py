@@ -81,12 +81,6 @@ def test_a_model_that_retires_within_thirty_days_is_refused(
     assert [f"retires on {day}" in reason for reason in gate.reasons(bad)] == [True] * refused
 
 
-def test_a_chain_of_one_vendor_is_refused(routes: RoutingDocument) -> None:
-    assert gate.reasons(changed(routes, "batch_refactor", "all", vendor="acme")) == [
-        "batch_refactor: every hop is of one vendor, acme"
-    ]
-
-
 def test_an_incomplete_week_is_refused(routes: RoutingDocument) -> None:
     assert gate.reasons(routes.model_copy(update={"week_is_complete": False})) == [
         f"the week {routes.week} is not complete"

@@ -1,29 +1,49 @@
-"""Who stands in for the primary, worked out by hand from the options in their order."""
+"""Who stands in for the primary, worked out by hand from the models alone in their order."""
 
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pytest
 
 from pipelines.models import definition
 
-OPTIONS = """
+
+class Single(NamedTuple):
+    """A candidate of a workload, alone."""
+
+    model: str
+    vendor: str
+    bloc: str
+    reaches_floor: bool
+    preference: int | None
+    quality_low: float | None
+    cost: float
+    primary: str
+
+
+SINGLES = """
 SELECT
-    option.week, option.workload, option.model_id, option.vendor, option.bloc,
-    decision.model_id AS primary_model_id
-FROM core.route_option AS option
-INNER JOIN core.route_decision AS decision
-    ON option.week = decision.week AND option.workload = decision.workload
-ORDER BY option.week, option.workload, option.preference
+    choice.week, choice.workload, choice.model_id, choice.vendor, choice.bloc, choice.reaches_floor,
+    option.preference, choice.quality_low, choice.compared_cost_usd, decision.model_id
+FROM core.route_decision AS decision
+INNER JOIN core.route_choice AS choice
+    ON decision.week = choice.week AND decision.workload = choice.workload
+LEFT JOIN core.route_option AS option
+    ON choice.week = option.week AND choice.workload = option.workload
+    AND choice.model_id = option.model_id AND option.escalation_model_id = ''
+WHERE choice.escalation_model_id = ''
+ORDER BY choice.week, choice.workload
 """
 
-# Who a model is of and from follows from its name alone, and differs from seed to seed.
+# A model's vendor and origin follow from its name alone, and differ from seed to seed.
 SHUFFLE = """
-UPDATE core.route_option SET
+UPDATE core.route_{table} SET
     vendor = 'vendor ' || hash(model_id || $1) % 5,
     bloc = CASE WHEN hash(model_id || 'bloc' || $1) % 4 = 0 THEN 'CN' ELSE 'US' END
 """
@@ -37,37 +57,53 @@ def connection(database: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnec
         yield opened
 
 
-def by_hand(options: list[tuple[str, str, str, str]]) -> list[str]:
-    """Return the fallbacks: other vendors' best, one at least of another origin if any is."""
-    of = {model: (vendor, bloc) for model, vendor, bloc, _ in options}
-    own_vendor, own_bloc = of[options[0][3]]
-    best = dict[str, str]()
-    for model, vendor, _, _ in options:
-        if vendor != own_vendor:
-            best.setdefault(vendor, model)
+def by_hand(singles: list[Single]) -> list[tuple[str, bool]]:
+    """Return the fallbacks, and whether each is degraded.
+
+    They are the best of other vendors: first those that reach the floor, and one of another origin
+    if any of them is.
+    """
+    (primary,) = [one for one in singles if one.model == one.primary]
+    best = dict[str, Single]()
+    for one in sorted(singles, key=order):
+        if one.vendor != primary.vendor:
+            best.setdefault(one.vendor, one)
     first, rest = [*best.values()][:1], [*best.values()][1:]
-    abroad = [model for model in rest if of[model][1] != own_bloc]
-    needs_other_origin = bool(first) and of[first[0]][1] == own_bloc and abroad
-    return first + (abroad if needs_other_origin else rest)[:1]
+    rest = [one for one in rest if one.reaches_floor] or rest
+    abroad = [one for one in rest if one.bloc != primary.bloc]
+    if first and first[0].bloc == primary.bloc:
+        rest = abroad or rest
+    return [(one.model, not one.reaches_floor) for one in first + rest[:1]]
+
+
+def order(one: Single) -> tuple[bool, float, float, float, str]:
+    """Return what a single model is sorted by."""
+    preference = one.preference or math.inf
+    quality = -math.inf if one.quality_low is None else one.quality_low
+    return not one.reaches_floor, preference, -quality, one.cost, one.model
 
 
 @pytest.mark.parametrize("seed", ["", "a", "b", "c", "d", "e"])
 def test_fallbacks_are_those_worked_out_by_hand(
     connection: duckdb.DuckDBPyConnection, seed: str
 ) -> None:
-    if seed:
-        connection.execute(SHUFFLE, [seed])
+    for table in ("choice", "option") if seed else ():
+        connection.execute(SHUFFLE.format(table=table), [seed])
     model = next(one for one in definition.load() if one.name == "core.route_seat")
-    found = connection.sql(
-        f"SELECT week, workload, list(model_id ORDER BY position) FROM ({model.sql}) "
-        "WHERE role = 'fallback' GROUP BY week, workload"
+    rows = connection.sql(
+        f"SELECT week, workload, model_id, is_degraded FROM ({model.sql}) "
+        "WHERE role = 'fallback' ORDER BY week, workload, position"
     ).fetchall()
-    options = connection.sql(OPTIONS).fetchall()
+    found = {key: [row[2:] for row in own] for key, own in groupby(rows, key=lambda row: row[:2])}
+    singles = connection.sql(SINGLES).fetchall()
     expected = {
-        key: by_hand([row[2:] for row in rows])
-        for key, rows in groupby(options, key=lambda row: row[:2])
+        key: by_hand([Single(*row[2:]) for row in own])
+        for key, own in groupby(singles, key=lambda row: row[:2])
     }
-    assert {(week, workload): models for week, workload, models in found} == {
-        key: models for key, models in expected.items() if models
-    }
+    assert found == {key: models for key, models in expected.items() if models}
     assert len(expected) > 50
+    if not seed:
+        assert {is_degraded for models in found.values() for _, is_degraded in models} == {
+            True,
+            False,
+        }

@@ -27,8 +27,8 @@ def decided(*weeks: dict[str, float] | None, recorded: str | None = None) -> lis
                     "preference": place,
                     "model_id": model,
                     "escalation_model_id": "",
-                    "cost_per_task_usd": cost,
-                    "expected_cost_usd": cost,
+                    "primary_compared_usd": cost,
+                    "compared_cost_usd": cost,
                     "recorded_model_id": recorded if is_first else None,
                     "recorded_cost_usd": 1.0 if is_first else None,
                     "recorded_weeks_held": 5 if is_first else None,
@@ -79,7 +79,7 @@ def test_a_price_jump_is_an_emergency() -> None:
     assert decided({"a": 1.0, "b": 1.2}, {"a": 1.25, "b": 1.2})[-1] == (
         "b",
         "switch",
-        "price_jump",
+        "emergency_price_rise",
     )
 
 

@@ -7,30 +7,25 @@ from pathlib import Path
 import duckdb
 import json5
 import polars as pl
-import pyarrow as pa
 import pytest
 
-from pipelines.arrow import arrow_schema
 from pipelines.cli import routes as command
 from pipelines.exports import export_files, routing_reader
 from pipelines.home.database import connect
 from pipelines.models import build, definition
-from pipelines.models.rerun import rerun
 from pipelines.queries import explanation
 from pipelines.queries.published import published_week, reading, routes
-from pipelines.reference.loader import TABLES, load
 from pipelines.report import page, week_rows
 from pipelines.words import routing
 from pipelines.words.language import languages
+from tests.support.variants import changed, republished
 
 WEEK = date(2026, 7, 13)
-MARTS = [model.name for model in definition.load() if model.name.startswith("marts.routing_")]
 
 
 @pytest.fixture(scope="module")
 def one_vendor(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published database in which the deploy policy leaves batch_refactor one vendor."""
-    contract = TABLES["deploy_policy"].contract
     rule = {
         "workload": "batch_refactor",
         "kind": "vendor",
@@ -39,18 +34,8 @@ def one_vendor(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         "source": "test",
         "recorded_on": date(2026, 7, 1),
     }
-    rows = [*load("deploy_policy").to_pylist(), rule]
-    policy = pa.Table.from_pylist(rows, schema=arrow_schema(contract))
     copy = tmp_path_factory.mktemp("one_vendor") / "warehouse.duckdb"
-    copy.write_bytes(database.read_bytes())
-    with rerun(database, {"reference.deploy_policy": policy}, set(MARTS)) as made:
-        frames = {name: made.sql(f"FROM {name}").to_arrow_table() for name in MARTS}
-    with closing(duckdb.connect(copy)) as connection:
-        for name, frame in frames.items():
-            connection.register("incoming", frame)
-            connection.execute(f"DELETE FROM {name}")
-            connection.execute(f"INSERT INTO {name} FROM incoming")
-    return copy
+    return republished(database, copy, changed("deploy_policy", rule))
 
 
 def test_a_chain_of_one_vendor_is_blocked_on_every_surface(

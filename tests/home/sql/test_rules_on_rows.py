@@ -312,6 +312,45 @@ class TestCandidates:
             "deepseek/here": "no_quality_evidence",
         }
 
+    def test_a_model_that_is_listed_and_gone_within_a_day_is_out(self, home: Home) -> None:
+        home.add(week(MONDAY, deepseek__gone=9, deepseek__here=9), LATE)
+        for hours, models in ((0, ("here",)), (3, ("gone", "here")), (9, ("here",))):
+            home.offer(
+                noon(MONDAY) + timedelta(hours=hours),
+                *(standard(f"deepseek/{model}") for model in models),
+            )
+        assert self.reasons(home) == {
+            "deepseek/gone": "no_longer_listed",
+            "deepseek/here": "no_quality_evidence",
+        }
+
+    def test_of_two_catalogues_of_one_instant_that_disagree_neither_is_believed(
+        self, home: Home
+    ) -> None:
+        home.add(week(MONDAY, deepseek__a=9, deepseek__b=9), LATE)
+        for price in ("0.000001", "0.000003"):
+            home.offer(noon(MONDAY), standard("deepseek/a", price), standard("deepseek/b"))
+        assert self.reasons(home) == {
+            "deepseek/a": "prices_disagree",
+            "deepseek/b": "no_quality_evidence",
+        }
+        assert home.ask(
+            "SELECT DISTINCT model_id, prompt_price FROM staging.catalogue ORDER BY model_id"
+        ) == [("deepseek/a", None), ("deepseek/b", 1.0)]
+
+    def test_a_price_that_changes_five_times_a_day_is_unsettled(self, home: Home) -> None:
+        home.add(week(MONDAY, deepseek__a=9, deepseek__b=9), LATE)
+        for change in range(6):
+            home.offer(
+                noon(MONDAY) + timedelta(hours=change),
+                standard("deepseek/a", f"0.00000{1 + change}"),
+                standard("deepseek/b", f"0.00000{1 + change // 3}"),
+            )
+        assert self.reasons(home) == {
+            "deepseek/a": "price_unsettled",
+            "deepseek/b": "no_quality_evidence",
+        }
+
     def test_two_ids_of_one_slug_count_its_usage_once(self, home: Home) -> None:
         home.add(week(MONDAY, deepseek__a=9), LATE)
         home.offer(
