@@ -39,6 +39,13 @@ def _show_status(answer: "Status") -> None:
         _show_sources(answer["sources"])
         _show_refused_rows(answer["sources"])
     console.unread_files(answer["unread_files"])
+    if answer["worse_estimate"]:
+        now, before = answer["worse_estimate"]["now"], answer["worse_estimate"]["before"]
+        console.line(
+            "the revenue estimate is less certain than a week before: "
+            f"{now['guessed']:.1%} of it rests on a guessed class (was {before['guessed']:.1%}), "
+            f"and P90 is {now['band_ratio']:.2f} times P10 (was {before['band_ratio']:.2f})"
+        )
     if answer["waiting_responses"]:
         waiting = console.counted(answer["waiting_responses"], "response")
         console.line(f"{waiting} of daily fetches: the next run publishes them")

@@ -1,6 +1,7 @@
 """The status of a home: what is published, its age, the health of each source, what is stale."""
 
-from datetime import UTC, date, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -19,6 +20,7 @@ from pipelines.queries.published import (
     reading,
 )
 from pipelines.reference import files
+from pipelines.report import facts
 from pipelines.settings import Settings
 from pipelines.weeks import last_closed_week, weeks_behind
 
@@ -33,6 +35,7 @@ class Published(TypedDict):
     citation: str | None
     newest_week: date | None
     weeks: list[WeekSummary]
+    worse_estimate: dict[str, dict[str, float]] | None
 
 
 class Status(Published):
@@ -55,6 +58,7 @@ NOTHING = Published(
     citation=None,
     newest_week=None,
     weeks=[],
+    worse_estimate=None,
 )
 
 
@@ -133,9 +137,30 @@ def _published(connection: Connection) -> tuple[Published, str]:
             "citation": citation(made["as_of"], made["as_of_is_exact"]),
             "newest_week": published_week(connection, None)["week"],
             "weeks": published_weeks(connection),
+            "worse_estimate": _worse_estimate(connection),
         },
     )
     return published, made["run_id"]
+
+
+def _worse_estimate(connection: Connection) -> dict[str, dict[str, float]] | None:
+    """Return what the newest week's revenue rests on, and the week before's, if that is better.
+
+    None too where a database of version 0.1.0 does not say.
+    """
+    known = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'estimate_quality'"
+    if not query(connection, known):
+        return None
+    newest = query(connection, "SELECT marts.latest_week() AS week")[0]["week"]
+    if newest is None:
+        return None
+    now, before = (
+        facts.estimate(query(connection, "FROM marts.estimate_quality WHERE week = ?", week))
+        for week in (newest, newest - timedelta(days=7))
+    )
+    if now is None or before is None or not facts.is_worse(now, before):
+        return None
+    return {"now": asdict(now), "before": asdict(before)}
 
 
 def _unpublished_responses(settings: Settings, connection: Connection) -> tuple[int, int]:

@@ -29,6 +29,23 @@ class Coverage:
     unpriced: float
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """Shares of the estimated revenue by what its token mix rests on, and P90 over P10 of it all.
+
+    `guessed` is at the largest class of the author, or at general chat.
+    """
+
+    observed: float
+    classes: float
+    guessed: float
+    band_ratio: float
+
+
+MOST_GUESSED, MOST_WIDENED = 0.01, 1.05
+"""From these rises of the guessed share and of the band on, an estimate is called worse."""
+
+
 def no_growth_because(is_complete: bool, before: Iterable[Row]) -> str | None:
     """Return why growth on the week before is not known, as a code; None if it is.
 
@@ -82,6 +99,36 @@ def coverage(tokens_by_reason: Iterable[Row]) -> Coverage | None:
     free = sum(row["tokens"] for row in rows if row["unpriced_because"] in UNEARNING)
     priced = sum(row["tokens"] for row in rows if row["unpriced_because"] is None)
     return Coverage(free / total, (total - free - priced) / total)
+
+
+def estimate(quality: Iterable[Row]) -> Estimate | None:
+    """Return what a week's revenue rests on, from its rows of `marts.estimate_quality`.
+
+    None where no model is priced above zero.
+    """
+    rows = {row["revenue_method"]: row for row in quality}
+    if "all" not in rows or not rows["all"]["revenue_usd_mid"]:
+        return None
+
+    def of(*methods: str) -> float:
+        return float(sum(rows[one]["revenue_share"] for one in methods if one in rows))
+
+    return Estimate(
+        observed=of("observed_mix"),
+        classes=of("class_prior"),
+        guessed=of("author_prior", "unclassified"),
+        band_ratio=rows["all"]["band_ratio"],
+    )
+
+
+def is_worse(now: Estimate | None, before: Estimate | None) -> bool:
+    """Whether an estimate is worse than the week before; what is not known is not worse."""
+    if now is None or before is None:
+        return False
+    return (
+        now.guessed - before.guessed >= MOST_GUESSED
+        or now.band_ratio >= MOST_WIDENED * before.band_ratio
+    )
 
 
 def move_into_the_list(moves: Iterable[Row], model: str) -> str | None:

@@ -61,6 +61,19 @@ def file_name(name: str, language: Language) -> str:
     return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
 
 
+def _rests_on(language: Language, estimate: facts.Estimate | None) -> str:
+    """Return what the estimated revenue rests on; empty where there is no estimate."""
+    if estimate is None:
+        return ""
+    return language.say(
+        "dual.rests_on",
+        observed=language.part(estimate.observed),
+        classes=language.part(estimate.classes),
+        guessed=language.part(estimate.guessed),
+        ratio=language.ratio(estimate.band_ratio),
+    )
+
+
 def render(language: Language, found: week_rows.WeekRows | None, name: str) -> str:
     """Return the page of a week's numbers, or of their absence."""
     others = [
@@ -79,6 +92,7 @@ def render(language: Language, found: week_rows.WeekRows | None, name: str) -> s
         coverage=digest.coverage(language, found),
         no_revenue=digest.no_revenue(language, found),
         no_growth=digest.no_growth(language, found),
+        rests_on=_rests_on(language, facts.estimate(found["estimate"])),
         are_models_comparable=facts.are_models_comparable(found["is_complete"], found["before"]),
         **sections.of(language, found),
     )

@@ -86,6 +86,7 @@ OF_THE_WEEK = {
         ORDER BY dual.grain, dual.token_share DESC, dual.key
     """,
     "revenue": "FROM marts.weekly_revenue WHERE week = $1",
+    "estimate": "FROM marts.estimate_quality WHERE week = $1",
     "programming": """
         SELECT now.method, now.share_of_dimension AS share, now.as_of,
             now.tokens / nullif(before.tokens, 0) - 1 AS wow
@@ -180,6 +181,7 @@ class WeekRows(DigestRows):
     """All rows of a week's report, and `weeks`, those that its charts over time show."""
 
     weeks: list[date]
+    estimate: Rows
     origin: Rows
     top: Rows
     growth: Rows

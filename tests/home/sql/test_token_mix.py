@@ -158,6 +158,30 @@ class TestModelsThatNoFileKnows:
         assert 0 < coverage[0] < 0.1
         assert 0 < coverage[1] < coverage[2]
 
+    def test_the_quality_of_the_estimate_shows_them(self, home: Path) -> None:
+        rows = ask_of(
+            home,
+            "SELECT week, revenue_method, models, tokens, token_share, revenue_share, "
+            "evidence_weeks FROM marts.estimate_quality WHERE week = '2026-07-13'",
+        )
+        values = ask_of(
+            home,
+            "SELECT revenue_method, base_permaslug, tokens, revenue_usd_mid, evidence_weeks "
+            "FROM core.model_value WHERE week = '2026-07-13' AND unpriced_because IS NULL",
+        )
+        frame = pl.DataFrame(
+            values, schema=["method", "base", "tokens", "usd", "weeks"], orient="row"
+        )
+        assert {method for _, method, *_ in rows} == {*frame["method"], "all"}
+        for _, method, models, tokens, token_share, revenue_share, weeks in rows:
+            part = frame if method == "all" else frame.filter(pl.col("method") == method)
+            assert (models, tokens) == (part["base"].n_unique(), part["tokens"].sum())
+            assert token_share == pytest.approx(tokens / frame["tokens"].sum())
+            assert revenue_share == pytest.approx(
+                part["usd"].to_numpy().sum() / frame["usd"].to_numpy().sum()
+            )
+            assert weeks == pytest.approx(float((part["weeks"] * part["tokens"]).sum()) / tokens)
+
     def test_check_reference_names_them(self, published: Path, tmp_path: Path) -> None:
         answer = json.loads(tokenhouse(published, "check-reference", "--json").stdout)
         assert answer["unclassified_models"] == []

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,3 +128,35 @@ def test_models_are_compared_only_between_two_complete_weeks_with_rows(
     assert (facts.no_growth_because(is_complete, before) is None) == bool(both)
     has_rows = bool(both) and before[0]["source"] == "daily_rows"
     assert facts.are_models_comparable(is_complete, before) == has_rows
+
+
+def quality(**shares: float) -> list[dict[str, object]]:
+    ratio = shares.pop("ratio", 1.5)
+    rows: list[dict[str, object]] = [
+        {"revenue_method": method, "revenue_share": share, "revenue_usd_mid": share}
+        for method, share in shares.items()
+    ]
+    return [*rows, {"revenue_method": "all", "revenue_usd_mid": 1.0, "band_ratio": ratio}]
+
+
+class TestWhatAnEstimateRestsOn:
+    def test_both_kinds_of_guess_are_one_share(self) -> None:
+        found = facts.estimate(quality(observed_mix=0.5, author_prior=0.3, unclassified=0.2))
+        assert found == facts.Estimate(0.5, 0.0, 0.5, 1.5)
+
+    @pytest.mark.parametrize("rows", [[], [{"revenue_method": "all", "revenue_usd_mid": 0.0}]])
+    def test_without_revenue_there_is_no_estimate(self, rows: list[dict[str, object]]) -> None:
+        assert facts.estimate(rows) is None
+
+    @pytest.mark.parametrize(
+        ("guessed", "ratio", "is_worse"),
+        [(0.10, 1.5, False), (0.109, 1.57, False), (0.111, 1.5, True), (0.10, 1.58, True)],
+    )
+    def test_it_is_worse_from_a_limit_on(
+        self, guessed: float, ratio: float, is_worse: bool
+    ) -> None:
+        before = facts.estimate(quality(class_prior=0.9, author_prior=0.1))
+        now = facts.estimate(quality(class_prior=1 - guessed, author_prior=guessed, ratio=ratio))
+        assert facts.is_worse(now, before) is is_worse
+        assert not facts.is_worse(None, before)
+        assert not facts.is_worse(now, None)
