@@ -59,6 +59,7 @@ notebook: .venv/development   ## open the notebooks in the browser
 docs: .venv/development   ## generate the data dictionary, the commands, the asset graph and the answers
 	$(BIN)/python -m tools.dictionary_page
 	$(BIN)/python -m tools.cli_page
+	$(BIN)/python -m tools.estimate_page
 	$(BIN)/python -m tools.asset_graph
 	$(BIN)/python -m tools.fault_page
 	$(BIN)/python -m tools.question_page

@@ -3,7 +3,8 @@
 description: >-
   The token mix of a model in a week: from its newest public observation, else from its class, else from
   the class that carries most of its author's tokens, and general chat where the author is new. Evidence
-  ages: P10 and P90 move away from P50, on the logit scale, by the square root of its age.
+  ages: P10 and P90 move away from P50, on the logit scale, with the square root of its age. A class that
+  is recorded for the author or for nobody has a wider spread than one recorded for the model.
 grain: week × base_permaslug
 unique: [week, base_permaslug]
 columns:
@@ -67,6 +68,7 @@ dated AS (
     SELECT
         classified.*,
         classified.week_end IS NOT NULL AS is_observed,
+        classified.revenue_method IN ('author_prior', 'unclassified') AS is_guessed,
         coalesce(classified.week_end, prior.fitted_on, prior.recorded_on) AS evidence_on,
         cast(abs(
             epoch(cast(classified.week AS TIMESTAMP))
@@ -88,6 +90,7 @@ share AS (
         base_permaslug,
         'prompt' AS part,
         is_observed,
+        is_guessed,
         evidence_weeks,
         prompt_share_low AS low,
         prompt_share_mid AS mid,
@@ -99,6 +102,7 @@ share AS (
         base_permaslug,
         'cached' AS part,
         is_observed,
+        is_guessed,
         evidence_weeks,
         cached_share_low AS low,
         cached_share_mid AS mid,
@@ -119,7 +123,7 @@ clipped AS (
                     ELSE parameter.class_prior_ageing_weeks
                 END, 0
             )
-        ) AS ageing,
+        ) * CASE WHEN share.is_guessed THEN parameter.guessed_class_spread ELSE 1 END AS ageing,
         -- 1.28… is the standard normal's ninth decile, P90 in models/python/revenue_bands.py.
         1.2815515655446004 * parameter.observed_logit_sd AS observed_distance,
         least(greatest(share.low, parameter.share_floor), parameter.share_ceiling) AS low,

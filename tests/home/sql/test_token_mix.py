@@ -141,6 +141,18 @@ class TestModelsThatNoFileKnows:
             assert dollars >= 0
             assert 0 <= revenue_share < 1
 
+    def test_their_spread_is_twice_that_of_a_recorded_class(self, home: Path, ask: Ask) -> None:
+        where = f" WHERE base_permaslug = '{self.NEW}' AND week = '2026-07-13'"
+        ((*_, low, mid, high, _, _, _),) = ask_of(home, MIX + where)
+        ((*_, own_low, own_mid, own_high, _, _, _),) = ask(MIX + where)
+        assert mid == own_mid
+        assert logit([mid])[0] - logit([low])[0] == pytest.approx(
+            2 * (logit([mid])[0] - logit([own_low])[0])
+        )
+        assert logit([high])[0] - logit([mid])[0] == pytest.approx(
+            2 * (logit([own_high])[0] - logit([mid])[0])
+        )
+
     def test_they_are_named_in_alerts_and_in_the_coverage(self, home: Path) -> None:
         (row,) = ask_of(
             home,

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tools import asset_graph, cli_page
+from tools import asset_graph, cli_page, estimate_page
 
 
 @pytest.mark.parametrize(
     ("path", "content"),
-    [(cli_page.PAGE, cli_page.page), (asset_graph.PAGE, asset_graph.page)],
+    [
+        (cli_page.PAGE, cli_page.page),
+        (asset_graph.PAGE, asset_graph.page),
+        (estimate_page.PAGE, estimate_page.page),
+    ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
 def test_the_generated_file_is_current(path: Path, content: Callable[[], str]) -> None:
@@ -27,3 +31,14 @@ def test_every_command_and_option_has_a_help_text() -> None:
     assert described == []
     assert all(command.help for _, command in cli_page.commands())
     assert len(list(cli_page.commands())) > 15
+
+
+def test_bands_of_token_mixes_are_not_too_narrow() -> None:
+    found = list(estimate_page.trials())
+    for method in estimate_page.METHODS:
+        held = [one.is_held for one in found if one.method == method]
+        assert len(held) >= estimate_page.FEW
+        assert estimate_page.verdict(sum(held), len(held)) != "too narrow"
+    assert estimate_page.verdict(38, 54) == "too narrow"
+    assert estimate_page.verdict(10, 19) == "too few"
+    assert estimate_page.interval(8, 10) == pytest.approx((0.541, 0.931), abs=0.001)
