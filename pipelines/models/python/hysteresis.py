@@ -1,14 +1,15 @@
-"""Which route carries a workload when the weeks before are remembered (METHOD: hysteresis).
+"""Which route carries a workload, given that of the week before (METHOD: hysteresis).
 
-A route is kept until a hard rule breaks it, its cost jumps within a week, or some pair was cheaper
-by `switch_saving` in two closed weeks in a row and the route was held for `dwell_weeks`.
+A route is kept until a hard rule breaks it, its cost jumps within a week, or some other choice was
+cheaper by `switch_saving` in two closed weeks in a row and the route was kept for `dwell_weeks`.
+The rows come from sql/core/route/route_decision.sql.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TypedDict, cast
 
 import polars as pl
 
@@ -28,12 +29,50 @@ SCHEMA = {
     "cause": pl.String,
 }
 
-Option = dict[str, Any]
+
+class Option(TypedDict):
+    """A choice that may be made, as a row of the statement in route_decision.sql."""
+
+    week: date
+    workload: str
+    preference: int
+    model_id: str
+    escalation_model_id: str
+    primary_compared_usd: float
+    compared_cost_usd: float
+    recorded_model_id: str | None
+    recorded_cost_usd: float
+    recorded_weeks_held: int
+    recorded_weeks_beaten: int
+    switch_saving: float
+    emergency_price_rise: float
+    dwell_weeks: float
+
+
+class Decision(TypedDict):
+    """What is done in a week: the primary from then on, and why."""
+
+    model_id: str
+    previous_model_id: str | None
+    best_model_id: str
+    saving: float
+    weeks_beaten: int
+    weeks_held: int
+    action: str
+    cause: str
+
+
+class RouteDecision(Decision):
+    """A decision with its key and the escalation, as a row of `core.route_decision`."""
+
+    week: date
+    workload: str
+    escalation_model_id: str
 
 
 @dataclass(frozen=True)
 class Incumbent:
-    """The route of the week before, and what it takes to replace it."""
+    """The route of the week before, and what counts for replacing it."""
 
     week: date
     model_id: str
@@ -45,17 +84,18 @@ class Incumbent:
 def route_decisions(options: pl.DataFrame) -> pl.DataFrame:
     """Return `core.route_decision`, a row a week and workload that has an option.
 
-    `options` come sorted by workload, week and preference, the best pair first.
+    `options` come sorted by workload, week and preference, the best first.
     """
+    rows = cast("Iterator[Option]", options.iter_rows(named=True))
     decided = [
         decision
-        for _, of_workload in groupby(options.iter_rows(named=True), lambda row: row["workload"])
+        for _, of_workload in groupby(rows, lambda row: row["workload"])
         for decision in _walk(of_workload)
     ]
     return pl.DataFrame(decided, schema=SCHEMA).sort("week", "workload")
 
 
-def _walk(rows: Iterator[Option]) -> Iterator[dict[str, Any]]:
+def _walk(rows: Iterator[Option]) -> Iterator[RouteDecision]:
     """Yield the decisions of one workload, week by week; a gap of a week forgets."""
     incumbent: Incumbent | None = None
     for week, of_week in groupby(rows, lambda row: row["week"]):
@@ -88,8 +128,8 @@ def _walk(rows: Iterator[Option]) -> Iterator[dict[str, Any]]:
         }
 
 
-def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]:
-    """Return what is done in a week: `options` are its pairs, the best first, at least one.
+def decide(options: list[Option], incumbent: Incumbent | None) -> Decision:
+    """Return what is done in a week: `options` are its choices, the best first, at least one.
 
     An incumbent without an option broke a hard rule.
     """
@@ -112,7 +152,7 @@ def decide(options: list[Option], incumbent: Incumbent | None) -> dict[str, Any]
 
 
 def _saving(own: Option, challengers: list[Option]) -> float:
-    """Return what the cheapest challenger saves over the own pair, as a fraction; 0 if none."""
+    """Return what the cheapest challenger saves over the own choice, as a fraction; 0 if none."""
     cost = own["compared_cost_usd"]
     cheapest = min((one["compared_cost_usd"] for one in challengers), default=cost)
     return max(0.0, 1 - cheapest / cost) if cost > 0 else 0.0
@@ -126,11 +166,11 @@ def _decision(
     cause: str,
     saving: float,
     beaten: int,
-) -> dict[str, Any]:
+) -> Decision:
     held = incumbent.weeks_held + 1 if incumbent and action == "keep" else 1
     return {
         "model_id": chosen["model_id"],
-        "previous_model_id": incumbent and incumbent.model_id,
+        "previous_model_id": incumbent.model_id if incumbent else None,
         "best_model_id": best["model_id"],
         "saving": saving,
         "weeks_beaten": beaten,

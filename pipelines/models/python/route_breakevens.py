@@ -27,7 +27,7 @@ SCHEMA = {
 }
 
 STEP = 1.1
-"""Costs within a tenth of each other share a step (METHOD 7: fixed buckets)."""
+"""Costs within a tenth of each other share a step, as in sql/core/route/route_choice.sql."""
 
 HIGHEST_RISE = 10.0
 """A price that has to rise by more than that is said to change nothing."""

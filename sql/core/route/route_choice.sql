@@ -215,6 +215,7 @@ final AS (
         cast(escalation_output_usd AS DOUBLE) AS escalation_output_usd,
         cast(escalation_cache_gain_usd AS DOUBLE) AS escalation_cache_gain_usd,
         -- Steps of a tenth, the same whichever other candidates there are; a sandbox may be free.
+        -- pipelines/models/python/route_breakevens.py has the same.
         cast(
             floor(
                 ln(CASE WHEN compared_cost_usd > 0 THEN compared_cost_usd ELSE 1e-12 END)

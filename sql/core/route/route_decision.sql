@@ -25,7 +25,8 @@ checks:
   a switch changes the primary: (action = 'switch') = coalesce(previous_model_id <> model_id, FALSE)
 ---
 */
--- A file per published week is the lake's memory: what a route was then stays, whatever is known now.
+-- A file per published week records what a route was then, whatever is known now.
+-- pipelines/models/python/hysteresis.py decides.
 SELECT
     option.week,
     option.workload,

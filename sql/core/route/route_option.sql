@@ -34,6 +34,7 @@ checks:
         AND better.preference + 1 = worse.preference AND better.cost_bucket > worse.cost_bucket
 ---
 */
+-- pipelines/models/python/route_breakevens.py makes the choice again in this order.
 WITH ordered AS (
     SELECT
         choice.*,
