@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,15 @@ HITS = 50
 Changes = Callable[[float], bool]
 
 
+class Place(NamedTuple):
+    """What the models in one place of the choices cost, in USD a task, a number per choice."""
+
+    compared_usd: npt.NDArray[np.float64]
+    cache_gain_usd: npt.NDArray[np.float64]
+    is_picked: npt.NDArray[np.bool_]
+    """Whether the model is the pick's primary."""
+
+
 @dataclass(frozen=True)
 class Market:
     """The choices of one workload in one week, whether they reach the floor or not."""
@@ -69,6 +78,28 @@ class Market:
         """Quality at the lower bound; what is unknown passes every floor, as in SQL."""
         return self.rows["choice_quality_low"].fill_null(math.inf).to_numpy()
 
+    @cached_property
+    def primary(self) -> Place:
+        """What the primaries cost."""
+        return self._place("", "model_id")
+
+    @cached_property
+    def escalation(self) -> Place:
+        """What the escalations cost; nothing where there is none."""
+        return self._place("second_", "escalation_model_id")
+
+    @cached_property
+    def escalation_probability(self) -> npt.NDArray[np.float64]:
+        """How often the escalation is used."""
+        return _column(self.rows, "escalation_probability")
+
+    def _place(self, prefix: str, column: str) -> Place:
+        return Place(
+            _column(self.rows, f"{prefix}compared_usd"),
+            _column(self.rows, f"{prefix}cache_gain_usd"),
+            (self.rows[column] == self.rows["model_id"][self.pick]).to_numpy(),
+        )
+
     def choose(
         self, factor: float = 1.0, hit: float | None = None, floor: float | None = None
     ) -> int | None:
@@ -92,17 +123,13 @@ class Market:
 
     def _cost(self, factor: float, hit: float) -> npt.NDArray[np.float64]:
         """Return the cost of a task of every choice, in USD."""
-        more, name = hit - self.hit, self.rows["model_id"][self.pick]
         first, second = (
-            (self._column(f"{place}compared_usd") - more * self._column(f"{place}cache_gain_usd"))
-            * np.where((self.rows[column] == name).to_numpy(), factor, 1.0)
-            for place, column in (("", "model_id"), ("second_", "escalation_model_id"))
+            (place.compared_usd - (hit - self.hit) * place.cache_gain_usd)
+            * np.where(place.is_picked, factor, 1.0)
+            for place in (self.primary, self.escalation)
         )
-        cost: npt.NDArray[np.float64] = first + self._column("escalation_probability") * second
+        cost: npt.NDArray[np.float64] = first + self.escalation_probability * second
         return cost
-
-    def _column(self, name: str) -> npt.NDArray[np.float64]:
-        return self.rows[name].cast(pl.Float64).fill_null(0).to_numpy()
 
     def _surest(self, inside: npt.NDArray[np.intp], floor: float | None, factor: float) -> int:
         """Return the choice that is preferred inside a step."""
@@ -129,6 +156,11 @@ class Market:
         expected = replace(self.choices, cost=cost).expected(inside)
         place = round(0.9 * (expected.shape[1] - 1))
         return np.partition(expected, place, axis=1)[:, place]
+
+
+def _column(rows: pl.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    """Return a column of numbers; unknown is 0."""
+    return rows[name].cast(pl.Float64).fill_null(0).to_numpy()
 
 
 def route_breakevens(rows: pl.DataFrame) -> pl.DataFrame:
