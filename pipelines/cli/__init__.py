@@ -8,6 +8,7 @@ from pipelines.cli import (  # noqa: F401
     audit,
     backfill,
     backtest,
+    calibrate,
     check_reference,
     explain,
     export,

@@ -20,6 +20,8 @@ FILES = {
     "class_prior": "class_prior.csv",
     "parameter": "parameter.csv",
     "cache_write": "cache_write.csv",
+    "billed": "billed.csv",
+    "calibration": "calibration.csv",
     "taxonomy": "taxonomy.csv",
     "claims": "claims/*.csv",
     "price_tier": "price_tier.csv",

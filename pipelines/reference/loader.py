@@ -41,6 +41,8 @@ TABLES = {
     "class_prior": Table(market.ClassPrior, ("workload_class",)),
     "parameter": Table(market.Parameter, ("parameter",)),
     "cache_write": Table(market.CacheWrite, ("slug_prefix",)),
+    "billed": Table(market.Billed, ("week", "model_permaslug")),
+    "calibration": Table(market.Calibration, ("vendor",)),
     "taxonomy": Table(market.Category, ("taxonomy", "category", "valid_from")),
     "claims": Table(claims.Claim, ("file", "line")),
     "price_tier": Table(market.PriceTier, ("tier", "valid_from")),
@@ -56,8 +58,8 @@ TABLES = {
 NEW_AUTHORS = "general_chat"
 """The class of models whose author has no classified model yet, as in `core.model_mix`."""
 
-MAY_BE_EMPTY = frozenset({"own_evaluation"})
-"""Tables that start without a row: nobody has evaluated anything yet."""
+MAY_BE_EMPTY = frozenset({"own_evaluation", "billed", "calibration"})
+"""Tables that start without a row: nobody has evaluated, paid or accepted anything yet."""
 
 
 def load(table: str, own: Path | None = None) -> pa.Table:
@@ -138,6 +140,12 @@ def _faults_between(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
     yield from _unknown_evidence(tables)
     yield from _unknown_vendors(tables["vendors"])
     yield from _unknown_classes(tables)
+    vendors = {row["vendor"] for row in tables["vendors"]}
+    yield from (
+        ("calibration", f": vendor {row['vendor']!r} is not in {FILES['vendors']}")
+        for row in tables["calibration"]
+        if row["vendor"] not in vendors
+    )
     yield from (
         ("own_evaluation", f": workload {row['workload']!r} is not in {FILES['workloads']}")
         for row in tables["own_evaluation"]

@@ -158,6 +158,22 @@ class CacheWrite(Judgement):
     multiplier: Annotated[float, Field(ge=1)]
 
 
+class Billed(Judgement):
+    """What was really paid for a model's tokens in a week, one's own or published."""
+
+    week: Week
+    model_permaslug: Required
+    tokens: PositiveInt
+    billed_usd: NonNegativeFloat
+
+
+class Calibration(Judgement):
+    """A factor that a person accepted for a vendor's estimated revenue: billed over estimated."""
+
+    vendor: Required
+    k: PositiveFloat
+
+
 class Category(Period):
     """A category in a version of a taxonomy by which a source classifies requests."""
 

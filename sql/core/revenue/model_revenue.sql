@@ -13,6 +13,7 @@ columns:
   completion_price: DOUBLE NOT NULL | USD per million tokens | Mean over the tokens of the week
   cache_read_price: DOUBLE | USD per million tokens | Mean, of the prompt where none was listed; NULL is none
   prices: BIGINT NOT NULL | prices | Different list prices in force in the week
+  calibration: DOUBLE NOT NULL | × | Factor accepted for the vendor, in all dollars but the naive ones; else 1
   fresh_tokens: DOUBLE NOT NULL
   revenue_usd_mid: DOUBLE NOT NULL
   revenue_usd_min: DOUBLE NOT NULL
@@ -38,6 +39,7 @@ mixed AS (
         mix.prompt_share_mid AS prompt_part,
         CASE WHEN part.cache_read_price IS NULL THEN 0 ELSE mix.cached_share_mid END AS cached_part,
         model.cache_write_multiplier,
+        coalesce(accepted.k, 1) AS calibration,
         midpoint.write_share,
         midpoint.discount
     FROM core.price_part AS part
@@ -46,13 +48,18 @@ mixed AS (
         ON
             part.week = mix.week
             AND model.base_permaslug = mix.base_permaslug
+    INNER JOIN core.model_week
+        ON
+            part.week = model_week.week
+            AND part.model_permaslug = model_week.model_permaslug
+    LEFT JOIN reference.calibration AS accepted ON model_week.vendor = accepted.vendor
     CROSS JOIN midpoint
 ),
 
 rated AS (
     SELECT
         *,
-        (1 - discount) * (
+        calibration * (1 - discount) * (
             prompt_part * (
                 (1 - cached_part) * prompt_price * (1 + write_share * (cache_write_multiplier - 1))
                 + cached_part * coalesce(cache_read_price, 0)
@@ -93,6 +100,7 @@ averaged AS (
         min(prompt_price) AS prompt_price,
         min(completion_price) AS completion_price,
         min(cache_read_price) AS cache_read_price,
+        max(calibration) AS calibration,
         sum(mid_tokens) AS tokens,
         sum(mid_tokens * prompt_price) AS prompt_usd,
         sum(mid_tokens * completion_price) AS completion_usd,
@@ -141,6 +149,7 @@ final AS (
             ELSE averaged.cache_read_usd / nullif(averaged.tokens, 0)
         END AS cache_read_price,
         counted.prices,
+        averaged.calibration,
         averaged.fresh_tokens,
         averaged.revenue_usd_mid,
         bounded.revenue_usd_min,

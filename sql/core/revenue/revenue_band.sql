@@ -29,7 +29,7 @@ WITH final AS (
         member.model_permaslug,
         value.base_permaslug,
         coalesce(part.part, 0) AS part,
-        coalesce(part.tokens, value.tokens) AS tokens,
+        coalesce(part.tokens, value.tokens) * value.calibration AS tokens,
         value.unpriced_because IS NULL AS is_priced,
         part.side = 'before' AS is_before_change,
         part.part_from,

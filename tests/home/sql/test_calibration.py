@@ -1,0 +1,110 @@
+"""Bills against estimates: real weeks, invented bills whose distance from the estimate is known."""
+
+import json
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.models import build, publish
+from pipelines.reference.loader import load_all
+from tests.conftest import tokenhouse
+from tests.home.sql.conftest import Ask
+from tests.support.building import models_of
+
+WEEKS = (date(2026, 6, 1), date(2026, 6, 8), date(2026, 6, 15))
+OPUS, GLM = "anthropic/claude-4.7-opus-20260416", "z-ai/glm-5.1-20260406"
+QUESTION = "FROM marts.calibration, marts.dual_metric, marts.weekly_total"
+
+
+def bill(home: Path, *rows: tuple[date, str, int, float]) -> None:
+    lines = ["week,model_permaslug,tokens,billed_usd,source,recorded_on"]
+    lines += [
+        f"{week},{slug},{tokens},{usd!r},invoice,2026-09-01" for week, slug, tokens, usd in rows
+    ]
+    (home / "reference").mkdir(exist_ok=True)
+    (home / "reference" / "billed.csv").write_text("\n".join(lines) + "\n")
+
+
+def published(home: Path) -> Path:
+    """Build what calibration needs, and publish it."""
+    built, results = build.build(home, models_of(QUESTION))
+    assert [f"{result}" for result in results if result.failures] == []
+    publish.publish(built, home / "warehouse.duckdb")
+    return home / "warehouse.duckdb"
+
+
+def rows_of(database: Path, question: str) -> list[tuple[Any, ...]]:
+    with closing(duckdb.connect(database, read_only=True)) as connection:
+        return connection.sql(question).fetchall()
+
+
+def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, ask: Ask) -> None:
+    rate = {
+        (week, slug): usd / tokens
+        for week, slug, usd, tokens in ask(
+            "SELECT week, model_permaslug, revenue_usd_mid, tokens FROM core.model_value "
+            "WHERE revenue_usd_mid > 0"
+        )
+    }
+    opus = [(week, OPUS, 10**9, rate[week, OPUS] * 1e9 * 0.5) for week in WEEKS]
+    glm = (WEEKS[0], GLM, 10**8, rate[WEEKS[0], GLM] * 1e8)
+    bill(home, *opus, glm, (WEEKS[0], "nobody/nothing", 1, 1.0))
+    database = published(home)
+    found = {
+        (row["subject_kind"], row["subject"]): row
+        for row in json.loads(tokenhouse(home, "calibrate", "--json").stdout)["calibration"]
+    }
+    vendor = found["vendor", "anthropic"]
+    assert vendor["k"] == pytest.approx((3 * 0.5 + 4) / (3 + 4))
+    assert vendor["bias"] == pytest.approx(1.0)
+    assert (vendor["model_weeks"], vendor["in_band"]) == (3, 0)
+    assert found["vendor", "z-ai"]["k"] == pytest.approx(1)
+    assert found["vendor", "z-ai"]["coverage"] == 1
+    assert (found["all", "all"]["model_weeks"], found["all", "all"]["unmatched"]) == (4, 1)
+    assert found["class", "observed_mix"]["model_weeks"] == 3
+    revenue = "SELECT revenue_usd_mid, revenue_usd_min, revenue_usd_p50 FROM marts.dual_metric "
+    of = revenue + "WHERE grain = 'vendor' AND week = '2026-06-08' AND key = '{}'"
+    before = {name: rows_of(database, of.format(name)) for name in ("anthropic", "z-ai")}
+
+    assert tokenhouse(home, "calibrate", "--accept", "anthropic").returncode == 2
+    nobody = tokenhouse(home, "calibrate", "--accept", "openai", "--why", "no bill")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert "no bill gives a factor" in nobody.stderr
+    done = tokenhouse(home, "calibrate", "--accept", "anthropic", "--why", "three invoices")
+    assert done.returncode == 0, done.stderr
+    rows = load_all(home / "reference")["calibration"].to_pylist()
+    assert [(row["vendor"], row["k"]) for row in rows] == [("anthropic", pytest.approx(5.5 / 7))]
+
+    published(home)
+    after = {name: rows_of(database, of.format(name)) for name in ("anthropic", "z-ai")}
+    assert after["z-ai"] == before["z-ai"]
+    ratios = [
+        now / then for now, then in zip(after["anthropic"][0], before["anthropic"][0], strict=True)
+    ]
+    assert ratios == pytest.approx([5.5 / 7] * 3, rel=1e-5)
+    again = rows_of(
+        database, "SELECT k, accepted_k FROM marts.calibration WHERE subject = 'anthropic'"
+    )
+    assert again[0] == pytest.approx((5.5 / 7, 5.5 / 7), rel=1e-5)
+
+
+def test_a_factor_for_a_vendor_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "calibration.csv").write_text(
+        "vendor,k,source,recorded_on\nanthropics,0.9,typo,2026-09-01\n"
+    )
+    with pytest.raises(RefusalError, match=r"calibration.csv: vendor 'anthropics' is not in"):
+        load_all(tmp_path)
+
+
+def test_a_bill_for_no_tokens_is_refused_by_line(tmp_path: Path) -> None:
+    (tmp_path / "billed.csv").write_text(
+        "week,model_permaslug,tokens,billed_usd,source,recorded_on\n"
+        "2026-06-01,a/b,0,1,invoice,2026-09-01\n"
+    )
+    with pytest.raises(RefusalError, match=r"billed.csv, line 2: field tokens"):
+        load_all(tmp_path)
