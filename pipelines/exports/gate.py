@@ -10,7 +10,7 @@ from pipelines.exports.routing_document import Hop, Route, RoutingDocument
 def reasons(document: RoutingDocument) -> list[str]:
     """Return why a document must not be exported: workload, hop and rule; empty if it may be.
 
-    Blocked and empty routes are not checked, since no gateway gets them.
+    Blocked and empty routes are not checked: `open_routes` leaves them out of every gateway's file.
     """
     found = [] if document.week_is_complete else [f"the week {document.week} is not complete"]
     for route in document.open_routes:

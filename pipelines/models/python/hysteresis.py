@@ -1,4 +1,4 @@
-"""Which route carries a workload, given that of the week before (METHOD: hysteresis).
+"""Which route carries a workload, given that of the week before.
 
 A route is kept until a hard rule breaks it, its cost jumps within a week, or some other choice was
 cheaper by `switch_saving` in two closed weeks in a row and the route was kept for `dwell_weeks`.
@@ -96,7 +96,7 @@ def route_decisions(options: pl.DataFrame) -> pl.DataFrame:
 
 
 def _walk(rows: Iterator[Option]) -> Iterator[RouteDecision]:
-    """Yield the decisions of one workload, week by week; a gap of a week forgets."""
+    """Yield the decisions of one workload, week by week; a missing week resets the history."""
     incumbent: Incumbent | None = None
     for week, of_week in groupby(rows, lambda row: row["week"]):
         options = list(of_week)

@@ -24,7 +24,7 @@ import polars as pl
 from pipelines.models.python.random_streams import normals
 
 Numbers = npt.NDArray[np.floating[Any]]
-"""Of 32 bits: seven digits are enough for a draw, and half the memory is twice the speed."""
+"""32 bits: seven digits are enough for a draw, and half the memory makes it twice as fast."""
 
 COLUMNS = ("floor_probability", "cost_p10", "cost_p50", "cost_p90", "best_share")
 KEY = ("week", "workload", "model_id", "escalation_model_id")

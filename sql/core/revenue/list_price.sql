@@ -1,7 +1,8 @@
 /*
 ---
 description: >-
-  The list prices of a week under the names that the rankings use. If the catalogue offers one name
+  The list prices of a week under the names that the rankings use. The price is the last one
+  fetched up to the Tuesday after the week, from staging.catalogue; if the catalogue offers one name
   under several ids, the id seen last counts.
 grain: week × model_permaslug
 unique: [week, model_permaslug]

@@ -42,7 +42,7 @@ columns:
   is_open: BOOLEAN NOT NULL | - | Whether the workload admits such a choice
   is_feasible: BOOLEAN NOT NULL | - | Whether the choice may be made
 checks:
-  nobody escalates to itself: model_id <> escalation_model_id
+  no model escalates to itself: model_id <> escalation_model_id
   a choice costs at least its primary: expected_cost_usd >= cost_per_task_usd
   a published escalation raises success: NOT is_feasible OR raises_success
 ---

@@ -29,7 +29,7 @@ WITH band AS (
         price.cache_read_factor,
         price.cache_write_factor
     FROM core.price_band AS band
-    INNER JOIN core.route_price AS price ON band.week = price.week AND band.model_id = price.model_id
+    INNER JOIN core.route_promotion AS price ON band.week = price.week AND band.model_id = price.model_id
 ),
 
 priced AS (

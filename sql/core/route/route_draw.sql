@@ -19,7 +19,7 @@ columns:
   best_share:
 checks:
   the costs are in order: cost_p10 <= cost_p50 AND cost_p50 <= cost_p90
-  somebody is cheapest in every draw: >-
+  the best shares add up to one: >-
     SELECT week, workload FROM core.route_draw GROUP BY week, workload
     HAVING abs(sum(best_share) - 1) > 1e-9
 ---

@@ -168,7 +168,7 @@ final AS (
             routed_week.week = origin.week
             AND catalogue.model_permaslug = origin.model_permaslug
     INNER JOIN core.model ON catalogue.model_permaslug = model.model_permaslug
-    INNER JOIN core.route_price AS price
+    INNER JOIN core.route_promotion AS price
         ON catalogue.week = price.week AND catalogue.model_id = price.model_id
     LEFT JOIN other_condition
         ON

@@ -14,7 +14,7 @@ WEEK = date(2026, 7, 13)
 GIVEN = (
     "core.route_verdict",
     "core.route_cost",
-    "core.route_price",
+    "core.route_promotion",
     "core.route_floor",
     "core.route_price_risk",
     "core.parameter",

@@ -82,9 +82,9 @@ def test_a_fall_of_94_percent_moves_no_route_until_it_has_stayed_for_14_days(
 
 def test_a_fall_of_less_than_half_is_no_promotion(database: Path) -> None:
     replaced = repriced(database, 0.51, "2026-07-20")
-    with rerun(database, replaced, {"core.route_price"}) as connection:
+    with rerun(database, replaced, {"core.route_promotion"}) as connection:
         assert connection.sql(
-            "SELECT is_promotion, prompt_factor FROM core.route_price "
+            "SELECT is_promotion, prompt_factor FROM core.route_promotion "
             f"WHERE week = '{WEEK}' AND model_id = '{MODEL}'"
         ).fetchall() == [(False, 1)]
 
