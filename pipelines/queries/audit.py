@@ -110,7 +110,8 @@ def audit(database: Path, file: Path | None, week: date | None) -> Audit:
     for row in rows:
         row["printed_in_words"] = words.printed(english, row)
         row["computed_in_words"] = words.computed(english, row)
-        row["evidence"] = own[row["file"], row["claim_id"]]
+        is_refused = row["fault_field"] is not None  # its name may be that of another row
+        row["evidence"] = [] if is_refused else own[row["file"], row["claim_id"]]
     counts = Counter(row["verdict"] for row in rows)
     return {"counts": dict(counts), "claims": cast("list[Claim]", rows)}
 

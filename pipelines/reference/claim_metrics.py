@@ -28,29 +28,33 @@ UNITS: dict[str, tuple[str, float]] = {
 
 OPERATORS = ("eq", "about", "lt", "le", "gt", "ge")
 
-MODEL = r"[^/:;\s+>]+/[^/:;\s+>]+(?::[a-z][a-z0-9-]*)?"
-VENDOR = r"(?!all(?:[+;>:]|$))[^/:;\s+>]+"
+NAME = r"[^/:;\s+>=]+"
+MODEL = rf"{NAME}/{NAME}(?::[a-z][a-z0-9-]*)?"
+VENDOR = rf"(?!all(?:[+;>:]|$)){NAME}"
 BLOC = f"origin:(?:{'|'.join(BLOCS)})"
-GROUP = (
-    rf"(?:{BLOC}|series:[^:;\s+>]+|weights:(?:open|closed)|price:(?:free|paid)|{MODEL}|{VENDOR})"
-)
+SERIES = f"series:{NAME}"
+GROUP = rf"(?:{BLOC}|{SERIES}|weights:(?:open|closed)|price:(?:free|paid)|{MODEL}|{VENDOR})"
 SUM = rf"(?:all|{GROUP}(?:\+{GROUP})*)"
 """One subject: all tokens, a group, or several groups counted together."""
+
+EARNER = rf"(?:all|{BLOC}|{SERIES}|{MODEL}|{VENDOR})"
+"""What has an estimate of its revenue."""
 
 RANKED = rf"(?:{BLOC}|{MODEL}|{VENDOR})"
 """What has a place among its like: a model, a vendor, a bloc."""
 
-PLACES = r"ranks:(?P<first_rank>\d{1,9})-(?P<last_rank>\d{1,9})"
-TOP = r":(?P<top_n>\d{1,9})"
+PLACE = "[1-9][0-9]{0,8}"
+PLACES = rf"ranks:(?P<first_rank>{PLACE})-(?P<last_rank>{PLACE})"
+TOP = rf":(?P<top_n>{PLACE})"
 LEAD = rf"{SUM}>{SUM}"
-LEVEL = r":(?P<level>\d{1,15}(?:\.\d{1,9})?)(?P<level_unit>[KMBT%])"
+LEVEL = r":(?P<level>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<level_unit>[KMBT%])"
 
 Base = Literal["before", "year_before", "four_weeks"]
 """What a period is compared with, where the claim does not say since when."""
 
 
 class Fault(Exception):  # noqa: N818 it is data of a row, not an error of the program
-    """Why a row is no claim: a code, the field and its value, and what could stand there."""
+    """Why a row is no claim: a code, the field and its value, and what could be there."""
 
     def __init__(self, code: str, field: str, value: object = None, expected: str = "") -> None:
         super().__init__(code)
@@ -103,15 +107,15 @@ METRICS: dict[str, Metric] = {
     "first_time_top": _of_week("first_top", "truth", RANKED + TOP),
     "first_time_above": _of_week("first_above", "truth", SUM + LEVEL),
     "record": _of_week("first_record", "truth"),
-    "revenue_share": _of_week("revenue_share", "fraction"),
-    "weekly_revenue": _of_week("weekly_revenue", "money"),
-    "monthly_revenue": _of_week("monthly_revenue", "money"),
+    "revenue_share": _of_week("revenue_share", "fraction", EARNER),
+    "weekly_revenue": _of_week("weekly_revenue", "money", EARNER),
+    "monthly_revenue": _of_week("monthly_revenue", "money", EARNER),
     "prompt_price": Metric("prompt_price", "price", MODEL),
     "completion_price": Metric("completion_price", "price", MODEL),
     "cache_read_price": Metric("cache_read_price", "price", MODEL),
     "price_change": Metric("price_change", "fraction", MODEL, "before"),
     "price_ratio": Metric("price_ratio", "multiple", rf"{MODEL};{MODEL}"),
     "catalogue_models": _of_week("catalogue_models", "models", rf"all|{VENDOR}"),
-    "task_share": _of_week("task_share", "fraction", r"[^:;\s]+"),
+    "task_share": _of_week("task_share", "fraction", NAME),
 }
 """The metrics by the name that a claims file writes; `docs/claims.md` explains each."""

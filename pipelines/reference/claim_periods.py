@@ -32,10 +32,10 @@ def parse(text: str, field: str) -> Period:
     first, slash, last = text.partition("/")
     if slash:
         return _span(_day(first, text, field), _day(last, text, field), text, field)
-    if re.fullmatch(r"\d{4}", text):
+    if re.fullmatch("[0-9]{4}", text):
         year = _day(f"{text}-01-01", text, field)
         return Period(year, year.replace(month=12, day=31), "year")
-    if re.fullmatch(r"\d{4}-\d{2}", text):
+    if re.fullmatch("[0-9]{4}-[0-9]{2}", text):
         return _month(_day(f"{text}-01", text, field))
     day = _day(text, text, field)
     if day != monday(day):
@@ -76,6 +76,6 @@ def _day(text: str, whole: str, field: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise Fault("not_a_period", field, whole) from None
-    if day < EARLIEST or day.year > 2100:
+    if not text.isascii() or day < EARLIEST or day.year > 2100:
         raise Fault("not_a_period", field, whole)
     return day

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipelines.errors import RefusalError
-from pipelines.reference.claim_metrics import METRICS, OPERATORS, UNITS, Fault, Metric
+from pipelines.reference.claim_metrics import METRICS, OPERATORS, PLACE, UNITS, Fault, Metric
 from pipelines.reference.claim_periods import Period, compared, parse
 from pipelines.reference.market import BLOCS
 from pipelines.weeks import monday
@@ -159,6 +159,8 @@ def _cells(header: list[str], line: str) -> dict[str, str]:
     """Return the cells of a line by column."""
     if "\ufffd" in line:
         raise Fault("not_utf8", "line")
+    if "\0" in line:
+        raise Fault("null_character", "line")
     try:
         values = next(csv.reader([line], strict=True))
     except csv.Error:
@@ -212,6 +214,10 @@ def _subject(metric: Metric, cells: dict[str, str]) -> Row:
             if one and not one.startswith("ranks:")
         ]
     places = {name: int(named[name]) if named.get(name) else None for name in PLACES}
+    is_reversed = (places["first_rank"] or 0) > (places["last_rank"] or 0)
+    is_repeated = metric.kind == "members" and len(set(operands)) < len(operands)
+    if is_reversed or is_repeated:
+        raise Fault("wrong_subject", "subject", subject, cells["metric"])
     return {
         "kind": metric.kind,
         "operands": ";".join(operands),
@@ -275,6 +281,8 @@ def _days(metric: Metric, cells: dict[str, str]) -> Row:
 def _number(metric: Metric, cells: dict[str, str]) -> Row:
     """Return the printed number with its unit and the size of its last digit."""
     rank = _rank(cells.get("rank", ""))
+    if metric.kind != "rank_tokens" and rank:
+        raise Fault("useless_rank", "rank", rank, cells["metric"])
     if metric.kind == "rank_tokens":
         if rank is None:
             raise Fault("no_rank", "rank")
@@ -295,23 +303,20 @@ def _number(metric: Metric, cells: dict[str, str]) -> Row:
         "last_digit": float(Decimal(1).scaleb(exponent)),
         "unit": unit,
         "unit_size": size,
-        "rank": rank if metric.kind == "rank_tokens" else None,
+        "rank": rank,
     }
 
 
 def _decimal(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise Fault("not_a_number", "value", text) from None
-    if "_" in text or not number.is_finite() or not isfinite(float(number) * 1e12):
+    """Return a number of plain digits: an exponent would leave open which digit is the last one."""
+    if not re.fullmatch(r"[+-]?[0-9]*\.?[0-9]+", text) or not isfinite(float(text) * 1e12):
         raise Fault("not_a_number", "value", text)
-    return number
+    return Decimal(text)
 
 
 def _rank(text: str) -> int | None:
     if not text:
         return None
-    if not re.fullmatch(r"[1-9]\d{0,8}", text):
+    if not re.fullmatch(PLACE, text):
         raise Fault("not_a_rank", "rank", text)
     return int(text)

@@ -109,7 +109,8 @@ newest AS (
     SELECT cast(max(week) + INTERVAL 6 DAY AS DATE) AS last_day FROM core.week
 ),
 
--- Everything that a verdict and its reason depend on, one row for each line of the files.
+-- Everything that a verdict and its reason depend on, one row for each line of the files. A refused
+-- row may have the name of another and has nothing of it.
 gathered AS (
     SELECT
         claim.*,
@@ -145,11 +146,14 @@ gathered AS (
     FROM reference.claims AS claim
     CROSS JOIN newest
     LEFT JOIN core.claim_choice AS choice
-        ON claim.file = choice.file AND claim.claim_id = choice.claim_id
+        ON claim.file = choice.file AND claim.claim_id = choice.claim_id AND claim.fault IS NULL
     LEFT JOIN unknown_subject
-        ON claim.file = unknown_subject.file AND claim.claim_id = unknown_subject.claim_id
+        ON
+            claim.file = unknown_subject.file
+            AND claim.claim_id = unknown_subject.claim_id
+            AND claim.fault IS NULL
     LEFT JOIN open_series
-        ON claim.file = open_series.file AND claim.claim_id = open_series.claim_id
+        ON claim.file = open_series.file AND claim.claim_id = open_series.claim_id AND claim.fault IS NULL
     LEFT JOIN core.claim_period AS period
         ON claim.first_day = period.first_day AND claim.last_day = period.last_day
     LEFT JOIN core.claim_period AS base

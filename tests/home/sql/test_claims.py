@@ -10,9 +10,10 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+import duckdb
 import pytest
 
-from pipelines.models import definition
+from pipelines.models import build, definition
 from pipelines.queries.audit import audit
 from pipelines.settings import REFERENCE, ROOT
 from pipelines.words import claims
@@ -233,6 +234,45 @@ def test_a_wrong_row_is_refused_and_the_others_are_judged(database: Path, tmp_pa
     assert refused["explanation"].startswith("The row is refused: week_tokens is no metric")
     assert refused["printed_as"] == "28.9T"
     assert refused["evidence"] == []
+
+
+NAMED_TWICE = f"""{HEADER}
+a,,weekly_tokens,all,2026-07-13,eq,62.8,T,,said so
+a,,weekly_tokens,all,2026-07-13,eq,62.8,T,,said again
+b,,tokenz,all,2026-07-13,eq,62.8,T,,no metric
+b,,weekly_tokens,all,2026-07-13,eq,62.8,T,,said so
+"""
+
+
+def test_a_row_with_the_name_of_another_has_none_of_its_numbers(
+    database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_text(NAMED_TWICE)
+    rows = audit(database, path, None)["claims"]
+    assert [row["reason"] for row in rows] == ["holds", "second_claim", "unknown_metric", "holds"]
+    for row in rows[1:3]:
+        assert (row["computed"], row["scope"], row["basis"], row["evidence"]) == (
+            None,
+            None,
+            None,
+            [],
+        )
+        assert row["days_known"] is None
+    assert [len(row["evidence"]) > 0 for row in rows] == [True, False, False, True]
+
+
+def test_a_build_audits_a_file_with_a_name_twice(home: Path) -> None:
+    own = home / "reference" / "claims"
+    own.mkdir(parents=True)
+    (own / "twice.csv").write_text(NAMED_TWICE)
+    database, results = build.build(home, definition.load())
+    assert [str(result) for result in results if result.failures] == []
+    with duckdb.connect(database, read_only=True) as connection:
+        verdicts = connection.sql(
+            "SELECT verdict FROM marts.claims_audit WHERE file = 'twice.csv' ORDER BY line"
+        ).fetchall()
+    assert [verdict for (verdict,) in verdicts] == ["CONFIRMED", "REFUSED", "REFUSED", "CONFIRMED"]
 
 
 def test_of_5000_claims_40_are_broken_and_the_others_judged_fast(
