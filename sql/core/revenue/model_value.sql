@@ -46,7 +46,7 @@ checks:
   an unknown price is never zero: >-
     unpriced_because IN ('free', 'stealth') OR revenue_usd_mid IS NULL
     OR prompt_price > 0 OR completion_price > 0
-  fresh tokens are part of the tokens: fresh_tokens BETWEEN 0 AND tokens
+  fresh tokens are part of the tokens, but for rounding: fresh_tokens BETWEEN 0 AND tokens * 1.000001
 ---
 */
 WITH catalogue_week AS (

@@ -117,6 +117,7 @@ divided AS (
     WHERE side <> 'certain'
 ),
 
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 part AS (
     SELECT
         week,
@@ -125,8 +126,8 @@ part AS (
         side,
         min(part_from) AS part_from,
         max(part_to) AS part_to,
-        cast(sum(tokens) AS DOUBLE) AS tokens,
-        cast(sum(tokens) AS DOUBLE) AS mid_tokens,
+        cast(sum(cast(tokens AS DECIMAL(28, 6))) AS DOUBLE) AS tokens,
+        cast(sum(cast(tokens AS DECIMAL(28, 6))) AS DOUBLE) AS mid_tokens,
         cast(NULL AS TIMESTAMPTZ) AS change_seen_at,
         cast(NULL AS DOUBLE) AS changed_after,
         cast(NULL AS DOUBLE) AS changed_before
