@@ -25,6 +25,7 @@ checks:
     revenue_usd_min <= revenue_usd_mid * (1 + 1e-9) AND revenue_usd_mid <= revenue_usd_max * (1 + 1e-9)
 ---
 */
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 WITH midpoint AS (
     SELECT
         write_share_mid AS write_share,
@@ -74,8 +75,12 @@ period AS (
     SELECT
         week,
         model_permaslug,
-        sum(tokens / 1000000 * usd_per_million) FILTER (WHERE side <> 'after') AS usd_before,
-        sum(tokens / 1000000 * usd_per_million) FILTER (WHERE side <> 'before') AS usd_after
+        sum(cast(tokens / 1000000 * usd_per_million AS DECIMAL(28, 12)))
+            FILTER (WHERE side <> 'after')
+            AS usd_before,
+        sum(cast(tokens / 1000000 * usd_per_million AS DECIMAL(28, 12)))
+            FILTER (WHERE side <> 'before')
+            AS usd_after
     FROM rated
     GROUP BY week, model_permaslug, change_seen_at
 ),
@@ -101,21 +106,26 @@ averaged AS (
         min(completion_price) AS completion_price,
         min(cache_read_price) AS cache_read_price,
         max(calibration) AS calibration,
-        sum(mid_tokens) AS tokens,
-        sum(mid_tokens * prompt_price) AS prompt_usd,
-        sum(mid_tokens * completion_price) AS completion_usd,
+        cast(sum(cast(mid_tokens AS DECIMAL(28, 6))) AS DOUBLE) AS tokens,
+        cast(sum(cast(mid_tokens * prompt_price AS DECIMAL(28, 6))) AS DOUBLE) AS prompt_usd,
+        cast(sum(cast(mid_tokens * completion_price AS DECIMAL(28, 6))) AS DOUBLE) AS completion_usd,
         count(cache_read_price) AS cache_read_parts,
         count(*) AS parts,
-        sum(
+        cast(sum(cast(
             mid_tokens
             * coalesce(cache_read_price, prompt_price * (1 + write_share * (cache_write_multiplier - 1)))
-        ) AS cache_read_usd,
-        cast(sum(mid_tokens * (1 - prompt_part * cached_part)) AS DOUBLE) AS fresh_tokens,
-        cast(sum(mid_tokens / 1000000 * usd_per_million) AS DOUBLE) AS revenue_usd_mid,
-        cast(sum(mid_tokens / 1000000 * (0.5 * prompt_price + 0.5 * completion_price)) AS DOUBLE)
-            AS naive_half_usd,
-        cast(sum(mid_tokens / 1000000 * (0.75 * prompt_price + 0.25 * completion_price)) AS DOUBLE)
-            AS naive_three_to_one_usd
+            AS DECIMAL(28, 6)
+        )) AS DOUBLE) AS cache_read_usd,
+        cast(sum(cast(mid_tokens * (1 - prompt_part * cached_part) AS DECIMAL(28, 6))) AS DOUBLE)
+            AS fresh_tokens,
+        cast(sum(cast(mid_tokens / 1000000 * usd_per_million AS DECIMAL(28, 12))) AS DOUBLE)
+            AS revenue_usd_mid,
+        cast(sum(cast(
+            mid_tokens / 1000000 * (0.5 * prompt_price + 0.5 * completion_price) AS DECIMAL(28, 12)
+        )) AS DOUBLE) AS naive_half_usd,
+        cast(sum(cast(
+            mid_tokens / 1000000 * (0.75 * prompt_price + 0.25 * completion_price) AS DECIMAL(28, 12)
+        )) AS DOUBLE) AS naive_three_to_one_usd
     FROM rated
     GROUP BY week, model_permaslug
 ),

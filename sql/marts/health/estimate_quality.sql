@@ -74,8 +74,8 @@ grouped AS (
         count(DISTINCT base_permaslug) FILTER (WHERE is_new) AS new_models,
         cast(sum(tokens) AS BIGINT) AS tokens,
         cast(sum(revenue_usd) AS DOUBLE) AS revenue_usd_mid,
-        cast(sum(tokens * evidence_weeks) AS DOUBLE) / nullif(cast(sum(tokens) AS DOUBLE), 0)
-            AS evidence_weeks
+        cast(sum(cast(tokens * evidence_weeks AS DECIMAL(28, 6))) AS DOUBLE)
+        / nullif(cast(sum(tokens) AS DOUBLE), 0) AS evidence_weeks
     FROM counted
     GROUP BY week, revenue_method
 ),

@@ -90,8 +90,10 @@ counted AS (
         subject,
         count(*) FILTER (WHERE is_matched) AS model_weeks,
         count(*) FILTER (WHERE NOT is_matched) AS unmatched,
-        cast(coalesce(sum(billed_usd) FILTER (WHERE is_matched), 0) AS DOUBLE) AS billed_usd,
-        cast(coalesce(sum(estimated_usd), 0) AS DOUBLE) AS estimated_usd,
+        cast(
+            coalesce(sum(cast(billed_usd AS DECIMAL(28, 12))) FILTER (WHERE is_matched), 0) AS DOUBLE
+        ) AS billed_usd,
+        cast(coalesce(sum(cast(estimated_usd AS DECIMAL(28, 12))), 0) AS DOUBLE) AS estimated_usd,
         count(*) FILTER (WHERE billed_usd >= low_usd AND billed_usd <= high_usd) AS in_band
     FROM subject
     GROUP BY source, subject_kind, subject
