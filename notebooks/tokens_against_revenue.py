@@ -87,7 +87,7 @@ def _(parameters, weeks):
             cached_shift,
             write_share,
             discount,
-            mo.md("A shift of 0.25 is one standard deviation of a model whose mix was observed."),
+            mo.md("A shift of 0.25 is one standard deviation of a mix observed in the same week."),
         ]
     )
     return cached_shift, choice, discount, mid, prompt_shift, write_share
