@@ -70,18 +70,21 @@ rated AS (
     FROM mixed
 ),
 
+earned AS (
+    SELECT
+        *,
+        cast(tokens / 1000000 * usd_per_million AS DECIMAL(28, 12)) AS usd
+    FROM rated
+),
+
 -- A change is seen in one catalogue: all tokens before it at one price, or all at the other.
 period AS (
     SELECT
         week,
         model_permaslug,
-        sum(cast(tokens / 1000000 * usd_per_million AS DECIMAL(28, 12)))
-            FILTER (WHERE side <> 'after')
-            AS usd_before,
-        sum(cast(tokens / 1000000 * usd_per_million AS DECIMAL(28, 12)))
-            FILTER (WHERE side <> 'before')
-            AS usd_after
-    FROM rated
+        sum(usd) FILTER (WHERE side <> 'after') AS usd_before,
+        sum(usd) FILTER (WHERE side <> 'before') AS usd_after
+    FROM earned
     GROUP BY week, model_permaslug, change_seen_at
 ),
 
