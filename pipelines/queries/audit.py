@@ -63,8 +63,12 @@ class Claim(TypedDict):
     full_computed: float | None
     full_low: float | None
     full_high: float | None
+    free_matters: bool
     free_computed: float | None
+    free_low: float | None
+    free_high: float | None
     free_rank: int | None
+    free_rank_high: int | None
     verdict: str
     reason: str
     unknown_grain: str | None

@@ -40,7 +40,7 @@ SUM = rf"(?:all|{GROUP}(?:\+{GROUP})*)"
 EARNER = rf"(?:all|{BLOC}|{SERIES}|{MODEL}|{VENDOR})"
 """What has an estimate of its revenue."""
 
-RANKED = rf"(?:{BLOC}|{MODEL}|{VENDOR})"
+RANKED = rf"(?:origin:(?:CN|US|OTHER)|{MODEL}|{VENDOR})"
 """What has a place among its like: a model, a vendor, a bloc."""
 
 PLACE = "[1-9][0-9]{0,8}"
@@ -49,7 +49,7 @@ TOP = rf":(?P<top_n>{PLACE})"
 LEAD = rf"{SUM}>{SUM}"
 LEVEL = r":(?P<level>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<level_unit>[KMBT%])"
 
-Base = Literal["before", "year_before", "four_weeks"]
+Base = Literal["before", "four_before", "year_before", "four_weeks"]
 """What a period is compared with, where the claim does not say since when."""
 
 
@@ -97,7 +97,7 @@ METRICS: dict[str, Metric] = {
     "members": Metric("members", "models", rf"{MODEL}(?:;{MODEL})*(?:;{PLACES})?"),
     "skus_in_top": Metric("models_in_top", "models", GROUP + TOP),
     "models_in_top": Metric("models_in_top", "models", GROUP + TOP),
-    "entered_top": _of_week("entered_top", "truth", MODEL + TOP, "before"),
+    "entered_top": _of_week("entered_top", "truth", MODEL + TOP, "four_before"),
     "left_top": _of_week("left_top", "truth", MODEL + TOP, "before"),
     "rising_streak": _of_week("streak_rise", "weeks"),
     "lead_streak": _of_week("streak_lead", "weeks", LEAD),

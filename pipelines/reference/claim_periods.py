@@ -50,6 +50,8 @@ def compared(period: Period, base: Base) -> Period:
     first, last, kind = period
     if base == "four_weeks":
         return Period(first - 21 * DAY, last, "days")
+    if base == "four_before":
+        return Period(first - 28 * DAY, first - DAY, "days")
     if base == "before":
         if kind == "month":
             return _month((first - DAY).replace(day=1))

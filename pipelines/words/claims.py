@@ -41,10 +41,10 @@ def explanation(language: Language, claim: Claim) -> str:
         expected=claim["fault_expected"],
         **{key: claim[key] for key in DAYS},
     )
-    if claim["free_computed"] is None:
+    if not claim["free_matters"]:
         return sentence
-    value, rank = _number(language, unit, claim["free_computed"]), claim["free_rank"]
-    with_free = _ranked(language, unit, value, rank, rank)
+    value = _value(language, unit, *(claim[f"free_{key}"] for key in ("computed", "low", "high")))
+    with_free = _ranked(language, unit, value, claim["free_rank"], claim["free_rank_high"])
     return f"{sentence} {language.say('claims.free', found=with_free)}"
 
 

@@ -150,6 +150,11 @@ def test_a_span_compares_with_the_span_that_ends_where_it_begins(day: date, more
             ("monthly_revenue", "weights:open", "2026-05-18", "", "eq", "1", "USD", ""),
             "wrong_subject",
         ),
+        (("rank", "origin:STEALTH", "2026-05", "", "eq", "1", "rank", ""), "wrong_subject"),
+        (
+            ("top_streak", "origin:UNATTRIBUTED:3", "2026-05-18", "", "ge", "1", "weeks", ""),
+            "wrong_subject",
+        ),
         (("rank_range_low", "ranks:10-6", "2026-05", "", "eq", "1", "T", ""), "wrong_subject"),
         (("rank_range_low", "ranks:0-5", "2026-05", "", "eq", "1", "T", ""), "wrong_subject"),
         (("models_in_top", "a:0", "2026-05", "", "eq", "1", "models", ""), "wrong_subject"),

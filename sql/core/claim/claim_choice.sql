@@ -24,8 +24,12 @@ columns:
   full_computed:
   full_low:
   full_high:
+  free_matters:
   free_computed:
+  free_low:
+  free_high:
   free_rank:
+  free_rank_high:
 ---
 */
 WITH ordered AS (
@@ -62,7 +66,10 @@ compared AS (
             with_free.matches <> best.matches AND (with_free.matches OR NOT with_free.is_possible), FALSE
         ) AS free_matters,
         with_free.computed AS free_computed,
-        with_free.rank_low AS free_rank
+        with_free.computed_low AS free_low,
+        with_free.computed_high AS free_high,
+        with_free.rank_low AS free_rank,
+        with_free.rank_high AS free_rank_high
     FROM ordered AS best
     LEFT JOIN ordered AS full_scope
         ON
@@ -96,8 +103,12 @@ final AS (
         full_computed,
         full_low,
         full_high,
+        free_matters,
         CASE WHEN free_matters THEN free_computed END AS free_computed,
-        CASE WHEN free_matters THEN free_rank END AS free_rank
+        CASE WHEN free_matters THEN free_low END AS free_low,
+        CASE WHEN free_matters THEN free_high END AS free_high,
+        CASE WHEN free_matters THEN free_rank END AS free_rank,
+        CASE WHEN free_matters THEN free_rank_high END AS free_rank_high
     FROM compared
 )
 

@@ -85,7 +85,7 @@ WITH fact AS (
 ),
 
 -- A printed value may be off by half its last digit, and by a little more where figures are restated.
--- A number printed finer than that little is no round one, whatever about it says.
+-- If the last digit is finer than that margin, the number is not treated as rounded, even with about.
 allowed AS (
     SELECT
         fact.*,
@@ -129,7 +129,7 @@ ruled AS (
     FROM allowed
 ),
 
--- A value may be known, or lie between bounds. A limit holds surely if it holds at both ends. A
+-- A value may be known, or be between bounds. A limit holds surely if it holds at both ends. A
 -- number matches what is attributed, or both ends; it is possible anywhere between. A wide estimate
 -- confirms nothing.
 compared AS (

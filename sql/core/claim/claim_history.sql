@@ -68,6 +68,7 @@ operand AS (
         tokens.scope_tokens,
         tokens.total_tokens,
         tokens.hidden_tokens,
+        tokens.is_bloc,
         before.tokens_low AS low_before,
         before.tokens_high AS high_before,
         max(CASE WHEN past.is_own THEN tokens.tokens_low END) OVER subject AS own_low,
@@ -89,7 +90,8 @@ operand AS (
     WINDOW subject AS (PARTITION BY past.file, past.claim_id, operand.position, tokens.scope)
 ),
 
--- Whether the condition holds in a week: surely, and possibly.
+-- Whether the condition holds in a week: surely, and possibly. A week is a record if it is the first
+-- with so many tokens.
 condition AS (
     SELECT
         file,
@@ -97,33 +99,20 @@ condition AS (
         scope,
         width,
         number,
-        tokens_low > high_before AS surely,
-        tokens_high > low_before AS possibly
+        CASE condition
+            WHEN 'rise' THEN tokens_low > high_before
+            WHEN 'record' THEN is_own OR tokens_low >= own_high
+            ELSE tokens_low >= level
+        END AS surely,
+        CASE condition
+            WHEN 'rise' THEN tokens_high > low_before
+            WHEN 'record' THEN is_own OR tokens_high >= own_low
+            ELSE tokens_high >= level
+        END AS possibly
     FROM operand
-    WHERE condition = 'rise' AND width = 1
-    UNION ALL
-    -- A week is a record if it is the first with so many tokens.
-    SELECT
-        file,
-        claim_id,
-        scope,
-        width,
-        number,
-        is_own OR tokens_low >= own_high AS surely,
-        is_own OR tokens_high >= own_low AS possibly
-    FROM operand
-    WHERE condition = 'record' AND width = 1
-    UNION ALL
-    SELECT
-        file,
-        claim_id,
-        scope,
-        width,
-        number,
-        tokens_low >= level AS surely,
-        tokens_high >= level AS possibly
-    FROM operand
-    WHERE condition = 'above' AND NOT level_is_share AND width = 1
+    WHERE
+        width = 1
+        AND (condition IN ('rise', 'record') OR (condition = 'above' AND NOT level_is_share))
     UNION ALL
     SELECT
         file,
@@ -151,7 +140,7 @@ condition AS (
         first.file,
         first.claim_id,
         first.scope,
-        first.width,
+        CASE WHEN first.is_bloc OR second.is_bloc THEN first.width + 1 ELSE first.width END AS width,
         first.number,
         first.tokens_low > second.tokens_high AS surely,
         first.tokens_high > second.tokens_low AS possibly
@@ -163,6 +152,26 @@ condition AS (
             AND first.number = second.number
             AND first.scope = second.scope
     WHERE first.condition = 'lead' AND first.position = 1 AND second.position = 2
+    UNION ALL
+    -- Of all tokens, what is unattributed may belong to either bloc.
+    SELECT
+        first.file,
+        first.claim_id,
+        'all' AS scope,
+        1 AS width,
+        first.number,
+        first.tokens_low > second.tokens_high + second.hidden_tokens AS surely,
+        first.tokens_high + first.hidden_tokens > second.tokens_low AS possibly
+    FROM operand AS first
+    INNER JOIN operand AS second
+        ON
+            first.file = second.file
+            AND first.claim_id = second.claim_id
+            AND first.number = second.number
+            AND first.scope = second.scope
+    WHERE
+        first.condition = 'lead' AND first.position = 1 AND second.position = 2
+        AND first.width = 1 AND (first.is_bloc OR second.is_bloc)
     UNION ALL
     SELECT
         past.file,
@@ -218,6 +227,7 @@ tried AS (
             AND past.number = condition.number
 ),
 
+-- Nothing is known before the first week, so what is so in it may have been so before.
 counted AS (
     SELECT
         file,
@@ -227,13 +237,14 @@ counted AS (
         kind LIKE 'streak_%' AS is_streak,
         max(number) - coalesce(max(number) FILTER (WHERE NOT surely), 0) AS weeks_low,
         max(number) - max(number) FILTER (WHERE NOT possibly) AS weeks_high,
-        bool_and(CASE WHEN is_own THEN surely ELSE NOT possibly END) AS is_surely_first,
+        count(*) > 1
+        AND bool_and(CASE WHEN is_own THEN surely ELSE NOT possibly END) AS is_surely_first,
         bool_and(CASE WHEN is_own THEN possibly ELSE NOT surely END) AS is_possibly_first
     FROM tried
     GROUP BY file, claim_id, scope, width, kind
 ),
 
--- The published streaks of all tokens start again after an incomplete week.
+-- The published streaks of all tokens start over after an incomplete week.
 published AS (
     SELECT
         claim.file,

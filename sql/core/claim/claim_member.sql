@@ -16,7 +16,7 @@ accepted:
   grain: [market, bloc, series, vendor, model, weights, price]
 ---
 */
--- A catalogue that names weights of some models says of the others that theirs are closed.
+-- If a catalogue links any weights, models without a link count as closed.
 WITH speaking_week AS (
     SELECT DISTINCT week
     FROM staging.catalogue

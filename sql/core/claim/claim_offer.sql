@@ -105,6 +105,21 @@ counting AS (
         TRUE AS with_variants
 ),
 
+-- A company may publish under several author slugs.
+offered AS (
+    SELECT
+        catalogue.week,
+        catalogue.model_id,
+        catalogue.variant,
+        coalesce(vendor.vendor, split_part(catalogue.canonical_slug, '/', 1)) AS vendor
+    FROM staging.catalogue
+    LEFT JOIN staging.vendor
+        ON
+            split_part(catalogue.canonical_slug, '/', 1) = vendor.author
+            AND vendor.valid_from <= catalogue.week
+            AND catalogue.week < vendor.valid_before
+),
+
 category AS (
     SELECT
         cast(date_trunc('week', date) AS DATE) AS week,
@@ -214,17 +229,17 @@ valued AS (
         counting.scope,
         counting.width,
         'measured' AS basis,
-        count(catalogue.model_id) AS value,
-        count(catalogue.model_id) AS value_low,
-        count(catalogue.model_id) AS value_high
+        count(offered.model_id) AS value,
+        count(offered.model_id) AS value_low,
+        count(offered.model_id) AS value_high
     FROM subject
     INNER JOIN catalogue_week ON subject.week = catalogue_week.week
     CROSS JOIN counting
-    LEFT JOIN staging.catalogue
+    LEFT JOIN offered
         ON
-            subject.week = catalogue.week
-            AND (subject.grain = 'market' OR subject.key = split_part(catalogue.canonical_slug, '/', 1))
-            AND (counting.with_variants OR catalogue.variant = 'standard')
+            subject.week = offered.week
+            AND (subject.grain = 'market' OR subject.key = offered.vendor)
+            AND (counting.with_variants OR offered.variant = 'standard')
     WHERE subject.kind = 'catalogue_models'
     GROUP BY subject.file, subject.claim_id, counting.scope, counting.width
     UNION ALL

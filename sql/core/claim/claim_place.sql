@@ -21,31 +21,23 @@ WITH claimed AS (
     SELECT
         claim.*,
         period.period_id,
-        period.cutoff_tokens,
-        base.period_id AS base_id
+        period.cutoff_tokens
     FROM staging.claim
     INNER JOIN core.claim_period AS period
         ON
             claim.first_day = period.first_day
             AND claim.last_day = period.last_day
             AND period.is_listed
-    LEFT JOIN core.claim_period AS base
-        ON
-            claim.base_first_day = base.first_day
-            AND claim.base_last_day = base.last_day
-            AND base.is_listed
 ),
 
--- The models, vendor or bloc of a claim by the warehouse's name, with their places then and before.
+-- The models, vendor or bloc of a claim by the warehouse's name, with their places.
 subject AS (
     SELECT
         claimed.*,
         part.grain,
         part.key,
         coalesce(now.rank_low, CASE part.grain WHEN 'model' THEN unlisted.rank_low END) AS rank_low,
-        now.rank_high,
-        coalesce(before.rank_low, unlisted_before.rank_low) AS rank_low_before,
-        before.rank_high AS rank_high_before
+        now.rank_high
     FROM claimed
     INNER JOIN core.claim_operand AS operand
         ON claimed.file = operand.file AND claimed.claim_id = operand.claim_id
@@ -53,12 +45,8 @@ subject AS (
         ON operand.operand = part.operand AND claimed.week = part.week
     INNER JOIN core.claim_rank AS unlisted
         ON claimed.period_id = unlisted.period_id AND unlisted.grain = 'unlisted'
-    LEFT JOIN core.claim_rank AS unlisted_before
-        ON claimed.base_id = unlisted_before.period_id AND unlisted_before.grain = 'unlisted'
     LEFT JOIN core.claim_rank AS now
         ON claimed.period_id = now.period_id AND part.grain = now.grain AND part.key = now.key
-    LEFT JOIN core.claim_rank AS before
-        ON claimed.base_id = before.period_id AND part.grain = before.grain AND part.key = before.key
 ),
 
 -- A place: its bounds, and those of the model together with its free variant.
@@ -206,18 +194,20 @@ counted AS (
 -- Whether a model came into the first N or fell out of them.
 moved AS (
     SELECT
-        file,
-        claim_id,
-        kind,
-        top_n,
-        rank_low,
-        rank_high,
-        coalesce(rank_high <= top_n, FALSE) AS is_in,
-        rank_low <= top_n AS may_be_in,
-        coalesce(rank_high_before <= top_n, FALSE) AS was_in,
-        rank_low_before <= top_n AS may_have_been_in
+        subject.file,
+        subject.claim_id,
+        subject.kind,
+        subject.top_n,
+        subject.rank_low,
+        subject.rank_high,
+        coalesce(subject.rank_high <= subject.top_n, FALSE) AS is_in,
+        subject.rank_low <= subject.top_n AS may_be_in,
+        before.was_in,
+        before.may_have_been_in
     FROM subject
-    WHERE kind IN ('entered_top', 'left_top') AND base_id IS NOT NULL AND key IS NOT NULL
+    INNER JOIN core.claim_before AS before
+        ON subject.file = before.file AND subject.claim_id = before.claim_id
+    WHERE subject.key IS NOT NULL
 ),
 
 valued AS (

@@ -3,8 +3,8 @@
 description: >-
   The places of models, vendors and blocs in the periods of claims, and of models counted together
   with their free variants. A model not listed on some days may have a better place than its listed
-  tokens give it, and others a worse one; vendors and blocs are ranked by their listed tokens. The row
-  unlisted is for any model that was never listed.
+  tokens give it, and others a worse one. Vendors are ranked by their listed tokens, and a bloc may
+  have all that is unattributed. The row unlisted is for any model that was never listed.
 grain: period_id × grain × key
 unique: [period_id, grain, key]
 columns:
@@ -34,6 +34,16 @@ WITH model AS (
     INNER JOIN core.model ON claim_model.model_permaslug = model.model_permaslug
 ),
 
+-- Tokens that no country is known for may belong to any bloc.
+unattributed AS (
+    SELECT
+        model.period_id,
+        period.total_low - coalesce(sum(model.tokens) FILTER (WHERE model.is_attributed), 0) AS tokens
+    FROM core.claim_model AS model
+    INNER JOIN core.claim_period AS period ON model.period_id = period.period_id
+    GROUP BY model.period_id, period.total_low
+),
+
 grouped AS (
     SELECT
         period_id,
@@ -57,14 +67,16 @@ grouped AS (
         member.grain,
         member.key,
         sum(claim_model.tokens) AS tokens_low,
-        sum(claim_model.tokens) AS tokens_high
+        sum(claim_model.tokens)
+        + CASE member.grain WHEN 'bloc' THEN unattributed.tokens ELSE 0 END AS tokens_high
     FROM core.claim_model
     INNER JOIN core.claim_member AS member
         ON
             claim_model.week = member.week
             AND claim_model.model_permaslug = member.model_permaslug
+    INNER JOIN unattributed ON claim_model.period_id = unattributed.period_id
     WHERE member.grain = 'vendor' OR (member.grain = 'bloc' AND claim_model.is_attributed)
-    GROUP BY claim_model.period_id, member.grain, member.key
+    GROUP BY claim_model.period_id, member.grain, member.key, unattributed.tokens
 ),
 
 unlisted AS (

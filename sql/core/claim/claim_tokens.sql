@@ -18,6 +18,8 @@ columns:
   scope_tokens: BIGINT NOT NULL | tokens | Tokens of the whole scope
   total_tokens: BIGINT NOT NULL | tokens | All tokens of the period, the lower bound at least
   hidden_tokens: BIGINT NOT NULL | tokens | Further tokens that may be its own, not attributed or not listed
+  is_market: BOOLEAN NOT NULL | - | Whether the operand is all tokens
+  is_bloc: BOOLEAN NOT NULL | - | Whether a part of the operand is a bloc
   cn_us_tokens: BIGINT NOT NULL | tokens | Tokens of CN and US within the scope
 accepted:
   scope: [all, named, top20, top10, top9]
@@ -67,7 +69,8 @@ resolved AS (
         week,
         bool_or(grain IN ('bloc', 'vendor', 'series')) AS may_be_unattributed,
         bool_or(grain IN ('weights', 'price')) AS may_be_other,
-        bool_or(grain = 'market') AS is_market
+        bool_or(grain = 'market') AS is_market,
+        bool_or(grain = 'bloc') AS is_bloc
     FROM core.claim_subject
     GROUP BY operand, week
     HAVING bool_and(key IS NOT NULL)
@@ -198,6 +201,8 @@ listed AS (
             WHEN measured.may_be_other THEN period.other_tokens
             ELSE 0
         END AS hidden_tokens,
+        measured.is_market,
+        measured.is_bloc,
         scope_total.cn_us_tokens
     FROM measured
     INNER JOIN core.claim_period AS period
@@ -226,6 +231,8 @@ final AS (
         cast(scope_tokens AS BIGINT) AS scope_tokens,
         total_tokens,
         cast(hidden_tokens AS BIGINT) AS hidden_tokens,
+        is_market,
+        is_bloc,
         cast(cn_us_tokens AS BIGINT) AS cn_us_tokens
     FROM listed
     UNION ALL
@@ -242,6 +249,8 @@ final AS (
         period.total_low AS scope_tokens,
         period.total_low AS total_tokens,
         0 AS hidden_tokens,
+        measured.is_market,
+        measured.is_bloc,
         0 AS cn_us_tokens
     FROM measured
     INNER JOIN core.claim_period AS period ON measured.period_id = period.period_id

@@ -71,9 +71,21 @@ measured AS (
         OR (tokens.scope = 'named' AND tokens.tokens_high > 0)
 ),
 
--- Then the quantity that the claim is about, at every scope: tokens, tokens in thirty days, or tokens
--- over those of the scope. Hidden tokens may be the subject's where it is compared with all tokens, or
--- one bloc with the other. Width 1 is the scope that confirms, larger ones are narrower.
+-- Tokens of a bloc, and ratios with a bloc or with all tokens, are judged among all tokens.
+judged AS (
+    SELECT
+        *,
+        (kind = 'tokens' AND is_bloc)
+        OR (
+            kind = 'ratio'
+            AND bool_or(is_bloc OR is_market) OVER (PARTITION BY file, claim_id)
+        ) AS is_of_all
+    FROM measured
+),
+
+-- The quantity that the claim is about, at every scope: tokens, tokens in thirty days, or tokens over
+-- those of the scope. Among all tokens, hidden ones may be the subject's. Width 1 is the scope that
+-- confirms, larger ones are narrower.
 quantity AS (
     SELECT
         *,
@@ -83,22 +95,25 @@ quantity AS (
         END AS quantity_scope,
         CASE
             WHEN kind = 'month_tokens' AND NOT is_base THEN width + 5
-            WHEN kind = 'ratio' AND operands LIKE '%bloc=%' THEN width + 1
+            WHEN is_of_all THEN width + 1
             ELSE width
         END AS quantity_width,
         CASE kind WHEN 'month_tokens' THEN cast(span_days AS DOUBLE) / 30 ELSE 1 END AS divisor,
         0 AS added_tokens
-    FROM measured
-    WHERE kind NOT IN ('share', 'share_change') AND (kind <> 'rank_tokens' OR width = 1)
+    FROM judged
+    WHERE
+        kind NOT IN ('share', 'share_change')
+        AND (kind <> 'rank_tokens' OR width = 1)
+        AND NOT (is_of_all AND scope = 'all')
     UNION ALL
     SELECT
         *,
         'all' AS quantity_scope,
         1 AS quantity_width,
-        CASE kind WHEN 'ratio' THEN 1 ELSE total_tokens END AS divisor,
+        CASE WHEN kind IN ('share', 'share_change') THEN total_tokens ELSE 1 END AS divisor,
         hidden_tokens AS added_tokens
-    FROM measured
-    WHERE width = 1 AND (kind IN ('share', 'share_change') OR (kind = 'ratio' AND operands LIKE '%bloc=%'))
+    FROM judged
+    WHERE width = 1 AND (kind IN ('share', 'share_change') OR is_of_all)
     UNION ALL
     SELECT
         *,
@@ -106,7 +121,7 @@ quantity AS (
         greatest(width, 2) AS quantity_width,
         scope_tokens AS divisor,
         0 AS added_tokens
-    FROM measured
+    FROM judged
     WHERE kind IN ('share', 'share_change') AND scope <> 'all'
     UNION ALL
     SELECT
@@ -115,7 +130,7 @@ quantity AS (
         6 AS quantity_width,
         cn_us_tokens AS divisor,
         0 AS added_tokens
-    FROM measured
+    FROM judged
     WHERE kind = 'share' AND scope = 'named' AND operand IN ('bloc=CN', 'bloc=US')
 ),
 
@@ -140,7 +155,7 @@ bounded AS (
     FROM quantity
 ),
 
--- At last what the claim makes of them: one quantity, or two of which one is divided or subtracted.
+-- The value claimed: one quantity, or two of which one is divided or subtracted.
 compared AS (
     SELECT
         own.*,

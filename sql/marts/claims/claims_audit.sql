@@ -37,8 +37,12 @@ columns:
   full_computed:
   full_low:
   full_high:
+  free_matters:
   free_computed:
+  free_low:
+  free_high:
   free_rank:
+  free_rank_high:
   verdict: VARCHAR NOT NULL | - | What the numbers say of the claim
   reason: VARCHAR NOT NULL | - | Why the verdict is so, as a code
   unknown_grain: VARCHAR | - | What kind of subject is unknown; NULL if all are known
@@ -129,8 +133,12 @@ gathered AS (
         choice.full_computed,
         choice.full_low,
         choice.full_high,
+        coalesce(choice.free_matters, FALSE) AS free_matters,
         choice.free_computed,
+        choice.free_low,
+        choice.free_high,
         choice.free_rank,
+        choice.free_rank_high,
         unknown_subject.grain AS unknown_grain,
         unknown_subject.name AS unknown_name,
         open_series.family AS open_family,
@@ -140,7 +148,8 @@ gathered AS (
         coalesce(NOT base.is_known, FALSE) AS lacks_base,
         newest.last_day < claim.last_day AS is_not_over,
         catalogue_week.week IS NOT NULL AS has_catalogue,
-        claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%' AS is_over_weeks,
+        claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%'
+        OR claim.kind IN ('entered_top', 'left_top') AS is_over_weeks,
         claim.kind LIKE '%revenue%' AS is_revenue,
         claim.kind LIKE '%price%' AS is_price
     FROM reference.claims AS claim
@@ -233,8 +242,12 @@ final AS (
         full_computed,
         full_low,
         full_high,
+        free_matters,
         free_computed,
+        free_low,
+        free_high,
         free_rank,
+        free_rank_high,
         CASE
             WHEN fault IS NOT NULL THEN 'REFUSED'
             WHEN reason IN ('holds', 'holds_as_attributed', 'inside_band', 'over_band') THEN 'CONFIRMED'

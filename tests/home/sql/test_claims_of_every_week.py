@@ -76,7 +76,8 @@ def of_volumes(ask: Ask) -> Iterator[Claim]:
         full = total if grain == "market" else tokens
         claim: Claim = {"week": week, "subject": subject, "quantity": "tokens"}
         yield {**claim, "metric": "weekly_tokens", "value": full, "verdict": "CONFIRMED"}
-        yield {**claim, "metric": "weekly_tokens", "value": full * 1.1, "digits": (3, 4)}
+        if grain != "bloc":  # a bloc may have all that is unattributed
+            yield {**claim, "metric": "weekly_tokens", "value": full * 1.1, "digits": (3, 4)}
         nine = at.get("top9", at["named"])[0]
         if nine < full * 0.9 and grain != "model":
             yield {**claim, "metric": "weekly_tokens", "value": nine, "verdict": "SCOPE_ONLY"}
@@ -140,11 +141,6 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
         SELECT week, 'rising_streak', 'all', strict_rising_streak, 'weeks' FROM marts.weekly_total
         WHERE strict_rising_streak IS NOT NULL AND NOT strict_streak_is_lower_bound
         UNION ALL
-        SELECT week, 'lead_streak', CASE bloc WHEN 'CN' THEN 'origin:CN>US' ELSE 'origin:US>CN' END,
-            lead_streak, 'weeks'
-        FROM marts.weekly_origin
-        WHERE scope = 'named' AND lead_streak IS NOT NULL AND NOT lead_streak_is_lower_bound
-        UNION ALL
         SELECT week, 'skus_in_top', author || ':10', count(*), 'models' FROM marts.weekly_model
         WHERE rank <= 10 GROUP BY week, author
         UNION ALL
@@ -161,13 +157,16 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
         claim: Claim = {"week": week, "metric": metric, "subject": subject, "unit": unit}
         yield {**claim, "text": f"{value}", "verdict": "CONFIRMED"}
         yield {**claim, "text": f"{value + 97}", "verdict": "CONTRADICTED"}
-    for week, move, subject in ask(
-        "SELECT week, CASE move WHEN 'left' THEN 'left_top' ELSE 'entered_top' END, "
-        "model_permaslug || ':' || top_n FROM marts.rank_moves WHERE top_n IN (10, 20)"
+    for week, move, subject, weeks_known in ask(
+        "SELECT week, move, model_permaslug || ':' || top_n, weeks_known FROM marts.rank_moves "
+        "WHERE top_n IN (10, 20)"
     ):
-        claim = {"week": week, "metric": move, "subject": subject, "unit": "bool"}
-        yield {**claim, "text": "1", "verdict": "CONFIRMED"}
-        yield {**claim, "text": "0", "verdict": "CONTRADICTED"}
+        metric = "left_top" if move == "left" else "entered_top"
+        claim = {"week": week, "metric": metric, "subject": subject, "unit": "bool"}
+        is_open = move in ("entered", "succeeded") and weeks_known < 4
+        holds, fails = ("0", "1") if move == "re_entered" else ("1", "0")
+        yield {**claim, "text": holds, "verdict": "UNVERIFIABLE" if is_open else "CONFIRMED"}
+        yield {**claim, "text": fails, "verdict": "UNVERIFIABLE" if is_open else "CONTRADICTED"}
     for week, lows, highs in ask(
         "SELECT week, list(tokens_low ORDER BY tokens_low DESC), "
         "list(tokens_high ORDER BY tokens_high DESC) FROM marts.weekly_model GROUP BY week"
