@@ -129,9 +129,9 @@ ruled AS (
     FROM allowed
 ),
 
--- A value may be known, or be between bounds. A limit holds surely if it holds at both ends. A
--- number matches what is attributed, or both ends; it is possible anywhere between. A wide estimate
--- confirms nothing.
+-- A value may be known, or be between bounds. A limit holds surely if it holds at both ends. A number
+-- matches what is attributed, or both ends, of a list price only both; it is possible anywhere between. A
+-- wide estimate confirms nothing.
 compared AS (
     SELECT
         *,
@@ -145,7 +145,7 @@ compared AS (
                     WHEN basis = 'estimate'
                         THEN value_low <= printed_value AND printed_value <= value_high
                     ELSE
-                        coalesce(abs(value - printed_value) <= tolerance, FALSE)
+                        coalesce(basis = 'measured' AND abs(value - printed_value) <= tolerance, FALSE)
                         OR (
                             abs(value_low - printed_value) <= tolerance
                             AND abs(value_high - printed_value) <= tolerance

@@ -19,65 +19,16 @@ accepted:
   basis: [measured, list_price, estimate]
 ---
 */
-WITH scoped_price AS (
-    SELECT
-        week,
-        model_permaslug,
-        'blended_price' AS scope,
-        1 AS width,
-        0.75 * prompt_price + 0.25 * completion_price AS usd
-    FROM core.list_price
-    UNION ALL
-    SELECT
-        week,
-        model_permaslug,
-        'prompt_price' AS scope,
-        2 AS width,
-        prompt_price AS usd
-    FROM core.list_price
-    UNION ALL
-    SELECT
-        week,
-        model_permaslug,
-        'completion_price' AS scope,
-        3 AS width,
-        completion_price AS usd
-    FROM core.list_price
-    UNION ALL
-    SELECT
-        week,
-        model_permaslug,
-        'cache_read_price' AS scope,
-        4 AS width,
-        cache_read_price AS usd
-    FROM core.list_price
-),
-
--- Where a week's catalogue and that of the week before differ, the price changed in between.
-price AS (
-    SELECT
-        now.week,
-        now.model_permaslug,
-        now.scope,
-        now.width,
-        now.usd,
-        least(now.usd, coalesce(before.usd, now.usd)) AS usd_low,
-        greatest(now.usd, coalesce(before.usd, now.usd)) AS usd_high
-    FROM scoped_price AS now
-    LEFT JOIN scoped_price AS before
-        ON
-            cast(now.week - INTERVAL 7 DAY AS DATE) = before.week
-            AND now.model_permaslug = before.model_permaslug
-            AND now.scope = before.scope
-),
-
-subject AS (
+WITH subject AS (
     SELECT
         claim.file,
         claim.claim_id,
         claim.kind,
         claim.week,
-        cast(date_trunc('week', claim.base_last_day) AS DATE) AS base_week,
+        claim.first_day,
+        claim.last_day,
+        claim.base_first_day,
+        claim.base_last_day,
         operand.position,
         part.grain,
         part.key
@@ -176,9 +127,10 @@ valued AS (
         price.usd_low AS value_low,
         price.usd_high AS value_high
     FROM subject
-    INNER JOIN price
+    INNER JOIN core.claim_price AS price
         ON
-            subject.week = price.week
+            subject.first_day = price.first_day
+            AND subject.last_day = price.last_day
             AND subject.key = price.model_permaslug
             AND subject.kind = price.scope
     UNION ALL
@@ -192,10 +144,15 @@ valued AS (
         price.usd_low / nullif(base.usd_high, 0) - 1 AS value_low,
         price.usd_high / nullif(base.usd_low, 0) - 1 AS value_high
     FROM subject
-    INNER JOIN price ON subject.week = price.week AND subject.key = price.model_permaslug
-    INNER JOIN price AS base
+    INNER JOIN core.claim_price AS price
         ON
-            subject.base_week = base.week
+            subject.first_day = price.first_day
+            AND subject.last_day = price.last_day
+            AND subject.key = price.model_permaslug
+    INNER JOIN core.claim_price AS base
+        ON
+            subject.base_first_day = base.first_day
+            AND subject.base_last_day = base.last_day
             AND subject.key = base.model_permaslug
             AND price.scope = base.scope
     WHERE subject.kind = 'price_change'
@@ -215,10 +172,15 @@ valued AS (
             first.file = second.file
             AND first.claim_id = second.claim_id
             AND second.position = 2
-    INNER JOIN price AS dividend ON first.week = dividend.week AND first.key = dividend.model_permaslug
-    INNER JOIN price AS divisor
+    INNER JOIN core.claim_price AS dividend
         ON
-            second.week = divisor.week
+            first.first_day = dividend.first_day
+            AND first.last_day = dividend.last_day
+            AND first.key = dividend.model_permaslug
+    INNER JOIN core.claim_price AS divisor
+        ON
+            second.first_day = divisor.first_day
+            AND second.last_day = divisor.last_day
             AND second.key = divisor.model_permaslug
             AND dividend.scope = divisor.scope
     WHERE first.kind = 'price_ratio' AND first.position = 1 AND dividend.usd > 0 AND divisor.usd > 0

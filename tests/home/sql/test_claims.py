@@ -164,6 +164,13 @@ def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) 
         ),
         (("catalogue_models", "meta", "2026-07-13", "eq", "10", "models"), "CONFIRMED", ""),
         (("catalogue_models", "bytedance", "2026-07-13", "eq", "5", "models"), "CONFIRMED", ""),
+        # A price that changed is open at either end, and a week that is not over has no price.
+        (("prompt_price", FLASH, "2026-06-22", "eq", "0.09", "USD_per_M"), "CONFIRMED", ""),
+        (("prompt_price", FLASH, "2026-06", "eq", "0.09", "USD_per_M"), "UNVERIFIABLE", ""),
+        (("prompt_price", FLASH, "2026-06", "lt", "0.1", "USD_per_M"), "CONFIRMED", ""),
+        (("prompt_price", FLASH, "2026-07-13", "eq", "0.077", "USD_per_M"), "UNVERIFIABLE", ""),
+        (("prompt_price", FLASH, "2026-07-13", "eq", "0.098", "USD_per_M"), "UNVERIFIABLE", ""),
+        (("prompt_price", FLASH, "2026-07-20", "eq", "0.098", "USD_per_M"), "UNVERIFIABLE", None),
         # Nothing is known before the first week.
         (("record", "all", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", "all"),
         (("first_time_above", "all:0.4T", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", "all"),

@@ -7,6 +7,7 @@ one, and moved by a tenth.
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -193,7 +194,12 @@ def of_prices(ask: Ask) -> Iterator[Claim]:
     ):
         claim: Claim = {"week": week, "metric": "price_ratio", "subject": f"{dear};{cheap}"}
         claim |= {"quantity": "multiple", "digits": (3,)}
-        yield {**claim, "value": ratio, "verdict": "CONFIRMED"}
+        changes = ask(
+            "SELECT model_id FROM staging.catalogue WHERE model_id IN (?, ?) AND week IN (?, ?) "
+            "GROUP BY model_id HAVING count(DISTINCT (prompt_price, completion_price)) > 1",
+            *(dear, cheap, week, week - timedelta(days=7)),
+        )
+        yield {**claim, "value": ratio, "verdict": "UNVERIFIABLE" if changes else "CONFIRMED"}
 
 
 def write(claims: Iterator[Claim], path: Path) -> dict[str, Claim]:
