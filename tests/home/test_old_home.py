@@ -5,7 +5,6 @@ What is in it, and how it was made: `tests/support/home-0.1.0.md`.
 
 import json
 import shutil
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,7 @@ def totals(home: Path) -> dict[str, int]:
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home as 0.1.0 left it; tests must not change it."""
     folder = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(SUPPORT / "home-0.1.0.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(SUPPORT / "home-0.1.0.tar.xz", folder)
     return folder / "home-0.1.0"
 
 
