@@ -98,14 +98,14 @@ def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
         )
     empty = gate.passed(routing_reader.read(copy))
     assert (
-        "Left out: batch_refactor, nobody reaches the quality floor of 0.99 (at best 0.812)."
+        "Left out: batch_refactor, no model reaches the quality floor of 0.99 (at best 0.812)."
         in empty.left_out
     )
     assert len(empty.open_routes) == 3
     written = export_files.routing_files(empty)
     assert "openrouter/presets/batch_refactor.json" not in written
     assert (
-        b"# Left out: batch_refactor, nobody reaches the quality floor of 0.99"
+        b"# Left out: batch_refactor, no model reaches the quality floor of 0.99"
         in written["litellm/config.yaml"]
     )
     assert (

@@ -54,7 +54,7 @@ def test_a_workload_that_nothing_carries_is_named_with_the_reason(routes: Routin
     document = routes.model_copy(update={"routes": (empty, *routes.routes[1:])})
     written = routing_table.render(document)
     assert (
-        f"| {empty.workload} | empty: nobody reaches the quality floor of 0.99 |"
+        f"| {empty.workload} | empty: no model reaches the quality floor of 0.99 |"
         in written["routing_table.md"].decode()
     )
     assert f"\n{routes.week},{empty.workload}," not in written["routing_table.csv"].decode()
