@@ -10,7 +10,7 @@ from pipelines.models.rerun import rerun
 from pipelines.queries.published import Rows, query, reading
 from pipelines.reference.loader import read
 from pipelines.words import claims as words
-from pipelines.words.language import languages
+from pipelines.words.language import english
 
 AUDIT = "SELECT * FROM marts.claims_audit ORDER BY file, line"
 EVIDENCE = "FROM marts.claims_evidence()"
@@ -110,10 +110,9 @@ def audit(database: Path, file: Path | None, week: date | None) -> Audit:
     own = defaultdict(list)
     for row in evidence:
         own[row["file"], row["claim_id"]].append(row)
-    (english, *_) = languages()
     for row in rows:
-        row["printed_in_words"] = words.printed(english, row)
-        row["computed_in_words"] = words.computed(english, row)
+        row["printed_in_words"] = words.printed(english(), row)
+        row["computed_in_words"] = words.computed(english(), row)
         is_refused = row["fault_field"] is not None  # its name may be that of another row
         row["evidence"] = [] if is_refused else own[row["file"], row["claim_id"]]
     counts = Counter(row["verdict"] for row in rows)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from pipelines.citation import LICENCE
 from pipelines.queries.published import reading
 from pipelines.report import digest, week_rows
-from pipelines.words.language import Language, languages
+from pipelines.words.language import Language, english
 
 ATOM, XHTML = "http://www.w3.org/2005/Atom", "http://www.w3.org/1999/xhtml"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -20,7 +20,6 @@ def render(database: Path) -> dict[str, bytes]:
 
     An entry is updated when its data is: the as-of instant, never the clock.
     """
-    (english, *_) = languages()
     with reading(database) as connection:
         week_rows.newest_week(connection)
         weeks = [
@@ -30,11 +29,11 @@ def render(database: Path) -> dict[str, bytes]:
     ElementTree.register_namespace("", ATOM)
     ElementTree.register_namespace("xhtml", XHTML)
     feed = ElementTree.Element(f"{{{ATOM}}}feed", {LANGUAGE: "en"})
-    _head(feed, "feed", english.say("page.kicker"), max(week["as_of"] for week in weeks))
+    _head(feed, "feed", english().say("page.kicker"), max(week["as_of"] for week in weeks))
     _add(_add(feed, "author"), "name", "Tokenhouse")
     _add(feed, "rights", f"{LICENCE}, source: OpenRouter ({RANKINGS})")
     for week in weeks:
-        _entry(feed, english, week)
+        _entry(feed, english(), week)
     ElementTree.indent(feed)
     content = ElementTree.tostring(feed, encoding="UTF-8", xml_declaration=True)
     return {"feed.xml": content + b"\n"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.words.language import UNKNOWN, Language, languages
+from pipelines.words.language import UNKNOWN, Language, english
 
 Claim = Mapping[str, Any]
 """A row of `marts.claims_audit`; `explanation` itself is not read."""
@@ -18,8 +18,7 @@ DAYS = ("first_day", "last_day", "days", "days_known", "base_first_day", "base_l
 
 def explained(claims: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `marts.claims_audit` with their explanation in English."""
-    (english, *_) = languages()
-    sentences = [explanation(english, claim) for claim in claims.iter_rows(named=True)]
+    sentences = [explanation(english(), claim) for claim in claims.iter_rows(named=True)]
     return claims.with_columns(pl.Series("explanation", sentences, pl.String))
 
 

@@ -17,7 +17,7 @@ from pipelines.queries.published import reading
 from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings
 from pipelines.words import findings
-from pipelines.words.language import english, languages
+from pipelines.words.language import english
 from tests.home.report.test_page import MARKUP, quoted
 from tests.support.pages import Changed, Reader
 
@@ -61,12 +61,11 @@ def test_where_the_week_before_has_no_models_nothing_is_said_of_moves(database: 
 
 def test_what_came_in_is_called_what_it_is(changed: Changed) -> None:
     row = "WHERE week = '2026-07-13' AND top_n = 10 AND move <> 'left'"
-    (english, *_) = languages()
 
     def entered(*statements: str) -> str:
         with reading(changed(*statements) / "warehouse.duckdb") as connection:
             week = week_rows.digest(connection, date(2026, 7, 13))
-        return digest.lines(english, week)["Models"]
+        return digest.lines(english(), week)["Models"]
 
     assert "Back in the top ten: anthropic/claude-sonnet-5" in entered(
         f"UPDATE marts.rank_moves SET move = 're_entered' {row}"
