@@ -50,7 +50,7 @@ TABLES = {
     "quality_index": Table(routing.QualityIndex, ("evaluated_model",)),
     "benchmark": Table(routing.Benchmark, ("benchmark",)),
     "quality_map": Table(routing.QualityMap, ("model_id",)),
-    "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id")),
+    "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id", "test")),
     "compliance": Table(routing.Compliance, ("kind", "name", "data_class")),
     "deploy_policy": Table(routing.DeployPolicy, ("workload", "kind", "name")),
 }

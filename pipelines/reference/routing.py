@@ -7,7 +7,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
-    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     model_validator,
@@ -99,12 +98,21 @@ class QualityMap(Judgement):
 
 
 class OwnEvaluation(Judgement):
-    """A model's result on one's own tasks."""
+    """A model's result on one's own tasks: written by hand, or imported from an evaluation's log.
+
+    `passed` is the sum over tasks of the share of passed trials. An evaluation counts from
+    `recorded_on`. A log is named by its test, its tool and the SHA-256 of its file; rows by hand
+    have none of these.
+    """
 
     workload: Required
     model_id: Required
     tasks: PositiveInt
-    passed: NonNegativeInt
+    passed: Annotated[float, Field(ge=0)]
+    test: str = ""
+    tool: str = ""
+    tool_version: str = ""
+    file_sha256: str = ""
 
     @model_validator(mode="after")
     def _no_more_passed_than_tried(self) -> "OwnEvaluation":

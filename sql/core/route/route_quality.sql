@@ -108,11 +108,12 @@ evaluated AS (
         routed_week.week,
         own.workload,
         own.model_id,
-        own.tasks,
-        own.passed
+        cast(sum(own.tasks) AS BIGINT) AS tasks,
+        cast(sum(cast(own.passed AS DECIMAL(18, 6))) AS DOUBLE) AS passed
     FROM routed_week
     INNER JOIN reference.own_evaluation AS own ON own.recorded_on <= routed_week.decided_on
     INNER JOIN staging.workload ON own.workload = workload.workload AND workload.has_benchmarks
+    GROUP BY routed_week.week, own.workload, own.model_id
 ),
 
 -- Beta posterior: the index weighs as much as own_evaluation_weight tasks; without it, Jeffreys' prior.
