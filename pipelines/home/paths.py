@@ -35,6 +35,11 @@ def report(home: Path) -> Path:
 
 def notified(home: Path) -> Path:
     """The routes and alerts of the last notification."""
+    return report(home) / "notified.json"
+
+
+def notified_by_0_1(home: Path) -> Path:
+    """The same, where version 0.1.0 wrote it."""
     return report(home) / "told.json"
 
 
@@ -50,7 +55,7 @@ def writer_lock(home: Path) -> Path:
 
 def request_times(home: Path) -> Path:
     """When the last minute's requests were sent."""
-    return home / "asked.txt"
+    return home / "request-times.txt"
 
 
 def waiting(home: Path) -> Path:

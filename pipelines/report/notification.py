@@ -40,8 +40,8 @@ def notify(home: Path, addresses: str) -> str:
     with reading(paths.database(home)) as connection:
         week = week_rows.digest(connection, week_rows.newest_week(connection))
     now = state(week)
-    path = paths.notified(home)
-    news = _news(_read(path), now, week["alerts"])
+    last = _read(paths.notified(home)) or _read(paths.notified_by_0_1(home))
+    news = _news(last, now, week["alerts"])
     if news and addresses:
         more = [f"and {len(news) - LONGEST} more"] if len(news) > LONGEST else []
         summary = digest.lines(english(), week).values()
@@ -49,7 +49,8 @@ def notify(home: Path, addresses: str) -> str:
         title = f"{english().say('page.kicker')}, {week['week']}"
         if not _send(addresses, title, "\n".join(lines)):
             return "not sent: an address of NOTIFY_URLS is not valid or did not take it"
-    write_atomically(path, json.dumps(now, indent=2, sort_keys=True).encode() + b"\n")
+    content = json.dumps(now, indent=2, sort_keys=True)
+    write_atomically(paths.notified(home), f"{content}\n".encode())
     if not news:
         return "not sent: neither routes nor alerts are new"
     return "sent" if addresses else "not sent: NOTIFY_URLS is empty"

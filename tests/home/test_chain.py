@@ -104,21 +104,21 @@ class TestLive:
         self, live: tuple[Path, wire.Wire], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DAGSTER_HOME", f"{live[0] / 'dagster'}")
-        told = {}
+        describes = {}
         with dg.DagsterInstance.get() as instance:
             for table in ("rankings_daily", "models"):
                 event = instance.get_latest_materialization_event(dg.AssetKey(["lake", table]))
                 assert event is not None
                 assert event.asset_materialization is not None
-                told[table] = event.asset_materialization.metadata["describes_its_week"].value
-        assert told == {"rankings_daily": True, "models": False}
+                describes[table] = event.asset_materialization.metadata["describes_its_week"].value
+        assert describes == {"rankings_daily": True, "models": False}
 
     def test_status_shows_the_last_success_of_every_source(
         self, live: tuple[Path, wire.Wire]
     ) -> None:
         answer = json.loads(tokenhouse(live[0], "status", "--json").stdout)
-        told = {name for name, one in answer["sources"].items() if "last_success" in one}
-        assert told == DATASETS.keys() - {"activity"}  # which needs the management key
+        succeeded = {name for name, one in answer["sources"].items() if "last_success" in one}
+        assert succeeded == DATASETS.keys() - {"activity"}  # which needs the management key
 
     def test_the_key_is_nowhere_in_the_home(self, live: tuple[Path, wire.Wire]) -> None:
         files = [path for path in live[0].rglob("*") if path.is_file()]

@@ -208,24 +208,33 @@ single_app AS (
     WHERE apps.is_largest AND apps.share_of_listed >= 0.333
 ),
 
+-- What every kind may have; a mover's interval and a price's steps are joined below.
 event AS (
-    SELECT week, kind, subject, size FROM mover
+    SELECT
+        week,
+        kind,
+        subject,
+        size,
+        cast(NULL AS BIGINT) AS tokens,
+        cast(NULL AS BIGINT) AS rows,
+        cast(NULL AS DATE) AS since
+    FROM mover
     UNION ALL
-    SELECT week, kind, subject, size FROM price
+    SELECT week, kind, subject, size, NULL AS tokens, NULL AS rows, since FROM price
     UNION ALL
-    SELECT week, kind, subject, cast(NULL AS DOUBLE) AS size FROM variant
+    SELECT week, kind, subject, NULL AS size, NULL AS tokens, NULL AS rows, since FROM variant
     UNION ALL
-    SELECT week, kind, subject, cast(NULL AS DOUBLE) AS size FROM core.doubtful_price
+    SELECT week, kind, subject, NULL AS size, NULL AS tokens, rows, NULL AS since FROM core.doubtful_price
     UNION ALL
-    SELECT week, kind, subject, size FROM unknown_author
+    SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM unknown_author
     UNION ALL
-    SELECT week, kind, subject, size FROM unclassified
+    SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM unclassified
     UNION ALL
-    SELECT week, kind, subject, size FROM new_stealth
+    SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM new_stealth
     UNION ALL
-    SELECT week, kind, subject, size FROM restatement
+    SELECT week, kind, subject, size, tokens, rows, NULL AS since FROM restatement
     UNION ALL
-    SELECT week, kind, subject, size FROM single_app
+    SELECT week, kind, subject, size, NULL AS tokens, NULL AS rows, since FROM single_app
 ),
 
 final AS (
@@ -237,14 +246,12 @@ final AS (
         mover.size_low,
         mover.size_high,
         mover.p_value,
-        coalesce(
-            unknown_author.tokens, unclassified.tokens, new_stealth.tokens, restatement.tokens
-        ) AS tokens,
-        coalesce(restatement.rows, doubtful.rows) AS rows,
+        event.tokens,
+        event.rows,
         price.price,
         price.previous_usd,
         price.current_usd,
-        coalesce(price.since, variant.since, single_app.since) AS since
+        event.since
     FROM event
     LEFT JOIN mover
         ON
@@ -256,41 +263,6 @@ final AS (
             event.week = price.week
             AND event.kind = price.kind
             AND event.subject = price.subject
-    LEFT JOIN variant
-        ON
-            event.week = variant.week
-            AND event.kind = variant.kind
-            AND event.subject = variant.subject
-    LEFT JOIN core.doubtful_price AS doubtful
-        ON
-            event.week = doubtful.week
-            AND event.kind = doubtful.kind
-            AND event.subject = doubtful.subject
-    LEFT JOIN unknown_author
-        ON
-            event.week = unknown_author.week
-            AND event.kind = unknown_author.kind
-            AND event.subject = unknown_author.subject
-    LEFT JOIN unclassified
-        ON
-            event.week = unclassified.week
-            AND event.kind = unclassified.kind
-            AND event.subject = unclassified.subject
-    LEFT JOIN new_stealth
-        ON
-            event.week = new_stealth.week
-            AND event.kind = new_stealth.kind
-            AND event.subject = new_stealth.subject
-    LEFT JOIN restatement
-        ON
-            event.week = restatement.week
-            AND event.kind = restatement.kind
-            AND event.subject = restatement.subject
-    LEFT JOIN single_app
-        ON
-            event.week = single_app.week
-            AND event.kind = single_app.kind
-            AND event.subject = single_app.subject
 )
 
 SELECT * FROM final

@@ -18,7 +18,7 @@ import sys, dagster as dg
 
 @dg.op
 def work(context):
-    context.log.info("told by another process")
+    context.log.info("logged by another process")
 
 @dg.job
 def job():
@@ -36,11 +36,11 @@ def test_a_page_that_watches_a_run_sees_events_while_the_writer_still_runs(
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
     prepare_instance(tmp_path)
-    told = threading.Event()
+    logged = threading.Event()
 
     def hear(event: dg.EventLogEntry, _: str) -> None:
-        if "told by another process" in event.user_message:
-            told.set()
+        if "logged by another process" in event.user_message:
+            logged.set()
 
     with dg.DagsterInstance.get() as instance:
         assert isinstance(instance.event_log_storage, LastingEventLog)
@@ -55,6 +55,6 @@ def test_a_page_that_watches_a_run_sees_events_while_the_writer_still_runs(
         ) as writer:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "written\n"
-            assert told.wait(20)
+            assert logged.wait(20)
             writer.communicate("")
         instance.end_watch_event_logs(RUN, hear)

@@ -131,17 +131,6 @@ def test_a_chain_remembered_without_roles_is_no_news() -> None:
     ]
 
 
-def test_an_alert_that_version_0_1_0_sent_with_its_evidence_is_no_news(changed: Changed) -> None:
-    with reading(changed() / "warehouse.duckdb") as connection:
-        week = week_rows.digest(connection, date(2026, 7, 13))
-    now = notification.state(week)
-    sent = [f"{alert}: week on week -38.0 %, 90 % interval" for alert in now["alerts"]]
-    assert len(sent) > 1
-    assert notification._news({**now, "alerts": sent[1:]}, now, week["alerts"]) == [
-        findings.alert(english(), week["alerts"][0])
-    ]
-
-
 def test_the_digest_escapes_names(changed: Changed) -> None:
     home = changed(
         f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP + chr(0x1B) + '[1m](x)')} "
@@ -193,7 +182,7 @@ class Receiver(HTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.told: list[dict[str, Any]] = []
+        self.messages: list[dict[str, Any]] = []
         self.status = 200
 
     @property
@@ -205,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         assert isinstance(self.server, Receiver)
-        self.server.told.append(json.loads(body))
+        self.server.messages.append(json.loads(body))
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -223,19 +212,36 @@ def receiver() -> Iterator[Receiver]:
         thread.join()
 
 
+def test_an_alert_that_version_0_1_0_sent_with_its_evidence_is_no_news(
+    changed: Changed, receiver: Receiver
+) -> None:
+    home = changed()
+    with reading(home / "warehouse.duckdb") as connection:
+        week = week_rows.digest(connection, date(2026, 7, 13))
+    now = notification.state(week)
+    sent = [f"{alert}: week on week -38.0 %, 90 % interval" for alert in now["alerts"]]
+    assert len(sent) > 1
+    (home / "report").mkdir(exist_ok=True)
+    (home / "report" / "told.json").write_text(json.dumps({**now, "alerts": sent[1:]}))
+    assert notification.notify(home, receiver.address) == "sent"
+    (message,) = receiver.messages
+    assert findings.alert(english(), week["alerts"][0]) in message["message"]
+    assert findings.alert(english(), week["alerts"][1]) not in message["message"]
+
+
 def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver) -> None:
     home = changed("DELETE FROM marts.alerts WHERE kind <> 'mover'")
     assert notification.notify(home, receiver.address) == "sent"
-    (first,) = receiver.told
+    (first,) = receiver.messages
     assert first["title"] == "Tokenhouse weekly report, 2026-07-13"
     assert "stepfun/step-3.7-flash-20260528 moved by −38.4% on the week before" in first["message"]
     assert "Source: OpenRouter" in first["message"]
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
-    assert "pr_review: primary google/gemini-3.5-flash" in receiver.told[1]["message"]
-    assert "→ primary other/model" in receiver.told[1]["message"]
+    assert "pr_review: primary google/gemini-3.5-flash" in receiver.messages[1]["message"]
+    assert "→ primary other/model" in receiver.messages[1]["message"]
     assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
-    assert len(receiver.told) == 4
+    assert len(receiver.messages) == 4
 
 
 def test_without_news_or_addresses_nobody_is_notified(changed: Changed, receiver: Receiver) -> None:
@@ -244,7 +250,7 @@ def test_without_news_or_addresses_nobody_is_notified(changed: Changed, receiver
     changed("DELETE FROM marts.alerts", TO_ANOTHER_MODEL)
     assert notification.notify(home, "") == "not sent: NOTIFY_URLS is empty"
     assert notification.notify(home, receiver.address).startswith("not sent: neither")
-    assert receiver.told == []
+    assert receiver.messages == []
 
 
 @pytest.mark.parametrize("address", ["refusing", "nobody", "no address"])
@@ -265,7 +271,7 @@ def test_what_fails_is_tried_again_and_keeps_its_secret(
     home = changed()
     done = notification.notify(home, addresses[address])
     assert done == "not sent: an address of NOTIFY_URLS is not valid or did not take it"
-    assert not (home / "report" / "told.json").exists()
+    assert not (home / "report" / "notified.json").exists()
     receiver.status = 200
     assert notification.notify(home, receiver.address) == "sent"
     written = "".join(path.read_text() for path in (home / "report").iterdir())

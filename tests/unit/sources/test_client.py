@@ -115,10 +115,10 @@ with rate_limit.turn(Path(sys.argv[1]), 2) as waited:
 
 @pytest.mark.parametrize("content", ["", "soon\n", "9" * 15, "-1\n", "\x00\xff", "nan\n"])
 def test_what_was_not_written_by_the_pace_counts_for_nothing(tmp_path: Path, content: str) -> None:
-    (tmp_path / "asked.txt").write_text(content, "latin-1")
+    (tmp_path / "request-times.txt").write_text(content, "latin-1")
     with rate_limit.turn(tmp_path, 1) as waited:
         assert waited < 1
-    assert len((tmp_path / "asked.txt").read_text().splitlines()) == 1
+    assert len((tmp_path / "request-times.txt").read_text().splitlines()) == 1
 
 
 def test_a_run_sends_no_more_than_a_run_may_retries_included(
