@@ -28,16 +28,24 @@ def page() -> str:
     return "\n".join([INTRODUCTION, *lines])
 
 
-def commands() -> Iterator[tuple[str, TyperCommand]]:
-    """Yield the name and the command of each, by name."""
+def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    """Yield the name and the command of each, by name; a group of commands before its own."""
     group = typer.main.get_command(app)
     if isinstance(group, TyperGroup):
-        for name, command in sorted(group.commands.items()):
-            if isinstance(command, TyperCommand):
-                yield name, command
+        yield from _commands_of(group)
 
 
-def _section(name: str, command: TyperCommand) -> Iterator[str]:
+def _commands_of(
+    group: TyperGroup, prefix: str = ""
+) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, TyperCommand | TyperGroup):
+            yield f"{prefix}{name}", command
+        if isinstance(command, TyperGroup):
+            yield from _commands_of(command, f"{prefix}{name} ")
+
+
+def _section(name: str, command: TyperCommand | TyperGroup) -> Iterator[str]:
     shown = [one for one in command.params if isinstance(one, TyperArgument | TyperOption)]
     usage = " ".join(filter(None, (_usage(one) for one in shown)))
     yield f"## {name}\n"

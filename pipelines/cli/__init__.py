@@ -23,6 +23,7 @@ from pipelines.cli import (  # noqa: F401
     status,
     top,
     ui,
+    usage,
 )
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError

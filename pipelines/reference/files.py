@@ -32,6 +32,9 @@ FILES = {
     "own_evaluation": "own_evaluation.csv",
     "compliance": "compliance.csv",
     "deploy_policy": "deploy_policy.csv",
+    "usage_scope": "usage_scope.csv",
+    "usage_alias": "usage_alias.csv",
+    "usage_workload": "usage_workload.csv",
 }
 """The file of each table, or the pattern of its files."""
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError as ContractError
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError, first_fault, warn
-from pipelines.reference import claims, market, routing
+from pipelines.reference import claims, market, routing, usage
 from pipelines.reference.files import FILES, paths_of
 
 Row = dict[str, Any]
@@ -53,13 +53,25 @@ TABLES = {
     "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id", "test")),
     "compliance": Table(routing.Compliance, ("kind", "name", "data_class")),
     "deploy_policy": Table(routing.DeployPolicy, ("workload", "kind", "name")),
+    "usage_scope": Table(usage.UsageScope, ("source", "scope")),
+    "usage_alias": Table(usage.UsageAlias, ("source", "model_raw")),
+    "usage_workload": Table(usage.UsageWorkload, ("source", "label")),
 }
 
 NEW_AUTHORS = "general_chat"
 """The class of models whose author has no classified model yet, as in `core.model_mix`."""
 
-MAY_BE_EMPTY = frozenset({"own_evaluation", "billed", "calibration"})
-"""Tables that start without a row: nobody has evaluated, paid or accepted anything yet."""
+MAY_BE_EMPTY = frozenset(
+    {
+        "own_evaluation",
+        "billed",
+        "calibration",
+        "usage_scope",
+        "usage_alias",
+        "usage_workload",
+    }
+)
+"""Tables that start without a row: nobody has evaluated, paid, accepted or imported yet."""
 
 
 def load(table: str, own: Path | None = None) -> pa.Table:

@@ -1,0 +1,91 @@
+"""The row of the ledger: one attempt, exact, without content and without names of people.
+
+A reader names the wanted fields of its source one by one, so nothing else is ever parsed. Prompt
+tokens include what was read from and written to the cache, completion tokens include reasoning.
+What a source does not report is NULL, never zero.
+"""
+
+from collections.abc import Iterator
+
+import duckdb
+
+KEY = ("source", "scope", "request_id")
+"""What identifies an attempt; how a source forms its ids is its reader's rule."""
+
+COLUMNS = {
+    "week": "DATE",
+    "source": "VARCHAR",
+    "scope": "VARCHAR",
+    "request_id": "VARCHAR",
+    "generation_id": "VARCHAR",
+    "trace_id": "VARCHAR",
+    "started_at": "TIMESTAMPTZ",
+    "latency_ms": "BIGINT",
+    "first_token_ms": "BIGINT",
+    "model_raw": "VARCHAR",
+    "provider_raw": "VARCHAR",
+    "workload": "VARCHAR",
+    "task_id": "VARCHAR",
+    "status": "VARCHAR",
+    "http_status": "BIGINT",
+    "prompt_tokens": "BIGINT",
+    "cache_read_tokens": "BIGINT",
+    "cache_write_tokens": "BIGINT",
+    "reasoning_tokens": "BIGINT",
+    "completion_tokens": "BIGINT",
+    "cost_usd": "DECIMAL(18, 12)",
+    "cost_kind": "VARCHAR",
+}
+"""Type of each column, in order. `week` is the Monday of `started_at` in UTC."""
+
+ORDER = "source, scope, started_at, request_id"
+"""The order of rows in a file: the same rows are the same bytes."""
+
+LONGEST_TEXT = 300
+"""Characters of a name or an id; anything longer is no name."""
+
+TEXTS = [name for name, kind in COLUMNS.items() if kind == "VARCHAR"]
+
+FAULTS = {
+    "has no id": "coalesce(request_id, '') = ''",
+    "names no model": "coalesce(model_raw, '') = ''",
+    "has no time that can be read, with its zone where the source writes one": "started_at IS NULL",
+    "is dated before 2020: its time is of another unit": "started_at < '2020-01-01'",
+    "is dated in the future": "started_at > now() + INTERVAL 1 HOUR",
+    "lacks prompt or completion tokens": "prompt_tokens IS NULL OR completion_tokens IS NULL",
+    "has a count below zero": (
+        "least(prompt_tokens, completion_tokens, cache_read_tokens, cache_write_tokens, "
+        "reasoning_tokens, latency_ms, first_token_ms) < 0"
+    ),
+    "has more cached tokens than prompt tokens: the source counts them in another way": (
+        "coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) > prompt_tokens"
+    ),
+    "has more reasoning tokens than completion tokens: the source counts them in another way": (
+        "reasoning_tokens > completion_tokens"
+    ),
+    "costs less than nothing: a discount alone is not a cost": "cost_usd < 0",
+    "has tokens although nothing was generated": (
+        "status NOT IN ('ok', 'cancelled') AND prompt_tokens + completion_tokens > 0"
+    ),
+    "has a name or an id with unprintable characters or of more than 300": " OR ".join(
+        rf"length({name}) > {LONGEST_TEXT} OR regexp_matches({name}, '[\x00-\x1f\x7f-\x9f]')"
+        for name in TEXTS
+    ),
+}
+"""What no row may have, and the condition that finds it; the first one found is reported."""
+
+
+def create(connection: duckdb.DuckDBPyConnection, table: str, *more: str) -> None:
+    """Create an empty table with the ledger's columns, and more columns after them."""
+    columns = [f"{name} {kind}" for name, kind in COLUMNS.items()]
+    connection.sql(f"CREATE TABLE {table} ({', '.join([*columns, *more])})")
+
+
+def faults(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[str, str, str]]:
+    """Yield file, id and fault of one row for each fault that rows of the table have."""
+    for fault, condition in FAULTS.items():
+        found = connection.sql(
+            f"SELECT file, coalesce(request_id, '') FROM {table} WHERE {condition} LIMIT 1"
+        ).fetchall()
+        for file, request in found:
+            yield file, request, fault

@@ -1,0 +1,305 @@
+"""Import: read files, check every row, and write the weeks that they change.
+
+All or nothing: a row that breaks the contract refuses the import before anything is written. The
+same records give the same ledger, however they are split, ordered or repeated. Where copies of a
+request differ, the one imported last counts, and within one import the fullest; of sources that log
+a request again while it grows, the fullest counts always.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import RefusalError
+from pipelines.home import paths
+from pipelines.home.lock import writing
+from pipelines.lake.vintages import Vintage
+from pipelines.reference.loader import load
+from pipelines.usage import contract, ledger, lines, sql
+from pipelines.usage.readers import READERS, files_in, reader_of
+
+BATCH_BYTES = 256 * 2**20
+"""Files that are read in one statement together have at most so many bytes, or are one file."""
+
+SCOPE = re.compile(r"[A-Za-z0-9][\w.-]{0,59}")
+
+FULLEST = (
+    "(source = 'claude_code' AND workload = 'sidechain'), prompt_tokens + completion_tokens DESC, "
+    "cost_usd DESC NULLS LAST, started_at, " + ", ".join(contract.COLUMNS)
+)
+"""The order of a request's copies, the one that counts first; equal ones are the same row."""
+
+OnStep = Callable[[str], None]
+
+
+@dataclass
+class Imported:
+    """What an import did: requests read, those new and those corrected, and what was left out."""
+
+    requests: int = 0
+    new: int = 0
+    corrected: int = 0
+    weeks: list[date] = field(default_factory=list)
+    torn: list[Path] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files of one reader that are read by one statement."""
+
+    reader: str
+    files: tuple[Path, ...]
+
+
+def plan(paths_named: Sequence[Path], reader: str | None) -> tuple[list[Batch], int]:
+    """Return the batches to read, and how many files in folders no reader recognises.
+
+    Raises RefusalError naming a file that was named itself and that no reader recognises.
+    """
+    if reader is not None and reader not in READERS:
+        raise RefusalError(f"no reader is named {reader}: there are {', '.join(READERS)}")
+    named, found = files_in(paths_named)
+    by_reader: dict[str, list[Path]] = {}
+    unrecognised = 0
+    for path in [*named, *found]:
+        name = reader or reader_of(path)
+        if name is not None:
+            by_reader.setdefault(name, []).append(path)
+        elif path in named:
+            raise RefusalError(
+                f"{path} is no export that is known: `tokenhouse usage add` without a path lists "
+                "those that are, and --as names the reader of a file with another name"
+            )
+        else:
+            unrecognised += 1
+    return [batch for name in by_reader for batch in _batches(name, by_reader[name])], unrecognised
+
+
+def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Imported:
+    """Import batches of files into the ledger of a home, under the name of an account or gateway.
+
+    Raises RefusalError naming file and line, or file and request, for what cannot be imported, and
+    naming two sources that would count the same requests twice.
+    """
+    if not SCOPE.fullmatch(scope):
+        raise RefusalError(f"--scope: {scope!r} must be of letters, digits, dots and hyphens")
+    done = Imported()
+    lake = paths.lake(home)
+    with writing(home), _working(home) as connection:
+        contract.create(connection, "incoming", "file VARCHAR")
+        for batch in batches:
+            on_step(f"{batch.files[0].name}")
+            done.torn += _read(connection, batch, scope)
+            done.sources.add(READERS[batch.reader].source)
+        for file, request, fault in contract.faults(connection, "incoming"):
+            raise RefusalError(f"{file}: request {request} {fault}: nothing of it was imported")
+        stored = _compete(connection, lake)
+        _refuse_twice_counted(connection, stored, load("usage_scope", paths.reference(home)))
+        done.requests, done.new, done.corrected = connection.sql(
+            "SELECT count(*), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_corrected) "
+            "FROM winner"
+        ).fetchall()[0]
+        done.weeks = _write(connection, lake, stored)
+    return done
+
+
+@contextmanager
+def _working(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection that spills what the memory cannot contain to a folder of the home."""
+    folder = home / ".usage"
+    shutil.rmtree(folder, ignore_errors=True)  # of an import that was killed
+    folder.mkdir(mode=0o700)
+    try:
+        with closing(duckdb.connect(config={"temp_directory": f"{folder}"})) as connection:
+            connection.sql("SET TimeZone = 'UTC'")
+            yield connection
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _batches(reader: str, files: Sequence[Path]) -> Iterator[Batch]:
+    some: list[Path] = []
+    size = 0
+    for path in files:
+        bytes_of_path = path.stat().st_size
+        if some and (not READERS[reader].at_once or size + bytes_of_path > BATCH_BYTES):
+            yield Batch(reader, tuple(some))
+            some, size = [], 0
+        some.append(path)
+        size += bytes_of_path
+    if some:
+        yield Batch(reader, tuple(some))
+
+
+def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> list[Path]:
+    """Add the rows of a batch to `incoming`; return the files whose last line is torn."""
+    reader = READERS[batch.reader]
+    try:
+        rows = reader.rows(connection, batch.files)
+        connection.sql(
+            f"INSERT INTO incoming BY NAME SELECT * REPLACE ({_known_cost()}), "
+            "cast(date_trunc('week', started_at) AS DATE) AS week, "
+            f"{ledger.quoted(reader.source)} AS source, {ledger.quoted(scope)} AS scope "
+            f"FROM ({rows})"
+        )
+    except OSError as error:
+        raise RefusalError(f"{batch.files[0]} cannot be read: {error.strerror}") from None
+    except duckdb.Error as error:  # its message quotes what was read
+        raise _fault(batch.files, error) from None
+    return [path for path in batch.files if path.suffix == ".jsonl" and lines.is_torn(path)]
+
+
+def _known_cost() -> str:
+    """Return the SQL of a cost that is known: 0 for tokens is an unknown price, unless free."""
+    is_known = (
+        "cost_usd > 0 OR (cost_usd = 0 AND (model_raw LIKE '%:free' "
+        "OR prompt_tokens + completion_tokens = 0))"
+    )
+    return (
+        f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_usd END AS cost_usd, "
+        f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_kind ELSE 'none' END AS cost_kind"
+    )
+
+
+def _fault(files: Sequence[Path], error: duckdb.Error) -> RefusalError:
+    """Return why DuckDB could not read a batch, in words that quote nothing of it."""
+    for path in files:
+        if path.suffix == ".jsonl":
+            try:
+                lines.refuse_broken(path)
+            except RefusalError as refusal:
+                return refusal
+    return sql.fault(files[0], error)
+
+
+def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vintage]:
+    """Create `winner`, the copy of each incoming request that counts; return the weeks compared.
+
+    Where the time of a request is part of its record, an earlier copy is in the same week.
+    """
+    stored = ledger.current(lake)
+    weeks = {row[0] for row in connection.sql("SELECT DISTINCT week FROM incoming").fetchall()}
+    sources = {row[0] for row in connection.sql("SELECT DISTINCT source FROM incoming").fetchall()}
+    growing = {one.source for one in READERS.values() if one.copies_differ}
+    compared = {week: one for week, one in stored.items() if week in weeks or sources & growing}
+    for vintage in compared.values():
+        ledger.verify(vintage)
+    key = " AND ".join(f"stored.{name} = incoming.{name}" for name in contract.KEY)
+    columns = ", ".join(contract.COLUMNS)
+    connection.sql(f"CREATE VIEW stored AS {ledger.scan([*compared.values()])}")
+    connection.sql(f"CREATE TABLE rival AS SELECT * FROM stored SEMI JOIN incoming ON {key}")
+    is_older = f"is_stored AND source NOT IN ({', '.join(map(ledger.quoted, sorted(growing)))})"
+    connection.sql(
+        f"""
+        CREATE TABLE winner AS
+        WITH copy AS (
+            SELECT {columns}, TRUE AS is_stored FROM rival
+            UNION ALL
+            SELECT {columns}, FALSE AS is_stored FROM incoming
+        ),
+
+        numbered AS (
+            SELECT
+                *,
+                row_number() OVER (
+                    PARTITION BY {", ".join(contract.KEY)} ORDER BY {is_older}, {FULLEST}
+                ) AS place
+            FROM copy
+        )
+
+        SELECT
+            numbered.* EXCLUDE (is_stored, place),
+            rival.request_id IS NULL AS is_new,
+            rival.request_id IS NOT NULL AND {_differ("numbered", "rival")} AS is_corrected
+        FROM numbered
+        LEFT JOIN rival
+            ON {" AND ".join(f"numbered.{name} = rival.{name}" for name in contract.KEY)}
+        WHERE numbered.place = 1
+        """
+    )
+    return compared
+
+
+def _differ(left: str, right: str) -> str:
+    return f"row({_columns(left)}) IS DISTINCT FROM row({_columns(right)})"
+
+
+def _columns(table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in contract.COLUMNS)
+
+
+def _refuse_twice_counted(
+    connection: duckdb.DuckDBPyConnection, stored: Mapping[date, Vintage], roles: object
+) -> None:
+    """Refuse an import whose requests another counting source already has in the same week."""
+    connection.register("role", roles)
+    found = connection.sql(
+        """
+        SELECT stored.source, stored.scope, winner.source, winner.scope, stored.week, count(*)
+        FROM winner
+        INNER JOIN stored
+            ON winner.generation_id = stored.generation_id AND winner.week = stored.week
+        LEFT JOIN role AS one ON winner.source = one.source AND winner.scope = one.scope
+        LEFT JOIN role AS other ON stored.source = other.source AND stored.scope = other.scope
+        WHERE
+            (winner.source <> stored.source OR winner.scope <> stored.scope)
+            AND coalesce(one.role, 'counts') = 'counts'
+            AND coalesce(other.role, 'counts') = 'counts'
+        GROUP BY ALL
+        ORDER BY ALL
+        LIMIT 1
+        """
+    ).fetchall()
+    for there, its_scope, here, scope, week, count in found:
+        raise RefusalError(
+            f"{count} requests of {here} in scope {scope} are already counted by {there} in scope "
+            f"{its_scope}, week {week}: name one of the two a witness, with a line "
+            f"{here},{scope},witness,<why>,<date> in reference/usage_scope.csv of the home"
+        )
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, lake: Path, stored: Mapping[date, Vintage]
+) -> list[date]:
+    """Write every week that changes; return them.
+
+    A week that only loses a request to another is written last: a killed import repeats a request
+    at worst until it is run again, and never loses one.
+    """
+    changed = connection.sql(
+        """
+        WITH moved AS (
+            SELECT week, TRUE AS gains FROM winner WHERE is_new OR is_corrected
+            UNION ALL
+            SELECT rival.week, FALSE AS gains
+            FROM rival
+            INNER JOIN winner
+                ON
+                    rival.source = winner.source
+                    AND rival.scope = winner.scope
+                    AND rival.request_id = winner.request_id
+            WHERE rival.week <> winner.week
+        )
+
+        SELECT week FROM moved GROUP BY week ORDER BY max(gains) DESC, week
+        """
+    ).fetchall()
+    key = " AND ".join(f"kept.{name} = winner.{name}" for name in contract.KEY)
+    connection.sql("SET threads = 1")  # the same rows are the same bytes
+    for (week,) in changed:
+        kept = ledger.scan([stored[week]] if week in stored else [])
+        ledger.write(
+            connection,
+            lake,
+            week,
+            f"SELECT * FROM ({kept}) AS kept ANTI JOIN winner ON {key} UNION ALL BY NAME "
+            f"SELECT {', '.join(contract.COLUMNS)} FROM winner WHERE week = DATE '{week}'",
+        )
+    return sorted(week for (week,) in changed)

@@ -1,0 +1,122 @@
+"""The ledger in the lake: per week the newest vintage is the week's whole content.
+
+`lake/usage_request/week=<Monday>/<instant>-<digest>.parquet`: written once, readable by its owner
+only. A later import that changes a week writes another vintage of that week, and the old one stays.
+The same rows are the same bytes, whatever imports they came from.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import RefusalError
+from pipelines.home import files
+from pipelines.lake.vintages import FILE_NAME, Vintage
+from pipelines.usage import contract
+
+TABLE = "usage_request"
+
+ENCODING = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, USE_TMP_FILE false"
+
+CHUNK = 1 << 22
+
+
+def week_of(vintage: Vintage) -> date:
+    """Return the week whose rows a vintage contains: the Monday in its folder's name."""
+    return date.fromisoformat(vintage.path.parent.name.removeprefix("week="))
+
+
+def history(lake: Path, week: str = "*") -> list[Vintage]:
+    """Return every vintage of the ledger, or of one week, the oldest first."""
+    found = []
+    for path in lake.joinpath(TABLE).glob(f"week={week}/*.parquet"):
+        name = FILE_NAME.fullmatch(path.name)
+        if name:
+            as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            found.append(Vintage(TABLE, as_of, name[2], path))
+    return sorted(found)
+
+
+def current(lake: Path, known_at: datetime | None = None) -> dict[date, Vintage]:
+    """Return the newest vintage of each week, of those known at an instant if one is named."""
+    return {week_of(one): one for one in history(lake) if known_at is None or one.as_of <= known_at}
+
+
+def scan(vintages: Sequence[Vintage]) -> str:
+    """Return the SQL that reads these vintages; without any, the table without rows."""
+    if not vintages:
+        typed = (f"cast(NULL AS {kind}) AS {name}" for name, kind in contract.COLUMNS.items())
+        return f"SELECT {', '.join(typed)} WHERE FALSE"
+    listed = ", ".join(quoted(one.path) for one in vintages)
+    return f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+
+
+def verify(vintage: Vintage) -> None:
+    """Raise RefusalError unless the file's checksum is the one in its name."""
+    try:
+        digest = _digest(vintage.path)
+    except OSError as error:
+        raise RefusalError(f"{vintage.path} cannot be read: {error.strerror}") from None
+    if digest != vintage.digest:
+        raise RefusalError(
+            f"{vintage.path} is damaged (its checksum differs from its name): restore it from a "
+            "backup, or delete it and run `tokenhouse usage add` with the same files again"
+        )
+
+
+def write(connection: duckdb.DuckDBPyConnection, lake: Path, week: date, rows: str) -> Vintage:
+    """Write a week's rows, a SELECT of the ledger's columns, as its newest vintage."""
+    folder = lake / TABLE / f"week={week}"
+    before = history(lake, f"{week}")
+    as_of = datetime.now(UTC).replace(microsecond=0)
+    if before:  # of two imports within a second, or after a clock was set back, the later counts
+        as_of = max(as_of, before[-1].as_of + timedelta(seconds=1))
+    columns = ", ".join(contract.COLUMNS)
+    ordered = f"SELECT {columns} FROM ({rows}) ORDER BY {contract.ORDER}"
+    path = write_private(connection, ordered, folder, f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet")
+    return Vintage(TABLE, as_of, path.stem.rpartition("-")[2], path)
+
+
+def write_private(
+    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, name: str
+) -> Path:
+    """Write rows as Parquet that only its owner can read; `{digest}` in the name is its checksum.
+
+    The file is written aside, synced and renamed: no reader sees half of one. Raises RefusalError,
+    for the reason `no_space` if the disk is full.
+    """
+    aside = folder / f".{TABLE}.0.tmp"  # there is one writer, and the next one sweeps it away
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        aside.touch(mode=0o600)
+        connection.sql(f"COPY ({rows}) TO {quoted(aside)} ({ENCODING})")
+        path = folder / name.format(digest=_digest(aside))
+        with aside.open("rb+") as file:
+            os.fsync(file)
+        files.replace(aside, path)
+    except (OSError, duckdb.IOException) as error:
+        full = files.FULL.search(f"{error}")
+        reason = "no space left" if full else type(error).__name__
+        raise RefusalError(
+            f"{folder} cannot be written: {reason}", "no_space" if full else "failed"
+        ) from None
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def quoted(text: object) -> str:
+    """Return a text, such as a path, as a literal of SQL."""
+    return "'" + f"{text}".replace("'", "''") + "'"
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()[:12]

@@ -1,0 +1,79 @@
+"""JSON lines of other programs: which files end in half a line, and which line is broken.
+
+DuckDB reads them, but its errors repeat what a line contains. Here a line is named by its number,
+and nothing of its content is ever part of a message.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+
+LONGEST = 64 * 2**20
+"""Bytes of a record; a longer one is refused before it fills the memory."""
+
+TAIL = 4096
+
+
+def is_torn(path: Path) -> bool:
+    """Return whether a file's last line is cut off, as while its program is still writing it."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        if size == 0:
+            return False
+        file.seek(size - 1)
+        if file.read(1) == b"\n":
+            return False
+        start, tail = size, b""
+        while b"\n" not in tail and start > 0 and len(tail) <= LONGEST:
+            start = max(0, start - TAIL)
+            file.seek(start)
+            tail = file.read(size - start)
+    return not _is_json(tail.rpartition(b"\n")[2])
+
+
+def refuse_broken(path: Path, is_torn: bool = False) -> None:
+    """Raise RefusalError naming the first line that is no JSON; the last one if it may be torn."""
+    broken = None
+    for number, line in _lines(path):
+        if broken is not None:
+            raise RefusalError(f"{path}, line {broken}: is not JSON: nothing of it was imported")
+        if line.strip() and not _is_json(line):
+            broken = number
+    if broken is not None and not is_torn:
+        raise RefusalError(f"{path}, line {broken}: is not JSON: nothing of it was imported")
+
+
+def first_objects(path: Path, count: int = 20) -> list[dict[str, object]]:
+    """Return the objects on the first lines that can be read, for telling formats apart."""
+    found: list[dict[str, object]] = []
+    for number, line in _lines(path):
+        if number > count:
+            break
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), b""), 1):
+            if len(line) > LONGEST:
+                raise RefusalError(
+                    f"{path}, line {number}: is longer than {LONGEST >> 20} MB: "
+                    "nothing of it was imported"
+                )
+            yield number, line
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
