@@ -45,13 +45,15 @@ class Settings:
     openrouter_requests_per_minute: int = 30
     tokenhouse_home: Path = Path("warehouse")
     tokenhouse_engine: str = "duckdb"
+    tokenhouse_export_max_age_days: int | None = None
     notify_urls: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("openrouter_api_key", "openrouter_management_key"):
             object.__setattr__(self, name, _key(name, getattr(self, name)))
-        per_minute = _number("openrouter_requests_per_minute", self.openrouter_requests_per_minute)
-        object.__setattr__(self, "openrouter_requests_per_minute", per_minute)
+        for name in ("openrouter_requests_per_minute", "tokenhouse_export_max_age_days"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _number(name, getattr(self, name)))
         _check_url(self.openrouter_base_url)
         _check_addresses(self.notify_urls)
         if self.tokenhouse_engine not in ENGINES:

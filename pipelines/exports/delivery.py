@@ -4,17 +4,22 @@ Our files are those that `manifest.json` in the folder lists with their checksum
 changed. A set is first written to `.delivery/`, its manifest last. Once that manifest exists, the
 set counts as delivered, and the next command after a crash finishes the renames. Without it, the
 delivery never happened. The previous set is kept in `.previous/`.
+
+A file that would differ only in the run id that it names is not rewritten, so that watchers are not
+woken. The manifest then says which run it names (`older`).
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pipelines.errors import RefusalError
+from pipelines.exports import hold
 from pipelines.home.files import replace, write_atomically
 
 MANIFEST = "manifest.json"
@@ -30,10 +35,14 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def manifest(run_id: str, files: Files) -> bytes:
-    """Return the manifest of a set: the run it belongs to, and each file's SHA-256."""
+def manifest(run_id: str, files: Files, older: Mapping[str, str] | None = None) -> bytes:
+    """Return the manifest of a set: the run it belongs to, and each file's SHA-256.
+
+    `older` contains the files that still name an older run, and that run.
+    """
     digests = {name: digest(content) for name, content in sorted(files.items())}
-    return (json.dumps({"run_id": run_id, "sha256": digests}, indent=2) + "\n").encode()
+    body = {"run_id": run_id, "sha256": digests} | ({"older": older} if older else {})
+    return (json.dumps(body, indent=2) + "\n").encode()
 
 
 def listed(folder: Path) -> dict[str, str]:
@@ -41,20 +50,21 @@ def listed(folder: Path) -> dict[str, str]:
 
     Empty if the manifest is missing or not ours.
     """
-    try:
-        names = json.loads((folder / MANIFEST).read_bytes())["sha256"]
-        return {f"{name}": f"{known}" for name, known in names.items() if _is_inside(name)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    names = _read_manifest(folder).get("sha256")
+    if not isinstance(names, dict):
         return {}
+    return {name: f"{known}" for name, known in names.items() if _is_inside(name)}
+
+
+def present_run(folder: Path) -> str | None:
+    """Return the run whose set a folder contains; None if its manifest is missing or not ours."""
+    run_id = _read_manifest(folder).get("run_id")
+    return None if run_id is None else f"{run_id}"
 
 
 def is_current(folder: Path, run_id: str) -> bool:
     """Return whether a folder contains the set of this run, unaltered."""
-    try:
-        known = json.loads((folder / MANIFEST).read_bytes())["run_id"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(known == run_id) and not altered(folder)
+    return present_run(folder) == run_id and not altered(folder)
 
 
 def altered(folder: Path) -> list[str]:
@@ -65,6 +75,7 @@ def altered(folder: Path) -> list[str]:
 def findings(folder: Path, files: Files, run_id: str) -> list[str]:
     """Return how a folder differs from this set; empty if it does not. Writes nothing."""
     _check_folder(folder, files)
+    files, content_of_manifest = _settled(folder, files, run_id)
     if (folder / STAGING / MANIFEST).exists():
         return ["an export was interrupted: export again"]
     known = listed(folder)
@@ -78,38 +89,55 @@ def findings(folder: Path, files: Files, run_id: str) -> list[str]:
         elif there != digest(content):
             found.append(f"{name} is of another run")
     found += [f"{name} is of another run" for name in sorted(known.keys() - files.keys())]
-    if not found and _digest(folder / MANIFEST) != digest(manifest(run_id, files)):
+    if not found and _digest(folder / MANIFEST) != digest(content_of_manifest):
         found.append(f"{MANIFEST} is of another run")
     return found
 
 
-def changes(folder: Path, files: Files) -> list[str]:
-    """Return what a delivery would change, as lines of unified diffs. Writes nothing."""
+def obstacle(folder: Path, files: Files) -> str | None:
+    """Return why a delivery of this set would be refused; None if it would not be."""
+    try:
+        _check_ownership(folder, files.keys() | listed(folder).keys())
+    except RefusalError as error:
+        return f"{error}"
+    return None
+
+
+def changes(folder: Path, files: Files, run_id: str) -> dict[str, list[str]]:
+    """Return the files that a delivery would change, each with its unified diff. Writes nothing."""
     _check_folder(folder, files)
-    lines = list[str]()
+    files, _ = _settled(folder, files, run_id)
+    found = dict[str, list[str]]()
     for name in sorted(files.keys() | listed(folder).keys()):
         path = folder / name
         before = _read(path) if path.exists() else b""
         after = files.get(name, b"")
         if before != after:
-            lines += _diff(name, before, after)
-    return lines
+            found[name] = _diff(name, before, after)
+    return found
 
 
 def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -> bool:
     """Replace our files in a folder with this set; return whether anything changed.
 
-    Raises RefusalError, and writes nothing, if a file of ours was edited by hand, another file has
-    the name of one, a symbolic link is in the way, or the folder cannot be read or written.
-    `over_edits` replaces such files instead, for a folder that contains only our files.
+    Raises RefusalError, and writes nothing, if the folder is held, a file of ours was edited by
+    hand, another file has the name of one, a symbolic link is in the way, or the folder cannot be
+    read or written. `over_edits` replaces edited files and files with the names of ours, for a
+    folder that contains only our files.
     """
+    _check_folder(folder, files)
+    hold.check_released(folder)
+    return _deliver(folder, *_settled(folder, files, run_id), over_edits)
+
+
+def _deliver(folder: Path, files: Files, content: bytes, over_edits: bool = False) -> bool:
+    """Replace our files by a set with this manifest, as `deliver` does, also in a held folder."""
     names = files.keys() | listed(folder).keys()
     _check_folder(folder, names)
     with _refuse_unwritable(folder):
         recover(folder)
         if not over_edits:
             _check_ownership(folder, names)
-        content = manifest(run_id, files)
         is_same_set = _digest(folder / MANIFEST) == digest(content)
         is_whole = not altered(folder)
         if is_same_set and is_whole:
@@ -117,6 +145,21 @@ def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -
         _stage(folder, files, content, keep_previous=is_whole and not is_same_set)
         recover(folder)
     return True
+
+
+def _settled(folder: Path, files: Files, run_id: str) -> tuple[Files, bytes]:
+    """Return a set and its manifest, with files that differ only in their run id as they are."""
+    there, run_there = listed(folder), present_run(folder)
+    older_there = _read_manifest(folder).get("older") or {}
+    kept, older = dict[str, bytes](), dict[str, str]()
+    for name, content in files.items():
+        named = older_there.get(name, run_there)
+        if named and named != run_id and name in there:
+            as_it_is = content.replace(run_id.encode(), named.encode())
+            if as_it_is != content and digest(as_it_is) == there[name]:
+                kept[name], older[name] = as_it_is, named
+    settled = {**files, **kept}
+    return settled, manifest(run_id, settled, older)
 
 
 def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> None:
@@ -134,7 +177,7 @@ def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> N
 
 
 def rollback(folder: Path) -> str:
-    """Restore the previous set, byte for byte, and return its run id.
+    """Restore the previous set, byte for byte, hold the folder at it, and return its run id.
 
     The present set becomes the previous one. Raises RefusalError as `deliver` does, and if there is
     no previous set or it was altered.
@@ -148,9 +191,11 @@ def rollback(folder: Path) -> str:
         if not known or damaged:
             why = f"{damaged[0]} was altered" if damaged else "there was only one export"
             raise RefusalError(f"{previous} contains no export to restore: {why}")
-        run_id = str(json.loads((previous / MANIFEST).read_bytes())["run_id"])
         files = {name: (previous / name).read_bytes() for name in known}
-    deliver(folder, files, run_id)
+        content = (previous / MANIFEST).read_bytes()
+        run_id = f"{present_run(previous)}"
+    _deliver(folder, files, content)
+    hold.place(folder, run_id)
     return run_id
 
 
@@ -163,7 +208,7 @@ def recover(folder: Path) -> None:
         _replace_previous(folder)
         for name in sorted(names):
             source, target = staging / "files" / name, folder / name
-            if source.exists():
+            if source.exists() and not _matches(target, names[name]):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 replace(source, target)
         for name in sorted(gone):
@@ -206,7 +251,7 @@ def _check_folder(folder: Path, names: Iterable[str]) -> None:
         if not folder.exists():
             return
         next(folder.iterdir(), None)
-        for path in sorted({*paths, MANIFEST, STAGING, PREVIOUS} - {"."}):
+        for path in sorted({*paths, MANIFEST, STAGING, PREVIOUS, hold.HOLD} - {"."}):
             if (folder / path).is_symlink():
                 raise RefusalError(f"{folder / path} is a symbolic link: nothing was written")
     except OSError as error:
@@ -224,6 +269,15 @@ def _check_ownership(folder: Path, names: Iterable[str]) -> None:
             raise RefusalError(f"{path} is not ours: move it away; nothing was written")
         if path.exists() and _digest(path) != known[name]:
             raise RefusalError(f"{path} was edited by hand: move it away; nothing was written")
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what a folder's manifest says; empty if it is missing or not ours."""
+    try:
+        body = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _matches(path: Path, known: str) -> bool:

@@ -1,7 +1,7 @@
 """May a routing document be exported? Every hop of every open route is checked once more."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from pipelines.errors import RefusalError
 from pipelines.exports.routing_document import Hop, Route, RoutingDocument
@@ -24,12 +24,35 @@ def reasons(document: RoutingDocument) -> list[str]:
     return found
 
 
-def passed(document: RoutingDocument) -> RoutingDocument:
-    """Return the document if it may be exported; else raise RefusalError with every reason."""
-    found = reasons(document)
+def passed(
+    document: RoutingDocument, max_age_days: int | None = None, now: datetime | None = None
+) -> RoutingDocument:
+    """Return the document if it may be exported; else raise RefusalError with every reason.
+
+    With `max_age_days`, data older than that many days is refused too.
+    """
+    found = [*_too_old(document, max_age_days, now or datetime.now(UTC)), *reasons(document)]
     if found:
         raise RefusalError(f"{'; '.join(found)}; nothing was exported", "export_gate")
     return document
+
+
+def age_days(document: RoutingDocument, now: datetime) -> int:
+    """Return how old the older of rankings and catalogue is, in whole days.
+
+    Rankings age from the end of their week, a catalogue from its fetch.
+    """
+    ends = datetime.combine(document.week + timedelta(days=7), time(), UTC)
+    return (now - min(ends, document.catalogue_as_of or ends)).days
+
+
+def _too_old(document: RoutingDocument, max_age_days: int | None, now: datetime) -> Iterator[str]:
+    age = age_days(document, now)
+    if max_age_days is not None and age > max_age_days:
+        yield (
+            f"the data of week {document.week} is {age} days old, and "
+            f"TOKENHOUSE_EXPORT_MAX_AGE_DAYS allows {max_age_days}"
+        )
 
 
 def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pipelines.exports.provider_preferences import request_field
-from pipelines.exports.routing_document import Hop, Route, RoutingDocument
+from pipelines.exports.routing_document import Hop, Route, RoutingDocument, escalation_name
 
 TIMEOUT_SECONDS = 8
 STREAM_TIMEOUT_SECONDS = 4
@@ -74,7 +74,7 @@ def _groups(route: Route) -> list[tuple[str, Hop]]:
         (f"{route.workload}-fallback-{place}", hop) for place, hop in enumerate(fallbacks, 1)
     ]
     if route.escalation:
-        groups.append((f"{route.workload}-escalation", route.escalation))
+        groups.append((escalation_name(route), route.escalation))
     return groups
 
 

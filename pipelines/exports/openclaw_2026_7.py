@@ -31,9 +31,9 @@ EXAMPLE = """\
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openclaw-2026.7/`, to be used as the newer files are."""
-    reached = {hop.model_id for route in document.open_routes for hop in route.reachable}
+    reached = {model_id for target in document.targets for model_id in target.chain}
     agents = {
         "defaults": {"models": {openclaw.reference(model_id): {} for model_id in sorted(reached)}},
-        "list": [{"id": route.workload, **openclaw.agent(route)} for route in document.open_routes],
+        "list": [{"id": target.name, **openclaw.agent(target)} for target in document.targets],
     }
     return openclaw.files("openclaw-2026.7", document, agents, EXAMPLE)

@@ -1,9 +1,10 @@
 """OpenRouter: request bodies to post unchanged, with their provenance in a separate file.
 
-A preset is a workload's chain with its provider preferences, stored by OpenRouter and used by any
-client as model `@preset/<workload>`. A guardrail is a column of the compliance matrix, enforced by
-OpenRouter for the API keys assigned to it. There is one per data class, since a key serves one
-class. A sandbox, or a workload whose providers differ from those of its class, has its own.
+A preset is a workload's chain, or its escalation, with its provider preferences. OpenRouter stores
+it, and any client uses it as model `@preset/<workload>`. A guardrail is a column of the compliance
+matrix, enforced by OpenRouter for the API keys assigned to it. There is one per data class, since a
+key serves one class. A sandbox, or a workload whose providers differ from those of its class, has
+its own.
 """
 
 import json
@@ -17,7 +18,7 @@ from pipelines.exports.openrouter_contracts import (
     ProviderPreferences,
 )
 from pipelines.exports.provider_preferences import request_field
-from pipelines.exports.routing_document import Route, RoutingDocument
+from pipelines.exports.routing_document import Route, RoutingDocument, Target
 
 IGNORED = (Message(role="user", content="preset"),)
 """The endpoint requires messages and does not store them."""
@@ -26,7 +27,7 @@ IGNORED = (Message(role="user", content="preset"),)
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openrouter/`: presets, guardrails and their provenance."""
     bodies: dict[str, Body] = {
-        f"openrouter/presets/{route.workload}.json": preset(route) for route in document.open_routes
+        f"openrouter/presets/{target.name}.json": preset(target) for target in document.targets
     }
     for name, routes in _sharing_a_key(document).items():
         bodies[f"openrouter/guardrails/{name}.json"] = guardrail(document, name, routes)
@@ -44,14 +45,14 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     }
 
 
-def preset(route: Route) -> Preset:
-    """Return the preset of an open route; raises ValidationError if it breaks the contract."""
+def preset(target: Target) -> Preset:
+    """Return the preset of a target; raises ValidationError if it breaks the contract."""
     return Preset.model_validate(
         {
-            "model": route.chain[0],
-            "models": route.server_chain,
+            "model": target.chain[0],
+            "models": target.server_chain,
             "messages": IGNORED,
-            **request_field(route.provider),
+            **request_field(target.route.provider),
         }
     )
 
@@ -61,12 +62,15 @@ def guardrail(document: RoutingDocument, name: str, routes: list[Route]) -> Guar
     first = routes[0]
     provider = first.provider or ProviderPreferences()
     zero_retention = None if first.data_class == "public" else True
+    safety_retention = None if first.data_class == "public" else False
     return Guardrail(
         name=f"tokenhouse-{name}",
         description=document.heading,
         allowed_models=tuple(sorted({hop.model_id for one in routes for hop in one.reachable})),
         allowed_providers=provider.only,
         ignored_providers=provider.ignore,
+        allow_safety_retention_google=safety_retention,
+        allow_safety_retention_other=safety_retention,
         enable_free_model_publication=False,
         enable_free_model_training=None if first.is_sandbox else False,
         enable_paid_model_training=None if first.data_class == "public" else False,

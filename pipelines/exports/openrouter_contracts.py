@@ -5,14 +5,21 @@ OpenRouter's own client accepts any value for an enum and the server may ignore 
 Source: OpenRouter's OpenAPI file (provider routing, presets, guardrails), read in November 2026.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MOST_MODELS = 3
 """OpenRouter rejects a longer `models` with status 400."""
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+
+# fmt: off
+Quantization = Literal[
+    "int4", "int8", "fp4", "fp6", "fp8", "fp16", "bf16", "fp32",
+    "mxfp4", "mxfp8", "nvfp4", "unknown",
+]
+# fmt: on
 
 
 class Body(BaseModel):
@@ -39,6 +46,15 @@ class ProviderPreferences(Body):
     ignore: Names | None = None
 
 
+class PresetPreferences(ProviderPreferences):
+    """All preferences that a preset may have; the ones added here are a person's own choice."""
+
+    quantizations: Annotated[tuple[Quantization, ...], Field(min_length=1)] | None = None
+    enforce_distillable_text: Literal[True] | None = None
+    preferred_max_latency: Annotated[float, Field(gt=0)] | None = None
+    preferred_min_throughput: Annotated[float, Field(gt=0)] | None = None
+
+
 class Message(Body):
     """A message of a chat."""
 
@@ -51,14 +67,15 @@ class Preset(Body):
 
     model: str = Field(min_length=1)
     models: Names = Field(max_length=MOST_MODELS)
-    provider: ProviderPreferences | None = None
+    provider: PresetPreferences | None = None
     messages: tuple[Message, ...] = Field(min_length=1)
 
 
 class Guardrail(Body):
     """The body of `POST /guardrails`; OpenRouter enforces it for the keys assigned to it.
 
-    Here too a value can only be stricter than what OpenRouter does without it.
+    Here too a value can only be stricter than what OpenRouter does without it. The API also knows
+    `allowed_data_regions`, which is left out: it names hosts that accept requests, not providers.
     """
 
     name: str = Field(min_length=1)
@@ -66,7 +83,8 @@ class Guardrail(Body):
     allowed_models: Names
     allowed_providers: Names | None = None
     ignored_providers: Names | None = None
-    allowed_data_regions: tuple[Literal["global", "europe", "us"], ...] | None = None
+    allow_safety_retention_google: Literal[False] | None = None
+    allow_safety_retention_other: Literal[False] | None = None
     enable_free_model_publication: Literal[False]
     enable_free_model_training: Literal[False] | None = None
     enable_paid_model_training: Literal[False] | None = None
@@ -77,3 +95,10 @@ class Guardrail(Body):
     enforce_zdr_other: Literal[True] | None = None
     limit_usd: Annotated[float, Field(gt=0)] | None = None
     reset_interval: Literal["daily", "weekly", "monthly"] | None = None
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> Self:
+        """A budget is an amount and an interval; OpenRouter rejects one without the other."""
+        if (self.limit_usd is None) != (self.reset_interval is None):
+            raise ValueError("limit_usd and reset_interval go together")
+        return self

@@ -5,7 +5,7 @@ Its JSON Schema is published as `docs/routing.schema.json`; run this module to p
 
 import json
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -114,16 +114,24 @@ class Route(Part):
         return [hop.model_id for hop in self.hops]
 
     @property
-    def server_chain(self) -> list[str]:
-        """As much of the chain as OpenRouter accepts in one request."""
-        return self.chain[:MOST_MODELS]
-
-    @property
     def closed_because(self) -> str:
         """Why gateways must not use it, in words; empty if they may."""
         if self.empty_because:
             return routing.empty(english(), {**self.model_dump(), "why": self.empty_because})
         return routing.blocked_because(english(), self.blocked_because)
+
+
+class Target(NamedTuple):
+    """What a client can choose by name: a workload, or the escalation of one."""
+
+    name: str
+    route: Route
+    chain: list[str]
+
+    @property
+    def server_chain(self) -> list[str]:
+        """As much of the chain as OpenRouter accepts in one request."""
+        return self.chain[:MOST_MODELS]
 
 
 class RoutingDocument(Part):
@@ -156,6 +164,25 @@ class RoutingDocument(Part):
         return [route for route in self.routes if route.is_open]
 
     @property
+    def targets(self) -> list[Target]:
+        """Every open workload with its chain, and each escalation alone.
+
+        An escalation has no fallback: it is better than all of them.
+        """
+        return [
+            target
+            for route in self.open_routes
+            for target in [
+                Target(route.workload, route, route.chain),
+                *(
+                    [Target(escalation_name(route), route, [route.escalation.model_id])]
+                    if route.escalation
+                    else []
+                ),
+            ]
+        ]
+
+    @property
     def left_out(self) -> list[str]:
         """A line for each route that gateways must not use."""
         return [
@@ -163,6 +190,11 @@ class RoutingDocument(Part):
             for route in self.routes
             if not route.is_open
         ]
+
+
+def escalation_name(route: Route) -> str:
+    """Return the name under which clients reach a route's escalation."""
+    return f"{route.workload}-escalation"
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:

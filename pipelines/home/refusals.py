@@ -51,6 +51,7 @@ REASONS = (
     "export_gate",
     "not_published",
     "not_exported",
+    "held",
     "no_space",
     "failed",
 )

@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterator
 
 import dagster as dg
 
-from pipelines.exports import datapackage, delivery, export_files, gate, mart_files, routing_reader
+from pipelines.exports import (
+    datapackage,
+    delivery,
+    export_files,
+    gate,
+    hold,
+    mart_files,
+    routing_reader,
+)
 from pipelines.exports.delivery import MANIFEST, Files
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.home import refusals
@@ -17,7 +25,9 @@ MANIFEST_KEY = dg.AssetKey(["exports", "manifest"])
 
 
 def _admitted() -> RoutingDocument:
-    return gate.passed(routing_reader.read(settings().database))
+    return gate.passed(
+        routing_reader.read(settings().database), settings().tokenhouse_export_max_age_days
+    )
 
 
 @dg.asset(
@@ -27,7 +37,10 @@ def _admitted() -> RoutingDocument:
     kinds={"python"},
 )
 def export_gate() -> dg.MaterializeResult[None]:
-    """Refuse routes that break the compliance matrix or reach a retired or retiring model."""
+    """Refuse routes that break the compliance matrix, reach a retired model, or are too old.
+
+    They may be of any age, unless TOKENHOUSE_EXPORT_MAX_AGE_DAYS is set.
+    """
     with refusals.recording(settings().tokenhouse_home, refusals.EXPORTS):
         routes = _admitted()
     return dg.MaterializeResult(
@@ -80,8 +93,14 @@ def exports() -> Iterator[dg.MaterializeResult[None]]:
     """Render every file once, deliver all of them or none, and report what was delivered.
 
     The previous set is kept. A file edited by hand is replaced: the home's exports are ours alone.
+    While they are held, nothing is delivered and every file is reported as held.
     """
     home = settings().tokenhouse_home
+    held = hold.read(settings().exports)
+    if held:
+        for spec in (*ROUTING_SPECS, *MART_SPECS, MANIFEST_SPEC):
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"not_delivered": f"{held}"})
+        return
     with refusals.recording(home, refusals.EXPORTS):
         routes = _admitted()
         rendered = export_files.by_exporter(routes, MODELS, settings().database)

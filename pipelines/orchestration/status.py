@@ -7,7 +7,7 @@ from typing import TypedDict, cast
 
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
-from pipelines.exports import delivery
+from pipelines.exports import delivery, hold
 from pipelines.home import refusals, source_health, waiting
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
@@ -121,7 +121,7 @@ def is_unpublished(settings: Settings) -> bool:
         return True
     return not (
         published == [{"run_id": run_id}]
-        and delivery.is_current(settings.exports, run_id)
+        and (hold.read(settings.exports) or delivery.is_current(settings.exports, run_id))
         and page.are_current(settings.tokenhouse_home, run_id)
         and refusals.read(settings.tokenhouse_home) is None
     )
@@ -186,7 +186,11 @@ def _not_published(newer: int) -> Refusal | None:
 
 
 def _not_exported(settings: Settings, run_id: str) -> Refusal | None:
-    """Return that the exports are not those of the published run."""
+    """Return that the exports are held, or are not those of the published run."""
+    held = hold.read(settings.exports)
+    if held:
+        message = f"{settings.exports} is {held}: `tokenhouse export --release` lets exports in"
+        return _noticed(EXPORTS, "held", message)
     if delivery.is_current(settings.exports, run_id):
         return None
     return _noticed(

@@ -46,9 +46,14 @@ def why(language: Language, seat: Row) -> str:
     return " ".join(_why(language, seat))
 
 
+def reason(language: Language, code: str, best_model_id: str | None) -> str:
+    """Return the reason for a model without its figures: the first sentence of `why`."""
+    return _of_code(language, "why", code, best=best_model_id)
+
+
 def _why(language: Language, seat: Row) -> Iterator[str]:
     say = language.say
-    yield _of_code(language, "why", seat["why"], best=seat["best_model_id"])
+    yield reason(language, seat["why"], seat["best_model_id"])
     yield from _quality(language, seat)
     if seat["is_promotion"]:
         yield promotion(language, seat)

@@ -53,7 +53,9 @@ def test_the_gateways_set_next_to_a_persons_files_and_back(home: Path, tmp_path:
     folder.mkdir()
     (folder / "openclaw.json").write_text("// mine")
     to = ("--to", f"{folder}")
-    assert "openclaw/routing/agents.json5" in tokenhouse(home, "export", *to, "--diff").stdout
+    compared = tokenhouse(home, "export", *to, "--diff")
+    assert compared.returncode == 1
+    assert "openclaw/routing/agents.json5" in compared.stdout
     assert [path.name for path in folder.iterdir()] == ["openclaw.json"]
     assert "is missing" in refused(home, *to, "--check")
     assert json.loads(tokenhouse(home, "export", *to, "--json").stdout)["changed"] is True
@@ -68,13 +70,20 @@ def test_the_gateways_set_next_to_a_persons_files_and_back(home: Path, tmp_path:
     next_run(later)
     assert "is of another run" in refused(later, *to, "--check")
     diff = tokenhouse(later, "export", *to, "--diff").stdout
-    assert "-// Tokenhouse routing table" in diff
-    assert "+// Tokenhouse routing table" in diff
+    assert "Routes that would change" in diff
+    assert "routing.json" in diff
+    assert "openclaw/routing/agents.json5" not in diff, "it has no price and names another run"
     assert tree(folder) == first
     assert tokenhouse(later, "export", *to).returncode == 0
     assert "restored" in tokenhouse(later, "export", *to, "--rollback").stdout
-    back = {name: one for name, one in tree(folder).items() if not name.startswith(".previous/")}
+    back = {name: one for name, one in tree(folder).items() if not name.startswith(".")}
     assert back == first
+
+    assert "is held at run" in tokenhouse(later, "export", *to, "--check").stdout
+    assert "is held at run" in refused(later, *to)
+    assert "is released" in tokenhouse(later, "export", *to, "--release").stdout
+    assert "was not held" in tokenhouse(later, "export", *to, "--release").stdout
+    assert "is of another run" in refused(later, *to, "--check")
 
     (folder / "litellm" / "config.yaml").write_text("mine now")
     edited = tree(folder)
@@ -96,7 +105,73 @@ def test_the_homes_own_exports_contain_everything_and_the_previous_set_is_kept(
     assert tokenhouse(copy, "export", "--check").returncode == 0
     assert tokenhouse(copy, "export", "--rollback").returncode == 0
     back = tree(copy / "exports")
-    assert {name: one for name, one in back.items() if not name.startswith(".previous/")} == whole
+    assert {name: one for name, one in back.items() if not name.startswith(".")} == whole
+
+
+def test_a_scheduled_run_keeps_a_hold_and_a_release_lets_it_in(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    assert tokenhouse(copy, "export", "--hold").returncode == 0
+    next_run(copy)
+    held = tree(copy / "exports")
+    use(copy, monkeypatch)
+    done = dg.materialize(EXPORTS)
+    assert done.success
+    assert tree(copy / "exports") == held
+    assert not any(
+        listed_files(event.materialization) for event in done.get_asset_materialization_events()
+    )
+    (stale,) = json.loads(tokenhouse(copy, "status", "--json").stdout)["refusals"]
+    assert (stale["cause"], stale["reason"]) == ("exports", "held")
+    assert "is held at run" in tokenhouse(copy, "export", "--check").stdout
+    (copy / "exports" / "routing.json").unlink()
+    assert "does not contain it whole" in refused(copy, "--check")
+    assert tokenhouse(copy, "export", "--release").returncode == 0
+    use(copy, monkeypatch)
+    assert dg.materialize(EXPORTS).success
+    assert tokenhouse(copy, "export", "--check").returncode == 0
+
+
+def test_a_diff_shows_routes_first_and_exits_as_diff_does(home: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "copy"))
+    assert tokenhouse(copy, "export", "--diff").returncode == 0
+    assert json.loads(tokenhouse(copy, "export", "--diff", "--json").stdout)["routes"] == []
+    with duckdb.connect(copy / "warehouse.duckdb") as connection:
+        connection.execute(
+            "UPDATE marts.routing_table SET model_id = 'made/up', cost_per_task_usd = 0.5 "
+            "WHERE workload = 'batch_refactor' AND role = 'primary'"
+        )
+        connection.execute(
+            "UPDATE marts.routing_table SET decision = 'blocked', blocked_because = 'one_vendor' "
+            "WHERE workload = 'inline_completion'"
+        )
+    done = tokenhouse(copy, "export", "--diff", "--json")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert "diff" not in answer
+    primary = next(one for one in answer["routes"] if one["workload"] == "batch_refactor")
+    assert (primary["role"], primary["after"], primary["usd_after"]) == ("primary", "made/up", 500)
+    closed = [one for one in answer["routes"] if one["workload"] == "inline_completion"]
+    assert [one["role"] for one in closed] == ["primary", "fallback 1", "fallback 2"]
+    assert {one["after"] for one in closed} == {None}
+    text = tokenhouse(copy, "export", "--diff").stdout
+    assert "→ made/up" in text
+    assert "→ 500.00" in text
+    assert "one vendor only" in text
+    assert "+    primary" not in text
+    assert '"made/up"' in tokenhouse(copy, "export", "--diff", "--bytes").stdout
+    (tmp_path / "file").write_text("mine")
+    assert tokenhouse(copy, "export", "--diff", "--to", f"{tmp_path / 'file'}").returncode == 2
+
+
+def test_the_check_advises_nothing_that_the_export_would_refuse(home: Path, tmp_path: Path) -> None:
+    to = ("--to", f"{tmp_path / 'there'}")
+    assert tokenhouse(home, "export", *to).returncode == 0
+    (tmp_path / "there" / "routing.json").write_text("edited")
+    line = refused(home, *to, "--check")
+    assert line.endswith("was edited by hand: move it away; nothing was written")
+    assert "run `tokenhouse export`" not in line
 
 
 def test_the_assets_deliver_all_or_nothing(
@@ -208,3 +283,14 @@ def test_a_link_a_file_and_a_missing_previous_set_are_refused(home: Path, tmp_pa
 
 def test_two_things_at_once_are_wrong_usage(home: Path) -> None:
     assert tokenhouse(home, "export", "--check", "--diff").returncode == 2
+    assert tokenhouse(home, "export", "--bytes").returncode == 2
+
+
+def test_old_data_is_refused_where_the_setting_says_so(home: Path, tmp_path: Path) -> None:
+    to = ("export", "--to", f"{tmp_path / 'there'}")
+    done = tokenhouse(home, *to, TOKENHOUSE_EXPORT_MAX_AGE_DAYS="14")
+    assert done.returncode == 1
+    assert "TOKENHOUSE_EXPORT_MAX_AGE_DAYS allows 14" in done.stderr
+    assert not (tmp_path / "there").exists()
+    assert tokenhouse(home, *to, TOKENHOUSE_EXPORT_MAX_AGE_DAYS="soon").returncode == 1
+    assert tokenhouse(home, *to, TOKENHOUSE_EXPORT_MAX_AGE_DAYS="100000").returncode == 0

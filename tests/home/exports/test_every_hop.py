@@ -27,7 +27,8 @@ model of an allow-list."""
 def openclaw(text: str) -> Iterator[Hop]:
     agents = json5.loads(text)
     entries = agents.get("entries") or {one["id"]: one for one in agents["list"]}
-    for workload, entry in entries.items():
+    for name, entry in entries.items():
+        workload = name.removesuffix("-escalation")
         for ref in (entry["model"]["primary"], *entry["model"]["fallbacks"]):
             yield workload, ref.removeprefix("openrouter/")
         for model_id in entry["params"]["extraBody"]["models"]:
@@ -35,6 +36,10 @@ def openclaw(text: str) -> Iterator[Hop]:
     for ref in agents.get("defaults", {}).get("models", {}):
         model_id = ref.removeprefix("openrouter/")
         yield f"*{model_id}", model_id
+
+
+def openclaw_workload(text: str, name: str) -> Iterator[Hop]:
+    return openclaw(json.dumps({"entries": {name: json5.loads(text)}}))
 
 
 def litellm(text: str) -> Iterator[Hop]:
@@ -88,13 +93,20 @@ def walk(name: str, content: bytes) -> Iterator[Hop] | None:
     """Return the hops of an exported file; None for one that names no model."""
     if name.endswith("agents.json5"):
         return openclaw(content.decode())
+    if "/routing/workloads/" in name:
+        return openclaw_workload(content.decode(), Path(name).stem)
     if name == "litellm/config.yaml":
         return litellm(content.decode())
     if name.startswith("openrouter/presets/"):
-        return preset(content.decode(), Path(name).stem)
+        return preset(content.decode(), Path(name).stem.removesuffix("-escalation"))
     if name.startswith("openrouter/guardrails/"):
         data_class = Path(name).stem.partition("-")[0]
         return ((f"*{data_class}", one) for one in json.loads(content)["allowed_models"])
+    return walk_ours(name, content)
+
+
+def walk_ours(name: str, content: bytes) -> Iterator[Hop] | None:
+    """Return the hops of a file of our own formats; None for any other."""
     if name == "routing.json":
         return document(content.decode())
     if name == "routing_table.csv":
@@ -149,7 +161,6 @@ def test_the_walk_sees_every_hop_of_every_open_route(
     reached = {
         (route.workload, hop.model_id) for route in routes.open_routes for hop in route.reachable
     }
-    failover = {(route.workload, one) for route in routes.open_routes for one in route.chain}
     models = {model_id for _, model_id in reached}
     walked = {
         name: set(walk(name, one) or ()) for name, one in export_files.routing_files(routes).items()
@@ -157,13 +168,14 @@ def test_the_walk_sees_every_hop_of_every_open_route(
     for name in walked:
         named = {hop for hop in walked[name] if not hop[0].startswith("*")}
         if name.endswith("agents.json5"):
-            assert named == failover
+            assert named == reached, name
             allowed = {model_id for _, model_id in walked[name] - named}
             assert allowed == (models if name.startswith("openclaw-2026.7/") else set())
         elif name.startswith("routing") or name.startswith("litellm"):
             assert named == reached, name
-    presets = [hop for name, hops in walked.items() if "/presets/" in name for hop in hops]
-    assert set(presets) == failover
+    for folder in ("/presets/", "/routing/workloads/"):
+        parts = [hop for name, hops in walked.items() if folder in name for hop in hops]
+        assert set(parts) == reached, folder
 
 
 def test_the_walk_finds_a_violation(signed: RoutingDocument) -> None:

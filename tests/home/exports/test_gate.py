@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -100,3 +100,26 @@ def test_a_sandbox_may_reach_free_and_stealth_models(routes: RoutingDocument) ->
     )
     assert gate.reasons(free) != []
     assert gate.reasons(free.model_copy(update={"routes": sandbox})) == []
+
+
+@pytest.mark.parametrize(("age", "refused"), [(14, False), (15, True)])
+def test_old_data_is_refused_where_a_setting_says_so(
+    routes: RoutingDocument, age: int, refused: bool
+) -> None:
+    """The older of rankings and catalogue counts: prices and listings age, too."""
+    assert routes.catalogue_as_of
+    week_end = datetime.combine(routes.week + timedelta(days=7), datetime.min.time(), UTC)
+    now = min(week_end, routes.catalogue_as_of) + timedelta(days=age)
+    assert gate.passed(routes, None, now) is routes
+    if not refused:
+        assert gate.passed(routes, 14, now) is routes
+        return
+    with pytest.raises(RefusalError, match=f"is {age} days old"):
+        gate.passed(routes, 14, now)
+    newer = routes.model_copy(update={"week": routes.week + timedelta(days=7)})
+    older = routes.model_copy(update={"catalogue_as_of": now - timedelta(days=age)})
+    assert (
+        gate.age_days(newer, now)
+        == (now - min(routes.catalogue_as_of, week_end + timedelta(days=7))).days
+    )
+    assert gate.age_days(older, now) == age

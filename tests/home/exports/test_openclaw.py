@@ -37,9 +37,11 @@ def included(path: Path) -> dict[str, Any]:
 
 
 def _resolved(value: Any, folder: Path) -> Any:
-    if not (isinstance(value, dict) and "$include" in value):
+    if not isinstance(value, dict):
         return value
-    own = {key: one for key, one in value.items() if key != "$include"}
+    own = {key: _resolved(one, folder) for key, one in value.items() if key != "$include"}
+    if "$include" not in value:
+        return own
     return _merged(json5.loads((folder / value["$include"]).read_text()), own)
 
 
@@ -77,7 +79,11 @@ def test_the_users_own_agents_and_their_default_stay(config: dict[str, Any]) -> 
 
 def test_the_files_add_agents_and_change_no_default_model_or_key(signed: RoutingDocument) -> None:
     written = openclaw.render(signed)
-    assert set(written) == {"openclaw/routing/agents.json5", "openclaw/openclaw.example.json5"}
+    assert {name for name in written if "/workloads/" not in name} == {
+        "openclaw/routing/agents.json5",
+        "openclaw/openclaw.example.json5",
+        "openclaw/openclaw.model.example.json5",
+    }
     agents = json5.loads(written["openclaw/routing/agents.json5"].decode())
     assert set(agents) == {"ownership", "entries"}
     assert set(json5.loads(written["openclaw/openclaw.example.json5"].decode())) == {"agents"}
@@ -91,11 +97,40 @@ def test_one_chain_per_open_workload_and_no_other(
         for name, entry in config["agents"]["entries"].items()
         if name != "main"
     }
-    assert found == {
-        route.workload: [f"openrouter/{model_id}" for model_id in route.chain]
+    chains = {route.workload: route.chain for route in signed.open_routes} | {
+        f"{route.workload}-escalation": [route.escalation.model_id]
         for route in signed.open_routes
+        if route.escalation
     }
-    assert len(found) >= 4
+    assert found == {
+        name: [f"openrouter/{model_id}" for model_id in chain] for name, chain in chains.items()
+    }
+    assert len(signed.open_routes) >= 4
+    assert len(chains) > len(signed.open_routes)
+
+
+def test_an_escalation_carries_no_failed_primary(
+    config: dict[str, Any], signed: RoutingDocument
+) -> None:
+    route = next(route for route in signed.open_routes if route.escalation)
+    assert route.escalation
+    entry = config["agents"]["entries"][f"{route.workload}-escalation"]
+    assert entry["params"]["extraBody"]["models"] == [route.escalation.model_id]
+    assert route.chain[0] not in json.dumps(entry)
+
+
+def test_model_settings_alone_go_into_an_agent_that_the_user_has(
+    signed: RoutingDocument, tmp_path: Path
+) -> None:
+    delivery.deliver(tmp_path, openclaw.render(signed), signed.run_id)
+    config = included(tmp_path / "openclaw" / "openclaw.model.example.json5")
+    jsonschema.Draft7Validator(SCHEMA).validate(config)
+    entries = config["agents"]["entries"]
+    assert set(config["agents"]) == {"entries"}
+    assert set(entries) == {"main"}, "no agent is added, so no default is needed"
+    route = signed.open_routes[0]
+    assert entries["main"]["model"]["primary"] == f"openrouter/{route.chain[0]}"
+    assert entries["main"]["params"]["extraBody"]["models"] == route.chain[:3]
 
 
 def test_each_workload_fails_over_on_the_server_along_its_own_chain(
@@ -130,10 +165,10 @@ def test_the_older_dialect_lists_its_agents_and_allows_every_hop(
 ) -> None:
     *agents, main = older["agents"]["list"]
     assert main["id"] == "main"
-    assert [agent["id"] for agent in agents] == [one.workload for one in signed.open_routes]
-    for agent, route in zip(agents, signed.open_routes, strict=True):
-        assert agent["params"]["extraBody"]["models"] == route.chain[:3]
-        assert len(agent["model"]["fallbacks"]) == len(route.chain) - 1
+    assert [agent["id"] for agent in agents] == [target.name for target in signed.targets]
+    for agent, target in zip(agents, signed.targets, strict=True):
+        assert agent["params"]["extraBody"]["models"] == target.chain[:3]
+        assert len(agent["model"]["fallbacks"]) == len(target.chain) - 1
     assert set(older["agents"]["defaults"]["models"]) == {"openrouter/auto"} | {
         f"openrouter/{hop.model_id}" for route in signed.open_routes for hop in route.reachable
     }

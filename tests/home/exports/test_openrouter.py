@@ -23,7 +23,7 @@ def test_every_body_keeps_to_the_closed_contract(
 ) -> None:
     for document in (routes, signed):
         presets, guardrails = bodies(document, "presets"), bodies(document, "guardrails")
-        assert set(presets) == {route.workload for route in document.open_routes}
+        assert set(presets) == {target.name for target in document.targets}
         assert set(guardrails) == {route.data_class for route in document.open_routes}
         for body in presets.values():
             assert Preset.model_validate(body).body() == body
@@ -47,7 +47,12 @@ def test_a_guardrail_is_its_column_of_the_matrix(signed: RoutingDocument) -> Non
     for data_class, body in found.items():
         is_public = data_class == "public"
         assert body.get("enforce_zdr_other") is (None if is_public else True)
-        assert body.get("enable_paid_model_training") is (None if is_public else False)
+        for field in (
+            "enable_paid_model_training",
+            "allow_safety_retention_google",
+            "allow_safety_retention_other",
+        ):
+            assert body.get(field) is (None if is_public else False)
         assert body["enable_free_model_training"] is False
         assert body["allowed_models"] == sorted(
             {
@@ -91,6 +96,7 @@ def test_a_sandbox_and_a_workload_of_other_providers_have_guardrails_of_their_ow
         (("provider", "zdr"), "sometimes"),
         (("provider", "zdr"), False),
         (("provider", "only"), []),
+        (("provider", "quantizations"), ["fp3"]),
         (("provider", "dataCollection"), "deny"),
         (("models",), ["a/b", "c/d", "e/f", "g/h"]),
         (("messages",), [{"role": "robot", "content": ""}]),
@@ -103,6 +109,7 @@ def test_a_wrong_value_in_a_preset_is_refused(
     body = copy.deepcopy(bodies(routes, "presets")["inline_completion"])
     body.setdefault("provider", {})
     Preset.model_validate(body)
+    Preset.model_validate(body | {"provider": {"quantizations": ["mxfp4", "nvfp4", "mxfp8"]}})
     *above, last = way
     part = body
     for key in above:
@@ -117,7 +124,8 @@ def test_a_wrong_value_in_a_preset_is_refused(
     [
         ("reset_interval", "yearly"),
         ("limit_usd", 0),
-        ("allowed_data_regions", ["eu"]),
+        ("allowed_data_regions", ["europe"]),
+        ("allow_safety_retention_google", True),
         ("allowed_providers", []),
         ("enforce_zdr", True),
         ("enable_paid_model_training", True),
@@ -131,3 +139,19 @@ def test_a_wrong_value_in_a_guardrail_is_refused(
     with pytest.raises(ValidationError):
         Guardrail.model_validate({**body, field: value})
     Guardrail.model_validate({**body, "limit_usd": 5, "reset_interval": "weekly"})
+
+
+@pytest.mark.parametrize("part", [{"limit_usd": 5}, {"reset_interval": "weekly"}])
+def test_a_budget_needs_an_amount_and_an_interval(
+    routes: RoutingDocument, part: dict[str, object]
+) -> None:
+    body = bodies(routes, "guardrails")["public"]
+    with pytest.raises(ValidationError, match="go together"):
+        Guardrail.model_validate({**body, **part})
+
+
+def test_an_escalation_is_a_preset_of_its_own(signed: RoutingDocument) -> None:
+    route = next(route for route in signed.open_routes if route.escalation)
+    assert route.escalation
+    body = bodies(signed, "presets")[f"{route.workload}-escalation"]
+    assert body["models"] == [body["model"]] == [route.escalation.model_id]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.exports import delivery
+from pipelines.exports import delivery, hold
 from pipelines.exports.delivery import Files
 from pipelines.home.files import write_atomically
 
@@ -64,12 +64,55 @@ def test_rollback_restores_byte_for_byte_and_back(folder: Path) -> None:
     after = tree(folder)
     assert delivery.rollback(folder) == "first"
     rolled = tree(folder)
-    assert {name: one for name, one in rolled.items() if not name.startswith(".previous/")} == {
+    assert {name: one for name, one in rolled.items() if not name.startswith(".")} == {
         **as_set(OLD, "first"),
         **MINE,
     }
     assert delivery.rollback(folder) == "second"
+    assert hold.release(folder)
     assert tree(folder) == after
+
+
+def test_a_rolled_back_folder_is_held_until_it_is_released(folder: Path) -> None:
+    delivery.deliver(folder, NEW, "second")
+    delivery.rollback(folder)
+    held = hold.read(folder)
+    assert held
+    assert held.run_id == "first"
+    refused(folder, lambda: delivery.deliver(folder, NEW, "third"), "is held at run first")
+    assert hold.release(folder)
+    assert not hold.release(folder)
+    assert delivery.deliver(folder, NEW, "third")
+
+
+def test_a_hold_that_cannot_be_read_is_a_hold(folder: Path) -> None:
+    (folder / ".hold").write_text("{")
+    refused(folder, lambda: delivery.deliver(folder, NEW, "second"), "is held at run unknown")
+
+
+def test_a_file_that_differs_only_in_its_run_id_is_not_rewritten(folder: Path) -> None:
+    """Over several runs too, and a rollback still restores byte for byte."""
+
+    def made_by(run_id: str, cost: int = 1) -> Files:
+        return {"same.txt": f"run {run_id}".encode(), "cost.txt": f"{cost}, run {run_id}".encode()}
+
+    delivery.deliver(folder, made_by("run-1"), "run-1")
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*.txt")}
+    assert delivery.changes(folder, made_by("run-2"), "run-2") == {}
+    assert delivery.findings(folder, made_by("run-2"), "run-2") == [
+        "manifest.json is of another run"
+    ]
+    assert delivery.deliver(folder, made_by("run-2"), "run-2")
+    assert delivery.is_current(folder, "run-2")
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.txt")} == before
+    second = tree(folder)
+    assert delivery.deliver(folder, made_by("run-3", cost=2), "run-3")
+    assert (folder / "same.txt").read_text() == "run run-1"
+    assert (folder / "cost.txt").read_text() == "2, run run-3"
+    assert delivery.findings(folder, made_by("run-3", cost=2), "run-3") == []
+    assert delivery.rollback(folder) == "run-2"
+    for name in ("same.txt", "cost.txt", "manifest.json"):
+        assert (folder / name).read_bytes() == second[name]
 
 
 def test_a_file_that_somebody_deleted_comes_back_and_the_previous_set_stays(folder: Path) -> None:
@@ -83,15 +126,16 @@ def test_a_file_that_somebody_deleted_comes_back_and_the_previous_set_stays(fold
 def test_findings_and_changes_say_what_is_wrong_and_write_nothing(folder: Path) -> None:
     before = tree(folder)
     assert delivery.findings(folder, OLD, "first") == []
-    assert delivery.changes(folder, OLD) == []
+    assert delivery.changes(folder, OLD, "first") == {}
     assert delivery.findings(folder, OLD, "other") == ["manifest.json is of another run"]
     assert set(delivery.findings(folder, NEW, "second")) == {
         "c/come.txt is missing",
         "a/changed.txt is of another run",
         "b/gone.txt is of another run",
     }
-    diff = delivery.changes(folder, NEW)
-    assert {"-old", "+new", "-gone", "+come"} <= set(diff)
+    diff = delivery.changes(folder, NEW, "second")
+    assert set(diff) == {"a/changed.txt", "b/gone.txt", "c/come.txt"}
+    assert {"-old", "+new", "-gone", "+come"} <= {line for one in diff.values() for line in one}
     assert tree(folder) == before
     (folder / "a" / "changed.txt").write_text("edited")
     assert delivery.findings(folder, OLD, "first") == ["a/changed.txt was edited"]
@@ -142,6 +186,7 @@ def test_a_manifest_cannot_name_a_file_outside(folder: Path) -> None:
         delivery.deliver(folder, NEW, "second")
         assert outside.read_text() == "precious"
         delivery.rollback(folder)
+        hold.release(folder)
 
 
 @pytest.mark.parametrize("name", ["", "a", "a/changed.txt", "c", ".previous", "manifest.json"])
@@ -182,7 +227,7 @@ def test_an_unreadable_folder_is_refused_by_name(folder: Path, way: str) -> None
     acts: dict[str, Callable[[], object]] = {
         "deliver": lambda: delivery.deliver(folder, NEW, "second"),
         "findings": lambda: delivery.findings(folder, NEW, "second"),
-        "changes": lambda: delivery.changes(folder, NEW),
+        "changes": lambda: delivery.changes(folder, NEW, "second"),
         "rollback": lambda: delivery.rollback(folder),
     }
     before = tree(folder)
