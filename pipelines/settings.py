@@ -1,4 +1,4 @@
-"""Every setting, from the environment or a `.env` file in the checkout.
+"""Every setting, from the environment or a file: `.env` in a checkout, else in the user's folder.
 
 A plain dataclass: the commands that only read the database must start in an instant.
 """
@@ -11,15 +11,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from platformdirs import user_data_path
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The checkout: `sql/`, `warehouse/reference/` and `warehouse/sample/` are read from here."""
+PACKAGE = Path(__file__).resolve().parent
 
-IS_CHECKOUT = (ROOT / "pyproject.toml").exists()
+IS_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
 """Whether this package runs from a checkout and not from site-packages."""
+
+ROOT = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "data"
+"""`sql/`, `warehouse/reference/` and `warehouse/sample/` are read from here."""
+
+SETTINGS_FILE = ROOT / ".env" if IS_CHECKOUT else Path("~/.config/tokenhouse/env").expanduser()
 
 SQL = ROOT / "sql"
 REFERENCE = ROOT / "warehouse" / "reference"
@@ -30,6 +35,11 @@ OURS = ("OPENROUTER_", "TOKENHOUSE_", "NOTIFY_")
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
+
+
+def _default_home() -> Path:
+    """Return `warehouse` in a checkout, else the user's folder for data of programs."""
+    return Path("warehouse") if IS_CHECKOUT else user_data_path("tokenhouse")
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Settings:
     openrouter_management_key: str = field(default="", repr=False)
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
     openrouter_requests_per_minute: int = 30
-    tokenhouse_home: Path = Path("warehouse")
+    tokenhouse_home: Path = field(default_factory=_default_home)
     tokenhouse_engine: str = "duckdb"
     tokenhouse_export_max_age_days: int | None = None
     notify_urls: str = field(default="", repr=False)
@@ -124,20 +134,19 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process; the environment wins over `.env`, empty means unset."""
-    file = ROOT / ".env"
+    """Return the settings of this process; the environment wins, and empty is unset."""
     try:
-        written = dotenv_values(file) if file.exists() else {}
+        written = dotenv_values(SETTINGS_FILE) if SETTINGS_FILE.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
-        raise RefusalError(f"{file} cannot be read: {error}") from None
-    _check_names(file, written)
+        raise RefusalError(f"{SETTINGS_FILE} cannot be read: {error}") from None
+    _check_names(SETTINGS_FILE, written)
     found = {**written, **os.environ}
     named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
     return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
 
 
 def _check_names(file: Path, written: Iterable[str]) -> None:
-    """Refuse an unknown name in `.env` with one of our prefixes: a misspelt key is no key."""
+    """Refuse an unknown name in the file with one of our prefixes: a misspelt key is no key."""
     known = [name.upper() for name in Settings.__dataclass_fields__]
     for name in written:
         if name.startswith(OURS) and name not in known:

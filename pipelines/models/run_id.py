@@ -1,13 +1,13 @@
 """The run id: one short hash of everything that a build is made from."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.home import acceptances, paths
 from pipelines.lake.vintages import Vintage
 from pipelines.reference.loader import load_all
-from pipelines.settings import ROOT, SQL
+from pipelines.settings import PACKAGE, ROOT, SQL
 
 
 def compute_run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
@@ -22,13 +22,16 @@ def compute_run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
     for table, rows in load_all(paths.reference(lake_folder.parent)).items():
         digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
-    package = ROOT.joinpath("pipelines").rglob("*")
-    code = [path for path in (*SQL.rglob("*"), *package) if _is_source(path)]
-    for path in sorted([*code, ROOT / "requirements.lock"]):
-        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    for folder in (SQL, PACKAGE):
+        for path in sorted(_sources(folder)):
+            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    digest.update(ROOT.joinpath("requirements.lock").read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _is_source(path: Path) -> bool:
-    """Whether a file is code, words or a page, and not what Python compiled from it."""
-    return path.is_file() and path.suffix != ".pyc"
+def _sources(folder: Path) -> Iterator[Path]:
+    """Yield the code, words and pages of a folder: no compiled files, and no data of a wheel."""
+    for path in folder.rglob("*"):
+        is_data = path.relative_to(folder).parts[0] == "data"
+        if path.is_file() and path.suffix != ".pyc" and not is_data:
+            yield path

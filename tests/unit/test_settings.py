@@ -47,6 +47,7 @@ def test_a_misspelt_name_in_the_env_file_is_named_and_its_value_not_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.settings.ROOT", tmp_path)
+    monkeypatch.setattr("pipelines.settings.SETTINGS_FILE", tmp_path / ".env")
     (tmp_path / ".env").write_text("EDITOR=vi\nOPENROUTER_API_KY=sk-secret\n")
     settings.cache_clear()
     with pytest.raises(RefusalError, match="no setting is named OPENROUTER_API_KY") as refusal:
