@@ -33,14 +33,14 @@ from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import sqlglot
 import yaml
 from pydantic import BaseModel, Field, field_validator
 from pydantic import ValidationError as ContractError
-from sqlglot import exp
 
 from pipelines.errors import RefusalError, first_fault
+from pipelines.models import syntax
 from pipelines.models.python.registry import FUNCTIONS
+from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
 
 SCHEMAS = ("staging", "core", "marts")
@@ -114,32 +114,23 @@ class Model:
         return [_column(self.path, name, line) for name, line in self.front.columns.items()]
 
     @cached_property
-    def statement(self) -> exp.Expr:
-        """The parsed SELECT; RefusalError with the line where the syntax ends."""
-        try:
-            return _parsed(self.sql)
-        except sqlglot.ParseError as error:
-            first = error.errors[0]
-            text = self.path.read_text(encoding="utf-8")
-            line = first["line"] + text[: text.index(self.sql)].count("\n")
-            reason = str(first["description"]).partition(" but got <")[0]
-            raise RefusalError(
-                f"{self.path}, line {line}: {reason} near {first['highlight']!r}"
-            ) from None
-
-    @cached_property
     def inputs(self) -> frozenset[str]:
-        """The full names of the tables that the statement reads."""
-        local = {cte.alias for cte in self.statement.find_all(exp.CTE)}
-        names = set()
-        for table in self.statement.find_all(exp.Table):
-            if table.db:
-                names.add(f"{table.db}.{table.name}")
-            elif table.name and table.name not in local:
+        """The full names of the tables that the statement reads.
+
+        Raises RefusalError with the line of a syntax error, or for a table without a schema.
+        """
+        try:
+            tables = syntax.tables(self.sql)
+        except StatementError as error:
+            text = self.path.read_text(encoding="utf-8")
+            line = text[: text.index(self.sql)].count("\n") + error.line + 1
+            raise RefusalError(f"{self.path}, line {line}: {error}") from None
+        for schema, name in tables:
+            if not schema:
                 raise RefusalError(
-                    f"{self.path}: {table.name} is neither a CTE nor a table: write schema.table"
+                    f"{self.path}: {name} is neither a CTE nor a table: write schema.table"
                 )
-        return frozenset(names)
+        return frozenset(f"{schema}.{name}" for schema, name in tables)
 
     @cached_property
     def checks(self) -> dict[str, str]:
@@ -164,12 +155,6 @@ class Model:
                 else f"SELECT * FROM {self.name} WHERE ({check}) IS NOT TRUE"
             )
         return queries
-
-
-@cache
-def _parsed(sql: str) -> exp.Expr:
-    """Return a parsed statement, which must not be changed."""
-    return sqlglot.parse_one(sql, dialect="duckdb")
 
 
 @cache

@@ -39,11 +39,12 @@ def violations(model: Model) -> Iterator[str]:
     text = model.path.read_bytes()
     if len(text) > BYTES or text.count(b"\n") > LINES:
         yield f"longer than {LINES} lines or {BYTES} bytes: one model, one idea, so split it"
+    tree = parsed(model)
     for kind, advice in FORBIDDEN.items():
-        if model.statement.find(kind):
+        if tree.find(kind):
             yield advice
-    yield from _joins_and_unions(model)
-    yield from _arithmetic(model)
+    yield from _joins_and_unions(tree)
+    yield from _arithmetic(tree)
     yield from _sums_without_type(model)
     try:
         sqlglot.transpile(
@@ -53,22 +54,27 @@ def violations(model: Model) -> Iterator[str]:
         yield f"no Spark translation: {error}"
 
 
-def _joins_and_unions(model: Model) -> Iterator[str]:
-    for join in model.statement.find_all(exp.Join):
+def parsed(model: Model) -> exp.Expr:
+    """Return a model's statement as sqlglot reads it."""
+    return sqlglot.parse_one(model.sql, dialect="duckdb")
+
+
+def _joins_and_unions(tree: exp.Expr) -> Iterator[str]:
+    for join in tree.find_all(exp.Join):
         if join.args.get("using"):
             yield "JOIN … USING: write ON, both columns stay visible"
         if join.method == "ASOF":
             yield "ASOF JOIN: other engines have none"
-    for union in model.statement.find_all(exp.SetOperation):
+    for union in tree.find_all(exp.SetOperation):
         if union.args.get("by_name"):
             yield "UNION BY NAME: list the columns in one order"
 
 
-def _arithmetic(model: Model) -> Iterator[str]:
-    for division in model.statement.find_all(exp.Div):
+def _arithmetic(tree: exp.Expr) -> Iterator[str]:
+    for division in tree.find_all(exp.Div):
         if not isinstance(division.expression, exp.Literal | exp.Paren | exp.Nullif):
             yield f"division by {division.expression.sql()}: put nullif(…, 0) under it"
-    for subtraction in model.statement.find_all(exp.Sub):
+    for subtraction in tree.find_all(exp.Sub):
         if _is_date(subtraction.this) and _is_date(subtraction.expression):
             yield "date - date: add an interval to one of them and compare"
 

@@ -13,7 +13,7 @@ import pytest
 from pysail import spark as sail
 from sqlglot import exp
 
-from pipelines.models import definition, inputs
+from pipelines.models import definition, inputs, lint
 from pipelines.models.python.registry import FUNCTIONS
 
 Run = Callable[[definition.Model], pa.Table]
@@ -54,7 +54,7 @@ def run_on_sail(
 
 def translated(model: definition.Model) -> str:
     """Return a model's statement in Spark's dialect, over the flat names."""
-    tree = model.statement.copy()
+    tree = lint.parsed(model)
     for table in list(tree.find_all(exp.Table)):
         if table.db:
             flat = FLAT.format(table.db, table.name)
