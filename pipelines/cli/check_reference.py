@@ -1,5 +1,6 @@
 """Check the hand-kept tables, and list what in the data they lack."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli import console
@@ -9,12 +10,16 @@ from pipelines.settings import settings
 if TYPE_CHECKING:
     from pipelines.queries.published import Rows, UnknownAuthor
 
+NEWEST = "SELECT marts.latest_week() AS week"
 OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 
 
 @app.command()
 def check_reference(json: Json = False) -> None:
-    """Check the hand-kept tables, and list the authors and families that are missing from them."""
+    """Check the hand-kept tables, and list the authors and families that are missing from them.
+
+    Tokens are those of the newest complete week.
+    """
     from pipelines.models.rerun import rerun
     from pipelines.queries.published import (
         doubtful_rules,
@@ -30,22 +35,25 @@ def check_reference(json: Json = False) -> None:
     own = settings().reference
     tables = load_all(own)
     counts = {table: len(rows) for table, rows in tables.items()}
+    newest = None
     unknown, unlisted, rules, unclassified, unseen = [], [], [], [], []
     if settings().database.exists():
         with reading(settings().database) as connection:
+            newest = query(connection, NEWEST)[0]["week"]
             unknown = unknown_authors(connection)
             unclassified = unclassified_models(connection)
             offered = {row["model_id"] for row in query(connection, OFFERED)}
             named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
         series = {"reference.series": tables["series"]}
-        wanted = {"marts.unlisted_family", "marts.series_rule"}
+        wanted = {"marts.unlisted_family", "marts.series_rule", "marts.latest_week"}
         with rerun(settings().database, series, wanted) as connection:
             unlisted = unlisted_families(connection)
             rules = doubtful_rules(connection)
     unread_files = unread(own)
     answer = {
         "tables": counts,
+        "newest_week": newest,
         "unread_files": unread_files,
         "unknown_authors": unknown,
         "unlisted_families": unlisted,
@@ -56,20 +64,22 @@ def check_reference(json: Json = False) -> None:
     if json:
         console.as_json(answer)
         return
-    _show_reference(counts, unknown, unseen)
-    _show_series(unlisted, rules)
+    _show_reference(counts, unknown, unseen, newest)
+    _show_series(unlisted, rules, newest)
     _show_unclassified(unclassified)
     console.unread_files(unread_files)
 
 
-def _show_reference(counts: dict[str, int], unknown: "list[UnknownAuthor]", unseen: "Rows") -> None:
+def _show_reference(
+    counts: dict[str, int], unknown: "list[UnknownAuthor]", unseen: "Rows", newest: date | None
+) -> None:
     """Print how many rows each hand-kept table has, and what in the data is missing from them."""
     console.table(
         "Hand-kept tables", ["table", ">rows"], [[name, f"{rows}"] for name, rows in counts.items()]
     )
     console.table(
         "Authors in the data without a country",
-        ["author", "row", "=newest week", ">tokens"],
+        ["author", "row", "=last listed", f">tokens, week of {newest}"],
         [
             [
                 row["author"],
@@ -106,11 +116,11 @@ def _show_unclassified(models: "Rows") -> None:
     )
 
 
-def _show_series(unlisted: "Rows", rules: "Rows") -> None:
+def _show_series(unlisted: "Rows", rules: "Rows", newest: date | None) -> None:
     """Print the families that leave series open, and the rules that need a look."""
     console.table(
         "Families that leave series incomplete",
-        ["family", "rules", "series", "=newest week", ">tokens"],
+        ["family", "rules", "series", "=last listed", f">tokens, week of {newest}"],
         [
             [
                 row["family"],

@@ -196,12 +196,15 @@ def unrouted_because(connection: Connection, week: date) -> str:
 
 
 def unknown_authors(connection: Connection) -> list[UnknownAuthor]:
-    """Return the authors in the data whose country the hand-kept table does not know."""
+    """Return the authors whose country the hand-kept table does not know.
+
+    Tokens are those of the newest complete week, 0 where it is not listed.
+    """
     found = query(
         connection,
         "SELECT author, organisation IS NOT NULL AS is_listed, max(week) AS newest_week, "
-        "sum(tokens)::BIGINT AS tokens FROM marts.unknown_author "
-        "GROUP BY ALL ORDER BY tokens DESC, author",
+        "coalesce(sum(tokens) FILTER (WHERE week = marts.latest_week()), 0)::BIGINT AS tokens "
+        "FROM marts.unknown_author GROUP BY ALL ORDER BY tokens DESC, author",
     )
     return cast("list[UnknownAuthor]", found)
 
@@ -217,13 +220,17 @@ def unclassified_models(connection: Connection) -> Rows:
 
 
 def unlisted_families(connection: Connection) -> Rows:
-    """Return the families that make series of their author incomplete, with those series."""
+    """Return the families that make series of their author incomplete, with those series.
+
+    Tokens are those of the newest complete week, 0 where it is not listed.
+    """
     return query(
         connection,
         "SELECT family, membership, series, max(week) AS newest_week, "
-        "sum(tokens)::BIGINT AS tokens FROM ("
-        "SELECT week, family, membership, string_agg(series, ', ' ORDER BY series) AS series, "
-        "max(tokens) AS tokens FROM marts.unlisted_family WHERE tokens > 0 GROUP BY ALL"
+        "coalesce(max(tokens) FILTER (WHERE week = marts.latest_week()), 0)::BIGINT AS tokens "
+        "FROM (SELECT week, family, membership, max(tokens) AS tokens, "
+        "string_agg(series, ', ' ORDER BY series) AS series "
+        "FROM marts.unlisted_family WHERE tokens > 0 GROUP BY ALL"
         ") GROUP BY ALL ORDER BY tokens DESC, family",
     )
 

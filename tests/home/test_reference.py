@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError, warn
+from pipelines.home.database import connect
 from pipelines.models.run_id import compute_run_id
 from pipelines.reference import files
 from pipelines.reference.files import FILES
@@ -112,7 +113,16 @@ def test_models_that_people_rule_on_are_named_with_their_file(copy: Path) -> Non
 def test_the_command_names_what_is_missing(published: Path) -> None:
     answer = json.loads(tokenhouse(published, "check-reference", "--json").stdout)
     assert set(answer["tables"]) == set(TABLES)
-    assert "openchat" in {row["author"] for row in answer["unknown_authors"]}
+    with connect(published / "warehouse.duckdb") as connection:
+        by_author = dict(
+            connection.sql(
+                "SELECT author, sum(CASE WHEN week = '2026-07-13' THEN tokens ELSE 0 END)::BIGINT "
+                "FROM marts.unknown_author GROUP BY author"
+            ).fetchall()
+        )
+    assert answer["newest_week"] == "2026-07-13"
+    assert {row["author"]: row["tokens"] for row in answer["unknown_authors"]} == by_author
+    assert by_author["openchat"] == 0
     assert answer["unlisted_families"] == answer["series_rules"] == answer["unseen_models"] == []
 
 

@@ -3,20 +3,20 @@
 description: >-
   Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
   that changed by 10 % or more or three times a day, prices about which responses of one instant disagree,
-  models that became free or paid, authors of unknown origin, models
-  whose token mix is their author's or general chat's, new stealth models, restated days, and an app that
-  explains much of the traffic. A number that is no part of an event's kind is NULL.
+  models that became free or paid, authors of unknown origin, families that leave series incomplete,
+  models whose token mix is their author's or general chat's, new stealth models, restated days, and an
+  app that explains much of the traffic. A number that is no part of an event's kind is NULL.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
   week:
   kind: VARCHAR NOT NULL | - | What happened
-  subject: VARCHAR NOT NULL | - | The model, author or day concerned
+  subject: VARCHAR NOT NULL | - | The model, family, author or day concerned
   size: DOUBLE | fraction | Growth, price change, share of tokens, of revenue for a model without a mix
   size_low: DOUBLE | fraction | Lower end of the 90 % interval of a mover's growth
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
-  tokens: BIGINT | tokens | Tokens of the author or model, or the sum of the differences of a restated day
+  tokens: BIGINT | tokens | Tokens of the subject, or the sum of the differences of a restated day
   rows: BIGINT | rows | Rows restated of a day, prices in a day, or catalogues about which responses disagree
   price: VARCHAR | - | The list price that changed; NULL where a free variant came or went
   previous_usd: DOUBLE | USD per million tokens | That price before
@@ -33,6 +33,7 @@ accepted:
     - free_variant_added
     - free_variant_removed
     - unknown_author
+    - incomplete_series
     - author_prior
     - unclassified
     - new_stealth
@@ -143,6 +144,20 @@ unknown_author AS (
     FROM marts.unknown_author
 ),
 
+-- A family may leave several series of its author incomplete.
+incomplete_series AS (
+    SELECT
+        unlisted.week,
+        'incomplete_series' AS kind,
+        unlisted.family AS subject,
+        cast(max(unlisted.tokens) AS DOUBLE) / nullif(max(week.total_tokens), 0) AS size,
+        max(unlisted.tokens) AS tokens
+    FROM marts.unlisted_family AS unlisted
+    INNER JOIN core.week ON unlisted.week = week.week
+    WHERE unlisted.tokens > 0
+    GROUP BY unlisted.week, unlisted.family
+),
+
 unclassified AS (
     SELECT
         week,
@@ -227,6 +242,8 @@ event AS (
     SELECT week, kind, subject, NULL AS size, NULL AS tokens, rows, NULL AS since FROM core.doubtful_price
     UNION ALL
     SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM unknown_author
+    UNION ALL
+    SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM incomplete_series
     UNION ALL
     SELECT week, kind, subject, size, tokens, NULL AS rows, NULL AS since FROM unclassified
     UNION ALL

@@ -26,6 +26,8 @@ columns:
   revenue_usd_p10:
   revenue_usd_p50:
   revenue_usd_p90:
+  revenue_usd_min:
+  revenue_usd_max:
 checks:
   a series with open tokens is incomplete: NOT (is_complete AND open_tokens > 0)
   the bounds are in order: tokens_low <= tokens_high
@@ -102,8 +104,15 @@ final AS (
         band.revenue_share_p90,
         band.revenue_usd_p10,
         band.revenue_usd_p50,
-        band.revenue_usd_p90
+        band.revenue_usd_p90,
+        CASE WHEN compared.is_exact THEN priced.revenue_usd_min END AS revenue_usd_min,
+        CASE WHEN compared.is_exact THEN priced.revenue_usd_max END AS revenue_usd_max
     FROM compared
+    LEFT JOIN core.group_week AS priced
+        ON
+            compared.week = priced.week
+            AND priced.grain = 'series'
+            AND compared.series = priced.key
     LEFT JOIN core.revenue_band AS band
         ON
             compared.week = band.week

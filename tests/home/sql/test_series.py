@@ -15,6 +15,9 @@ import pytest
 from pipelines.home.database import connect
 from pipelines.models.rerun import rerun
 from pipelines.reference.loader import load, read
+from pipelines.words import findings
+from pipelines.words.language import languages
+from tests.home.sql.conftest import Ask
 
 WEEK, BEFORE = date(2026, 7, 13), date(2026, 7, 6)
 FITS = "anthropic/claude-opus-9-20260701"
@@ -24,6 +27,7 @@ MARTS = {
     "marts.weekly_series",
     "marts.scope_lens",
     "marts.unlisted_family",
+    "marts.alerts",
 }
 HEADER = "claim_id,metric,subject,period,operator,value,unit,printed_as"
 
@@ -228,6 +232,40 @@ def test_a_series_is_incomplete_from_the_week_of_a_family_without_a_rule(
         (series, "anthropic/claude-magnum", "no_rule")
         for series in ("claude-fable", "claude-haiku", "claude-opus", "claude-sonnet")
     ]
+
+
+def test_a_family_that_leaves_series_incomplete_is_an_alert(database: Path, judged: Judge) -> None:
+    made = world(database, FITS_NOTHING)
+    _, connection = judged(made, ["tokens,all,2026-07-13,ge,1,T"])
+    found = connection.sql(
+        "SELECT week, subject, tokens, size FROM marts.alerts WHERE kind = 'incomplete_series' "
+        "ORDER BY week"
+    ).fetchall()
+    opened = {week: made.tokens(week, with_new=True) for week in (BEFORE, WEEK)}
+    opened = {week: both - made.tokens(week, with_new=False) for week, both in opened.items()}
+    assert found == [
+        (week, "anthropic/claude-magnum", tokens, pytest.approx(tokens / made.total(week)))
+        for week, tokens in opened.items()
+    ]
+    rows = connection.sql("FROM marts.alerts WHERE kind = 'incomplete_series'").pl().to_dicts()
+    for language in languages():
+        for row in rows:
+            assert "anthropic/claude-magnum" in findings.alert(language, row)
+
+
+def test_the_revenue_of_a_series_is_that_of_its_models(ask: Ask) -> None:
+    found = ask(
+        "SELECT week, series, revenue_usd_min, revenue_usd_max FROM marts.weekly_series "
+        "WHERE series = 'claude-opus' AND week = ?",
+        WEEK,
+    )
+    (low, high) = ask(
+        "SELECT sum(revenue_usd_min), sum(revenue_usd_max) FROM marts.dual_metric "
+        "WHERE grain = 'model' AND key LIKE 'anthropic/%opus%' AND week = ?",
+        WEEK,
+    )[0]
+    assert found == [(WEEK, "claude-opus", pytest.approx(low), pytest.approx(high))]
+    assert 0 < low <= high
 
 
 def test_shares_of_a_series_have_bounds_while_it_is_open(database: Path, judged: Judge) -> None:
