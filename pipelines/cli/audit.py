@@ -7,10 +7,17 @@ import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:  # what the command needs is imported when it runs
     from pipelines.queries.audit import Audit, Claim
+
+REFUSED = "REFUSED"
+"""The verdict on a row that cannot be read."""
+
+MOST_NAMED = 5
+"""How many refused rows the last line names."""
 
 
 @app.command()
@@ -21,11 +28,19 @@ def audit(
     week: Week = None,
     json: Json = False,
 ) -> None:
-    """Check printed claims against the published database."""
+    """Check printed claims against the published database.
+
+    Exits with 1 if a row is REFUSED; all others are judged. Any other verdict exits with 0.
+    """
     from pipelines.queries.audit import audit
 
     answer = audit(settings().database, file, week)
     console.as_json(answer) if json else _show_audit(answer)
+    refused = [claim for claim in answer["claims"] if claim["verdict"] == REFUSED]
+    if refused:
+        lines = ", ".join(f"{claim['file']} line {claim['line']}" for claim in refused[:MOST_NAMED])
+        more = "" if len(refused) <= MOST_NAMED else f" and {len(refused) - MOST_NAMED} more"
+        raise RefusalError(f"{lines}{more} cannot be read: the table says what is wrong")
 
 
 def _show_audit(answer: "Audit") -> None:

@@ -71,6 +71,8 @@ class Claim(TypedDict):
     free_rank_high: int | None
     verdict: str
     reason: str
+    weeks_from: date | None
+    listed_models: int | None
     unknown_grain: str | None
     unknown_name: str | None
     open_family: str | None

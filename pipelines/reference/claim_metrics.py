@@ -49,8 +49,17 @@ TOP = rf":(?P<top_n>{PLACE})"
 LEAD = rf"{SUM}>{SUM}"
 LEVEL = r":(?P<level>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<level_unit>[KMBT%])"
 
-Base = Literal["before", "four_before", "year_before", "four_weeks"]
+Base = Literal["before", "week_before", "four_before", "year_before", "four_weeks"]
 """What a period is compared with, where the claim does not say since when."""
+
+FIXED_BASES = ("week_before", "four_weeks")
+"""Those that a claim cannot replace by another."""
+
+Condition = Literal["rise", "lead", "top", "above", "record"]
+"""What a claim about weeks in a row, or about a first time, says of each week."""
+
+Data = Literal["rankings", "prices", "revenue", "catalogue", "sample"]
+"""Which data a metric is computed from."""
 
 
 class Fault(Exception):  # noqa: N818 it is data of a row, not an error of the program
@@ -63,17 +72,40 @@ class Fault(Exception):  # noqa: N818 it is data of a row, not an error of the p
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric computes, in which quantity, for which subjects, compared with what."""
+    """What a metric computes, in which quantity, for which subjects, compared with what, from what.
+
+    `sql/core/claim` computes by `kind` and `condition`, and explains what is missing by `needs`.
+    """
 
     kind: str
     quantity: str
     subject: str = SUM
     base: Base | None = None
     weeks_only: bool = False
+    needs: Data = "rankings"
+    condition: Condition | None = None
 
 
-def _of_week(kind: str, quantity: str, subject: str = SUM, base: Base | None = None) -> Metric:
-    return Metric(kind, quantity, subject, base, weeks_only=True)
+def _of_week(
+    kind: str,
+    quantity: str,
+    subject: str = SUM,
+    base: Base | None = None,
+    needs: Data = "rankings",
+) -> Metric:
+    return Metric(kind, quantity, subject, base, weeks_only=True, needs=needs)
+
+
+def _streak(condition: Condition, subject: str = SUM, base: Base | None = None) -> Metric:
+    return Metric("streak", "weeks", subject, base, weeks_only=True, condition=condition)
+
+
+def _first(condition: Condition, subject: str = SUM) -> Metric:
+    return Metric("first_time", "truth", subject, weeks_only=True, condition=condition)
+
+
+def _price(kind: str, quantity: str, subject: str = MODEL, base: Base | None = None) -> Metric:
+    return Metric(kind, quantity, subject, base, needs="prices")
 
 
 METRICS: dict[str, Metric] = {
@@ -99,23 +131,23 @@ METRICS: dict[str, Metric] = {
     "models_in_top": Metric("models_in_top", "models", GROUP + TOP),
     "entered_top": _of_week("entered_top", "truth", MODEL + TOP, "four_before"),
     "left_top": _of_week("left_top", "truth", MODEL + TOP, "before"),
-    "rising_streak": _of_week("streak_rise", "weeks"),
-    "lead_streak": _of_week("streak_lead", "weeks", LEAD),
-    "top_streak": _of_week("streak_top", "weeks", RANKED + TOP),
-    "above_streak": _of_week("streak_above", "weeks", SUM + LEVEL),
-    "first_time_lead": _of_week("first_lead", "truth", LEAD),
-    "first_time_top": _of_week("first_top", "truth", RANKED + TOP),
-    "first_time_above": _of_week("first_above", "truth", SUM + LEVEL),
-    "record": _of_week("first_record", "truth"),
-    "revenue_share": _of_week("revenue_share", "fraction", EARNER),
-    "weekly_revenue": _of_week("weekly_revenue", "money", EARNER),
-    "monthly_revenue": _of_week("monthly_revenue", "money", EARNER),
-    "prompt_price": Metric("prompt_price", "price", MODEL),
-    "completion_price": Metric("completion_price", "price", MODEL),
-    "cache_read_price": Metric("cache_read_price", "price", MODEL),
-    "price_change": Metric("price_change", "fraction", MODEL, "before"),
-    "price_ratio": Metric("price_ratio", "multiple", rf"{MODEL};{MODEL}"),
-    "catalogue_models": _of_week("catalogue_models", "models", rf"all|{VENDOR}"),
-    "task_share": _of_week("task_share", "fraction", NAME),
+    "rising_streak": _streak("rise", base="week_before"),
+    "lead_streak": _streak("lead", LEAD),
+    "top_streak": _streak("top", RANKED + TOP),
+    "above_streak": _streak("above", SUM + LEVEL),
+    "first_time_lead": _first("lead", LEAD),
+    "first_time_top": _first("top", RANKED + TOP),
+    "first_time_above": _first("above", SUM + LEVEL),
+    "record": _first("record"),
+    "revenue_share": _of_week("revenue_share", "fraction", EARNER, needs="revenue"),
+    "weekly_revenue": _of_week("weekly_revenue", "money", EARNER, needs="revenue"),
+    "monthly_revenue": _of_week("monthly_revenue", "money", EARNER, needs="revenue"),
+    "prompt_price": _price("prompt_price", "price"),
+    "completion_price": _price("completion_price", "price"),
+    "cache_read_price": _price("cache_read_price", "price"),
+    "price_change": _price("price_change", "fraction", base="before"),
+    "price_ratio": _price("price_ratio", "multiple", rf"{MODEL};{MODEL}"),
+    "catalogue_models": _of_week("catalogue_models", "models", rf"all|{VENDOR}", needs="catalogue"),
+    "task_share": _of_week("task_share", "fraction", NAME, needs="sample"),
 }
 """The metrics by the name that a claims file writes; `docs/claims.md` explains each."""

@@ -52,7 +52,7 @@ def compared(period: Period, base: Base) -> Period:
         return Period(first - 21 * DAY, last, "days")
     if base == "four_before":
         return Period(first - 28 * DAY, first - DAY, "days")
-    if base == "before":
+    if base in ("before", "week_before"):
         if kind == "month":
             return _month((first - DAY).replace(day=1))
         return Period(first - period.days * DAY, first - DAY, kind)

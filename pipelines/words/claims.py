@@ -13,7 +13,11 @@ from pipelines.words.language import UNKNOWN, Language, english
 Claim = Mapping[str, Any]
 """A row of `marts.claims_audit`; `explanation` itself is not read."""
 
-DAYS = ("first_day", "last_day", "days", "days_known", "base_first_day", "base_last_day")
+DAYS = (
+    *("first_day", "last_day", "days", "days_known", "base_first_day", "base_last_day"),
+    *("weeks_from", "listed_models"),
+)
+"""What sentences name as it is in the row."""
 
 
 def explained(claims: pl.DataFrame) -> pl.DataFrame:
@@ -23,7 +27,11 @@ def explained(claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def explanation(language: Language, claim: Claim) -> str:
-    """Return why the verdict is so, in a sentence; in two if a free variant would change it."""
+    """Return why the verdict is so, in a sentence.
+
+    For a first time, another says since when weeks are held; for a model whose free variant would
+    change the verdict, another says how.
+    """
     kind, unit = claim["unknown_grain"], claim["unit"]
     sentence = language.say(
         f"claims.reason.{claim['reason']}",
@@ -40,6 +48,9 @@ def explanation(language: Language, claim: Claim) -> str:
         expected=claim["fault_expected"],
         **{key: claim[key] for key in DAYS},
     )
+    is_first_time = claim["weeks_from"] and unit == "bool" and claim["scope"]
+    if is_first_time and claim["reason"] != "first_week":
+        sentence += f" {language.say('claims.held', weeks_from=claim['weeks_from'])}"
     if not claim["free_matters"]:
         return sentence
     value = _value(language, unit, *(claim[f"free_{key}"] for key in ("computed", "low", "high")))

@@ -43,7 +43,10 @@ final AS (
             compared.week = period.first_day
             AND cast(compared.week + INTERVAL 6 DAY AS DATE) = period.last_day
     LEFT JOIN core.claim_rank AS unlisted
-        ON period.period_id = unlisted.period_id AND unlisted.grain = 'unlisted'
+        ON
+            period.period_id = unlisted.period_id
+            AND unlisted.grain = 'unlisted'
+            AND unlisted.key = 'model'
     LEFT JOIN core.claim_rank AS rank
         ON period.period_id = rank.period_id AND rank.grain = 'model' AND compared.key = rank.key
     GROUP BY compared.file, compared.claim_id

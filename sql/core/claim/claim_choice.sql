@@ -19,6 +19,7 @@ columns:
   rank_high:
   matched_by: VARCHAR NOT NULL
   matches: BOOLEAN NOT NULL | - | Whether the printed value surely holds at the scope
+  by_attributed: BOOLEAN NOT NULL | - | Whether it matches there by what is attributed alone
   may_hold: BOOLEAN NOT NULL | - | Whether at any scope it holds for some value that the rows allow
   full_scope: VARCHAR | - | The scope by which it is confirmed; NULL where nothing is known there
   full_computed:
@@ -98,6 +99,7 @@ final AS (
         rank_high,
         matched_by,
         matches,
+        by_attributed,
         may_hold,
         full_scope,
         full_computed,

@@ -18,6 +18,7 @@ columns:
   rank_high:
   matches: BOOLEAN NOT NULL | - | Whether the printed value surely holds here
   is_possible: BOOLEAN NOT NULL | - | Whether it holds for some value that the known rows allow
+  by_attributed: BOOLEAN NOT NULL | - | Whether what is attributed matches, and not both bounds
   matched_by: VARCHAR NOT NULL
 accepted:
   basis: [measured, estimate, list_price]
@@ -130,28 +131,28 @@ ruled AS (
 ),
 
 -- A value may be known, or be between bounds. A limit holds surely if it holds at both ends. A number
--- matches what is attributed, or both ends, of a list price only both; it is possible anywhere between. A
+-- matches both ends, or what is attributed; of a list price only both. It is possible anywhere between. A
 -- wide estimate confirms nothing.
 compared AS (
     SELECT
         *,
-        CASE operator
-            WHEN 'lt' THEN value_high < printed_value
-            WHEN 'le' THEN value_high <= printed_value
-            WHEN 'gt' THEN value_low > printed_value
-            WHEN 'ge' THEN value_low >= printed_value
-            ELSE
-                CASE
-                    WHEN basis = 'estimate'
-                        THEN value_low <= printed_value AND printed_value <= value_high
-                    ELSE
-                        coalesce(basis = 'measured' AND abs(value - printed_value) <= tolerance, FALSE)
-                        OR (
-                            abs(value_low - printed_value) <= tolerance
-                            AND abs(value_high - printed_value) <= tolerance
-                        )
-                END
-        END AS surely,
+        coalesce(
+            CASE
+                WHEN operator = 'lt' THEN value_high < printed_value
+                WHEN operator = 'le' THEN value_high <= printed_value
+                WHEN operator = 'gt' THEN value_low > printed_value
+                WHEN operator = 'ge' THEN value_low >= printed_value
+                WHEN basis = 'estimate' THEN value_low <= printed_value AND printed_value <= value_high
+                ELSE
+                    abs(value_low - printed_value) <= tolerance
+                    AND abs(value_high - printed_value) <= tolerance
+            END,
+            FALSE
+        ) AS surely,
+        coalesce(
+            operator IN ('eq', 'about') AND basis = 'measured' AND abs(value - printed_value) <= tolerance,
+            FALSE
+        ) AS as_attributed,
         CASE operator
             WHEN 'lt' THEN value_low < printed_value
             WHEN 'le' THEN value_low <= printed_value
@@ -180,9 +181,10 @@ final AS (
         value_high / nullif(unit_size, 0) AS computed_high,
         rank_low,
         rank_high,
-        coalesce(surely AND (basis <> 'estimate' OR value_high <= 2 * value_low), FALSE)
+        (as_attributed OR (surely AND (basis <> 'estimate' OR coalesce(value_high <= 2 * value_low, FALSE))))
         AND rank_surely AS matches,
         coalesce(possibly, TRUE) AND rank_possibly AS is_possible,
+        as_attributed AND NOT surely AND rank_surely AS by_attributed,
         matched_by
     FROM compared
 )

@@ -34,7 +34,7 @@ past AS (
         claim.file,
         claim.claim_id,
         claim.kind,
-        split_part(claim.kind, '_', 2) AS condition,
+        claim.condition,
         claim.week AS claim_week,
         claim.top_n,
         claim.level,
@@ -54,7 +54,7 @@ past AS (
         ON
             cast(calendar.week - INTERVAL 7 DAY AS DATE) = before.first_day
             AND cast(calendar.week - INTERVAL 1 DAY AS DATE) = before.last_day
-    WHERE claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%'
+    WHERE claim.condition IS NOT NULL
 ),
 
 operand AS (
@@ -68,7 +68,8 @@ operand AS (
         tokens.scope_tokens,
         tokens.total_tokens,
         tokens.hidden_tokens,
-        tokens.is_bloc,
+        tokens.is_division,
+        tokens.is_division OR tokens.is_market AS is_of_all,
         before.tokens_low AS low_before,
         before.tokens_high AS high_before,
         max(CASE WHEN past.is_own THEN tokens.tokens_low END) OVER subject AS own_low,
@@ -91,39 +92,32 @@ operand AS (
 ),
 
 -- Whether the condition holds in a week: surely, and possibly. A week is a record if it is the first
--- with so many tokens.
-condition AS (
+-- with so many tokens. Of all tokens, what is unattributed may belong to the subject.
+judged AS (
     SELECT
         file,
         claim_id,
         scope,
         width,
         number,
-        CASE condition
-            WHEN 'rise' THEN tokens_low > high_before
-            WHEN 'record' THEN is_own OR tokens_low >= own_high
-            ELSE tokens_low >= level
-        END AS surely,
-        CASE condition
-            WHEN 'rise' THEN tokens_high > low_before
-            WHEN 'record' THEN is_own OR tokens_high >= own_low
-            ELSE tokens_high >= level
-        END AS possibly
+        CASE condition WHEN 'rise' THEN tokens_low > high_before ELSE is_own OR tokens_low >= own_high END
+            AS surely,
+        CASE condition WHEN 'rise' THEN tokens_high > low_before ELSE is_own OR tokens_high >= own_low END
+            AS possibly
     FROM operand
-    WHERE
-        width = 1
-        AND (condition IN ('rise', 'record') OR (condition = 'above' AND NOT level_is_share))
+    WHERE width = 1 AND condition IN ('rise', 'record')
     UNION ALL
     SELECT
         file,
         claim_id,
-        'all' AS scope,
+        CASE WHEN level_is_share OR is_division THEN 'all' ELSE scope END AS scope,
         1 AS width,
         number,
-        tokens_low >= level * total_tokens AS surely,
-        tokens_high + hidden_tokens >= level * total_tokens AS possibly
+        tokens_low >= level * CASE WHEN level_is_share THEN total_tokens ELSE 1 END AS surely,
+        tokens_high + CASE WHEN level_is_share OR is_division THEN hidden_tokens ELSE 0 END
+        >= level * CASE WHEN level_is_share THEN total_tokens ELSE 1 END AS possibly
     FROM operand
-    WHERE condition = 'above' AND level_is_share AND width = 1
+    WHERE condition = 'above' AND width = 1
     UNION ALL
     SELECT
         file,
@@ -131,16 +125,19 @@ condition AS (
         scope,
         greatest(width, 2) AS width,
         number,
-        tokens_low >= level * scope_tokens AS surely,
-        tokens_high >= level * scope_tokens AS possibly
+        tokens_low >= level * CASE WHEN level_is_share THEN scope_tokens ELSE 1 END AS surely,
+        tokens_high >= level * CASE WHEN level_is_share THEN scope_tokens ELSE 1 END AS possibly
     FROM operand
-    WHERE condition = 'above' AND level_is_share AND scope <> 'all'
+    WHERE condition = 'above' AND (level_is_share OR is_division) AND scope <> 'all'
     UNION ALL
     SELECT
         first.file,
         first.claim_id,
         first.scope,
-        CASE WHEN first.is_bloc OR second.is_bloc THEN first.width + 1 ELSE first.width END AS width,
+        CASE
+            WHEN first.is_of_all OR second.is_of_all THEN greatest(first.width, second.width) + 1
+            ELSE first.width
+        END AS width,
         first.number,
         first.tokens_low > second.tokens_high AS surely,
         first.tokens_high > second.tokens_low AS possibly
@@ -151,9 +148,10 @@ condition AS (
             AND first.claim_id = second.claim_id
             AND first.number = second.number
             AND first.scope = second.scope
-    WHERE first.condition = 'lead' AND first.position = 1 AND second.position = 2
+    WHERE
+        first.condition = 'lead' AND first.position = 1 AND second.position = 2
+        AND first.scope <> 'all'
     UNION ALL
-    -- Of all tokens, what is unattributed may belong to either bloc.
     SELECT
         first.file,
         first.claim_id,
@@ -168,10 +166,10 @@ condition AS (
             first.file = second.file
             AND first.claim_id = second.claim_id
             AND first.number = second.number
-            AND first.scope = second.scope
+            AND second.width = 1
     WHERE
         first.condition = 'lead' AND first.position = 1 AND second.position = 2
-        AND first.width = 1 AND (first.is_bloc OR second.is_bloc)
+        AND first.width = 1 AND (first.is_of_all OR second.is_of_all)
     UNION ALL
     SELECT
         past.file,
@@ -189,24 +187,27 @@ condition AS (
     LEFT JOIN core.claim_rank AS rank
         ON past.period_id = rank.period_id AND part.grain = rank.grain AND part.key = rank.key
     INNER JOIN core.claim_rank AS unlisted
-        ON past.period_id = unlisted.period_id AND unlisted.grain = 'unlisted'
+        ON
+            past.period_id = unlisted.period_id
+            AND unlisted.grain = 'unlisted'
+            AND part.grain = unlisted.key
     WHERE past.condition = 'top' AND past.is_listed AND part.key IS NOT NULL
 ),
 
 -- Scopes of which the claim's own week is known; an unknown week before may be anything.
 scoped AS (
     SELECT
-        condition.file,
-        condition.claim_id,
-        condition.scope,
-        condition.width
-    FROM condition
+        judged.file,
+        judged.claim_id,
+        judged.scope,
+        judged.width
+    FROM judged
     INNER JOIN past
         ON
-            condition.file = past.file
-            AND condition.claim_id = past.claim_id
-            AND condition.number = past.number
-    WHERE past.is_own AND condition.surely IS NOT NULL
+            judged.file = past.file
+            AND judged.claim_id = past.claim_id
+            AND judged.number = past.number
+    WHERE past.is_own AND judged.surely IS NOT NULL
 ),
 
 tried AS (
@@ -215,16 +216,16 @@ tried AS (
         past.kind,
         past.number,
         past.is_own,
-        coalesce(condition.surely, FALSE) AS surely,
-        coalesce(condition.possibly, TRUE) AS possibly
+        coalesce(judged.surely, FALSE) AS surely,
+        coalesce(judged.possibly, TRUE) AS possibly
     FROM scoped
     INNER JOIN past ON scoped.file = past.file AND scoped.claim_id = past.claim_id
-    LEFT JOIN condition
+    LEFT JOIN judged
         ON
-            scoped.file = condition.file
-            AND scoped.claim_id = condition.claim_id
-            AND scoped.scope = condition.scope
-            AND past.number = condition.number
+            scoped.file = judged.file
+            AND scoped.claim_id = judged.claim_id
+            AND scoped.scope = judged.scope
+            AND past.number = judged.number
 ),
 
 -- Nothing is known before the first week, so what is so in it may have been so before.
@@ -234,7 +235,7 @@ counted AS (
         claim_id,
         scope,
         width,
-        kind LIKE 'streak_%' AS is_streak,
+        kind = 'streak' AS is_streak,
         max(number) - coalesce(max(number) FILTER (WHERE NOT surely), 0) AS weeks_low,
         max(number) - max(number) FILTER (WHERE NOT possibly) AS weeks_high,
         count(*) > 1
@@ -244,43 +245,35 @@ counted AS (
     GROUP BY file, claim_id, scope, width, kind
 ),
 
--- The published streaks of all tokens start over after an incomplete week.
-published AS (
-    SELECT
-        claim.file,
-        claim.claim_id,
-        CASE WHEN NOT growth.strict_streak_is_lower_bound THEN growth.strict_rising_streak END
-            AS strict_weeks,
-        growth.rising_streak AS carried_low,
-        CASE WHEN NOT growth.streak_is_lower_bound THEN growth.rising_streak END AS carried_high
-    FROM staging.claim
-    INNER JOIN core.week_growth AS growth ON claim.week = growth.week
-    WHERE claim.kind = 'streak_rise' AND claim.operands = 'market=named' AND growth.wow IS NOT NULL
-),
-
 valued AS (
-    SELECT
-        counted.file,
-        counted.claim_id,
-        counted.scope,
-        counted.width,
-        published.strict_weeks AS value,
-        CASE WHEN counted.is_streak THEN counted.weeks_low WHEN counted.is_surely_first THEN 1 ELSE 0 END
-            AS value_low,
-        CASE WHEN counted.is_streak THEN counted.weeks_high WHEN counted.is_possibly_first THEN 1 ELSE 0 END
-            AS value_high
-    FROM counted
-    LEFT JOIN published ON counted.file = published.file AND counted.claim_id = published.claim_id
-    UNION ALL
     SELECT
         file,
         claim_id,
+        scope,
+        width,
+        CASE WHEN is_streak THEN weeks_low WHEN is_surely_first THEN 1 ELSE 0 END AS value_low,
+        CASE WHEN is_streak THEN weeks_high WHEN is_possibly_first THEN 1 ELSE 0 END AS value_high
+    FROM counted
+    UNION ALL
+    SELECT
+        claim.file,
+        claim.claim_id,
         'all:carried' AS scope,
         2 AS width,
-        carried_high AS value,
-        carried_low AS value_low,
-        carried_high AS value_high
-    FROM published
+        growth.rising_streak AS value_low,
+        growth.rising_streak AS value_high
+    FROM staging.claim
+    INNER JOIN core.week_growth AS growth ON claim.week = growth.week
+    -- The week that ended the streak must be a fall: before an unknown one it may be longer.
+    INNER JOIN core.week_growth AS ending
+        ON
+            cast(claim.week - growth.streak_weeks * INTERVAL 7 DAY AS DATE) = ending.week
+            AND ending.wow IS NOT NULL
+    INNER JOIN core.claim_operand AS operand
+        ON claim.file = operand.file AND claim.claim_id = operand.claim_id
+    INNER JOIN core.claim_subject AS part
+        ON operand.operand = part.operand AND claim.week = part.week AND part.grain = 'market'
+    WHERE claim.kind = 'streak' AND claim.condition = 'rise' AND growth.wow IS NOT NULL
 ),
 
 final AS (
@@ -289,7 +282,7 @@ final AS (
         claim_id,
         scope,
         cast(width AS BIGINT) AS width,
-        cast(CASE WHEN value_low = value_high THEN value_low ELSE value END AS DOUBLE) AS value,
+        cast(CASE WHEN value_low = value_high THEN value_low END AS DOUBLE) AS value,
         cast(value_low AS DOUBLE) AS value_low,
         cast(value_high AS DOUBLE) AS value_high
     FROM valued

@@ -36,15 +36,18 @@ subject AS (
         claimed.*,
         part.grain,
         part.key,
-        coalesce(now.rank_low, CASE part.grain WHEN 'model' THEN unlisted.rank_low END) AS rank_low,
+        coalesce(now.rank_low, unlisted.rank_low) AS rank_low,
         now.rank_high
     FROM claimed
     INNER JOIN core.claim_operand AS operand
         ON claimed.file = operand.file AND claimed.claim_id = operand.claim_id
     INNER JOIN core.claim_subject AS part
         ON operand.operand = part.operand AND claimed.week = part.week
-    INNER JOIN core.claim_rank AS unlisted
-        ON claimed.period_id = unlisted.period_id AND unlisted.grain = 'unlisted'
+    LEFT JOIN core.claim_rank AS unlisted
+        ON
+            claimed.period_id = unlisted.period_id
+            AND unlisted.grain = 'unlisted'
+            AND part.grain = unlisted.key
     LEFT JOIN core.claim_rank AS now
         ON claimed.period_id = now.period_id AND part.grain = now.grain AND part.key = now.key
 ),
@@ -142,55 +145,6 @@ member AS (
     GROUP BY file, claim_id, first_place, last_place
 ),
 
--- How many of the first N belong to a group; of a bloc, unattributed models may be further members.
-listed AS (
-    SELECT DISTINCT
-        model.period_id,
-        model.week,
-        model.model_permaslug,
-        model.is_attributed,
-        rank.rank_low,
-        rank.rank_high
-    FROM core.claim_model AS model
-    INNER JOIN core.claim_rank AS rank
-        ON
-            model.period_id = rank.period_id
-            AND rank.grain = 'model'
-            AND model.model_permaslug = rank.key
-),
-
-counted AS (
-    SELECT
-        subject.file,
-        subject.claim_id,
-        subject.top_n,
-        count(DISTINCT CASE
-            WHEN member.is_sure AND listed.rank_high <= subject.top_n THEN listed.model_permaslug
-        END) AS value_low,
-        count(DISTINCT CASE
-            WHEN member.key IS NOT NULL AND listed.rank_low <= subject.top_n THEN listed.model_permaslug
-        END) AS attributed_high,
-        count(DISTINCT CASE
-            WHEN
-                listed.rank_low <= subject.top_n
-                AND (
-                    member.key IS NOT NULL
-                    OR (subject.grain = 'bloc' AND subject.key <> 'UNATTRIBUTED' AND NOT listed.is_attributed)
-                )
-                THEN listed.model_permaslug
-        END) AS value_high
-    FROM subject
-    INNER JOIN listed ON subject.period_id = listed.period_id
-    LEFT JOIN core.claim_member AS member
-        ON
-            listed.week = member.week
-            AND listed.model_permaslug = member.model_permaslug
-            AND subject.grain = member.grain
-            AND subject.key = member.key
-    WHERE subject.kind = 'models_in_top' AND subject.key IS NOT NULL
-    GROUP BY subject.file, subject.claim_id, subject.top_n
-),
-
 -- Whether a model came into the first N or fell out of them.
 moved AS (
     SELECT
@@ -237,12 +191,12 @@ valued AS (
         claim_id,
         'top' || cast(top_n AS VARCHAR) AS scope,
         1 AS width,
-        value_low,
-        value_high,
-        CASE WHEN value_low = attributed_high THEN value_low END AS value,
+        models_low AS value_low,
+        models_high AS value_high,
+        models AS value,
         NULL AS rank_low,
         NULL AS rank_high
-    FROM counted
+    FROM core.claim_top
     UNION ALL
     SELECT
         file,

@@ -25,13 +25,13 @@ WITH span AS (
         first_day,
         last_day
     FROM staging.claim
-    WHERE kind IN ('prompt_price', 'completion_price', 'cache_read_price', 'price_change', 'price_ratio')
+    WHERE needs = 'prices'
     UNION
     SELECT
         base_first_day AS first_day,
         base_last_day AS last_day
     FROM staging.claim
-    WHERE kind = 'price_change'
+    WHERE needs = 'prices' AND base_first_day IS NOT NULL
 ),
 
 newest AS (

@@ -4,13 +4,13 @@ description: >-
   The places of models, vendors and blocs in the periods of claims, and of models counted together
   with their free variants. A model not listed on some days may have a better place than its listed
   tokens give it, and others a worse one. Vendors are ranked by their listed tokens, and a bloc may
-  have all that is unattributed. The row unlisted is for any model that was never listed.
+  have all that is unattributed. The rows unlisted are for any model, vendor or bloc that was never listed.
 grain: period_id × grain × key
 unique: [period_id, grain, key]
 columns:
   period_id:
   grain: VARCHAR NOT NULL | - | model, vendor, bloc, with_free for a model and its free variant, or unlisted
-  key:
+  key: VARCHAR NOT NULL | - | Name of the group; of the rows unlisted the grain that they are for
   tokens_low: BIGINT NOT NULL | tokens | Listed tokens
   tokens_high: BIGINT NOT NULL | tokens | Upper bound
   rank_low: BIGINT NOT NULL
@@ -81,16 +81,29 @@ grouped AS (
 
 unlisted AS (
     SELECT
-        period.period_id,
+        grouped.period_id,
         'unlisted' AS grain,
-        'unlisted' AS key,
+        grouped.grain AS key,
         0 AS tokens_low,
-        period.cutoff_tokens AS tokens_high,
-        1 + count(*) FILTER (WHERE model.tokens_low > period.cutoff_tokens) AS rank_low,
+        CASE grouped.grain
+            WHEN 'model' THEN period.cutoff_tokens
+            WHEN 'bloc' THEN unattributed.tokens
+            ELSE 0
+        END AS tokens_high,
+        1 + count(*) FILTER (
+            WHERE
+            grouped.tokens_low > CASE grouped.grain
+                WHEN 'model' THEN period.cutoff_tokens
+                WHEN 'bloc' THEN unattributed.tokens
+                ELSE 0
+            END
+        ) AS rank_low,
         NULL AS rank_high
-    FROM model
-    INNER JOIN core.claim_period AS period ON model.period_id = period.period_id
-    GROUP BY period.period_id, period.cutoff_tokens
+    FROM grouped
+    INNER JOIN core.claim_period AS period ON grouped.period_id = period.period_id
+    INNER JOIN unattributed ON grouped.period_id = unattributed.period_id
+    WHERE grouped.grain <> 'with_free'
+    GROUP BY grouped.period_id, grouped.grain, period.cutoff_tokens, unattributed.tokens
 ),
 
 compared AS (
@@ -123,7 +136,15 @@ final AS (
     FROM compared
     INNER JOIN core.claim_period AS period ON compared.period_id = period.period_id
     UNION ALL
-    SELECT * FROM unlisted
+    SELECT
+        period_id,
+        grain,
+        key,
+        cast(tokens_low AS BIGINT) AS tokens_low,
+        cast(tokens_high AS BIGINT) AS tokens_high,
+        rank_low,
+        rank_high
+    FROM unlisted
 )
 
 SELECT * FROM final

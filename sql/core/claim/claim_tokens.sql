@@ -1,8 +1,9 @@
 /*
 ---
 description: >-
-  The tokens of every operand in the periods that its claims need, at every scope, with bounds. Only
-  all tokens together have the scope all. An operand with an unknown part has no row.
+  The tokens of every operand in the periods that its claims need, at every scope, with bounds. The
+  scope all is for all tokens together, and for the bloc UNATTRIBUTED, to which the row other belongs.
+  An operand with an unknown part has no row.
 grain: operand × week × period_id × scope
 unique: [operand, week, period_id, scope]
 columns:
@@ -12,14 +13,14 @@ columns:
   scope:
   width:
   models: BIGINT NOT NULL | models | Its listed models within the scope; 0 at the scope all
-  tokens: BIGINT | tokens | Tokens within the scope; NULL where only the bounds are known
+  tokens: BIGINT | tokens | Tokens that surely are its own; NULL where days or rules of a series are missing
   tokens_low: BIGINT NOT NULL | tokens | Lower bound
   tokens_high: BIGINT NOT NULL | tokens | Upper bound
   scope_tokens: BIGINT NOT NULL | tokens | Tokens of the whole scope
   total_tokens: BIGINT NOT NULL | tokens | All tokens of the period, the lower bound at least
   hidden_tokens: BIGINT NOT NULL | tokens | Further tokens that may be its own, not attributed or not listed
   is_market: BOOLEAN NOT NULL | - | Whether the operand is all tokens
-  is_bloc: BOOLEAN NOT NULL | - | Whether a part of the operand is a bloc
+  is_division: BOOLEAN NOT NULL | - | Whether a part is a bloc, or a kind of weights or prices
   cn_us_tokens: BIGINT NOT NULL | tokens | Tokens of CN and US within the scope
 accepted:
   scope: [all, named, top20, top10, top9]
@@ -59,7 +60,7 @@ needed AS (
         cast(past.week + INTERVAL 6 DAY AS DATE) AS last_day
     FROM claimed
     INNER JOIN core.week AS past ON past.week <= claimed.week
-    WHERE claimed.kind LIKE 'streak_%' OR claimed.kind LIKE 'first_%'
+    WHERE claimed.condition IS NOT NULL
 ),
 
 -- What may be hidden of an operand depends on the kinds of groups it is made of.
@@ -67,10 +68,11 @@ resolved AS (
     SELECT
         operand,
         week,
-        bool_or(grain IN ('bloc', 'vendor', 'series')) AS may_be_unattributed,
+        bool_or(grain IN ('bloc', 'vendor', 'series') AND key <> 'UNATTRIBUTED') AS may_be_unattributed,
         bool_or(grain IN ('weights', 'price')) AS may_be_other,
         bool_or(grain = 'market') AS is_market,
-        bool_or(grain = 'bloc') AS is_bloc
+        bool_or(grain = 'bloc' AND key = 'UNATTRIBUTED') AS has_other,
+        bool_or(grain IN ('bloc', 'weights', 'price')) AS is_division
     FROM core.claim_subject
     GROUP BY operand, week
     HAVING bool_and(key IS NOT NULL)
@@ -110,7 +112,8 @@ member AS (
         model.rank,
         model.tokens,
         model.is_attributed,
-        bool_or(member.is_sure) AS is_sure
+        bool_or(member.is_sure) AS is_sure,
+        bool_or(member.is_sure OR part.grain <> 'series') AS is_decided
     FROM part
     INNER JOIN core.claim_model AS model ON part.period_id = model.period_id
     INNER JOIN core.claim_member AS member
@@ -129,7 +132,8 @@ summed AS (
         scopes.scope,
         count(DISTINCT member.model_permaslug) AS models,
         coalesce(sum(member.tokens) FILTER (WHERE member.is_sure), 0) AS sure_tokens,
-        coalesce(sum(member.tokens) FILTER (WHERE NOT member.is_sure), 0) AS possible_tokens
+        coalesce(sum(member.tokens) FILTER (WHERE NOT member.is_sure), 0) AS possible_tokens,
+        bool_and(member.is_decided) AS is_decided
     FROM member
     INNER JOIN core.scope AS scopes
         ON scopes.lowest_rank IS NULL OR member.rank <= scopes.lowest_rank
@@ -186,23 +190,32 @@ listed AS (
         measured.week,
         measured.period_id,
         scopes.scope,
-        CASE WHEN scopes.scope = 'named' AND NOT measured.is_market THEN 1 ELSE scopes.width END AS width,
+        CASE
+            WHEN scopes.scope = 'named' AND NOT measured.is_market AND NOT measured.has_other THEN 1
+            ELSE scopes.width
+        END AS width,
         coalesce(summed.models, 0) AS models,
         coalesce(summed.sure_tokens, 0) AS tokens_low,
+        coalesce(summed.possible_tokens, 0) AS possible_tokens,
         coalesce(summed.sure_tokens, 0) + coalesce(summed.possible_tokens, 0)
         + CASE
             WHEN scopes.scope = 'named' OR summed.models > 0 THEN coalesce(unlisted.tokens, 0) ELSE 0
         END AS tokens_high,
+        coalesce(summed.is_decided, TRUE) AND coalesce(unlisted.tokens, 0) = 0 AS is_exact,
         scope_total.tokens AS scope_tokens,
         period.total_low AS total_tokens,
         CASE
             WHEN measured.may_be_unattributed
-                THEN period.total_low - named.attributed_tokens - coalesce(own_unattributed.tokens, 0)
+                THEN
+                    period.total_low - named.attributed_tokens - coalesce(own_unattributed.tokens, 0)
+                    - CASE WHEN measured.has_other THEN period.other_tokens ELSE 0 END
             WHEN measured.may_be_other THEN period.other_tokens
             ELSE 0
         END AS hidden_tokens,
         measured.is_market,
-        measured.is_bloc,
+        measured.is_division,
+        measured.has_other,
+        period.other_tokens,
         scope_total.cn_us_tokens
     FROM measured
     INNER JOIN core.claim_period AS period
@@ -225,14 +238,14 @@ final AS (
         scope,
         cast(width AS BIGINT) AS width,
         models,
-        cast(CASE WHEN tokens_low = tokens_high THEN tokens_low END AS BIGINT) AS tokens,
+        cast(CASE WHEN is_exact OR tokens_low = tokens_high THEN tokens_low END AS BIGINT) AS tokens,
         cast(tokens_low AS BIGINT) AS tokens_low,
         cast(tokens_high AS BIGINT) AS tokens_high,
         cast(scope_tokens AS BIGINT) AS scope_tokens,
         total_tokens,
         cast(hidden_tokens AS BIGINT) AS hidden_tokens,
         is_market,
-        is_bloc,
+        is_division,
         cast(cn_us_tokens AS BIGINT) AS cn_us_tokens
     FROM listed
     UNION ALL
@@ -250,11 +263,33 @@ final AS (
         period.total_low AS total_tokens,
         0 AS hidden_tokens,
         measured.is_market,
-        measured.is_bloc,
+        measured.is_division,
         0 AS cn_us_tokens
     FROM measured
     INNER JOIN core.claim_period AS period ON measured.period_id = period.period_id
     WHERE measured.is_market AND period.is_known
+    UNION ALL
+    -- Days on which a model is not listed are in the row other already.
+    SELECT
+        operand,
+        week,
+        period_id,
+        'all' AS scope,
+        1 AS width,
+        models,
+        cast(
+            CASE WHEN is_exact OR possible_tokens = 0 THEN tokens_low + other_tokens END AS BIGINT
+        ) AS tokens,
+        cast(tokens_low + other_tokens AS BIGINT) AS tokens_low,
+        cast(tokens_low + possible_tokens + other_tokens AS BIGINT) AS tokens_high,
+        total_tokens AS scope_tokens,
+        total_tokens,
+        cast(hidden_tokens AS BIGINT) AS hidden_tokens,
+        is_market,
+        is_division,
+        0 AS cn_us_tokens
+    FROM listed
+    WHERE has_other AND scope = 'named'
 )
 
 SELECT * FROM final

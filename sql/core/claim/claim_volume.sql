@@ -68,17 +68,18 @@ measured AS (
             AND (operand.operand = tokens.operand OR operand.operand || '+free' = tokens.operand)
     WHERE
         span.is_base OR tokens.models > 0 OR tokens.scope = 'all'
-        OR (tokens.scope = 'named' AND tokens.tokens_high > 0)
+        OR (tokens.scope = 'named' AND (tokens.tokens_high > 0 OR tokens.is_division))
 ),
 
--- Tokens of a bloc, and ratios with a bloc or with all tokens, are judged among all tokens.
+-- Tokens of what divides all tokens, such as a bloc, and ratios with it or with all tokens, are judged
+-- among all tokens.
 judged AS (
     SELECT
         *,
-        (kind = 'tokens' AND is_bloc)
+        (kind = 'tokens' AND is_division)
         OR (
             kind = 'ratio'
-            AND bool_or(is_bloc OR is_market) OVER (PARTITION BY file, claim_id)
+            AND bool_or(is_division OR is_market) OVER (PARTITION BY file, claim_id)
         ) AS is_of_all
     FROM measured
 ),

@@ -45,9 +45,11 @@ columns:
   free_rank_high:
   verdict: VARCHAR NOT NULL | - | What the numbers say of the claim
   reason: VARCHAR NOT NULL | - | Why the verdict is so, as a code
-  unknown_grain: VARCHAR | - | What kind of subject is unknown; NULL if all are known
-  unknown_name: VARCHAR | - | The unknown subject
-  open_family: VARCHAR | - | A family that may belong to the series of the subject; NULL if none
+  weeks_from:
+  listed_models:
+  unknown_grain:
+  unknown_name:
+  open_family:
   fault_field: VARCHAR | - | The column of a refused row that is wrong, or line
   fault_value: VARCHAR | - | What it contains
   fault_expected: VARCHAR | - | What could be there
@@ -68,54 +70,9 @@ checks:
   only a row that is refused has a fault: (verdict = 'REFUSED') = (fault_field IS NOT NULL)
 ---
 */
-WITH unknown_subject AS (
-    SELECT
-        operand.file,
-        operand.claim_id,
-        min(part.grain) AS grain,
-        min(part.name) AS name
-    FROM core.claim_operand AS operand
-    INNER JOIN staging.claim ON operand.file = claim.file AND operand.claim_id = claim.claim_id
-    INNER JOIN core.claim_subject AS part
-        ON operand.operand = part.operand AND claim.week = part.week
-    WHERE part.key IS NULL
-    GROUP BY operand.file, operand.claim_id
-),
-
--- Of the weeks of the claim, or of all weeks up to its own where it is about weeks in a row.
-open_series AS (
-    SELECT
-        operand.file,
-        operand.claim_id,
-        min(family.family) AS family
-    FROM core.claim_operand AS operand
-    INNER JOIN staging.claim ON operand.file = claim.file AND operand.claim_id = claim.claim_id
-    INNER JOIN core.claim_subject AS part
-        ON operand.operand = part.operand AND claim.week = part.week AND part.grain = 'series'
-    INNER JOIN core.series_family AS family
-        ON
-            part.key = family.series
-            AND family.membership <> 'sure'
-            AND family.tokens > 0
-            AND family.week <= claim.last_day
-            AND (
-                claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%'
-                OR family.week + INTERVAL 6 DAY >= coalesce(claim.base_first_day, claim.first_day)
-            )
-    GROUP BY operand.file, operand.claim_id
-),
-
-catalogue_week AS (
-    SELECT DISTINCT week FROM staging.catalogue
-),
-
-newest AS (
-    SELECT cast(max(week) + INTERVAL 6 DAY AS DATE) AS last_day FROM core.week
-),
-
 -- Everything that a verdict and its reason depend on, one row for each line of the files. A refused
 -- row may have the name of another and has nothing of it.
-gathered AS (
+WITH gathered AS (
     SELECT
         claim.*,
         choice.scope,
@@ -128,7 +85,8 @@ gathered AS (
         choice.rank_high,
         choice.matched_by,
         coalesce(choice.matches, FALSE) AS matches,
-        coalesce(choice.may_hold, FALSE) AS may_hold,
+        coalesce(choice.by_attributed, FALSE) AS by_attributed,
+        choice.full_scope IS NOT NULL AND choice.may_hold AS may_hold,
         choice.full_scope,
         choice.full_computed,
         choice.full_low,
@@ -139,35 +97,29 @@ gathered AS (
         choice.free_high,
         choice.free_rank,
         choice.free_rank_high,
-        unknown_subject.grain AS unknown_grain,
-        unknown_subject.name AS unknown_name,
-        open_series.family AS open_family,
-        period.days_known,
-        period.is_known,
-        period.is_listed,
-        coalesce(NOT base.is_known, FALSE) AS lacks_base,
-        newest.last_day < claim.last_day AS is_not_over,
-        catalogue_week.week IS NOT NULL AS has_catalogue,
-        claim.kind LIKE 'streak_%' OR claim.kind LIKE 'first_%'
-        OR claim.kind IN ('entered_top', 'left_top') AS is_over_weeks,
-        claim.kind LIKE '%revenue%' AS is_revenue,
-        claim.kind LIKE '%price%' AS is_price
+        gap.unknown_grain,
+        gap.unknown_name,
+        gap.open_family,
+        gap.is_bloc,
+        gap.is_unlisted,
+        gap.was_unlisted,
+        gap.days_known,
+        gap.is_known,
+        gap.is_listed,
+        gap.listed_models,
+        gap.is_beyond_list,
+        gap.lacks_base,
+        gap.lacks_base_list,
+        gap.weeks_from,
+        gap.is_first_week,
+        gap.is_not_over,
+        gap.has_catalogue,
+        gap.has_base_catalogue
     FROM reference.claims AS claim
-    CROSS JOIN newest
     LEFT JOIN core.claim_choice AS choice
         ON claim.file = choice.file AND claim.claim_id = choice.claim_id AND claim.fault IS NULL
-    LEFT JOIN unknown_subject
-        ON
-            claim.file = unknown_subject.file
-            AND claim.claim_id = unknown_subject.claim_id
-            AND claim.fault IS NULL
-    LEFT JOIN open_series
-        ON claim.file = open_series.file AND claim.claim_id = open_series.claim_id AND claim.fault IS NULL
-    LEFT JOIN core.claim_period AS period
-        ON claim.first_day = period.first_day AND claim.last_day = period.last_day
-    LEFT JOIN core.claim_period AS base
-        ON claim.base_first_day = base.first_day AND claim.base_last_day = base.last_day
-    LEFT JOIN catalogue_week ON claim.week = catalogue_week.week
+    LEFT JOIN core.claim_gap AS gap
+        ON claim.file = gap.file AND claim.claim_id = gap.claim_id AND claim.fault IS NULL
 ),
 
 -- The first that applies: the row is refused; it holds; it may hold; it holds nowhere; there is nothing
@@ -179,17 +131,19 @@ reasoned AS (
             WHEN fault IS NOT NULL THEN fault
             WHEN matches AND width = 1 AND matched_by = 'band' THEN 'inside_band'
             WHEN matches AND width = 1 AND basis = 'estimate' THEN 'over_band'
-            WHEN
-                matches AND width = 1 AND basis = 'measured' AND matched_by <> 'limit'
-                AND computed_low < computed_high
-                THEN 'holds_as_attributed'
+            WHEN matches AND width = 1 AND by_attributed THEN 'holds_as_attributed'
             WHEN matches AND width = 1 THEN 'holds'
             WHEN matches THEN 'holds_in_scope'
-            WHEN full_scope IS NOT NULL AND may_hold AND open_family IS NOT NULL THEN 'open_series'
-            WHEN full_scope IS NOT NULL AND may_hold AND basis = 'estimate' THEN 'open_band'
-            WHEN full_scope IS NOT NULL AND may_hold AND basis = 'list_price' THEN 'open_price'
-            WHEN full_scope IS NOT NULL AND may_hold AND is_over_weeks THEN 'open_weeks'
-            WHEN full_scope IS NOT NULL AND may_hold THEN 'open'
+            WHEN may_hold AND open_family IS NOT NULL THEN 'open_series'
+            WHEN may_hold AND basis = 'estimate' THEN 'open_band'
+            WHEN may_hold AND basis = 'list_price' THEN 'open_price'
+            WHEN may_hold AND kind = 'first_time' AND is_first_week THEN 'first_week'
+            WHEN may_hold AND kind = 'streak' AND full_high IS NULL
+                THEN 'open_beginning'
+            WHEN may_hold AND (condition IS NOT NULL OR kind IN ('entered_top', 'left_top'))
+                THEN 'open_weeks'
+            WHEN may_hold AND kind = 'rank' AND is_bloc THEN 'open_bloc_rank'
+            WHEN may_hold THEN 'open'
             WHEN full_scope IS NOT NULL AND basis = 'estimate' THEN 'outside_band'
             WHEN full_scope IS NOT NULL THEN 'holds_nowhere'
             WHEN unknown_grain = 'category' THEN 'unknown_category'
@@ -197,16 +151,20 @@ reasoned AS (
             WHEN unknown_grain = 'model' THEN 'unresolved_model'
             WHEN unknown_grain IS NOT NULL THEN 'unknown_subject'
             WHEN is_not_over THEN 'not_over'
-            WHEN kind = 'task_share' THEN 'no_sample'
-            WHEN (is_revenue OR is_price OR kind = 'catalogue_models') AND NOT has_catalogue
-                THEN 'no_catalogue'
-            WHEN is_price THEN 'no_list_price'
+            WHEN needs = 'sample' THEN 'no_sample'
+            WHEN needs <> 'rankings' AND NOT has_catalogue THEN 'no_catalogue'
+            WHEN needs = 'prices' AND NOT has_base_catalogue THEN 'no_base_catalogue'
+            WHEN needs = 'prices' THEN 'no_list_price'
             WHEN days_known = 0 THEN 'no_data'
             WHEN NOT is_known THEN 'missing_days'
+            WHEN is_first_week THEN 'first_week'
             WHEN lacks_base THEN 'no_base'
             WHEN NOT is_listed THEN 'only_total'
-            WHEN is_revenue AND open_family IS NOT NULL THEN 'open_series_band'
-            WHEN is_revenue THEN 'no_price'
+            WHEN lacks_base_list THEN 'base_only_total'
+            WHEN is_beyond_list THEN 'beyond_list'
+            WHEN needs = 'revenue' AND open_family IS NOT NULL THEN 'open_series_band'
+            WHEN needs = 'revenue' THEN 'no_price'
+            WHEN was_unlisted AND NOT is_unlisted THEN 'base_not_listed'
             ELSE 'not_listed'
         END AS reason
     FROM gathered
@@ -257,6 +215,8 @@ final AS (
             ELSE 'UNVERIFIABLE'
         END AS verdict,
         reason,
+        weeks_from,
+        listed_models,
         unknown_grain,
         unknown_name,
         open_family,

@@ -10,6 +10,8 @@ columns:
   line:
   claim_id:
   kind: VARCHAR NOT NULL | - | What the metric computes; several metrics may share it
+  condition: VARCHAR | - | What a streak or a first time says of each week; NULL for others
+  needs: VARCHAR NOT NULL | - | Which data the metric is computed from
   operands: VARCHAR NOT NULL | - | The subjects as grain=name; sums joined by +, others by a semicolon
   top_n: BIGINT | places | Length of the list that the subject names
   first_rank: BIGINT | place | First place of the range of ranks that the subject names
@@ -32,6 +34,8 @@ columns:
   rank: BIGINT | place | The rank claimed with it
 accepted:
   operator: [eq, about, lt, le, gt, ge]
+  condition: [rise, lead, top, above, record]
+  needs: [rankings, prices, revenue, catalogue, sample]
 ---
 */
 SELECT
@@ -39,6 +43,8 @@ SELECT
     line,
     claim_id,
     kind,
+    condition,
+    needs,
     operands,
     top_n,
     first_rank,

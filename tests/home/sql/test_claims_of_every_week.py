@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product, takewhile
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -59,12 +61,46 @@ def rank_bounds(bounds: list[tuple[int, int]], tokens: int) -> tuple[int, int]:
     )
 
 
+UNKNOWN = "origin:UNATTRIBUTED"
+
+
+class Unattributed(NamedTuple):
+    """Tokens of a week that may belong to any bloc, and those of the row other among them."""
+
+    all: int
+    other: int
+
+
+def unattributed(ask: Ask) -> dict[Any, Unattributed]:
+    """Return the tokens of each week that no country is known for."""
+    rows = ask(
+        "SELECT total.week, "
+        "any_value(total.total_tokens) - sum(split.tokens), any_value(total.other_tokens) "
+        "FROM marts.weekly_origin AS split JOIN marts.weekly_total AS total "
+        "ON split.week = total.week WHERE split.scope = 'named' "
+        "AND split.bloc IN ('CN', 'US', 'OTHER') GROUP BY total.week"
+    )
+    return {week: Unattributed(int(tokens), other) for week, tokens, other in rows}
+
+
+def full_bounds(subject: str, tokens: int, total: int, nobodys: Unattributed) -> tuple[int, int]:
+    """Return the tokens of a subject at the full scope, and how many it may have at most."""
+    if subject == "all":
+        return total, total
+    if subject == UNKNOWN:
+        return tokens + nobodys.other, tokens + nobodys.other
+    if subject == "origin:STEALTH":
+        return tokens, nobodys.all
+    return tokens, tokens + (nobodys.all if subject.startswith("origin:") else 0)
+
+
 def of_volumes(ask: Ask) -> Iterator[Claim]:
     """Tokens, shares and growth of every subject, at the full scope, at the top nine, and moved."""
     rows = ask(
         f"SELECT lens.week, lens.scope, lens.grain, {SUBJECT}, lens.tokens, lens.share, "
         f"lens.share_of_total, listed.rank, total.total_tokens {LENS} ORDER BY ALL"
     )
+    nobodys = unattributed(ask)
     bounds = defaultdict(list)
     for week, low, high in ask("SELECT week, tokens_low, tokens_high FROM marts.weekly_model"):
         bounds[week].append((low, high))
@@ -74,11 +110,13 @@ def of_volumes(ask: Ask) -> Iterator[Claim]:
             scopes[week, grain, subject][scope] = values
     for (week, grain, subject), at in scopes.items():
         tokens, share, share_of_total, rank, total = at["named"]
-        full = total if grain == "market" else tokens
+        full, most = full_bounds(subject, tokens, total, nobodys[week])
         claim: Claim = {"week": week, "subject": subject, "quantity": "tokens"}
         yield {**claim, "metric": "weekly_tokens", "value": full, "verdict": "CONFIRMED"}
-        if grain != "bloc":  # a bloc may have all that is unattributed
-            yield {**claim, "metric": "weekly_tokens", "value": full * 1.1, "digits": (3, 4)}
+        if not full * 1.09 < most < full * 1.11:
+            verdict = "UNVERIFIABLE" if full * 1.1 < most else "CONTRADICTED"
+            more = {"metric": "weekly_tokens", "value": full * 1.1, "digits": (3, 4)}
+            yield {**claim, **more, "verdict": verdict}
         nine = at.get("top9", at["named"])[0]
         if nine < full * 0.9 and grain != "model":
             yield {**claim, "metric": "weekly_tokens", "value": nine, "verdict": "SCOPE_ONLY"}
@@ -91,7 +129,7 @@ def of_volumes(ask: Ask) -> Iterator[Claim]:
             yield {**ranked, "rank": rank + 1, "verdict": beyond}
         if grain != "market":
             part: Claim = {**claim, "metric": "token_share", "quantity": "fraction"}
-            yield {**part, "value": share_of_total, "verdict": "CONFIRMED"}
+            yield {**part, "value": full / total, "verdict": "CONFIRMED"}
             yield {**part, "value": 1.2 * max(one[1] for one in at.values()) + 0.5}
             if share_of_total > 0.1:
                 yield {**part, "value": share, "digits": (3, 4), "verdict": "SCOPE_ONLY"}
@@ -103,7 +141,7 @@ def of_growth(ask: Ask) -> Iterator[Claim]:
         f"SELECT lens.week, {SUBJECT}, lens.wow {LENS} AND lens.scope = 'named' "
         "AND (lens.grain <> 'model' OR lens.wow IS NOT NULL)"
     )
-    rows = [row for row in rows if row[1] and row[1] != "all"]
+    rows = [row for row in rows if row[1] and row[1] not in ("all", UNKNOWN)]
     rows += ask("SELECT week, 'all', wow FROM marts.weekly_total WHERE source = 'daily_rows'")
     for week, subject, wow in rows:
         claim: Claim = {"week": week, "subject": subject, "metric": "wow", "quantity": "fraction"}
@@ -139,8 +177,10 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
     """Whole numbers and truths: moves, places, streaks, offers; one more is wrong."""
     counts = ask(
         """
-        SELECT week, 'rising_streak', 'all', strict_rising_streak, 'weeks' FROM marts.weekly_total
-        WHERE strict_rising_streak IS NOT NULL AND NOT strict_streak_is_lower_bound
+        SELECT total.week, 'rising_streak', 'all', total.strict_rising_streak, 'weeks'
+        FROM marts.weekly_total AS total JOIN marts.weekly_total AS ending
+            ON ending.week = total.week - 7 * total.strict_rising_streak::INT
+        WHERE ending.wow <= 0
         UNION ALL
         SELECT week, 'skus_in_top', author || ':10', count(*), 'models' FROM marts.weekly_model
         WHERE rank <= 10 GROUP BY week, author
@@ -179,6 +219,50 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
                 yield {**claim, "value": low, "verdict": "CONFIRMED"}
             yield {**claim, "value": 1.1 * high, "digits": (3, 4), "verdict": "CONTRADICTED"}
             yield {**claim, "value": 0.9 * low, "digits": (3, 4), "verdict": "CONTRADICTED"}
+
+
+def of_leads(ask: Ask) -> Iterator[Claim]:
+    """Weeks in a row in which one of the two blocs leads, at every scope.
+
+    A week without rows may have been anything.
+    """
+    nobodys = unattributed(ask)
+    tokens: dict[Any, dict[str, int]] = defaultdict(dict)
+    for week, scope, bloc, number in ask(
+        "SELECT week, scope, bloc, tokens FROM marts.weekly_origin WHERE bloc IN ('CN', 'US')"
+    ):
+        tokens[week, scope][bloc] = number
+    weeks = sorted({week for week, _ in tokens})
+    for last, (first, second) in product(weeks, (("CN", "US"), ("US", "CN"))):
+        back = [
+            last - timedelta(days=7 * number) for number in range((last - weeks[0]).days // 7 + 1)
+        ]
+        bounds = {}
+        for scope in ("all", "named", "top20", "top10", "top9"):
+            sure, possible = [], []
+            for week in back:
+                own = tokens.get((week, "named" if scope == "all" else scope))
+                hidden = nobodys[week].all if own and scope == "all" else 0
+                sure.append(own is not None and own[first] > own[second] + hidden)
+                possible.append(own is None or own[first] + hidden > own[second])
+            least = len([*takewhile(bool, sure)])
+            bounds[scope] = least, inf if all(possible) else len([*takewhile(bool, possible)])
+        claim = {"week": last, "metric": "lead_streak", "unit": "weeks"}
+        claim["subject"] = f"origin:{first}>{second}"
+        for value in {least for least, _ in bounds.values()} | {97}:
+            exact = {scope for scope, ends in bounds.items() if ends == (value, value)}
+            may_be = any(least <= value <= most for least, most in bounds.values())
+            yield {
+                **claim,
+                "text": f"{value}",
+                "verdict": "CONFIRMED"
+                if "all" in exact
+                else "SCOPE_ONLY"
+                if exact
+                else "UNVERIFIABLE"
+                if may_be
+                else "CONTRADICTED",
+            }
 
 
 def of_prices(ask: Ask) -> Iterator[Claim]:
@@ -225,7 +309,9 @@ def write(claims: Iterator[Claim], path: Path) -> dict[str, Claim]:
     return named
 
 
-@pytest.mark.parametrize("make", [of_volumes, of_growth, of_revenue, of_counts, of_prices])
+@pytest.mark.parametrize(
+    "make", [of_volumes, of_growth, of_revenue, of_counts, of_leads, of_prices]
+)
 def test_what_the_marts_say_is_judged_so(
     make: Any, ask: Ask, database: Path, tmp_path: Path
 ) -> None:
