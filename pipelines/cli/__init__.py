@@ -10,6 +10,7 @@ from pipelines.cli import (  # noqa: F401
     backtest,
     calibrate,
     check_reference,
+    evaluate,
     explain,
     export,
     fetch,

@@ -1,7 +1,5 @@
 """Compare the estimated revenue with what was really billed."""
 
-import csv
-import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +50,7 @@ def _accept(found: "Rows", vendor: str, source: str | None, why: str) -> dict[st
     """Write a vendor's factor into the home's file; RefusalError unless exactly one is known."""
     from pipelines.home.files import write_atomically
     from pipelines.home.lock import writing
-    from pipelines.reference.loader import load
+    from pipelines.reference.loader import as_csv, load
 
     known = [
         row
@@ -74,16 +72,8 @@ def _accept(found: "Rows", vendor: str, source: str | None, why: str) -> dict[st
     }
     with writing(settings().tokenhouse_home):
         kept = [one for one in load("calibration", own).to_pylist() if one["vendor"] != vendor]
-        write_atomically(Path(own) / "calibration.csv", _csv([*kept, row]))
+        write_atomically(Path(own) / "calibration.csv", as_csv("calibration", [*kept, row]))
     return row
-
-
-def _csv(rows: "Rows") -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ["vendor", "k", "source", "recorded_on"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def _show(found: "Rows") -> None:

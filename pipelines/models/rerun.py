@@ -14,15 +14,19 @@ from pipelines.models import build, definition, dictionary
 from pipelines.models.definition import Model
 from pipelines.reference.loader import load
 
+OFFERS = "core.route_offer"
+"""The weeks and models of which all routing is made."""
+
 
 @contextmanager
 def rerun(
-    database: Path, replaced: Mapping[str, object], wanted: set[str]
+    database: Path, replaced: Mapping[str, object], wanted: set[str], offers: str = "TRUE"
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection on which `wanted` tables and macros follow from the `replaced` ones.
 
     `replaced` maps a table's full name to its new rows (anything DuckDB can register). Only models
     that read them, directly or not, and that `wanted` needs are run; all else is as published.
+    `offers` is a condition on weeks and models: only their routing is run.
     Raises RefusalError as a build does, and if there is no published database.
     """
     models = definition.load()
@@ -49,7 +53,8 @@ def rerun(
             elif name == "home.route_decision":
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
-                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name}")
+                rows = offers if name == OFFERS else "TRUE"
+                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name} WHERE {rows}")
         for model in own:
             build.create(connection, model)
         for name in sorted(wanted - made):

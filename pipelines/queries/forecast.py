@@ -106,7 +106,7 @@ def forecast(
     Raises RefusalError naming a workload or model that is not known.
     """
     own = paths.reference(database.parent)
-    shape = _shape(own, workload)
+    shape = shape_of(own, workload)
     tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
@@ -116,10 +116,11 @@ def forecast(
     names = [variant["workload"] for variant in variants]
     replaced = {
         "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),
-        "reference.deploy_policy": _for_variants(own, "deploy_policy", names),
-        "reference.own_evaluation": _for_variants(own, "own_evaluation", names),
+        "reference.deploy_policy": for_variants(own, "deploy_policy", names),
+        "reference.own_evaluation": for_variants(own, "own_evaluation", names),
     }
-    with rerun(database, replaced, {"marts.routing_candidate"}) as connection:
+    of_week = f"week = DATE '{week}'"
+    with rerun(database, replaced, {"marts.routing_candidate"}, of_week) as connection:
         return [
             _forecast(subject["role"], priced | parameters | risk, _tokens(variant), tasks)
             for subject in subjects
@@ -135,7 +136,8 @@ def forecast(
         ]
 
 
-def _shape(own: Path, workload: str) -> dict[str, Any]:
+def shape_of(own: Path, workload: str) -> dict[str, Any]:
+    """Return a workload's entry in workloads.yaml; RefusalError naming those there are."""
     rows = load("workloads", own).to_pylist()
     found = [row for row in rows if row["workload"] == workload]
     if not found:
@@ -144,8 +146,8 @@ def _shape(own: Path, workload: str) -> dict[str, Any]:
     return dict(found[0])
 
 
-def _for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
-    """Return a reference table in which what is said of the workload holds for its variants too."""
+def for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
+    """Return a reference table in which what holds for the workload, named first, holds for all."""
     rows = load(table, own)
     repeated = [
         {**row, "workload": name}

@@ -17,6 +17,7 @@ from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError, first_fault, warn
 from pipelines.reference import claims, market, routing, usage
 from pipelines.reference.files import FILES, paths_of
+from pipelines.settings import REFERENCE
 
 Row = dict[str, Any]
 """One row by column, of the table's contract."""
@@ -50,7 +51,7 @@ TABLES = {
     "quality_index": Table(routing.QualityIndex, ("evaluated_model",)),
     "benchmark": Table(routing.Benchmark, ("benchmark",)),
     "quality_map": Table(routing.QualityMap, ("model_id",)),
-    "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id", "test")),
+    "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id", "tool", "test")),
     "compliance": Table(routing.Compliance, ("kind", "name", "data_class")),
     "deploy_policy": Table(routing.DeployPolicy, ("workload", "kind", "name")),
     "usage_scope": Table(usage.UsageScope, ("source", "scope")),
@@ -100,8 +101,8 @@ def read(table: str, paths: list[Path]) -> pa.Table:
     rows: dict[str, Row] = {}
     for path in paths:
         before = len(rows)
-        for place, entry in _entries(path):
-            rows[f"{path}, {place}"] = _validated(contract, entry, path, place)
+        for place, entry in entries(path):
+            rows[f"{path}, {place}"] = validated(contract, entry, path, place)
         if len(rows) == before and table not in MAY_BE_EMPTY:
             raise RefusalError(f"{path} contains no rows")
     _check_keys(rows, key)
@@ -121,6 +122,17 @@ def _read_claims(paths: list[Path]) -> pa.Table:
         if len(rows) == before:
             raise RefusalError(f"{path} contains no rows")
     return pa.Table.from_pylist(rows, schema=arrow_schema(claims.Claim))
+
+
+def as_csv(table: str, rows: Iterable[Row]) -> bytes:
+    """Return rows as a file of a reference table, in the columns of the shipped one."""
+    with (REFERENCE / FILES[table]).open(encoding="utf-8") as shipped:
+        columns = next(csv.reader(shipped))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def load_all(own: Path | None = None) -> dict[str, pa.Table]:
@@ -224,7 +236,8 @@ def _contradictions(policy: list[Row]) -> Iterator[tuple[str, str]]:
             yield "deploy_policy", f": {row['kind']} {row['name']} is both allowed and banned"
 
 
-def _validated(contract: type[BaseModel], entry: object, path: Path, place: str) -> Row:
+def validated(contract: type[BaseModel], entry: object, path: Path, place: str) -> Row:
+    """Return an entry as a row of the contract; RefusalError names file, place and field."""
     if isinstance(entry, dict):
         entry = _with_present_names(contract, entry, path)
     try:
@@ -283,15 +296,15 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _entries(path: Path) -> Iterator[tuple[str, object]]:
+def entries(path: Path) -> Iterator[tuple[str, object]]:
     """Yield each entry of a file with its place, a line or a number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".yaml":
-            entries = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
-            if not isinstance(entries, list):
+            listed = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
+            if not isinstance(listed, list):
                 raise RefusalError(f"{path} must be a YAML list of entries")
-            yield from ((f"entry {number}", entry) for number, entry in enumerate(entries, 1))
+            yield from ((f"entry {number}", entry) for number, entry in enumerate(listed, 1))
         else:
             reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
             yield from ((f"line {reader.line_num}", row) for row in reader)
