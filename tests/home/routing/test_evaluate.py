@@ -40,7 +40,8 @@ def answer(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 def own(home: Path) -> list[dict[str, Any]]:
-    return load("own_evaluation", home / "reference").to_pylist()
+    rows: list[dict[str, Any]] = load("own_evaluation", home / "reference").to_pylist()
+    return rows
 
 
 class TestListing:
