@@ -81,7 +81,7 @@ def _groups(route: Route) -> list[tuple[str, Hop]]:
 def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
     extra_body = request_field(route.provider)
     info = {
-        "max_input_tokens": hop.context_length,
+        "max_input_tokens": hop.longest_input,
         "supports_vision": hop.accepts_image,
         "supports_function_calling": hop.supports_tools,
     }
@@ -104,11 +104,11 @@ def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
 
 def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:
     """Return the fallbacks for a prompt that is too long for the primary."""
-    limit = route.hops[0].context_length
+    limit = route.hops[0].longest_input
     longer = [
         group
         for group, hop in _groups(route)
-        if hop.role == "fallback" and hop.context_length > limit
+        if hop.role == "fallback" and hop.longest_input > limit
     ]
     return _by_name(route, longer) if longer else []
 

@@ -39,6 +39,9 @@ class Hop(Part):
     is_listed: bool = Field(description="Whether the newest catalogue still lists the model")
     retires_on: date | None = Field(description="Announced day of retirement; null is none")
     context_length: int = Field(description="Tokens of prompt and completion together")
+    served_context_length: int | None = Field(
+        description="What OpenRouter's first choice of provider accepts; null is unknown"
+    )
     accepts_image: bool | None = Field(description="Null where the catalogue does not say")
     supports_tools: bool | None = Field(description="Null where the catalogue does not say")
     prompt_price: float | None = UsdPerMillion
@@ -55,6 +58,11 @@ class Hop(Part):
     weeks_known: int = Field(description="Weeks of the last four that are known")
     latency_p99_seconds: float | None = Field(description="Null is unknown")
     why: str = Field(description="Code of the reason for the model")
+
+    @property
+    def longest_input(self) -> int:
+        """The longest prompt, in tokens, that the first choice of provider accepts."""
+        return min(self.context_length, self.served_context_length or self.context_length)
 
 
 class Reserve(Part):

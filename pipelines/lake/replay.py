@@ -9,6 +9,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from pipelines.errors import RefusalError
 from pipelines.home.lock import writing
 from pipelines.lake import raw
@@ -38,8 +40,21 @@ def replay(settings: Settings) -> Replay:
     paths = list(raw.files(settings.lake))
     with writing(settings.tokenhouse_home):
         made, refused = _write_in_two_processes(settings.lake, paths)
-    orphans = [one for one in list_all_vintages(settings.lake) if one.path not in made]
+    orphans = [
+        one
+        for one in list_all_vintages(settings.lake)
+        if one.path not in made and not _was_made_again(one, made)
+    ]
     return Replay(len(paths), sorted(refused), orphans)
+
+
+def _was_made_again(vintage: Vintage, made: set[Path]) -> bool:
+    """Whether a vintage lacks a column that was added since, and its response now makes another."""
+    again = any(
+        path.parent == vintage.path.parent and path.name[:16] == vintage.path.name[:16]
+        for path in made
+    )
+    return again and pq.read_schema(vintage.path) != DATASETS[vintage.table].schema
 
 
 def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:

@@ -37,7 +37,7 @@ def attach(
         vintages = list_vintages(lake_folder, table, known_at)
         for vintage in vintages:
             read_verified(vintage)
-            if not pq.read_schema(vintage.path).equals(definition.schema):
+            if not definition.reads(pq.read_schema(vintage.path)):
                 raise RefusalError(
                     f"{vintage.path} has other columns than the lake's {table} has now: "
                     f"delete {lake_folder / table} and run `tokenhouse replay`"
@@ -45,8 +45,10 @@ def attach(
         files = [str(vintage.path) for vintage in vintages]
         if files:
             # The folder's name must not become a column: a table has the columns of its contract.
-            source = f"read_parquet({files}, hive_partitioning = false)"
-            connection.sql(f"CREATE VIEW lake.{table} AS SELECT * FROM {source}")
+            source = f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
+            null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
+            added = f"SELECT {null} WHERE FALSE UNION ALL BY NAME " if null else ""
+            connection.sql(f"CREATE VIEW lake.{table} AS {added}SELECT * FROM {source}")
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages

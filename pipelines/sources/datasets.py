@@ -1,7 +1,7 @@
 """Every table of the lake: its rows, and how a response becomes rows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 from pydantic import BaseModel
@@ -14,23 +14,38 @@ from pipelines.sources.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table of the lake; without the essential ones nothing can be published."""
+    """A table of the lake; without the essential ones nothing can be published.
+
+    `added` contains the columns that vintages of an older version lack, with their types in SQL.
+    There they are NULL, until a replay makes the vintages again.
+    """
 
     row: type[BaseModel]
     read: Callable[[Response], Snapshot]
     is_essential: bool = False
+    added: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:
         """The columns, in order."""
         return arrow_schema(self.row)
 
+    def reads(self, schema: pa.Schema) -> bool:
+        """Whether a vintage of this schema can be read: it may lack columns that were added."""
+        lacking = set(self.added) - set(schema.names)
+        return bool(schema == pa.schema([one for one in self.schema if one.name not in lacking]))
+
 
 DATASETS = {
     "rankings_daily": Dataset(
         rankings.RankingsDaily, rankings.reader(rankings.RankingsDaily), is_essential=True
     ),
-    "models": Dataset(catalogue.Models, catalogue.read_models, is_essential=True),
+    "models": Dataset(
+        catalogue.Models,
+        catalogue.read_models,
+        is_essential=True,
+        added={"served_context_length": "BIGINT"},
+    ),
     "rankings_filtered": Dataset(
         rankings.RankingsFiltered, rankings.reader(rankings.RankingsFiltered)
     ),

@@ -96,6 +96,15 @@ def test_a_rebuild_gives_the_same_tokens_and_the_acceptance_holds(
     assert json.loads((rebuilt / "exports" / "routing.json").read_bytes())["week"] == NEWEST
 
 
+def test_a_column_that_its_lake_lacks_is_null_until_a_replay(
+    unpacked: Path, rebuilt: Path, tmp_path: Path
+) -> None:
+    known = "SELECT count(served_context_length) > 0 AS known FROM marts.catalogue()"
+    answer(unpacked, "run", "--known-at", "2026-08-23", "--home", f"{tmp_path}")
+    assert answer(tmp_path, "query", known) == [{"known": False}]
+    assert answer(rebuilt, "query", known) == [{"known": True}]
+
+
 def test_nothing_is_missing_from_its_lake(rebuilt: Path) -> None:
     done = answer(rebuilt, "backfill", "--from", FIRST, "--to", NEWEST)
     assert (done["ingested"], done["published"]) == ([], False)

@@ -29,6 +29,7 @@ class _Architecture(BaseModel):
 
 
 class _TopProvider(BaseModel):
+    context_length: int | None = None
     max_completion_tokens: int | None = None
 
 
@@ -122,6 +123,7 @@ class Models(BaseModel):
     override_from_prompt_tokens: int | None
     expiration_date: date | None
     hugging_face_id: str | None
+    served_context_length: int | None
 
 
 class Endpoints(BaseModel):
@@ -238,6 +240,7 @@ def _model_row(model: _Model, fetched_at: datetime) -> dict[str, object]:
         ),
         "expiration_date": model.expiration_date,
         "hugging_face_id": model.hugging_face_id or None,
+        "served_context_length": model.top_provider and model.top_provider.context_length,
     }
 
 

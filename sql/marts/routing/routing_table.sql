@@ -23,6 +23,7 @@ columns:
   bloc: VARCHAR | - | Where the developer has its headquarters
   permission: VARCHAR
   context_length:
+  served_context_length:
   accepts_image:
   supports_tools:
   prompt_price:
@@ -70,7 +71,8 @@ WITH newest_catalogue AS (
     SELECT
         model_id,
         is_still_listed,
-        expiration_date
+        expiration_date,
+        served_context_length
     FROM staging.catalogue
     WHERE week = (SELECT max(newest.week) FROM staging.catalogue AS newest)
 ),
@@ -153,6 +155,7 @@ final AS (
         model.bloc,
         model.permission,
         model.context_length,
+        newest_catalogue.served_context_length,
         model.accepts_image,
         model.supports_tools,
         model.prompt_price,

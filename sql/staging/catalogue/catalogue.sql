@@ -15,6 +15,7 @@ columns:
   name: VARCHAR NOT NULL | - | Name as the catalogue prints it
   fetched_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Instant of the catalogue that contains the row
   context_length:
+  served_context_length:
   accepts_image:
   returns_text:
   supports_tools:
@@ -62,6 +63,7 @@ priced AS (
         offer.name,
         offer.fetched_at,
         offer.context_length,
+        offer.served_context_length,
         list_contains(offer.input_modalities, 'image') AS accepts_image,
         list_contains(offer.output_modalities, 'text') AS returns_text,
         list_contains(offer.supported_parameters, 'tools') AS supports_tools,
@@ -87,7 +89,8 @@ numbered AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY week, model_id ORDER BY canonical_slug, prompt_usd, completion_usd
+            PARTITION BY week, model_id
+            ORDER BY canonical_slug, prompt_usd, completion_usd, served_context_length
         ) AS place
     FROM priced
 ),
@@ -112,6 +115,7 @@ final AS (
         named.name,
         named.fetched_at,
         named.context_length,
+        named.served_context_length,
         named.accepts_image,
         named.returns_text,
         named.supports_tools,

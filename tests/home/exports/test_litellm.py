@@ -1,6 +1,7 @@
 """The exported config in the real LiteLLM Router, against a server on this machine."""
 
 import copy
+import gzip
 import json
 import os
 import time
@@ -14,6 +15,7 @@ import yaml
 
 from pipelines.exports import litellm as exporter
 from pipelines.exports.routing_document import RoutingDocument
+from pipelines.settings import SAMPLE
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise importing it contacts GitHub
 
@@ -199,11 +201,33 @@ def test_the_cost_is_what_openrouter_bills(
 def test_a_prompt_too_long_for_the_primary_goes_to_a_longer_fallback(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shorter = signed.routes[0].hops[0].model_copy(update={"context_length": 2000})
+    shorter = signed.routes[0].hops[0].model_copy(update={"served_context_length": 2000})
     route = signed.routes[0].model_copy(update={"hops": (shorter, *signed.routes[0].hops[1:])})
     document = signed.model_copy(update={"routes": (route,)})
     complete(router(document, upstream, monkeypatch), route.workload, words=5000)
     assert upstream.requested_models == [route.chain[1]]
+
+
+def test_the_limit_is_that_of_the_first_choice_of_provider(signed: RoutingDocument) -> None:
+    """The model's own context may be longer: minimax-m3 had 1,048,576 and was served 524,288."""
+    newest = max((SAMPLE / "models").glob("*.json.gz"))
+    offered = {
+        one["id"]: min(one["context_length"], one["top_provider"]["context_length"])
+        for one in json.loads(gzip.decompress(newest.read_bytes()))["data"]
+        if one["context_length"] and one["top_provider"]["context_length"]
+    }
+    written = {
+        one["litellm_params"]["model"].removeprefix("openrouter/"): one["model_info"]
+        for one in config(signed)["model_list"]
+    }
+    assert written
+    for model_id, info in written.items():
+        assert info["max_input_tokens"] == offered[model_id], model_id
+    hop = signed.routes[0].hops[0]
+    assert hop.model_copy(update={"served_context_length": 5}).longest_input == 5
+    assert hop.model_copy(update={"served_context_length": None}).longest_input == (
+        hop.context_length
+    )
 
 
 def test_the_escalation_is_a_group_of_its_own_and_no_fallback(signed: RoutingDocument) -> None:
