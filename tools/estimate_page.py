@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from pipelines.reference.loader import load
 from pipelines.settings import ROOT, SAMPLE
+from pipelines.weeks import monday
 
 PAGE = ROOT / "docs" / "estimates.md"
-FIRST_SAMPLE = SAMPLE / "rankings-daily" / "2026-05-11_2026-05-24.json"
+RANKINGS = SAMPLE / "rankings-daily"
 P90, Z90 = 1.2815515655446004, 1.6448536269514722
 FEW = 20
 """Below so many shares nothing is concluded."""
@@ -25,7 +26,7 @@ METHODS = {
     "observed_mix": "the newest earlier observation of the same model",
     "class_prior": "the class of the model",
     "author_prior": "the class with most tokens of its author's other models",
-    "unclassified": "general chat, as if its author were new",
+    "unclassified": "general chat, as if no model of its author had a class",
 }
 
 INTRODUCTION = """\
@@ -35,14 +36,20 @@ prompts. Each band, P10 to P90, should contain four of five true shares. Every o
 the age of the evidence gives. Prompt and cached shares are counted together.
 """
 
-REMARKS = f"""\
-Below {FEW} shares nothing is concluded. Bands that are too wide are stated and not narrowed. A
-class that is not recorded for the model itself has twice the spread (`guessed_class_spread`):
-without it the bands of `author_prior` held 70 % of 54 shares. General chat is tested on the
-largest models, most of which do other work. The classes were fitted to public figures that
-include these, so `class_prior` is not an independent test. The shares of one model in several
-weeks resemble each other, so the intervals are narrower than they should be. By age, for
-information only:
+REMARKS = """\
+Below {few} shares nothing is concluded. Bands that are too wide are stated and not narrowed. A
+class that is not recorded for the model itself may be the wrong one. Its P50 stays that of the
+class, and each side of its band is the root mean square, over the classes that the author's tokens
+carry, of how far the class reaches by itself and how far it lies from that P50. For an author
+without a class it is the same over the tokens of all authors. The rule has no parameter of its own
+and is in `core.class_band`. The tokens are those of eight weeks from {first}. With those of single
+weeks up to {last} the bands of `author_prior` hold {author_prior} of the shares, and those of
+`unclassified` {unclassified}. With the spread of the class alone they would hold
+{author_prior_alone} and {unclassified_alone}. General chat is tested on the
+largest models, most of which do other work. The classes were fitted to public figures that include
+these, so `class_prior` is not an independent test. The shares of one model in several weeks
+resemble each other, so the intervals are narrower than they should be. By age, for information
+only:
 """
 
 Row = dict[str, Any]
@@ -57,78 +64,97 @@ class Trial(NamedTuple):
     is_held: bool
 
 
-def trials() -> Iterator[Trial]:
-    """Predict every observed share by every method that could have been used."""
+def trials(tokens: Counter[str], is_alone: bool = False) -> Iterator[Trial]:
+    """Predict every observed share by every method; tokens of models weigh their classes.
+
+    `is_alone` leaves a guessed class the spread that it would have if it were recorded.
+    """
     parameters = {row["parameter"]: row["value"] for row in load("parameter").to_pylist()}
-    priors = {row["workload_class"]: row for row in load("class_prior").to_pylist()}
-    classes = {
-        row["base_permaslug"]: row["workload_class"] for row in load("model_class").to_pylist()
-    }
     observed = load("observed_mix").to_pylist()
-    tokens = _tokens()
     for row in observed:
-        base = _base(row["model_permaslug"])
-        earlier = [
-            one
-            for one in observed
-            if _base(one["model_permaslug"]) == base and one["week_end"] < row["week_end"]
-        ]
-        if earlier:
-            newest = max(earlier, key=lambda one: one["week_end"])
-            weeks = (row["week_end"] - newest["week_end"]).days / 7
-            ageing = sqrt(1 + weeks / parameters["observed_mix_ageing_weeks"])
-            distance = P90 * parameters["observed_logit_sd"] * ageing
-            for share in ("prompt", "cached"):
-                middle = _logit(newest[f"{share}_share"])
-                truth = _logit(row[f"{share}_share"])
-                held = abs(truth - middle) <= distance
-                yield Trial("observed_mix", share, weeks, held)
-        others = {slug: kind for slug, kind in classes.items() if slug != base}
-        chosen = {
-            "class_prior": classes.get(base),
-            "author_prior": _largest_class(base.split("/")[0], others, tokens),
-            "unclassified": "general_chat",
-        }
-        for method, kind in chosen.items():
-            if kind is not None:
-                spread = 1 if method == "class_prior" else parameters["guessed_class_spread"]
+        yield from _by_observation(row, observed, parameters)
+        for method, (chosen, carried) in _guesses(row, tokens).items():
+            if chosen:
                 ageing_weeks = parameters["class_prior_ageing_weeks"]
-                yield from _by_class(method, row, priors[kind], ageing_weeks, spread)
+                possible = Counter({chosen: 1}) if is_alone else carried
+                yield from _by_class(method, row, chosen, possible, ageing_weeks)
+
+
+def _by_observation(row: Row, observed: list[Row], parameters: dict[str, float]) -> Iterator[Trial]:
+    """Predict a row's shares by the newest earlier observation of the same model, if any."""
+    earlier = [
+        one for one in observed if _base(one) == _base(row) and one["week_end"] < row["week_end"]
+    ]
+    if not earlier:
+        return
+    newest = max(earlier, key=lambda one: one["week_end"])
+    weeks = (row["week_end"] - newest["week_end"]).days / 7
+    ageing = sqrt(1 + weeks / parameters["observed_mix_ageing_weeks"])
+    for share in ("prompt", "cached"):
+        away = abs(_logit(row[f"{share}_share"]) - _logit(newest[f"{share}_share"]))
+        reach = P90 * parameters["observed_logit_sd"] * ageing
+        yield Trial("observed_mix", share, weeks, away <= reach)
+
+
+def _guesses(row: Row, tokens: Counter[str]) -> dict[str, tuple[str | None, Counter[str]]]:
+    """Return by method the class for a row's model, and all classes that tokens carry."""
+    classes = {
+        one["base_permaslug"]: one["workload_class"] for one in load("model_class").to_pylist()
+    }
+    base = _base(row)
+    author = base.split("/")[0]
+    own, others = Counter[str](), Counter[str]()
+    for slug, kind in classes.items():
+        if slug.split("/")[0] != author:
+            others[kind] += tokens[slug]
+        elif slug != base:
+            own[kind] += tokens[slug]
+    known = classes.get(base)
+    largest = own.most_common(1)[0][0] if own.total() else None
+    return {
+        "class_prior": (known, Counter({known: 1})),
+        "author_prior": (largest, own),
+        "unclassified": ("general_chat", others),
+    }
 
 
 def _by_class(
-    method: str, row: Row, prior: Row, ageing_weeks: float, spread: float
+    method: str, row: Row, chosen: str, carried: Counter[str], ageing_weeks: float
 ) -> Iterator[Trial]:
-    fitted: date = prior["fitted_on"]
-    weeks = abs((row["week_end"] - fitted).days) / 7
-    ageing = spread * sqrt(1 + weeks / ageing_weeks)
+    """Predict a row's shares by a class, with the spread of all classes that tokens carry."""
+    priors = {one["workload_class"]: one for one in load("class_prior").to_pylist()}
+    weeks = abs((row["week_end"] - priors[chosen]["fitted_on"]).days) / 7
     for share in ("prompt", "cached"):
-        low, middle, high = (
-            _logit(prior[f"{share}_share_{end}"]) for end in ("low", "mid", "high")
-        )
-        truth = _logit(row[f"{share}_share"])
-        reach = (middle - low if truth < middle else high - middle) * ageing
-        yield Trial(method, share, weeks, abs(truth - middle) <= reach)
+        truth, middle = _logit(row[f"{share}_share"]), _logit(priors[chosen][f"{share}_share_mid"])
+        squares = 0.0
+        for kind, tokens in carried.items():
+            low, mid, high = (
+                _logit(priors[kind][f"{share}_share_{end}"]) for end in ("low", "mid", "high")
+            )
+            below = truth < middle
+            reach, away = (mid - low, middle - mid) if below else (high - mid, mid - middle)
+            square = reach**2 * (1 + weeks / ageing_weeks) + (P90 * max(away, 0)) ** 2
+            squares += square * tokens / carried.total()
+        yield Trial(method, share, weeks, abs(truth - middle) <= sqrt(squares))
 
 
-def _tokens() -> Counter[str]:
-    """Return the tokens of each model in the first weeks of the sample after the observations."""
-    found: Counter[str] = Counter()
-    for row in json.loads(FIRST_SAMPLE.read_bytes())["data"]:
-        found[_base(row["model_permaslug"])] += int(row["total_tokens"])
+def tokens_by_week() -> dict[date, Counter[str]]:
+    """Return the tokens of each model in the sample's weeks after the observations."""
+    found: dict[date, Counter[str]] = {}
+    for path in sorted(RANKINGS.glob("2026-*.json")):
+        for row in json.loads(path.read_bytes())["data"]:
+            week = monday(date.fromisoformat(row["date"]))
+            found.setdefault(week, Counter())[_base(row)] += int(row["total_tokens"])
     return found
 
 
-def _largest_class(author: str, classes: dict[str, str], tokens: Counter[str]) -> str | None:
-    seen: Counter[str] = Counter()
-    for slug, kind in classes.items():
-        if slug.startswith(f"{author}/") and tokens[slug]:
-            seen[kind] += tokens[slug]
-    return seen.most_common(1)[0][0] if seen else None
+def _eight_weeks(tokens: dict[date, Counter[str]]) -> Counter[str]:
+    """Return the tokens of each model in the first eight weeks."""
+    return sum((tokens[week] for week in sorted(tokens)[:8]), Counter())
 
 
-def _base(slug: str) -> str:
-    return slug.partition(":")[0]
+def _base(row: Row) -> str:
+    return str(row["model_permaslug"]).partition(":")[0]
 
 
 def _logit(share: float) -> float:
@@ -164,15 +190,34 @@ def _line(name: str, found: Iterable[Trial]) -> str:
     )
 
 
+def _held(found: Iterable[Trial], method: str) -> float:
+    """Return the part of the shares that the bands of a method held."""
+    held = [one.is_held for one in found if one.method == method]
+    return sum(held) / len(held)
+
+
+def _remarks(tokens: dict[date, Counter[str]]) -> str:
+    by_week = [list(trials(of_week)) for of_week in tokens.values()]
+    alone = list(trials(_eight_weeks(tokens), is_alone=True))
+    values: dict[str, object] = {"few": FEW, "first": min(tokens), "last": max(tokens)}
+    for method in ("author_prior", "unclassified"):
+        parts = [_held(week, method) for week in by_week]
+        values[method] = f"{min(parts):.0%} to {max(parts):.0%}"
+        values[f"{method}_alone"] = f"{_held(alone, method):.0%}"
+    return REMARKS.format_map(values)
+
+
 def page() -> str:
     """Return the page."""
-    found = list(trials())
+    tokens = tokens_by_week()
+    found = list(trials(_eight_weeks(tokens)))
+    remarks = _remarks(tokens)
     head = "| {} | shares | in the band | 90 % interval | |\n|---|---|---|---|---|"
     pooled = [
         _line(f"`{method}`: {meaning}", (one for one in found if one.method == method))
         for method, meaning in METHODS.items()
     ]
-    ages = sorted({(one.method, one.weeks) for one in found if one.method != "unclassified"})
+    ages = sorted({(one.method, one.weeks) for one in found})
     by_age = [
         _line(
             f"`{method}`, {weeks:.0f} weeks",
@@ -191,7 +236,7 @@ def page() -> str:
             head.format("method"),
             *pooled,
             "",
-            fill(REMARKS, 100),
+            fill(remarks, 100),
             "",
             head.format("method and age"),
             *by_age,

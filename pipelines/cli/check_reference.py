@@ -105,7 +105,9 @@ def _show_unclassified(models: "Rows") -> None:
             [
                 row["base_permaslug"],
                 row["workload_class"],
-                "its author's largest" if row["revenue_method"] == "author_prior" else "new author",
+                "its author's largest"
+                if row["revenue_method"] == "author_prior"
+                else "no model of its author has one",
                 console.tokens(row["tokens"]),
                 "unknown"
                 if row["revenue_share"] is None

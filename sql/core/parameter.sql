@@ -11,7 +11,6 @@ columns:
   observed_logit_sd: DOUBLE NOT NULL | logit | Uncertainty of an observed share in its own week
   observed_mix_ageing_weeks: DOUBLE NOT NULL | weeks | Age that doubles the variance of an observed share
   class_prior_ageing_weeks: DOUBLE NOT NULL | weeks | Age that doubles the variance of a class's share
-  guessed_class_spread: DOUBLE NOT NULL | × | Spread of a class that is not recorded for the model itself
   share_floor: DOUBLE NOT NULL | fraction | Smallest prompt or cached share that is drawn
   share_ceiling: DOUBLE NOT NULL | fraction | Largest prompt or cached share that is drawn
   common_cache_weight: DOUBLE NOT NULL | fraction | Variance of cached shares that models have in common
@@ -57,7 +56,6 @@ SELECT
     max(value) FILTER (WHERE parameter = 'observed_logit_sd') AS observed_logit_sd,
     max(value) FILTER (WHERE parameter = 'observed_mix_ageing_weeks') AS observed_mix_ageing_weeks,
     max(value) FILTER (WHERE parameter = 'class_prior_ageing_weeks') AS class_prior_ageing_weeks,
-    max(value) FILTER (WHERE parameter = 'guessed_class_spread') AS guessed_class_spread,
     max(value) FILTER (WHERE parameter = 'share_floor') AS share_floor,
     max(value) FILTER (WHERE parameter = 'share_ceiling') AS share_ceiling,
     max(value) FILTER (WHERE parameter = 'common_cache_weight') AS common_cache_weight,

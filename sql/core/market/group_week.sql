@@ -14,7 +14,7 @@ columns:
   observed_tokens: BIGINT NOT NULL | tokens | Tokens priced at an observed mix
   class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
   author_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of their author's largest class
-  unclassified_tokens: BIGINT NOT NULL | tokens | Tokens of models of new authors, priced as general chat
+  unclassified_tokens: BIGINT NOT NULL | tokens | Tokens priced as general chat, for want of a class
   revenue_method:
   unpriced_because:
   fresh_tokens:

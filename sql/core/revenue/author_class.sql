@@ -1,15 +1,22 @@
 /*
 ---
 description: >-
-  The class that carries most of an author's tokens in a week and the seven weeks before, by the models
-  whose class is recorded. It stands for the author's other models.
-grain: week × author
-unique: [week, author]
+  The classes that an author's tokens carry in a week and the seven weeks before, by the models whose class
+  is recorded. They stand for the author's other models. An author that was not listed in these weeks has
+  the classes of the newest week in which it was.
+grain: week × author × workload_class
+unique: [week, author, workload_class]
 columns:
   week:
   author:
-  workload_class: VARCHAR NOT NULL | - | Class with the most tokens, the first by name if several
-  tokens: BIGINT NOT NULL | tokens | Of the author's models of this class in the eight weeks
+  workload_class: VARCHAR NOT NULL | - | Class of some of the author's models
+  tokens: BIGINT NOT NULL | tokens | Of the author's models of this class in these weeks
+  is_largest: BOOLEAN NOT NULL | - | Class with the most tokens, the first by name if several
+  last_week: DATE NOT NULL | Monday | Newest week up to this one that lists a classified model of the author
+checks:
+  one class is the largest: >-
+    SELECT week, author FROM core.author_class
+    GROUP BY week, author HAVING count(*) FILTER (WHERE is_largest) <> 1
 ---
 */
 WITH classified AS (
@@ -25,26 +32,31 @@ WITH classified AS (
     GROUP BY model_week.week, model_week.author, model_class.workload_class
 ),
 
-recent AS (
+listed AS (
     SELECT
         week.week,
         classified.author,
-        classified.workload_class,
-        cast(sum(classified.tokens) AS BIGINT) AS tokens
+        max(classified.week) AS last_week
     FROM core.week
-    INNER JOIN classified
-        ON
-            classified.week <= week.week
-            AND classified.week >= cast(week.week - INTERVAL 49 DAY AS DATE)
+    INNER JOIN classified ON classified.week <= week.week
     WHERE week.source = 'daily_rows'
-    GROUP BY week.week, classified.author, classified.workload_class
+    GROUP BY week.week, classified.author
 ),
 
-ranked AS (
+recent AS (
     SELECT
-        *,
-        row_number() OVER (PARTITION BY week, author ORDER BY tokens DESC, workload_class) AS place
-    FROM recent
+        listed.week,
+        listed.author,
+        listed.last_week,
+        classified.workload_class,
+        cast(sum(classified.tokens) AS BIGINT) AS tokens
+    FROM listed
+    INNER JOIN classified
+        ON
+            listed.author = classified.author
+            AND classified.week <= listed.week
+            AND classified.week >= least(cast(listed.week - INTERVAL 49 DAY AS DATE), listed.last_week)
+    GROUP BY listed.week, listed.author, listed.last_week, classified.workload_class
 ),
 
 final AS (
@@ -52,9 +64,10 @@ final AS (
         week,
         author,
         workload_class,
-        tokens
-    FROM ranked
-    WHERE place = 1
+        tokens,
+        row_number() OVER (PARTITION BY week, author ORDER BY tokens DESC, workload_class) = 1 AS is_largest,
+        last_week
+    FROM recent
 )
 
 SELECT * FROM final

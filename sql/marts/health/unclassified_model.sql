@@ -9,7 +9,7 @@ columns:
   week:
   base_permaslug:
   author:
-  revenue_method: VARCHAR NOT NULL | - | author_prior, or unclassified where the author is new
+  revenue_method: VARCHAR NOT NULL | - | author_prior, or unclassified where the author has no class
   workload_class: VARCHAR NOT NULL | - | Class whose mix is used meanwhile
   tokens:
   share:

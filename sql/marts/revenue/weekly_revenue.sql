@@ -20,7 +20,7 @@ columns:
   observed_coverage: DOUBLE | fraction of named tokens | Tokens of models whose mix was observed
   class_coverage: DOUBLE | fraction of named tokens | Tokens of models with the mix of their class
   author_coverage: DOUBLE | fraction of named tokens | Tokens with the mix of the author's largest class
-  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens of new authors, treated as general chat
+  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens treated as general chat, for want of a class
   unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
 ---

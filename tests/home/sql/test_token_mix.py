@@ -17,7 +17,9 @@ from pipelines.models import build, publish
 from pipelines.reference.loader import load, load_all
 from pipelines.settings import REFERENCE
 from tests.conftest import tokenhouse
+from tests.home.sql import test_rules_on_rows as rows_by_hand
 from tests.home.sql.conftest import Ask
+from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon
 from tests.support.building import models_of
 
 MIX = (
@@ -25,6 +27,7 @@ MIX = (
     "prompt_share_low, prompt_share_mid, prompt_share_high, "
     "cached_share_low, cached_share_mid, cached_share_high FROM core.model_mix"
 )
+LATE = noon(date(2027, 1, 31))
 CLASSES = {row["base_permaslug"]: row for row in load("model_class").to_pylist()}
 
 
@@ -54,15 +57,24 @@ def tokens_of(ask: Ask) -> pl.DataFrame:
     )
 
 
-def class_of_author(tokens: pl.DataFrame, author: str, week: date) -> str | None:
-    """Return the class with most of an author's tokens in eight weeks, summed row by row."""
-    seen: Counter[str] = Counter()
+def classes_of(tokens: pl.DataFrame, author: str | None, week: date) -> Counter[str]:
+    """Return the tokens by class in eight weeks, of an author or of all, summed row by row.
+
+    An author that was silent for so long has the classes of the newest week before.
+    """
+    seen: dict[date, Counter[str]] = {}
     for row in tokens.iter_rows(named=True):
         base = row["model_permaslug"].partition(":")[0]
-        recent = week - timedelta(days=56) < row["week"] <= week
-        if recent and base.startswith(f"{author}/") and base in CLASSES:
-            seen[CLASSES[base]["workload_class"]] += row["tokens"]
-    return seen.most_common(1)[0][0] if seen else None
+        is_asked = author is None or base.startswith(f"{author}/")
+        if row["week"] <= week and is_asked and base in CLASSES:
+            of_week = seen.setdefault(row["week"], Counter())
+            of_week[CLASSES[base]["workload_class"]] += row["tokens"]
+    recent = [one for one in seen if one > week - timedelta(days=56)]
+    return sum((seen[one] for one in recent or sorted(seen)[-1:]), Counter())
+
+
+def largest(classes: Counter[str]) -> str | None:
+    return classes.most_common(1)[0][0] if classes else None
 
 
 def test_every_share_is_the_evidence_aged(ask: Ask) -> None:
@@ -130,7 +142,7 @@ class TestModelsThatNoFileKnows:
             "unclassified"
         }
         for week, base, author, method, chosen, seen, share, dollars, revenue_share in found:
-            expected = class_of_author(tokens, author, week) if author == "anthropic" else None
+            expected = largest(classes_of(tokens, author, week)) if author == "anthropic" else None
             assert (method, chosen) == (
                 ("author_prior", expected) if expected else ("unclassified", "general_chat")
             )
@@ -141,17 +153,45 @@ class TestModelsThatNoFileKnows:
             assert dollars >= 0
             assert 0 <= revenue_share < 1
 
-    def test_their_spread_is_twice_that_of_a_recorded_class(self, home: Path, ask: Ask) -> None:
-        where = f" WHERE base_permaslug = '{self.NEW}' AND week = '2026-07-13'"
-        ((*_, low, mid, high, _, _, _),) = ask_of(home, MIX + where)
-        ((*_, own_low, own_mid, own_high, _, _, _),) = ask(MIX + where)
-        assert mid == own_mid
-        assert logit([mid])[0] - logit([low])[0] == pytest.approx(
-            2 * (logit([mid])[0] - logit([own_low])[0])
+    def test_their_spread_is_the_root_mean_square_over_what_their_class_may_be(
+        self, home: Path, ask: Ask
+    ) -> None:
+        priors = {row["workload_class"]: row for row in load("class_prior").to_pylist()}
+        tokens = tokens_of(ask).filter(
+            ~pl.col("model_permaslug").str.contains(f"^({self.NEW}|{self.GONE})")
         )
-        assert logit([high])[0] - logit([mid])[0] == pytest.approx(
-            2 * (logit([own_high])[0] - logit([mid])[0])
-        )
+        methods = Counter[str]()
+        for week, base, method, chosen, weeks, *shares in ask_of(home, MIX):
+            if method not in ("author_prior", "unclassified"):
+                continue
+            methods[method] += 1
+            author = base.split("/")[0] if method == "author_prior" else None
+            carried = classes_of(tokens, author, week)
+            ageing = np.sqrt(1 + weeks / 2.5)
+            for name, (low, mid, high) in zip(
+                ("prompt", "cached"), (shares[:3], shares[3:]), strict=True
+            ):
+                middle = logit(float(priors[chosen][f"{name}_share_mid"]))
+                ends = [
+                    [
+                        logit(float(priors[one][f"{name}_share_{end}"]))
+                        for end in ("low", "mid", "high")
+                    ]
+                    for one in carried
+                ]
+                bottom, centre, top = np.array(ends).T
+                down = (ageing * (centre - bottom)) ** 2 + (
+                    1.2815515655446004 * np.maximum(middle - centre, 0)
+                ) ** 2
+                up = (ageing * (top - centre)) ** 2 + (
+                    1.2815515655446004 * np.maximum(centre - middle, 0)
+                ) ** 2
+                weights = np.array(list(carried.values())) / carried.total()
+                assert logit([low, mid, high]) == pytest.approx(
+                    [middle - np.sqrt(weights @ down), middle, middle + np.sqrt(weights @ up)],
+                    abs=1e-6,
+                )
+        assert min(methods["author_prior"], methods["unclassified"]) >= 7
 
     def test_they_are_named_in_alerts_and_in_the_coverage(self, home: Path) -> None:
         (row,) = ask_of(
@@ -199,20 +239,48 @@ class TestModelsThatNoFileKnows:
         assert answer["unclassified_models"] == []
 
 
-def test_the_largest_class_of_every_author_in_eight_weeks(ask: Ask) -> None:
+def test_the_largest_class_of_every_author_in_eight_weeks_or_when_last_listed(ask: Ask) -> None:
     found = {
         (week, author): chosen
         for week, author, chosen in ask(
-            "SELECT week, author, workload_class FROM core.author_class"
+            "SELECT week, author, workload_class FROM core.author_class WHERE is_largest"
         )
     }
     rows = tokens_of(ask)
     weeks, authors = set(rows["week"]), {slug.split("/")[0] for slug in rows["model_permaslug"]}
     expected = {
-        (week, author): class_of_author(rows, author, week) for week in weeks for author in authors
+        (week, author): largest(classes_of(rows, author, week))
+        for week in weeks
+        for author in authors
     }
     assert found == {key: chosen for key, chosen in expected.items() if chosen}
     assert len(set(found.values())) == 5
+
+
+def test_an_author_that_was_silent_for_months_is_not_new(tmp_path: Path) -> None:
+    """Its class is the one it had; an author that never had one gets general chat."""
+    home, later = Home(tmp_path), MONDAY + timedelta(days=7 * 12)
+    home.add(
+        rows_by_hand.week(MONDAY, **{"deepseek__deepseek-v4-pro-20260423": 10}, nobody__a=10)
+        | rows_by_hand.week(later, deepseek__v9=10, nobody__b=10),
+        LATE,
+    )
+    assert home.ask(
+        "SELECT base_permaslug, revenue_method, workload_class FROM core.model_mix "
+        f"WHERE week = '{later}' ORDER BY ALL"
+    ) == [
+        ("deepseek/v9", "author_prior", "agentic_value"),
+        ("nobody/b", "unclassified", "general_chat"),
+    ]
+
+
+def test_where_no_class_has_tokens_a_guess_has_the_spread_of_general_chat(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.add(rows_by_hand.week(MONDAY, nobody__a=10), LATE)
+    assert home.ask(
+        "SELECT count(DISTINCT down), count(DISTINCT up), count(*) FROM core.class_band "
+        "WHERE workload_class = 'general_chat' AND part = 'prompt'"
+    ) == [(1, 1, 2)]
 
 
 def test_a_class_without_a_prior_is_refused(tmp_path: Path) -> None:

@@ -34,11 +34,15 @@ def test_every_command_and_option_has_a_help_text() -> None:
 
 
 def test_bands_of_token_mixes_are_not_too_narrow() -> None:
-    found = list(estimate_page.trials())
-    for method in estimate_page.METHODS:
-        held = [one.is_held for one in found if one.method == method]
-        assert len(held) >= estimate_page.FEW
-        assert estimate_page.verdict(sum(held), len(held)) != "too narrow"
+    """By no single week's tokens either; those of 2025 hold too few of the authors."""
+    for tokens in estimate_page.tokens_by_week().values():
+        found = list(estimate_page.trials(tokens))
+        for method in estimate_page.METHODS:
+            held = [one.is_held for one in found if one.method == method]
+            assert len(held) >= estimate_page.FEW
+            assert estimate_page.verdict(sum(held), len(held)) != "too narrow"
+            is_guess = method in ("author_prior", "unclassified")
+            assert not is_guess or 0.75 <= sum(held) / len(held) <= 0.95
     assert estimate_page.verdict(38, 54) == "too narrow"
     assert estimate_page.verdict(10, 19) == "too few"
     assert estimate_page.interval(8, 10) == pytest.approx((0.541, 0.931), abs=0.001)
