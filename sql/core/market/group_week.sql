@@ -15,6 +15,9 @@ columns:
   class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
   author_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of their author's largest class
   unclassified_tokens: BIGINT NOT NULL | tokens | Tokens priced as general chat, for want of a class
+  conditional_tokens: BIGINT NOT NULL | tokens | Priced tokens of models with other prices for some prompts
+  calibrated_tokens: BIGINT NOT NULL | tokens | Priced tokens of vendors with an accepted factor
+  calibration:
   revenue_method:
   unpriced_because:
   fresh_tokens:
@@ -48,6 +51,14 @@ WITH grouped AS (
         sum(value.tokens) FILTER (
             WHERE value.unpriced_because IS NULL AND value.revenue_method = 'unclassified'
         ) AS unclassified_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.has_conditional_price
+        ) AS conditional_tokens,
+        sum(value.tokens) FILTER (
+            WHERE value.unpriced_because IS NULL AND value.calibration <> 1
+        ) AS calibrated_tokens,
+        min(value.calibration) FILTER (WHERE value.unpriced_because IS NULL) AS least_calibration,
+        max(value.calibration) FILTER (WHERE value.unpriced_because IS NULL) AS most_calibration,
         min(value.revenue_method) FILTER (WHERE value.unpriced_because IS NULL) AS first_method,
         max(value.revenue_method) FILTER (WHERE value.unpriced_because IS NULL) AS last_method,
         min(value.unpriced_because) AS first_reason,
@@ -85,6 +96,9 @@ final AS (
         cast(coalesce(class_tokens, 0) AS BIGINT) AS class_tokens,
         cast(coalesce(author_tokens, 0) AS BIGINT) AS author_tokens,
         cast(coalesce(unclassified_tokens, 0) AS BIGINT) AS unclassified_tokens,
+        cast(coalesce(conditional_tokens, 0) AS BIGINT) AS conditional_tokens,
+        cast(coalesce(calibrated_tokens, 0) AS BIGINT) AS calibrated_tokens,
+        CASE WHEN least_calibration = most_calibration THEN least_calibration END AS calibration,
         CASE WHEN first_method < last_method THEN 'mixed' ELSE first_method END AS revenue_method,
         CASE WHEN first_reason < last_reason THEN 'several' ELSE first_reason END AS unpriced_because,
         fresh_tokens,
@@ -105,6 +119,9 @@ final AS (
         0 AS class_tokens,
         0 AS author_tokens,
         0 AS unclassified_tokens,
+        0 AS conditional_tokens,
+        0 AS calibrated_tokens,
+        NULL AS calibration,
         NULL AS revenue_method,
         'other' AS unpriced_because,
         NULL AS fresh_tokens,

@@ -17,12 +17,13 @@ checks:
   a bill is for tokens: tokens > 0
 ---
 */
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 WITH own AS (
     SELECT
         week,
         model_permaslug,
         cast(sum(prompt_tokens + completion_tokens) AS BIGINT) AS tokens,
-        cast(sum(usage_usd) AS DOUBLE) AS billed_usd
+        cast(sum(cast(usage_usd AS DECIMAL(28, 12))) AS DOUBLE) AS billed_usd
     FROM staging.activity
     GROUP BY week, model_permaslug
 ),

@@ -9,7 +9,7 @@ grain: week × guessed_from × workload_class × part
 unique: [week, guessed_from, workload_class, part]
 columns:
   week:
-  guessed_from: VARCHAR NOT NULL | - | Author whose class is guessed; * is one without any, empty a recorded class
+  guessed_from: VARCHAR NOT NULL | - | Author of the guess; * is one without a class, empty a record
   workload_class: VARCHAR NOT NULL | - | The class whose P50 is used
   part: VARCHAR NOT NULL | - | prompt or cached
   evidence_on: DATE NOT NULL | UTC day | Day of the fit

@@ -1,38 +1,31 @@
 /*
 ---
 description: >-
-  Prices of a week that cannot be relied on: three or more in one day, or responses of one instant that
-  disagree.
+  Prices of a week that cannot be relied on: they changed too often within 24 hours, or responses of one
+  instant disagree.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
   week:
   kind: VARCHAR NOT NULL | - | What is doubtful
-  subject: VARCHAR NOT NULL | - | Model as the rankings name it; of a dispute, the identifier in the catalogue
-  rows: BIGINT NOT NULL | rows | Most prices in a day, or catalogues about which responses disagree
+  subject: VARCHAR NOT NULL | - | The model's identifier in the catalogue
+  rows: BIGINT NOT NULL | rows | Most changes in 24 hours, or catalogues about which responses disagree
 accepted:
   kind: [unsettled_price, disputed_price]
 ---
 */
-WITH settling AS (
+WITH final AS (
     SELECT
-        week,
-        model_permaslug,
-        cast(seen_at AS DATE) AS day,
-        count(*) AS prices
-    FROM core.price_step
-    GROUP BY week, model_permaslug, cast(seen_at AS DATE)
-),
-
-final AS (
-    SELECT
-        week,
+        fetch_week.week,
         'unsettled_price' AS kind,
-        model_permaslug AS subject,
-        max(prices) AS rows
-    FROM settling
-    WHERE prices >= 3
-    GROUP BY week, model_permaslug
+        recent_change.model_id AS subject,
+        max(recent_change.changes) AS rows
+    FROM core.recent_change
+    INNER JOIN staging.fetch_week ON recent_change.fetched_at = fetch_week.fetched_at
+    INNER JOIN core.week ON fetch_week.week = week.week AND week.source = 'daily_rows'
+    CROSS JOIN core.parameter
+    WHERE recent_change.changes >= parameter.unsettled_changes
+    GROUP BY fetch_week.week, recent_change.model_id
     UNION ALL
     SELECT
         fetch_week.week,
@@ -41,6 +34,7 @@ final AS (
         count(*) AS rows
     FROM staging.price_vintage AS price
     INNER JOIN staging.fetch_week ON price.fetched_at = fetch_week.fetched_at
+    INNER JOIN core.week ON fetch_week.week = week.week AND week.source = 'daily_rows'
     WHERE price.is_disputed
     GROUP BY fetch_week.week, price.model_id
 )

@@ -13,6 +13,7 @@ columns:
   completion_price: DOUBLE NOT NULL | USD per million tokens | Mean over the tokens of the week
   cache_read_price: DOUBLE | USD per million tokens | Mean, of the prompt where none was listed; NULL is none
   prices: BIGINT NOT NULL | prices | Different list prices in force in the week
+  has_conditional_price:
   calibration: DOUBLE NOT NULL | × | Factor accepted for the vendor, in all dollars but the naive ones; else 1
   fresh_tokens: DOUBLE NOT NULL
   revenue_usd_mid: DOUBLE NOT NULL
@@ -142,6 +143,17 @@ counted AS (
     GROUP BY week, model_permaslug
 ),
 
+-- Which prompts were so long that another price applied is not known: all are at the list price.
+conditional AS (
+    SELECT
+        week_catalogue.week,
+        price.model_permaslug,
+        bool_or(price.has_conditional_price) AS has_conditional_price
+    FROM core.week_catalogue
+    INNER JOIN staging.price_vintage AS price ON week_catalogue.fetched_at = price.fetched_at
+    GROUP BY week_catalogue.week, price.model_permaslug
+),
+
 -- One price is itself, not a mean of itself.
 final AS (
     SELECT
@@ -162,6 +174,7 @@ final AS (
             ELSE averaged.cache_read_usd / nullif(averaged.tokens, 0)
         END AS cache_read_price,
         counted.prices,
+        conditional.has_conditional_price,
         averaged.calibration,
         averaged.fresh_tokens,
         averaged.revenue_usd_mid,
@@ -178,6 +191,10 @@ final AS (
         ON
             averaged.week = counted.week
             AND averaged.model_permaslug = counted.model_permaslug
+    INNER JOIN conditional
+        ON
+            averaged.week = conditional.week
+            AND averaged.model_permaslug = conditional.model_permaslug
 )
 
 SELECT * FROM final

@@ -20,6 +20,7 @@ columns:
   completion_price: DOUBLE | USD per million tokens | Mean over the tokens of the week; NULL is unknown
   cache_read_price: DOUBLE | USD per million tokens | Mean, of the prompt where none was listed; NULL is none
   prices: BIGINT NOT NULL | prices | Different list prices in force in the week; 0 if none is known
+  has_conditional_price:
   calibration: DOUBLE NOT NULL | × | Factor accepted for the vendor; 1 without
   cache_write_multiplier:
   revenue_method: VARCHAR NOT NULL
@@ -74,6 +75,7 @@ listed AS (
         priced.completion_price,
         priced.cache_read_price,
         priced.prices,
+        priced.has_conditional_price,
         coalesce(priced.calibration, 1) AS calibration,
         priced.fresh_tokens,
         priced.revenue_usd_mid,
@@ -125,6 +127,7 @@ final AS (
         valued.completion_price,
         valued.cache_read_price,
         coalesce(valued.prices, 0) AS prices,
+        coalesce(valued.has_conditional_price, FALSE) AS has_conditional_price,
         valued.calibration,
         valued.cache_write_multiplier,
         mix.revenue_method,

@@ -29,64 +29,16 @@ WITH listed AS (
     WHERE variant IN ('standard', 'free')
 ),
 
-price AS (
-    SELECT
-        fetched_at,
-        model_id,
-        'prompt' AS kind,
-        prompt_price AS usd
-    FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'completion' AS kind,
-        completion_price AS usd
-    FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'cache_read' AS kind,
-        cache_read_price AS usd
-    FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'cache_write' AS kind,
-        cache_write_price AS usd
-    FROM staging.price_vintage
-),
-
--- Most prices never change, and these need no median.
-changing AS (
-    SELECT
-        model_id,
-        kind
-    FROM price
-    GROUP BY model_id, kind
-    HAVING min(usd) < max(usd)
-),
-
 vintage AS (
     SELECT
-        price.model_id,
-        price.kind,
-        price.usd,
-        price.fetched_at,
-        cast(price.fetched_at AS DATE) AS fetched_on,
-        coalesce(
-            lag(price.usd) OVER (PARTITION BY price.model_id, price.kind ORDER BY price.fetched_at)
-            <> price.usd, FALSE
-        ) AS is_change,
+        model_id,
+        price AS kind,
+        usd,
+        cast(fetched_at AS DATE) AS fetched_on,
         row_number() OVER (
-            PARTITION BY price.model_id, price.kind, cast(price.fetched_at AS DATE)
-            ORDER BY price.fetched_at DESC
+            PARTITION BY model_id, price, cast(fetched_at AS DATE) ORDER BY fetched_at DESC
         ) AS place
-    FROM price
-    INNER JOIN changing ON price.model_id = changing.model_id AND price.kind = changing.kind
-    WHERE price.usd IS NOT NULL
+    FROM core.changing_price
 ),
 
 -- A day has the price of its last catalogue, and a day without one that of the day before, for 14 days:
@@ -111,7 +63,7 @@ day AS (
         listed.listed_on,
         cast(listed.listed_on - INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day
     FROM listed
-    INNER JOIN (SELECT DISTINCT model_id FROM changing) AS changing ON listed.model_id = changing.model_id
+    INNER JOIN (SELECT DISTINCT model_id FROM vintage) AS changing ON listed.model_id = changing.model_id
     CROSS JOIN core.parameter AS parameter
     INNER JOIN staging.number ON number.number <= parameter.promotion_days
 ),
@@ -170,21 +122,6 @@ promotion AS (
     GROUP BY week, model_id
 ),
 
-unsettled AS (
-    SELECT
-        listed.week,
-        listed.model_id,
-        count(DISTINCT vintage.fetched_at) AS changes
-    FROM listed
-    INNER JOIN vintage
-        ON
-            listed.model_id = vintage.model_id
-            AND vintage.is_change
-            AND listed.fetched_at >= vintage.fetched_at
-            AND listed.fetched_at - INTERVAL 1 DAY < vintage.fetched_at
-    GROUP BY listed.week, listed.model_id
-),
-
 final AS (
     SELECT
         listed.week,
@@ -194,10 +131,13 @@ final AS (
         coalesce(promotion.completion_factor, 1) AS completion_factor,
         coalesce(promotion.cache_read_factor, 1) AS cache_read_factor,
         coalesce(promotion.cache_write_factor, 1) AS cache_write_factor,
-        coalesce(unsettled.changes, 0) AS changes_in_a_day
+        coalesce(recent_change.changes, 0) AS changes_in_a_day
     FROM listed
     LEFT JOIN promotion ON listed.week = promotion.week AND listed.model_id = promotion.model_id
-    LEFT JOIN unsettled ON listed.week = unsettled.week AND listed.model_id = unsettled.model_id
+    LEFT JOIN core.recent_change
+        ON
+            listed.fetched_at = recent_change.fetched_at
+            AND listed.model_id = recent_change.model_id
 )
 
 SELECT * FROM final

@@ -28,6 +28,8 @@ columns:
   naive_half_usd:
   naive_three_to_one_usd:
   coverage: DOUBLE | fraction of the group's tokens | Tokens of models with a price
+  conditional_coverage: DOUBLE | fraction of the group's tokens | At the list price though some prompts cost more
+  calibration:
   revenue_method:
   unpriced_because:
 accepted:
@@ -76,6 +78,8 @@ final AS (
         group_week.naive_half_usd,
         group_week.naive_three_to_one_usd,
         cast(group_week.priced_tokens AS DOUBLE) / nullif(group_week.tokens, 0) AS coverage,
+        cast(group_week.conditional_tokens AS DOUBLE) / nullif(group_week.tokens, 0) AS conditional_coverage,
+        group_week.calibration,
         group_week.revenue_method,
         group_week.unpriced_because
     FROM core.group_week

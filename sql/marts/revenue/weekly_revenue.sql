@@ -20,7 +20,9 @@ columns:
   observed_coverage: DOUBLE | fraction of named tokens | Tokens of models whose mix was observed
   class_coverage: DOUBLE | fraction of named tokens | Tokens of models with the mix of their class
   author_coverage: DOUBLE | fraction of named tokens | Tokens with the mix of the author's largest class
-  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens treated as general chat, for want of a class
+  unclassified_coverage: DOUBLE | fraction of named tokens | Tokens treated as general chat, without a class
+  conditional_coverage: DOUBLE | fraction of named tokens | At the list price though some prompts cost more
+  calibrated_coverage: DOUBLE | fraction of named tokens | Tokens of vendors whose factor is accepted
   unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week
 ---
@@ -50,6 +52,8 @@ final AS (
         cast(market.class_tokens AS DOUBLE) / nullif(market.tokens, 0) AS class_coverage,
         cast(market.author_tokens AS DOUBLE) / nullif(market.tokens, 0) AS author_coverage,
         cast(market.unclassified_tokens AS DOUBLE) / nullif(market.tokens, 0) AS unclassified_coverage,
+        cast(market.conditional_tokens AS DOUBLE) / nullif(market.tokens, 0) AS conditional_coverage,
+        cast(market.calibrated_tokens AS DOUBLE) / nullif(market.tokens, 0) AS calibrated_coverage,
         market.unpriced_because,
         catalogues.prices_as_of
     FROM core.group_week AS market

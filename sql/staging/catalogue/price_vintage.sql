@@ -14,6 +14,7 @@ columns:
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
   cache_read_price:
   cache_write_price:
+  has_conditional_price: BOOLEAN NOT NULL | - | Whether some prompts, such as long ones, have other prices
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
@@ -26,8 +27,10 @@ WITH converted AS (
         cast(cast(prompt_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS prompt_usd,
         cast(cast(completion_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS completion_usd,
         cast(cast(cache_read_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_read_usd,
-        cast(cast(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd
+        cast(cast(cache_write_price AS DECIMAL(24, 15)) * 1000000 AS DOUBLE) AS cache_write_usd,
+        coalesce(json_array_length(price_overrides) > 0, FALSE) AS is_conditional
     FROM lake.models
+    WHERE model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
 ),
 
 -- A response may contain a model twice.
@@ -45,7 +48,8 @@ agreed AS (
         min(prompt_usd) AS prompt_usd,
         min(completion_usd) AS completion_usd,
         min(cache_read_usd) AS cache_read_usd,
-        min(cache_write_usd) AS cache_write_usd
+        min(cache_write_usd) AS cache_write_usd,
+        bool_or(is_conditional) AS has_conditional_price
     FROM converted
     GROUP BY fetched_at, model_id
 ),
@@ -60,7 +64,8 @@ final AS (
         CASE WHEN prompt_usd >= 0 AND NOT is_disputed THEN prompt_usd END AS prompt_price,
         CASE WHEN completion_usd >= 0 AND NOT is_disputed THEN completion_usd END AS completion_price,
         CASE WHEN cache_read_usd >= 0 AND NOT is_disputed THEN cache_read_usd END AS cache_read_price,
-        CASE WHEN cache_write_usd >= 0 AND NOT is_disputed THEN cache_write_usd END AS cache_write_price
+        CASE WHEN cache_write_usd >= 0 AND NOT is_disputed THEN cache_write_usd END AS cache_write_price,
+        has_conditional_price
     FROM agreed
 )
 

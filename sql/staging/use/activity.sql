@@ -36,7 +36,7 @@ final AS (
         cast(sum(prompt_tokens) AS BIGINT) AS prompt_tokens,
         cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
         cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
-        sum(usage_usd) AS usage_usd,
+        cast(sum(cast(usage_usd AS DECIMAL(28, 12))) AS DOUBLE) AS usage_usd,
         as_of
     FROM reported
     WHERE as_of = newest

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,19 @@ import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
+from pipelines.lake.vintages import write_vintage
 from pipelines.models import build, publish
 from pipelines.reference.loader import load_all
+from pipelines.sources.datasets import DATASETS
+from pipelines.sources.response import Request, Response
 from tests.conftest import tokenhouse
 from tests.home.sql.conftest import Ask
+from tests.support import wire
 from tests.support.building import models_of
 
 WEEKS = (date(2026, 6, 1), date(2026, 6, 8), date(2026, 6, 15))
 OPUS, GLM = "anthropic/claude-4.7-opus-20260416", "z-ai/glm-5.1-20260406"
-QUESTION = "FROM marts.calibration, marts.dual_metric, marts.weekly_total"
+QUESTION = "FROM marts.calibration, marts.dual_metric, marts.weekly_revenue, marts.weekly_total"
 
 
 def bill(home: Path, *rows: tuple[date, str, int, float]) -> None:
@@ -91,6 +95,86 @@ def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, ask: Ask
         database, "SELECT k, accepted_k FROM marts.calibration WHERE subject = 'anthropic'"
     )
     assert again[0] == pytest.approx((5.5 / 7, 5.5 / 7), rel=1e-5)
+
+
+def activity(home: Path, slug: str, *days: tuple[date, int, float]) -> None:
+    """Put the account's own usage of a model into the lake, as its source would report it."""
+    row = wire.SYNTHETIC["activity"]["data"][0]
+    body = {
+        "data": [
+            {
+                **row,
+                "date": f"{day}",
+                "model_permaslug": slug,
+                "endpoint_id": f"{number}",
+                "prompt_tokens": tokens - 1,
+                "completion_tokens": 1,
+                "reasoning_tokens": 0,
+                "usage": usd,
+            }
+            for number, (day, tokens, usd) in enumerate(days)
+        ]
+    }
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    answer = Response(Request("activity", "activity"), 200, {}, at, json.dumps(body).encode())
+    write_vintage(home / "lake", "activity", DATASETS["activity"].read(answer))
+
+
+def test_dollars_of_an_account_add_up_exactly(home: Path) -> None:
+    activity(home, GLM, *((WEEKS[0], 10**6, usd) for usd in (0.1, 0.2, 0.3)))
+    database = published(home)
+    rows = rows_of(
+        database,
+        "SELECT source, model_weeks, billed_usd FROM marts.calibration WHERE subject='all'",
+    )
+    assert rows == [("activity", 1, 0.6)]
+
+
+def test_of_two_sources_one_is_named_and_its_factor_is_used_until_its_row_is_removed(
+    home: Path, ask: Ask
+) -> None:
+    (rate,) = (
+        usd
+        for (usd,) in ask(
+            "SELECT revenue_usd_mid / tokens FROM core.model_value "
+            f"WHERE week = '{WEEKS[0]}' AND model_permaslug = '{GLM}'"
+        )
+    )
+    bill(home, (WEEKS[0], GLM, 10**9, rate * 1e9 * 2))
+    activity(home, GLM, (WEEKS[0], 10**9, rate * 1e9 * 3))
+    database = published(home)
+    rows = "FROM marts.dual_metric ORDER BY ALL"
+    method = (
+        "SELECT grain, calibration, revenue_method FROM marts.dual_metric "
+        f"WHERE week = '{WEEKS[1]}' AND key IN ('{GLM}', 'z-ai', 'CN', 'deepseek') ORDER BY ALL"
+    )
+    coverage = f"SELECT calibrated_coverage FROM marts.weekly_revenue WHERE week = '{WEEKS[1]}'"
+    plain = rows_of(database, rows)
+    assert {factor for _, factor, _ in rows_of(database, method)} == {1}
+    assert rows_of(database, coverage) == [(0,)]
+
+    both = tokenhouse(home, "calibrate", "--accept", "z-ai", "--why", "test")
+    assert (both.returncode, both.stdout) == (1, "")
+    assert "several sources have a factor" in both.stderr
+    accept = ("calibrate", "--accept", "z-ai", "--source", "activity", "--why", "own account")
+    done = json.loads(tokenhouse(home, *accept, "--json").stdout)
+    assert float(done["accepted"]["k"]) == pytest.approx((3 + 4) / 5)
+    assert rows_of(published(home), method) == [
+        ("bloc", None, "mixed"),
+        ("model", pytest.approx(1.4), "class_prior"),
+        ("vendor", 1.0, "mixed"),
+        ("vendor", pytest.approx(1.4), "class_prior"),
+    ]
+    ((share,),) = rows_of(database, coverage)
+    ((expected,),) = ask(
+        "SELECT sum(tokens) FILTER (WHERE vendor = 'z-ai' AND unpriced_because IS NULL) "
+        f"/ sum(tokens) FROM core.model_value WHERE week = '{WEEKS[1]}'"
+    )
+    assert share == pytest.approx(expected)
+
+    own = home / "reference" / "calibration.csv"
+    own.write_text(own.read_text().splitlines(keepends=True)[0])
+    assert rows_of(published(home), rows) == plain
 
 
 def test_a_factor_for_a_vendor_that_nobody_knows_is_refused(tmp_path: Path) -> None:

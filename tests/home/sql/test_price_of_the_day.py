@@ -194,6 +194,23 @@ class TestWhatCataloguesDoNotSay:
             ("deepseek/a", 1)
         ]
 
+    @pytest.mark.parametrize(("hours", "named"), [((0, 9, 11, 13, 14), [4]), ((0, 9, 11, 33), [])])
+    def test_a_price_is_unsettled_by_what_happens_in_24_hours_and_not_by_the_date(
+        self, tmp_path: Path, hours: tuple[int, ...], named: list[int]
+    ) -> None:
+        """Alert and route agree: four changes from 21:00 to 02:00, or three in 25 hours."""
+        home = Home(tmp_path)
+        home.add(week(MONDAY, deepseek__a=10**9), LATE)
+        for place, hour in enumerate(hours):
+            at = noon(MONDAY + timedelta(days=2)) + timedelta(hours=hour)
+            home.offer(at, standard("deepseek/a", "0.000002" if place % 2 else "0.000001"))
+        assert home.ask("SELECT rows FROM marts.alerts WHERE kind = 'unsettled_price'") == [
+            (rows,) for rows in named
+        ]
+        assert home.ask(
+            "SELECT DISTINCT rejected_because = 'price_unsettled' FROM marts.routing_candidate"
+        ) == [(bool(named),)]
+
     def test_five_prices_in_a_day_are_all_priced_and_named(self, tmp_path: Path) -> None:
         home = Home(tmp_path)
         home.add(week(MONDAY, deepseek__a=10**9), LATE)
@@ -202,7 +219,7 @@ class TestWhatCataloguesDoNotSay:
             home.offer(at, standard("deepseek/a", "0.000002" if hour % 2 else "0.000001"))
         assert home.ask("SELECT prices, count(*) OVER () FROM core.model_value") == [(6, 1)]
         assert home.ask("SELECT kind, rows FROM marts.alerts WHERE kind = 'unsettled_price'") == [
-            ("unsettled_price", 6)
+            ("unsettled_price", 5)
         ]
         ((low, mid, high),) = home.ask(
             "SELECT revenue_usd_min, revenue_usd_mid, revenue_usd_max FROM core.model_value"
