@@ -40,12 +40,7 @@ def _show_status(answer: "Status") -> None:
         _show_refused_rows(answer["sources"])
     console.unread_files(answer["unread_files"])
     if answer["worse_estimate"]:
-        now, before = answer["worse_estimate"]["now"], answer["worse_estimate"]["before"]
-        console.line(
-            "the revenue estimate is less certain than a week before: "
-            f"{now['guessed']:.1%} of it rests on a guessed class (was {before['guessed']:.1%}), "
-            f"and P90 is {now['band_ratio']:.2f} times P10 (was {before['band_ratio']:.2f})"
-        )
+        _show_worse_estimate(answer["worse_estimate"])
     if answer["waiting_responses"]:
         waiting = console.counted(answer["waiting_responses"], "response")
         console.line(f"{waiting} of daily fetches: the next run publishes them")
@@ -101,6 +96,13 @@ def _show_refused_rows(sources: "dict[str, SourceHealth]") -> None:
             more = f" and {len(rows) - LISTED} more" if len(rows) > LISTED else ""
             listed = ", ".join(rows[:LISTED])
             console.line(f"{table}: rows refused for unprintable characters: {listed}{more}")
+
+
+def _show_worse_estimate(worse: dict[str, dict[str, float]]) -> None:
+    from pipelines.words import findings as words
+    from pipelines.words.language import english
+
+    console.line(words.worse_estimate(english(), worse["now"], worse["before"]))
 
 
 def _show_findings(found: "list[Finding]") -> None:

@@ -21,7 +21,8 @@ TOLERANCE = timedelta(minutes=5)
 class Snapshot:
     """Rows for the lake; `is_exact` is False if only the latest possible instant is known.
 
-    `refused` names the rows of the response that are left out because they are unprintable.
+    `refused` names the rows of the response that are left out because they are unprintable, or
+    whose numbers are kept without the name.
     """
 
     as_of: datetime

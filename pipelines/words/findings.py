@@ -9,6 +9,8 @@ from typing import Any
 
 from pipelines.words.language import Language
 
+Row = Mapping[str, Any]
+
 
 def finding(language: Language, reason: str, size: float) -> str:
     """Return what was found, with its size: a fraction, in terms of its reason."""
@@ -20,7 +22,7 @@ def finding(language: Language, reason: str, size: float) -> str:
     )
 
 
-def alert(language: Language, row: Mapping[str, Any]) -> str:
+def alert(language: Language, row: Row) -> str:
     """Return what happened to the subject, with its evidence; `row` is one of `marts.alerts`."""
     return language.say(
         f"alerts.{row['kind']}{_variant(row)}",
@@ -39,7 +41,21 @@ def alert(language: Language, row: Mapping[str, Any]) -> str:
     )
 
 
-def _variant(row: Mapping[str, Any]) -> str:
+def worse_estimate(language: Language, now: Row, before: Row) -> str:
+    """Return in what the newest week's estimate is less certain than that of the week before.
+
+    Both are a `report.facts.Estimate` as a dictionary.
+    """
+    return language.say(
+        "worse_estimate",
+        guessed=language.part(now["guessed"]),
+        guessed_before=language.part(before["guessed"]),
+        ratio=language.ratio(now["band_ratio"]),
+        ratio_before=language.ratio(before["band_ratio"]),
+    )
+
+
+def _variant(row: Row) -> str:
     """Return the end of a sentence's key: what is known decides which of two is said."""
     if row["kind"] == "single_app" and row["since"] is not None:
         return "_window"

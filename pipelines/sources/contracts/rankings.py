@@ -5,6 +5,7 @@ modality or a context bucket the counts are exact; with a category or a language
 estimates from a sampled weekly dataset, stored in a table of their own so that nobody adds them up.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, NotRequired
@@ -23,6 +24,9 @@ from pipelines.sources.snapshot import Snapshot, check_some_left, instant, named
 from pipelines.text import UNPRINTABLE
 
 ROWS_PER_DAY = 51
+
+UNNAMED = "unprintable/name"
+"""The model that has the tokens of rows whose name is refused: no author is known by it."""
 
 
 class _Row(TypedDict):
@@ -101,8 +105,7 @@ def reader(row: type[RankingsDaily]) -> Callable[[Response], Snapshot]:
         # Nobody may have used a slice; the whole is always used.
         if not len(texts) and row is RankingsDaily:
             raise response.refuse("the response contains no rows")
-        texts, refused = _printable(texts)
-        check_some_left(response, len(texts), refused)
+        texts, refused = _printable(response, texts)
         rows = _checked(response, texts, _window(response, meta))
         for name in schema.names[3:]:
             constant = pa.scalar(constants[name], schema.field(name).type)
@@ -135,11 +138,26 @@ def _texts(rows: list[Any]) -> pa.Table:
     return texts
 
 
-def _printable(texts: pa.Table) -> tuple[pa.Table, list[str]]:
-    """Return the rows without unprintable characters, and the names of the refused ones."""
+def _printable(response: Response, texts: pa.Table) -> tuple[pa.Table, list[str]]:
+    """Return the rows with printable names, and the other names, which are refused.
+
+    The tokens of a refused name stay in their day, under `UNNAMED`, so that no total is too low.
+    """
     is_refused = pc.match_substring_regex(texts["model_permaslug"], f"[{UNPRINTABLE}]")
-    refused = texts.filter(is_refused)["model_permaslug"].unique().to_pylist()
-    return texts.filter(pc.invert(is_refused)), [named(slug) for slug in refused]
+    refused, left = texts.filter(is_refused), texts.filter(pc.invert(is_refused))
+    if not len(refused):
+        return texts, []
+    names = [named(slug) for slug in refused["model_permaslug"].unique().to_pylist()]
+    check_some_left(response, len(left), names)
+    _check_digits(response, refused)
+    tokens: Counter[str] = Counter()
+    for row in _folded(response, refused).to_pylist():
+        tokens[row["date"]] += int(row["total_tokens"])
+    unnamed = [
+        {"date": day, "model_permaslug": UNNAMED, "total_tokens": f"{sum_of_day}"}
+        for day, sum_of_day in tokens.items()
+    ]
+    return pa.concat_tables([left, _texts(unnamed)]), names
 
 
 def _slice(response: Response) -> tuple[str, str]:
@@ -170,10 +188,7 @@ def _checked(response: Response, texts: pa.Table, window: tuple[str, str]) -> pa
     """Return dates, slugs and counts, sorted; each is checked, and each key has one value."""
     if not len(texts):
         return COLUMNS.empty_table()
-    are_digits = pc.ascii_is_decimal(texts["total_tokens"])
-    if not pc.all(are_digits).as_py():
-        number = are_digits.index(False).as_py()
-        raise _refuse(response, texts, "total_tokens", number, "must be a decimal string of digits")
+    _check_digits(response, texts)
     rows = texts.sort_by([(name, "ascending") for name in KEY])
     if _has_duplicates(rows):
         return _checked(response, _folded(response, texts), window)
@@ -185,6 +200,14 @@ def _checked(response: Response, texts: pa.Table, window: tuple[str, str]) -> pa
         return rows.cast(COLUMNS)
     except pa.ArrowInvalid:
         raise response.refuse("field total_tokens does not fit a signed 64-bit integer") from None
+
+
+def _check_digits(response: Response, texts: pa.Table) -> None:
+    """Refuse tokens that are not written as digits."""
+    are_digits = pc.ascii_is_decimal(texts["total_tokens"])
+    if not pc.all(are_digits).as_py():
+        number = are_digits.index(False).as_py()
+        raise _refuse(response, texts, "total_tokens", number, "must be a decimal string of digits")
 
 
 def _has_duplicates(rows: pa.Table) -> bool:

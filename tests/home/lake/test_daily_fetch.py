@@ -5,9 +5,11 @@ import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import time_machine
 
+from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.home import waiting
 from pipelines.lake import ingest
@@ -65,6 +67,45 @@ def test_a_refused_table_does_not_cost_the_other(tmp_path: Path, server: wire.Wi
         fetch(settings, server)
     (name,) = waiting.read(tmp_path)
     assert list((tmp_path / "lake" / "rankings_daily").glob(f"week=*/{name}"))
+
+
+@pytest.fixture
+def live(tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose live source is the tests' own server, on the morning of the fetch."""
+    monkeypatch.setenv("OPENROUTER_BASE_URL", server.url)
+    monkeypatch.setenv("OPENROUTER_API_KEY", wire.KEY)
+    use(tmp_path, monkeypatch)
+    server.as_of = f"{MORNING:%Y-%m-%dT%H:%M:%SZ}"
+    return tmp_path
+
+
+def run_job() -> dg.ExecuteInProcessResult:
+    with time_machine.travel(MORNING):
+        return defs.resolve_job_def("daily_fetch").execute_in_process(raise_on_error=False)
+
+
+def test_the_job_fetches_two_responses(live: Path, server: wire.Wire) -> None:
+    assert run_job().success
+    assert [path.split("?")[0] for path in server.asked] == [
+        "/api/v1/models",
+        "/api/v1/datasets/rankings-daily",
+    ]
+    assert len(list(live.glob("lake/models/week=*/*"))) == len(waiting.read(live)) - 1 == 1
+
+
+def test_a_refusal_fails_the_job_in_one_line_and_loses_nothing(
+    live: Path, server: wire.Wire
+) -> None:
+    server.is_gone = lambda path: "rankings" in path
+    (event,) = [one for one in run_job().all_events if one.is_step_failure]
+    failure = event.step_failure_data.user_failure_data
+    assert failure is not None and failure.description is not None
+    assert failure.description.startswith("datasets/rankings-daily?")
+    assert "\n" not in failure.description
+    assert len(list(live.glob("lake/models/week=*/*"))) == len(waiting.read(live)) == 1
+    server.is_gone = lambda _: False
+    assert run_job().success
+    assert len(waiting.read(live)) == 2
 
 
 @pytest.mark.parametrize(

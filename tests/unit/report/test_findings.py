@@ -46,3 +46,15 @@ def test_a_doubtful_price_is_named_with_its_count(kind: str, rows: int) -> None:
         sentence = findings.alert(language, {**alert, "rows": rows})
         assert "a/b" in sentence and f"{rows}" in sentence
         assert UNKNOWN not in sentence
+
+
+def test_a_worse_estimate_has_all_four_numbers() -> None:
+    now = {"observed": 0.2, "classes": 0.377, "guessed": 0.423, "band_ratio": 2.345}
+    before = {"observed": 0.5, "classes": 0.5, "guessed": 0.0001, "band_ratio": 1.5}
+    for language in languages():
+        sentence = findings.worse_estimate(language, now, before)
+        numbers = (language.percent(0.423), language.part(0.0001), "2", "1")
+        assert all(number in sentence for number in numbers)
+    assert "42.3% of it rests on a guessed class (before: less than 0.1%)" in (
+        findings.worse_estimate(english(), now, before)
+    )

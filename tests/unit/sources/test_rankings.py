@@ -63,12 +63,30 @@ def test_leading_zeros_make_no_other_value() -> None:
 WEEKS = (("start_date", "2026-05-18"), ("end_date", "2026-05-31"))
 
 
-def test_an_unprintable_name_is_refused_on_its_own_unless_nothing_else_is_left() -> None:
-    snapshot = read(body(row("a/\x1b[2J"), row("a/b")))
-    assert snapshot.rows["model_permaslug"].to_pylist() == ["a/b"]
-    assert snapshot.refused == ["'a/\\x1b[2J'"]
-    with pytest.raises(RefusalError, match="every row has unprintable characters"):
-        read(body(row("a/\u202eb")))
+def test_an_unprintable_name_is_refused_and_its_tokens_stay_in_their_day() -> None:
+    evil = row("a/\x1b[2J", "11")
+    snapshot = read(body(evil, evil, row("a/\x00", "30"), row("a/b")))
+    assert snapshot.refused == ["'a/\\x1b[2J'", "'a/\\x00'"]
+    assert {one["model_permaslug"]: one["total_tokens"] for one in snapshot.rows.to_pylist()} == {
+        "a/b": 7,
+        rankings.UNNAMED: 41,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([row("a/\u202eb")], "every row has unprintable characters"),
+        ([row(), row("a/\x00", "-1")], "must be a decimal string of digits"),
+        ([row(), row("a/\x00", "1"), row("a/\x00", "2")], "has two values"),
+        ([row(), row("a/\x00", f"{2**63 - 1}"), row("a/\x01", "1")], "signed 64-bit"),
+    ],
+)
+def test_rows_of_unprintable_names_are_as_strict_as_any(
+    rows: list[dict[str, Any]], reason: str
+) -> None:
+    with pytest.raises(RefusalError, match=reason):
+        read(body(*rows))
 
 
 def read_weeks(period: str, *reported: dict[str, Any], **meta: str) -> list[dict[str, Any]]:
