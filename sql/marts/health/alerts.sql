@@ -2,10 +2,10 @@
 ---
 description: >-
   Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
-  that changed by 10 % or more or three times a day, prices about which responses of one instant disagree,
-  models that became free or paid, authors of unknown origin, families that leave series incomplete,
-  models whose token mix is their author's or general chat's, new stealth models, restated days, and an
-  app that explains much of the traffic. A number that is no part of an event's kind is NULL.
+  that changed by 10 % or more or too often within 24 hours, prices about which responses of one instant
+  disagree, models that became free or paid, authors of unknown origin, families that leave series
+  incomplete, models whose token mix is their author's or general chat's, new stealth models, restated days,
+  and an app that explains much of the traffic. A number that is no part of an event's kind is NULL.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:
@@ -17,7 +17,7 @@ columns:
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
   tokens: BIGINT | tokens | Tokens of the subject, or the sum of the differences of a restated day
-  rows: BIGINT | rows | Rows restated of a day, prices in a day, or catalogues about which responses disagree
+  rows: BIGINT | rows | Rows restated of a day, changes of a price, or catalogues in dispute
   price: VARCHAR | - | The list price that changed; NULL where a free variant came or went
   previous_usd: DOUBLE | USD per million tokens | That price before
   current_usd: DOUBLE | USD per million tokens | That price now
