@@ -112,7 +112,7 @@ def _guesses(row: Row, tokens: Counter[str]) -> dict[str, tuple[str | None, Coun
     known = classes.get(base)
     largest = own.most_common(1)[0][0] if own.total() else None
     return {
-        "class_prior": (known, Counter({known: 1})),
+        "class_prior": (known, Counter({known: 1} if known else {})),
         "author_prior": (largest, own),
         "unclassified": ("general_chat", others),
     }

@@ -107,7 +107,7 @@ def _show_unclassified(models: "Rows") -> None:
                 row["workload_class"],
                 "its author's largest"
                 if row["revenue_method"] == "author_prior"
-                else "no model of its author has one",
+                else "no listed model of its author has one",
                 console.tokens(row["tokens"]),
                 "unknown"
                 if row["revenue_share"] is None
