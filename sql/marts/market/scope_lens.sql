@@ -10,7 +10,7 @@ columns:
   week:
   scope:
   grain: VARCHAR NOT NULL | - | model, family, vendor, bloc or series; market for the whole scope
-  key: VARCHAR NOT NULL | - | Name of the group; groups without a model in the scope have no row
+  key: VARCHAR NOT NULL | - | Name of the group; without a model in the scope, sure or possible, no row
   tokens: BIGINT NOT NULL | tokens | Tokens of the group within the scope; of a series the sure ones
   open_tokens: BIGINT NOT NULL | tokens | Tokens within the scope of families that may belong to the series
   models:
@@ -29,18 +29,41 @@ checks:
     GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
 ---
 */
-WITH summed AS (
+WITH member AS (
+    SELECT
+        week,
+        model_permaslug,
+        grain,
+        key,
+        TRUE AS is_sure
+    FROM core.model_group
+    WHERE grain <> 'tier'
+    UNION ALL
+    SELECT
+        family.week,
+        model_week.model_permaslug,
+        'series' AS grain,
+        family.series AS key,
+        FALSE AS is_sure
+    FROM core.series_family AS family
+    INNER JOIN core.model_week
+        ON family.week = model_week.week AND family.family = model_week.family
+    WHERE family.membership <> 'sure' AND model_week.tokens IS NOT NULL
+),
+
+summed AS (
     SELECT
         member.week,
         scopes.scope,
         member.grain,
         member.key,
-        cast(sum(model_week.tokens) AS BIGINT) AS tokens,
-        count(*) AS models,
+        cast(coalesce(sum(model_week.tokens) FILTER (WHERE member.is_sure), 0) AS BIGINT) AS tokens,
+        cast(coalesce(sum(model_week.tokens) FILTER (WHERE NOT member.is_sure), 0) AS BIGINT) AS open_tokens,
+        count(*) FILTER (WHERE member.is_sure) AS models,
         bool_and(model_week.is_listed_every_day) AS is_listed_every_day,
         coalesce(sum(model_week.tokens) FILTER (WHERE origin.is_attributed), 0) AS attributed_tokens,
         max(model_week.tokens_high) AS model_high
-    FROM core.model_group AS member
+    FROM member
     INNER JOIN core.model_week
         ON
             member.week = model_week.week
@@ -48,27 +71,7 @@ WITH summed AS (
     INNER JOIN core.bloc AS origin ON model_week.bloc = origin.bloc
     INNER JOIN core.scope AS scopes
         ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
-    WHERE member.grain <> 'tier'
     GROUP BY member.week, scopes.scope, member.grain, member.key
-),
-
--- Unattributed families are among what may be anybody's already.
-open_series AS (
-    SELECT
-        family.week,
-        scopes.scope,
-        'series' AS grain,
-        family.series AS key,
-        sum(model_week.tokens) AS tokens,
-        coalesce(sum(model_week.tokens) FILTER (WHERE origin.is_attributed), 0) AS attributed_tokens
-    FROM core.series_family AS family
-    INNER JOIN core.model_week
-        ON family.week = model_week.week AND family.family = model_week.family
-    INNER JOIN core.bloc AS origin ON model_week.bloc = origin.bloc
-    INNER JOIN core.scope AS scopes
-        ON scopes.lowest_rank IS NULL OR model_week.rank <= scopes.lowest_rank
-    WHERE family.membership <> 'sure' AND model_week.tokens IS NOT NULL
-    GROUP BY family.week, scopes.scope, family.series
 ),
 
 scope_total AS (
@@ -84,19 +87,17 @@ scope_total AS (
 compared AS (
     SELECT
         summed.*,
-        coalesce(open_series.tokens, 0) AS open_tokens,
         scope_total.tokens AS scope_tokens,
         week.total_tokens,
-        -- Stealth, routers, unknown authors and the row other; a model has no tokens but its own.
+        -- What may belong is among the attributed tokens, or among those of stealth, routers, unknown
+        -- authors and the row other. A model has no tokens but its own.
         CASE
             WHEN summed.grain = 'model' THEN summed.model_high
-            ELSE
-                summed.attributed_tokens + coalesce(open_series.attributed_tokens, 0)
-                + week.total_tokens - named.attributed_tokens
+            ELSE summed.attributed_tokens + week.total_tokens - named.attributed_tokens
         END AS tokens_high,
         CASE
             WHEN
-                week.is_complete AND previous_week.is_complete AND open_before.tokens IS NULL
+                week.is_complete AND previous_week.is_complete AND previous.open_tokens = 0
                 AND (
                     summed.grain <> 'model'
                     OR (summed.is_listed_every_day AND previous.is_listed_every_day)
@@ -114,18 +115,6 @@ compared AS (
             AND summed.scope = previous.scope
             AND summed.grain = previous.grain
             AND summed.key = previous.key
-    LEFT JOIN open_series
-        ON
-            summed.week = open_series.week
-            AND summed.scope = open_series.scope
-            AND summed.grain = open_series.grain
-            AND summed.key = open_series.key
-    LEFT JOIN open_series AS open_before
-        ON
-            week.previous_week = open_before.week
-            AND summed.scope = open_before.scope
-            AND summed.grain = open_before.grain
-            AND summed.key = open_before.key
 ),
 
 final AS (
@@ -135,10 +124,10 @@ final AS (
         grain,
         key,
         tokens,
-        cast(open_tokens AS BIGINT) AS open_tokens,
+        open_tokens,
         models,
         CASE WHEN open_tokens = 0 THEN cast(tokens AS DOUBLE) / nullif(scope_tokens, 0) END AS share,
-        cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_of_total,
+        CASE WHEN open_tokens = 0 THEN cast(tokens AS DOUBLE) / nullif(total_tokens, 0) END AS share_of_total,
         cast(tokens AS DOUBLE) / nullif(total_tokens, 0) AS share_min,
         cast(tokens_high AS DOUBLE) / nullif(total_tokens, 0) AS share_max,
         CASE WHEN open_tokens = 0 THEN cast(tokens AS DOUBLE) / nullif(previous_tokens, 0) - 1 END AS wow

@@ -19,7 +19,7 @@ columns:
   wow_low:
   wow_high:
   models: BIGINT NOT NULL | models | Listed models that surely belong, variants counted each
-  top10_models:
+  top10_models: BIGINT | models | Those among the first ten; NULL while open_tokens could add to them
   revenue_share_p10:
   revenue_share_p50:
   revenue_share_p90:
@@ -98,7 +98,7 @@ final AS (
         cast(compared.tokens + compared.open_tokens AS DOUBLE)
         / nullif(compared.tokens_before, 0) - 1 AS wow_high,
         compared.models,
-        compared.top10_models,
+        CASE WHEN compared.is_exact THEN compared.top10_models END AS top10_models,
         band.revenue_share_p10,
         band.revenue_share_p50,
         band.revenue_share_p90,

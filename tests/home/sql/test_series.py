@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from pipelines.home.database import connect
@@ -234,9 +235,17 @@ def test_a_series_is_incomplete_from_the_week_of_a_family_without_a_rule(
     ]
 
 
-def test_a_family_that_leaves_series_incomplete_is_an_alert(database: Path, judged: Judge) -> None:
+@pytest.fixture(scope="module")
+def incomplete(database: Path) -> Iterator[tuple[World, Any]]:
+    """Return a market with a family that fits no rule, and a connection to the marts."""
     made = world(database, FITS_NOTHING)
-    _, connection = judged(made, ["tokens,all,2026-07-13,ge,1,T"])
+    wanted = MARTS - {"marts.claims_audit"}
+    with rerun(database, {"staging.rankings_daily": made.rows}, wanted) as connection:
+        yield made, connection
+
+
+def test_a_family_that_leaves_series_incomplete_is_an_alert(incomplete: tuple[World, Any]) -> None:
+    made, connection = incomplete
     found = connection.sql(
         "SELECT week, subject, tokens, size FROM marts.alerts WHERE kind = 'incomplete_series' "
         "ORDER BY week"
@@ -268,18 +277,40 @@ def test_the_revenue_of_a_series_is_that_of_its_models(ask: Ask) -> None:
     assert 0 < low <= high
 
 
-def test_shares_of_a_series_have_bounds_while_it_is_open(database: Path, judged: Judge) -> None:
-    made = world(database, FITS_NOTHING)
-    _, connection = judged(made, ["tokens,all,2026-07-13,ge,1,T"])
+def test_shares_of_a_series_have_bounds_while_it_is_open(incomplete: tuple[World, Any]) -> None:
+    made, connection = incomplete
     (row,) = connection.sql(
-        "SELECT share, wow, open_tokens, tokens, share_min, share_max FROM marts.scope_lens "
+        "SELECT share, share_of_total, open_tokens, tokens, share_min, share_max "
+        "FROM marts.scope_lens "
         "WHERE week = ? AND scope = 'named' AND key = 'claude-opus'",
         params=[WEEK],
     ).fetchall()
     low, high = (made.tokens(WEEK, with_new=flag) for flag in (False, True))
     assert row[:4] == (None, None, high - low, low)
+    assert connection.sql(
+        "SELECT DISTINCT top10_models, revenue_usd_min FROM marts.weekly_series "
+        "WHERE week = ? AND NOT is_complete",
+        params=[WEEK],
+    ).fetchall() == [(None, None)]
     assert row[4] == pytest.approx(low / made.total(WEEK))
     assert row[5] >= high / made.total(WEEK)
+
+
+def test_a_series_of_which_no_model_is_sure_is_not_nothing(database: Path) -> None:
+    """The rule of Opus fits only a family that was never listed, so that all Opus may belong."""
+    rules = load("series").to_pylist()
+    changed = [
+        {**rule, "pattern": "claude-opus-99"} if rule["series"] == "claude-opus" else rule
+        for rule in rules
+    ]
+    replaced = {"reference.series": pa.Table.from_pylist(changed, schema=load("series").schema)}
+    with rerun(database, replaced, {"marts.scope_lens"}) as connection:
+        found = connection.sql(
+            "SELECT models, tokens, open_tokens > 0, share, share_of_total, wow "
+            "FROM marts.scope_lens WHERE week = ? AND scope = 'named' AND key = 'claude-opus'",
+            params=[WEEK],
+        ).fetchall()
+    assert found == [(0, 0, True, None, None, None)]
 
 
 def test_a_family_that_fits_two_series_is_sure_of_neither_and_one_rule_ends_in_time(
