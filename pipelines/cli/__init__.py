@@ -32,6 +32,12 @@ from pipelines.text import escaped
 
 INTERRUPTED = 130
 
+EXTRAS = {
+    "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
+    "pipeline": ("dagster", "httpx", "numpy", "pyarrow", "sqlalchemy", "sqlglot", "stamina"),
+}
+"""What the commands that do more than read need, by the extra that installs it."""
+
 LONGEST_LINE = 300
 """Characters of an unexpected error's message; its file has all of it."""
 
@@ -50,11 +56,25 @@ def main() -> None:
             "\ntokenhouse: interrupted; what was fetched is stored: run the command again\n"
         )
         sys.exit(INTERRUPTED)
+    except ModuleNotFoundError as error:
+        extra = _extra(error)
+        if extra is None:
+            raise
+        sys.stderr.write(
+            f"tokenhouse: this command needs more than reading does: install tokenhouse[{extra}]\n"
+        )
+        sys.exit(1)
     except Exception as error:  # a full disk under Dagster's record, say
         if sys.flags.dev_mode:
             raise
         sys.stderr.write(escaped(f"tokenhouse: {_unexpected(error)}\n"))
         sys.exit(1)
+
+
+def _extra(error: ModuleNotFoundError) -> str | None:
+    """Return the extra that installs a missing module; None if none does."""
+    name = f"{error.name}".partition(".")[0]
+    return next((extra for extra, modules in EXTRAS.items() if name in modules), None)
 
 
 def _unexpected(error: Exception) -> str:

@@ -10,7 +10,7 @@ import dagster as dg
 import duckdb
 
 from pipelines.orchestration.asset_metadata import optional
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.report.vega import to_svg
 
 MONTHS = {"format": "%Y-%m", "tickCount": {"interval": "month", "step": 1}}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 
 UNITS: dict[str, tuple[str, float]] = {
     "tokens": ("tokens", 1),

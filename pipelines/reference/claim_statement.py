@@ -15,7 +15,7 @@ from pipelines.reference.claim_metrics import (
     Metric,
 )
 from pipelines.reference.claim_periods import Period, compared, parse
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.weeks import monday
 
 REQUIRED = ("claim_id", "metric", "subject", "period", "operator", "value", "unit", "printed_as")

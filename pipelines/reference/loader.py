@@ -17,6 +17,7 @@ from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError, first_fault, warn
 from pipelines.reference import claims, market, routing, usage
 from pipelines.reference.files import FILES, paths_of
+from pipelines.reference.origins import BLOCS
 from pipelines.settings import REFERENCE
 
 Row = dict[str, Any]
@@ -184,8 +185,8 @@ def _faults_between(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
         if row["workload"] not in {"*", *workloads}:
             fault = f": workload {row['workload']!r} is not in {FILES['workloads']}"
             yield "deploy_policy", fault
-        if row["kind"] == "origin" and row["name"] not in market.BLOCS:
-            fault = f": origin {row['name']!r} is none of {', '.join(market.BLOCS)}"
+        if row["kind"] == "origin" and row["name"] not in BLOCS:
+            fault = f": origin {row['name']!r} is none of {', '.join(BLOCS)}"
             yield "deploy_policy", fault
         if row["kind"] == "vendor" and row["name"] not in authors:
             yield "deploy_policy", f": vendor {row['name']!r} is not in {FILES['vendors']}"

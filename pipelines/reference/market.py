@@ -15,11 +15,8 @@ from pydantic import (
 )
 
 from pipelines.arrow import Day
-from pipelines.reference.countries import CODES
+from pipelines.reference.origins import CODES
 from pipelines.reference.types import Fraction, Judgement, Period, Required, Text, Week
-
-BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
-"""The rows of `core.bloc`, for code without a database; charts stack blocs in this order."""
 
 
 def _country(code: str | None) -> str | None:

@@ -10,7 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from pipelines.queries.published import Rows
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.report.svg import (
     COLOURS,
     LONGEST_NAME,

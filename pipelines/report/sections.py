@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.report import charts, table_cells, week_rows
 from pipelines.report.week_rows import RouteChange, WeekRows
 from pipelines.words import claims as claim_words

@@ -11,7 +11,7 @@ from datetime import date
 import altair as alt
 from markupsafe import Markup
 
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.report.vega import to_svg
 from pipelines.words.language import Language
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from pipelines.queries.published import Row
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.report import facts, svg
 from pipelines.report.week_rows import RouteChange
 from pipelines.words import routing

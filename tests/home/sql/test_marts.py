@@ -13,7 +13,7 @@ import pytest
 from pipelines.lake import decisions
 from pipelines.models import build, definition
 from pipelines.reference.loader import load_all
-from pipelines.reference.market import BLOCS
+from pipelines.reference.origins import BLOCS
 from pipelines.settings import SAMPLE
 
 Ask = Callable[..., list[tuple[Any, ...]]]

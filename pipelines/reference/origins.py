@@ -1,4 +1,7 @@
-"""The country codes of ISO 3166-1 alpha-2, as of 2026."""
+"""Where the developers of models are: blocs, and the countries that a table may name."""
+
+BLOCS = ("CN", "US", "OTHER", "STEALTH", "UNATTRIBUTED")
+"""The rows of `core.bloc`, for code without a database; charts stack blocs in this order."""
 
 CODES = frozenset(
     """
@@ -12,3 +15,4 @@ CODES = frozenset(
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
     """.split()  # noqa: SIM905 a list literal would be 249 lines
 )
+"""The codes of ISO 3166-1 alpha-2, as of 2026."""
