@@ -40,6 +40,30 @@ CREATE MACRO marts.parameters() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.parameter
 );
 
+CREATE MACRO marts.own_usage() AS TABLE ( -- noqa: CP05
+    SELECT * FROM core.usage_counted
+);
+
+CREATE MACRO marts.own_names() AS TABLE ( -- noqa: CP05
+    SELECT
+        name.source,
+        name.model_raw,
+        name.model_permaslug,
+        name.resolved_by,
+        sum(usage_day.prompt_tokens + usage_day.completion_tokens)::BIGINT AS tokens
+    FROM core.usage_model AS name
+    INNER JOIN usage.usage_day ON name.source = usage_day.source AND name.model_raw = usage_day.model_raw
+    GROUP BY ALL
+    ORDER BY tokens DESC, name.source, name.model_raw
+);
+
+CREATE MACRO marts.own_hours() AS TABLE ( -- noqa: CP05
+    SELECT usage_hour.*
+    FROM usage.usage_hour
+    INNER JOIN core.usage_role AS role
+        ON usage_hour.source = role.source AND usage_hour.scope = role.scope AND role.counts
+);
+
 CREATE MACRO marts.rankings_known_at(instant) AS TABLE ( -- noqa: CP05
     SELECT vintage.*
     FROM staging.rankings_vintage AS vintage
@@ -73,6 +97,12 @@ COMMENT ON MACRO TABLE marts.top_models IS
 'The first n models of a week: FROM marts.top_models(DATE ''2026-05-18'', 10)';
 COMMENT ON MACRO TABLE marts.origin_split IS
 'Blocs of a week at a scope: FROM marts.origin_split(DATE ''2026-05-18'', ''named'')';
+COMMENT ON MACRO TABLE marts.own_usage IS
+'Own usage that counts, by month, week and model: FROM marts.own_usage() WHERE month = ''2026-06-01''';
+COMMENT ON MACRO TABLE marts.own_names IS
+'What the names of models in own usage mean: FROM marts.own_names() WHERE model_permaslug IS NULL';
+COMMENT ON MACRO TABLE marts.own_hours IS
+'Own tokens that count, by hour and model: FROM marts.own_hours() WHERE week = ''2026-07-13''';
 COMMENT ON MACRO marts.scope_order IS 'Sorts the narrowest scope first: ORDER BY marts.scope_order(scope)';
 COMMENT ON MACRO TABLE marts.workloads IS 'The workloads that get a route: FROM marts.workloads()';
 COMMENT ON MACRO TABLE marts.parameters IS

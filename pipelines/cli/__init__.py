@@ -19,6 +19,7 @@ from pipelines.cli import (  # noqa: F401
     query,
     replay,
     report,
+    reprice,
     routes,
     run,
     status,

@@ -25,7 +25,9 @@ def calibrate(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help="Whose factor: billed_csv or activity; needed where both have one."),
+        typer.Option(
+            help="Whose factor: billed_csv, activity or own_usage; needed where several have one."
+        ),
     ] = None,
     why: Annotated[str, typer.Option(help="Why the factor is right; needed with --accept.")] = "",
     json: Json = False,

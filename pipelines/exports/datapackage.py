@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.citation import citation
+from pipelines.exports.mart_files import is_exported
 from pipelines.home.database import connected
 from pipelines.models.definition import Column, Model
 
@@ -42,7 +43,7 @@ def describe(models: Iterable[Model], database: Path, contents: Mapping[str, byt
         ((run_id, as_of, is_exact),) = connection.sql(
             "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
         ).fetchall()
-    marts = [model for model in models if model.schema == "marts"]
+    marts = [model for model in models if is_exported(model)]
     package = {
         "$schema": PROFILE,
         "name": "tokenhouse-marts",

@@ -1,10 +1,18 @@
-"""Every mart as a Parquet file, with source, licence and as-of in its footer."""
+"""Every mart as a Parquet file, with source, licence and as-of in its footer.
+
+Own usage stays at home: a mart of it has no file, and the rows of it in others are left out.
+"""
 
 from pathlib import Path
 
 from pipelines.home.database import connected
 from pipelines.lake.vintages import parquet_bytes
 from pipelines.models.definition import Model
+
+
+def is_exported(model: Model) -> bool:
+    """Return whether a model is a mart that may leave the home."""
+    return model.schema == "marts" and model.front.private is not True
 
 
 def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
@@ -15,8 +23,11 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
             "SELECT as_of, as_of_is_exact FROM meta.build"
         ).fetchall()
         for model in models:
-            if model.schema == "marts":
+            if is_exported(model):
                 key = ", ".join(model.front.unique)
-                rows = connection.sql(f"FROM {model.name} ORDER BY {key}").to_arrow_table()
+                public = f"NOT ({model.front.private or 'FALSE'})"
+                rows = connection.sql(
+                    f"FROM {model.name} WHERE {public} ORDER BY {key}"
+                ).to_arrow_table()
                 written[f"marts/{model.path.stem}.parquet"] = parquet_bytes(rows, as_of, is_exact)
     return written

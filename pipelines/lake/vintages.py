@@ -43,8 +43,8 @@ class Vintage:
 
     @property
     def week(self) -> date:
-        """The Monday of the week that contains its instant."""
-        return monday(self.as_of.date())
+        """The Monday in its folder's name: of its instant, or in own usage of its rows."""
+        return date.fromisoformat(self.path.parent.name.removeprefix("week="))
 
 
 def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
@@ -59,7 +59,7 @@ def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> l
             as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
             vintage = Vintage(table, as_of, name[2], path)
             is_known = known_at is None or as_of <= known_at
-            if is_known and path.parent.name == f"week={vintage.week}":
+            if is_known and path.parent.name == f"week={monday(as_of.date())}":
                 found.append(vintage)
     return sorted(found)
 

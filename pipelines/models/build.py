@@ -19,6 +19,7 @@ from pipelines.models.definition import SCHEMAS, Model
 from pipelines.models.publish import discard
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.run_id import compute_run_id
+from pipelines.usage import fold, ledger
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
@@ -54,11 +55,13 @@ def build(
             connection.sql("BEGIN")  # one commit for all tables, not one for each
             for schema in SCHEMAS:
                 connection.sql(f"CREATE SCHEMA {schema}")
+            weeks = [*ledger.current(lake_folder, known_at).values()]
             for model in models:
-                create(connection, model)
+                is_fold = model.schema == fold.SCHEMA
+                create(connection, fold.folded(model, lake_folder, weeks) if is_fold else model)
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
-            _record(connection, vintages, lake_folder)
+            _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *weeks]))
             connection.sql("COMMIT; CHECKPOINT")
     except BaseException as error:
         discard(aside)
@@ -105,14 +108,12 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         raise RefusalError(f"{model.path}: the statement returns {wrong}")
 
 
-def _record(
-    connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], lake_folder: Path
-) -> None:
-    """Write down what this build was made from."""
+def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:
+    """Write down what this build was made from; of own usage the run id alone tells."""
     snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]
     dictionary.insert(connection, "meta.snapshots", snapshots)
     connection.sql(
         "INSERT INTO meta.build "
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
-        params=[compute_run_id(lake_folder, vintages), LICENCE],
+        params=[run_id, LICENCE],
     )

@@ -24,6 +24,7 @@ described once, in `sql/columns.yaml`: a model then writes its name alone, or th
 differs. A check is an expression that must be true in
 every row, or a SELECT that must return no row. Where SQL does not reach, `function: name` sends the
 statement's rows through a function of `models/python/registry.py`, and its result is the table.
+Rows that leave the home in no export are those for which `private` is true: all, or a condition.
 """
 
 import re
@@ -43,7 +44,7 @@ from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
 
-SCHEMAS = ("staging", "core", "marts")
+SCHEMAS = ("usage", "staging", "core", "marts")
 """The layers of `sql/` in dependency order; a model reads its own layer or an earlier one."""
 
 SOURCES = ("lake", "reference", "home")
@@ -78,6 +79,7 @@ class FrontMatter(BaseModel, extra="forbid"):
     grain: str
     unique: list[str] = Field(min_length=1)
     function: str | None = None
+    private: bool | str = False
     columns: dict[str, str | None] = Field(min_length=1)
     accepted: dict[str, list[str]] = {}
     checks: dict[str, str] = {}

@@ -15,6 +15,7 @@ from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.reference.loader import load_all
 from pipelines.sources.datasets import DATASETS
+from pipelines.usage import ledger
 
 
 def attach(
@@ -52,6 +53,8 @@ def attach(
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
+    weeks = ledger.current(lake_folder, known_at).values()
+    connection.sql(f"CREATE VIEW lake.{ledger.TABLE} AS {ledger.scan([*weeks])}")
     _create(connection, "home.accepted", _accepted(lake_folder))
     _create(connection, "home.published_week", _published_weeks(paths.database(home)))
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))

@@ -9,6 +9,7 @@ import pyarrow as pa
 LAYERS = {
     "lake": "team:platform",
     "reference": "team:analytics",
+    "usage": "team:analytics",
     "staging": "team:analytics",
     "core": "team:analytics",
     "marts": "team:analytics",

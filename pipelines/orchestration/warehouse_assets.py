@@ -34,7 +34,9 @@ REFERENCE = [
 def _is_asset(name: str) -> bool:
     """Whether a table is a dependency in Dagster: a skipped one would skip what follows it."""
     schema, table = name.split(".")
-    return schema != "home" and (schema != "lake" or DATASETS[table].is_essential)
+    return schema != "home" and (
+        schema != "lake" or (table in DATASETS and DATASETS[table].is_essential)
+    )
 
 
 def _check_name(check: str) -> str:

@@ -7,6 +7,7 @@ The same rows are the same bytes, whatever imports they came from.
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,19 +16,16 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import files
-from pipelines.lake.vintages import FILE_NAME, Vintage
+from pipelines.lake.vintages import Vintage
 from pipelines.usage import contract
 
 TABLE = "usage_request"
 
+FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
+
 ENCODING = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, USE_TMP_FILE false"
 
 CHUNK = 1 << 22
-
-
-def week_of(vintage: Vintage) -> date:
-    """Return the week whose rows a vintage contains: the Monday in its folder's name."""
-    return date.fromisoformat(vintage.path.parent.name.removeprefix("week="))
 
 
 def history(lake: Path, week: str = "*") -> list[Vintage]:
@@ -43,7 +41,7 @@ def history(lake: Path, week: str = "*") -> list[Vintage]:
 
 def current(lake: Path, known_at: datetime | None = None) -> dict[date, Vintage]:
     """Return the newest vintage of each week, of those known at an instant if one is named."""
-    return {week_of(one): one for one in history(lake) if known_at is None or one.as_of <= known_at}
+    return {one.week: one for one in history(lake) if known_at is None or one.as_of <= known_at}
 
 
 def scan(vintages: Sequence[Vintage]) -> str:
@@ -89,7 +87,7 @@ def write_private(
     The file is written aside, synced and renamed: no reader sees half of one. Raises RefusalError,
     for the reason `no_space` if the disk is full.
     """
-    aside = folder / f".{TABLE}.0.tmp"  # there is one writer, and the next one sweeps it away
+    aside = folder / f".{TABLE}.{os.getpid()}.tmp"  # the next writer sweeps it away
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside.touch(mode=0o600)

@@ -14,7 +14,10 @@ from pipelines.orchestration.warehouse_assets import warehouse_of
 from pipelines.settings import settings
 from tests.support.building import models_of
 
-GROUPS = ["1_lake", "2_reference", "3_staging", "4_core", "5_marts", "6_exports", "7_report"]
+GROUPS = [
+    *("1_lake", "2_reference", "3_usage", "4_staging"),
+    *("5_core", "6_marts", "7_exports", "8_report"),
+]
 """Sorted by name, as Dagster does, they follow the flow of the data."""
 
 

@@ -8,8 +8,8 @@ unique: [week, model_id, from_tokens]
 columns:
   week: DATE NOT NULL | Monday | The ISO week the prices belong to
   model_id:
-  from_tokens: BIGINT NOT NULL | tokens | Shortest prompt to which these prices apply
-  before_tokens: BIGINT NOT NULL | tokens | Shortest prompt to which they no longer apply
+  from_tokens:
+  before_tokens:
   prompt_price: DOUBLE NOT NULL
   completion_price: DOUBLE NOT NULL
   cache_read_price:

@@ -2,11 +2,13 @@
 ---
 description: >-
   Billed dollars against the estimate for the same tokens, by vendor, by class and for all, before any
-  accepted factor. One model-week with a bill is one observation.
+  accepted factor. One model-week with a bill is one observation. Own usage is estimated from its own prompt,
+  cache and completion tokens at the list prices of their week, so it has no band and no class.
 grain: source × subject_kind × subject
 unique: [source, subject_kind, subject]
+private: source <> 'billed_csv'
 columns:
-  source: VARCHAR NOT NULL | - | billed_csv or activity
+  source: VARCHAR NOT NULL | - | billed_csv, activity or own_usage
   subject_kind: VARCHAR NOT NULL | - | vendor, class or all
   subject: VARCHAR NOT NULL | - | The vendor, the class, observed_mix without one, or all
   model_weeks: BIGINT NOT NULL | model-weeks | Bills that can be compared, n
@@ -15,15 +17,37 @@ columns:
   estimated_usd: DOUBLE NOT NULL | USD | The estimate for these tokens, every input at its middle
   bias: DOUBLE | fraction | estimated_usd over billed_usd, less one
   in_band: BIGINT NOT NULL | model-weeks | Bills from P10 to P90
-  coverage: DOUBLE | fraction of model-weeks | in_band over model_weeks
+  coverage: DOUBLE | fraction of model-weeks | in_band over model_weeks; NULL for own usage
   k: DOUBLE | × | Billed over estimated, shrunk to one as (n k + 4) / (n + 4)
   accepted_k: DOUBLE | × | Factor that the build uses for the vendor; NULL is none
 accepted:
-  source: [billed_csv, activity]
+  source: [billed_csv, activity, own_usage]
   subject_kind: [vendor, class, all]
 ---
 */
-WITH matched AS (
+WITH own AS (
+    SELECT
+        week,
+        model,
+        min(vendor) AS vendor,
+        cast(sum(cost_usd) AS DOUBLE) AS billed_usd
+    FROM core.usage_counted
+    WHERE cost_kind = 'billed' AND tokens > 0
+    GROUP BY week, model
+),
+
+own_estimate AS (
+    SELECT
+        week,
+        model_permaslug,
+        cast(sum(cost_usd) AS DOUBLE) AS billed_usd,
+        cast(sum(cast(list_usd AS DECIMAL(28, 12))) AS DOUBLE) AS estimated_usd
+    FROM core.usage_priced
+    WHERE week = price_week AND cost_kind = 'billed' AND list_usd > 0
+    GROUP BY week, model_permaslug
+),
+
+matched AS (
     SELECT
         bill.source,
         value.week IS NOT NULL AS is_matched,
@@ -44,6 +68,19 @@ WITH matched AS (
             value.week = band.week
             AND band.grain = 'model'
             AND value.model_permaslug = band.key
+    UNION ALL
+    SELECT
+        'own_usage' AS source,
+        estimate.week IS NOT NULL AS is_matched,
+        own.vendor,
+        cast(NULL AS VARCHAR) AS workload_class,
+        coalesce(estimate.billed_usd, own.billed_usd) AS billed_usd,
+        estimate.estimated_usd,
+        cast(NULL AS DOUBLE) AS low_usd,
+        cast(NULL AS DOUBLE) AS high_usd
+    FROM own
+    LEFT JOIN own_estimate AS estimate
+        ON own.week = estimate.week AND own.model = estimate.model_permaslug
 ),
 
 subject AS (
@@ -80,7 +117,7 @@ subject AS (
         low_usd,
         high_usd
     FROM matched
-    WHERE is_matched
+    WHERE is_matched AND workload_class IS NOT NULL
 ),
 
 counted AS (
@@ -110,7 +147,10 @@ final AS (
         counted.estimated_usd,
         counted.estimated_usd / nullif(counted.billed_usd, 0) - 1 AS bias,
         counted.in_band,
-        cast(counted.in_band AS DOUBLE) / nullif(counted.model_weeks, 0) AS coverage,
+        CASE
+            WHEN counted.source <> 'own_usage'
+                THEN cast(counted.in_band AS DOUBLE) / nullif(counted.model_weeks, 0)
+        END AS coverage,
         (counted.model_weeks * counted.billed_usd / nullif(counted.estimated_usd, 0) + 4)
         / (counted.model_weeks + 4) AS k,
         accepted.k AS accepted_k

@@ -6,7 +6,7 @@ import frictionless
 import polars as pl
 import pytest
 
-from pipelines.exports import datapackage
+from pipelines.exports import datapackage, mart_files
 from pipelines.models import definition
 
 
@@ -38,7 +38,7 @@ def test_frictionless_finds_every_row_as_described(
 
 
 def test_it_lists_every_mart_with_licence_source_and_as_of(package: dict[str, Any]) -> None:
-    marts = [model.path.stem for model in definition.load() if model.schema == "marts"]
+    marts = [model.path.stem for model in definition.load() if mart_files.is_exported(model)]
     assert [resource["name"] for resource in package["resources"]] == marts
     assert [licence["name"] for licence in package["licenses"]] == ["CC-BY-4.0"]
     assert package["as_of"] in package["description"]

@@ -46,6 +46,9 @@ def test_the_build_is_whole_and_says_what_it_was_made_from(database: Path) -> No
         "catalogue",
         "revenue_inputs",
         "claims_evidence",
+        "own_usage",
+        "own_names",
+        "own_hours",
     }
     assert snapshots == [(4 + 16 + 1,)]
     assert (len(made[0]), made[1]) == (16, "CC BY 4.0")

@@ -1,0 +1,189 @@
+/*
+---
+description: >-
+  What the billed tokens of a month would have cost: as billed, at the list prices of their own weeks, at
+  those of any other week, and at the primary of each workload's route, once with the cache as it was and
+  once cold, since caches are per provider. Every basis covers the same tokens, and what a basis cannot
+  price is counted. Usage without a bill has rows of its own. Success is not compared. Empty until own usage
+  is imported.
+grain: month × basis × price_week × workload × model × is_billed
+unique: [month, basis, price_week, workload, model, is_billed]
+private: true
+columns:
+  month:
+  basis: VARCHAR NOT NULL | - | as_billed, own_week, week, or table for all as one workload
+  price_week: DATE | Monday | The week of prices or of the routing table; NULL for as_billed and own_week
+  workload: VARCHAR | - | Workload whose primary carries everything, of basis table
+  model: VARCHAR NOT NULL | - | The model that was used; of basis table the primary
+  is_billed: BOOLEAN NOT NULL | - | Whether a provider billed the tokens
+  tokens: BIGINT NOT NULL | tokens | Prompt and completion together
+  usd: DOUBLE | USD | Cost on this basis; NULL where nothing is priced
+  usd_high: DOUBLE | USD | The same with a cold cache, of basis table; else usd
+  unpriced_tokens: BIGINT NOT NULL | tokens | Tokens for which this basis has no price
+  conditional_price_known: BOOLEAN NOT NULL | - | False where long prompts lack a known price for them
+accepted:
+  basis: [as_billed, own_week, week, table]
+---
+*/
+WITH own AS (
+    SELECT
+        *,
+        cost_kind IN ('billed', 'byok') AS is_billed
+    FROM core.usage_counted
+    WHERE tokens > 0
+),
+
+used AS (
+    SELECT
+        month,
+        model,
+        is_billed,
+        cast(sum(tokens) AS BIGINT) AS tokens,
+        cast(sum(cost_usd) FILTER (WHERE is_billed) AS DOUBLE) AS usd
+    FROM own
+    GROUP BY month, model, is_billed
+),
+
+priced AS (
+    SELECT
+        month,
+        week = price_week AS is_own_week,
+        price_week,
+        model_permaslug AS model,
+        cost_kind IN ('billed', 'byok') AS is_billed,
+        tokens,
+        list_usd,
+        is_length_known
+    FROM core.usage_priced
+),
+
+listed AS (
+    SELECT
+        month,
+        'own_week' AS basis,
+        cast(NULL AS DATE) AS price_week,
+        model,
+        is_billed,
+        sum(tokens) AS tokens,
+        sum(list_usd) AS usd,
+        bool_and(is_length_known) AS is_length_known
+    FROM priced
+    WHERE is_own_week
+    GROUP BY month, model, is_billed
+    UNION ALL
+    SELECT
+        month,
+        'week' AS basis,
+        price_week,
+        model,
+        is_billed,
+        sum(tokens) AS tokens,
+        sum(list_usd) AS usd,
+        bool_and(is_length_known) AS is_length_known
+    FROM priced
+    GROUP BY month, price_week, model, is_billed
+),
+
+basis AS (
+    SELECT DISTINCT
+        basis,
+        price_week
+    FROM listed
+),
+
+route AS (
+    SELECT
+        week AS price_week,
+        workload,
+        model_permaslug
+    FROM marts.routing_table
+    WHERE position = 0 AND model_permaslug IS NOT NULL
+),
+
+carried AS (
+    SELECT
+        own.month,
+        route.price_week,
+        route.workload,
+        route.model_permaslug AS model,
+        own.is_billed,
+        sum(own.tokens) AS tokens,
+        sum(
+            (
+                (own.prompt_tokens - coalesce(own.cache_read_tokens, 0) - coalesce(own.cache_write_tokens, 0))
+                * price.prompt_price
+                + coalesce(own.cache_read_tokens, 0) * price.read_price
+                + coalesce(own.cache_write_tokens, 0) * price.write_price
+                + own.completion_tokens * price.completion_price
+            ) / 1000000
+        ) AS usd,
+        sum(
+            (own.prompt_tokens * price.prompt_price + own.completion_tokens * price.completion_price)
+            / 1000000
+        ) AS cold_usd,
+        coalesce(sum(own.tokens) FILTER (WHERE price.model_permaslug IS NULL), 0) AS unpriced_tokens,
+        bool_and(coalesce(price.is_length_known, FALSE)) AS is_length_known
+    FROM own
+    CROSS JOIN route
+    LEFT JOIN core.usage_price AS price
+        ON
+            route.price_week = price.price_week
+            AND route.model_permaslug = price.model_permaslug
+            AND own.prompt_from >= price.from_tokens
+            AND own.prompt_from < price.before_tokens
+    GROUP BY own.month, route.price_week, route.workload, route.model_permaslug, own.is_billed
+),
+
+final AS (
+    SELECT
+        month,
+        'as_billed' AS basis,
+        cast(NULL AS DATE) AS price_week,
+        cast(NULL AS VARCHAR) AS workload,
+        model,
+        is_billed,
+        tokens,
+        usd,
+        usd AS usd_high,
+        CASE WHEN is_billed THEN 0 ELSE tokens END AS unpriced_tokens,
+        TRUE AS conditional_price_known
+    FROM used
+    UNION ALL
+    SELECT
+        used.month,
+        basis.basis,
+        basis.price_week,
+        cast(NULL AS VARCHAR) AS workload,
+        used.model,
+        used.is_billed,
+        used.tokens,
+        listed.usd,
+        listed.usd AS usd_high,
+        cast(used.tokens - coalesce(listed.tokens, 0) AS BIGINT) AS unpriced_tokens,
+        coalesce(listed.is_length_known, TRUE) AS conditional_price_known
+    FROM used
+    CROSS JOIN basis
+    LEFT JOIN listed
+        ON
+            used.month = listed.month
+            AND used.model = listed.model
+            AND used.is_billed = listed.is_billed
+            AND basis.basis = listed.basis
+            AND coalesce(basis.price_week, DATE '1970-01-01') = coalesce(listed.price_week, DATE '1970-01-01')
+    UNION ALL
+    SELECT
+        month,
+        'table' AS basis,
+        price_week,
+        workload,
+        model,
+        is_billed,
+        cast(tokens AS BIGINT) AS tokens,
+        usd,
+        cold_usd AS usd_high,
+        cast(unpriced_tokens AS BIGINT) AS unpriced_tokens,
+        is_length_known AS conditional_price_known
+    FROM carried
+)
+
+SELECT * FROM final
