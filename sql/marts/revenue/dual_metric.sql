@@ -2,8 +2,8 @@
 ---
 description: >-
   Token share next to the share of estimated revenue, by model, family, vendor, bloc and price tier.
-  Shares of revenue are robust, and dollars are a band. The naive blends are there for comparison:
-  a price times all tokens.
+  An error common to all models moves the dollars and not the shares. The naive blends are there for
+  comparison: a price times all tokens.
 grain: week × grain × key
 unique: [week, grain, key]
 columns:

@@ -1,11 +1,14 @@
 """The daily fetch: what it requests, and that waiting for the next run is no fault."""
 
+import gzip
 import json
 import shutil
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 import time_machine
 
@@ -14,18 +17,20 @@ from pipelines.errors import RefusalError
 from pipelines.home import waiting
 from pipelines.lake import ingest
 from pipelines.lake.vintages import Vintage, days_of
-from pipelines.settings import Settings
+from pipelines.models import build
+from pipelines.settings import SAMPLE, Settings
 from tests.conftest import tokenhouse, use
 from tests.support import wire
+from tests.support.building import models_of
 from tests.support.ingesting import chosen, ingest_tables, publish
 
 MORNING = datetime(2026, 7, 10, 6, tzinfo=UTC)
 
 
-def fetch(settings: Settings, server: wire.Wire) -> list[Vintage]:
-    server.as_of = f"{MORNING:%Y-%m-%dT%H:%M:%SZ}"
+def fetch(settings: Settings, server: wire.Wire, now: datetime = MORNING) -> list[Vintage]:
+    server.as_of = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     with (
-        time_machine.travel(MORNING),
+        time_machine.travel(now),
         ingest.open_client(settings, live=True) as client,
     ):
         return ingest.ingest_last_days(settings, client)
@@ -106,6 +111,67 @@ def test_a_refusal_fails_the_job_in_one_line_and_loses_nothing(
     server.is_gone = lambda _: False
     assert run_job().success
     assert len(waiting.read(live)) == 2
+
+
+MONDAY = datetime(2026, 7, 20, 8, 5, tzinfo=UTC)
+OPUS = "anthropic/claude-4.8-opus-20260528"
+PUBLISHED = {
+    name: f"FROM marts.{name} WHERE week = '2026-07-13'"
+    for name in (
+        "weekly_model",
+        "weekly_revenue",
+        "dual_metric",
+        "estimate_quality",
+        "restatements",
+    )
+} | {
+    "weekly_total": "SELECT total_tokens, wow, days_seen FROM marts.weekly_total",
+    "prices": "SELECT model_permaslug, prices FROM core.model_value "
+    "WHERE prices > 1 AND week = '2026-07-13'",
+}
+
+
+def dearer_opus() -> wire.Reply:
+    """Answer with the recorded catalogue in which one model costs twice as much."""
+    newest = max((SAMPLE / "models").iterdir())
+    body = json.loads(gzip.decompress(newest.read_bytes()))
+    for offer in body["data"]:
+        if offer["canonical_slug"] == OPUS:
+            price = offer["pricing"]
+            price["prompt"] = f"{2 * float(price['prompt']):.12f}"
+    return wire.as_reply(body)
+
+
+def closed_week(
+    home: Path, server: wire.Wire, days: tuple[int, ...] = (), dear_on: int | None = None
+) -> dict[str, list[tuple[object, ...]]]:
+    """Return what the run of a Monday publishes after daily fetches on some days of the week."""
+    settings = chosen(home, server)
+    for day in days:
+        morning = datetime(2026, 7, day, 6, tzinfo=UTC)
+        if day == dear_on:
+            server.replies.append(dearer_opus())
+        fetch(settings, server, morning)
+    server.as_of = f"{MONDAY:%Y-%m-%dT%H:%M:%SZ}"
+    with time_machine.travel(MONDAY):
+        ingest_tables(settings, "rankings_daily", "models", week=date(2026, 7, 13))
+    aside, _ = build.build(home, models_of(" ".join(PUBLISHED.values())))
+    with closing(duckdb.connect(aside, read_only=True)) as connection:
+        return {
+            name: connection.sql(sql).order("ALL").fetchall() for name, sql in PUBLISHED.items()
+        }
+
+
+def test_daily_fetches_change_nothing_of_a_week_but_dated_prices(
+    tmp_path: Path, server: wire.Wire
+) -> None:
+    alone = closed_week(tmp_path / "alone", server)
+    assert closed_week(tmp_path / "days", server, (14, 15, 17)) == alone
+    assert alone["prices"] == alone["restatements"] == []
+    dated = closed_week(tmp_path / "dear", server, (14, 15, 17), dear_on=15)
+    assert dated["prices"] == [(OPUS, 3)]
+    changed = [name for name, rows in alone.items() if rows != dated[name]]
+    assert changed == ["weekly_revenue", "dual_metric", "estimate_quality", "prices"]
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,49 @@ class TestWhatCataloguesDoNotSay:
         )
         assert low == mid == high == pytest.approx(7e9 * 2e-6 * 0.965)
 
+    def test_what_is_no_price_is_no_change_either(self, tmp_path: Path) -> None:
+        """Below zero, without a canonical slug, listed and gone, free, stealth, never listed."""
+        home = Home(tmp_path)
+        home.add(
+            week(
+                MONDAY,
+                deepseek__a=10**9,
+                nobody__null=10**9,
+                openai__gone=10**9,
+                stealth__x=10**9,
+                openai__none=10**9,
+                **{"deepseek/a:free": 10**9},
+                other=10**9,
+            ),
+            LATE,
+        )
+        names = ("nobody/null", "deepseek/a:free", "stealth/x")
+        extra = [standard(names[0], "0.000003", canonical_slug=None)]
+        extra += [standard(names[1], "0.000004", canonical_slug="deepseek/a"), standard(names[2])]
+        home.offer(noon(MONDAY), standard("deepseek/a", "0.000002"), *extra)
+        home.offer(noon(MONDAY + timedelta(days=1)), standard("deepseek/a", "-1"), *extra)
+        home.offer(instant(2.5), standard("openai/gone", "0.000005"), *extra)
+        home.offer(instant(2.7), standard("deepseek/a", "0.000002"), *extra)
+        found = home.ask(
+            "SELECT model_permaslug, unpriced_because, prices, prompt_price, revenue_usd_mid "
+            "FROM core.model_value ORDER BY ALL"
+        )
+        earned = 7e3 * 0.965
+        assert found == [
+            ("deepseek/a", None, 1, 2.0, pytest.approx(2 * earned)),
+            ("deepseek/a:free", "free", 1, 4.0, 0),
+            ("nobody/null", None, 1, 3.0, pytest.approx(3 * earned)),
+            ("openai/gone", None, 1, 5.0, pytest.approx(5 * earned)),
+            ("openai/none", "unlisted", 0, None, None),
+            ("stealth/x", "stealth", 1, 1.0, 0),
+        ]
+        ((total, shares, coverage),) = home.ask(
+            "SELECT sum(token_share), sum(revenue_share_mid), sum(coverage * tokens) "
+            "FROM marts.dual_metric WHERE grain = 'vendor'"
+        )
+        assert (total, shares) == pytest.approx((1, 1))
+        assert coverage == pytest.approx(21e9)
+
     def test_catalogues_of_one_instant_that_disagree_are_named_and_neither_counts(
         self, tmp_path: Path
     ) -> None:
