@@ -20,11 +20,13 @@ from pipelines.cli import (  # noqa: F401
     replay,
     report,
     reprice,
+    retract,
     routes,
     run,
     status,
     top,
     ui,
+    unaccept,
     usage,
 )
 from pipelines.cli.app import app

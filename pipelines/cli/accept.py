@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import console
-from pipelines.cli.app import Json, app
+from pipelines.cli.app import Json, app, reason
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
@@ -19,22 +19,21 @@ def accept(
     json: Json = False,
 ) -> None:
     """Accept findings that block publication; once none is left, publish without any request."""
-    from pipelines.home import acceptances, refusals
     from pipelines.home.lock import writing
+    from pipelines.lake import acceptances
 
-    if not why.strip():
-        raise typer.BadParameter("--why must give a reason: it is stored with the acceptance")
+    given = reason(why)
     home, chosen = settings().tokenhouse_home, dict.fromkeys(names)
     with writing(home):
-        found = {one["name"]: one for one in refusals.findings(home)}
+        found = {one["name"]: one for one in acceptances.findings(home)}
         unknown = [name for name in chosen if name not in found]
         if unknown:
             raise RefusalError(
                 f"no such finding: {', '.join(unknown)}; there are: {', '.join(found) or 'none'}"
             )
         for name in chosen:
-            acceptances.accept(settings().lake, name, found[name]["size"], why.strip())
-        left = [one["name"] for one in refusals.findings(home) if not one["is_accepted"]]
+            acceptances.accept(settings().lake, name, found[name]["size"], given)
+        left = [one["name"] for one in acceptances.findings(home) if not one["is_accepted"]]
         if not left:
             from pipelines import jobs
 

@@ -29,6 +29,13 @@ def monday_option(*names: str, meaning: str) -> Any:
     return typer.Option(*names, parser=_monday, metavar="MONDAY", help=meaning)
 
 
+def reason(why: str) -> str:
+    """Return a reason without the white space around it; refuse an empty one, as it is stored."""
+    if not why.strip():
+        raise typer.BadParameter("--why must give a reason: it is stored in the lake's log")
+    return why.strip()
+
+
 Week = Annotated[date | None, monday_option(meaning="The week's Monday, YYYY-MM-DD.")]
 FirstWeek = Annotated[date | None, monday_option("--from", meaning="First week.")]
 LastWeek = Annotated[date | None, monday_option("--to", meaning="Last week.")]

@@ -7,11 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pipelines.errors import RefusalError
 
 ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
 """Names of unfinished files; none of them is ever read."""
+
+BLOCK = 4096
+"""Bytes that are read at once from the end of a file."""
 
 FULL = re.compile(
     "No space left on device|Disk quota exceeded|database or disk is full|failed to offload data"
@@ -31,7 +35,7 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
     try:
         if path.exists() and path.read_bytes() == content:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, durable)
         try:
             with aside.open("wb") as file:
                 file.write(content)
@@ -42,20 +46,74 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
-        reason = "no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "failed"
-        raise RefusalError(f"{path} cannot be written: {error.strerror or error}", reason) from None
+        raise unwritable(path, error) from None
     return True
+
+
+def unwritable(path: Path, error: OSError) -> RefusalError:
+    """Return the refusal for a file that cannot be written."""
+    reason = "no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "failed"
+    return RefusalError(f"{path} cannot be written: {error.strerror or error}", reason)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Append lines to a file and sync it: all of them or, after a crash, a part of the last.
+
+    What a crash left of a line is cut off first. Raises RefusalError as `write_atomically` does;
+    the file is then as it was.
+    """
+    try:
+        with path.open("r+b", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            end = whole_lines(file, size)
+            try:
+                file.truncate(end)
+                file.seek(end)
+                if file.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(end)
+                raise
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def whole_lines(file: IO[bytes], size: int) -> int:
+    """Return where the last whole line of a file ends."""
+    while size:
+        start = max(0, size - BLOCK)
+        file.seek(start)
+        found = file.read(size - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        size = start
+    return 0
+
+
+def make_folder(folder: Path, durable: bool = True) -> None:
+    """Create a folder and those above it that are missing, and make their names durable."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if durable:
+        for one in reversed(missing):
+            sync_folder(one.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: of what was created, renamed or removed in it."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def replace(source: Path, target: Path, durable: bool = True) -> None:
     """Rename `source` onto `target` and make the rename itself durable."""
     source.replace(target)
     if durable:
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(target.parent)
 
 
 @contextmanager

@@ -58,11 +58,6 @@ def request_times(home: Path) -> Path:
     return home / "request-times.txt"
 
 
-def waiting(home: Path) -> Path:
-    """The vintages that daily fetches wrote."""
-    return home / "waiting.json"
-
-
 def source_health(home: Path) -> Path:
     """A file per source: its last success, and its last failure since."""
     return home / "attempts"
@@ -88,8 +83,13 @@ def raw(lake: Path) -> Path:
     return lake / "raw"
 
 
+def log(lake: Path) -> Path:
+    """What the lake must contain, what was published, and what people accepted or took back."""
+    return lake / "log.jsonl"
+
+
 def accepted(lake: Path) -> Path:
-    """A file per finding that a person accepted."""
+    """A file per finding that a person accepted, of version 0.1.0; today the log contains them."""
     return lake / "accepted"
 
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from pipelines.errors import RefusalError
-from pipelines.home import acceptances, paths
+from pipelines.home import paths
 from pipelines.home.files import naming_a_full_disk, write_atomically
 from pipelines.home.lock import free_reserve, writing
 
 
 class Finding(TypedDict):
-    """A row of `marts.publication_findings`; the week is text once it was recorded."""
+    """A row of `marts.publication_findings`; the week is text once it was recorded.
+
+    `is_accepted` is as of the build; `lake.acceptances` says what was accepted since.
+    """
 
     name: str
     reason: str
@@ -45,6 +48,7 @@ FINDING_REASONS = (
 
 REASONS = (
     *FINDING_REASONS,
+    "lake_differs",
     "failed_check",
     "unknown_schema",
     "source_failed",
@@ -85,10 +89,7 @@ def read(home: Path, cause: str = BUILD) -> Refusal | None:
     path = _path(home, cause)
     if not path.exists():
         return None
-    known = cast("Refusal", {"cause": cause, **json.loads(path.read_bytes())})
-    for one in known["findings"]:
-        one["is_accepted"] = acceptances.is_accepted(paths.lake(home), one["name"], one["size"])
-    return known
+    return cast("Refusal", {"cause": cause, **json.loads(path.read_bytes())})
 
 
 def read_all(home: Path) -> list[Refusal]:
@@ -96,12 +97,6 @@ def read_all(home: Path) -> list[Refusal]:
     causes = [path.stem.partition("-")[2] or BUILD for path in paths.refusals(home)]
     known = (read(home, cause) for cause in causes)
     return [one for one in known if one]
-
-
-def findings(home: Path) -> list[Finding]:
-    """Return every finding that blocked publication last time, accepted since or not."""
-    known = read(home)
-    return known["findings"] if known else []
 
 
 def clear(home: Path, cause: str = BUILD) -> None:

@@ -5,7 +5,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipelines.errors import RefusalError
-from pipelines.lake.vintages import Vintage, days_of, is_whole, list_vintages
+from pipelines.lake.vintages import (
+    Vintage,
+    days_of,
+    is_whole,
+    list_all_vintages,
+    list_retracted,
+    list_vintages,
+)
 from pipelines.settings import Settings
 from pipelines.sources import sample
 from pipelines.weeks import (
@@ -19,11 +26,16 @@ from pipelines.weeks import (
 
 
 def covers_sample(settings: Settings, first: date, last: date) -> bool:
-    """Whether the lake contains all that the sample has of these weeks."""
-    catalogues = {one.as_of for one in undamaged(settings.lake, "models")}
+    """Whether the lake contains all that the sample has of these weeks, retracted or not."""
+    vintages = [
+        *list_all_vintages(settings.lake, tables=("models", "rankings_daily")),
+        *list_retracted(settings.lake),
+    ]
+    catalogues = {one.as_of for one in vintages if one.table == "models" and is_whole(one)}
     reported = {
         (monday(day), vintage.as_of)
-        for vintage in undamaged(settings.lake, "rankings_daily")
+        for vintage in vintages
+        if vintage.table == "rankings_daily" and is_whole(vintage)
         for day in days_of(vintage)[0]
     }
     recorded = {

@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
-from pipelines.home import source_health, waiting
+from pipelines.home import source_health
 from pipelines.home.refusals import clear, record, recording
-from pipelines.lake import coverage, raw
-from pipelines.lake.vintages import Vintage, days_of, write_vintage
+from pipelines.lake import coverage, log, raw
+from pipelines.lake.vintages import Vintage, days_of, log_responses, write_vintage
 from pipelines.settings import Settings
 from pipelines.sources import plan, sample
 from pipelines.sources.client import Client
@@ -67,7 +67,8 @@ def ingest_last_days(settings: Settings, client: Client) -> list[Vintage]:
             except RefusalError as error:
                 refused.append(error)
                 continue
-            waiting.add(settings.tokenhouse_home, [one.path.name for one in fetched])
+            files = [one.path.relative_to(settings.lake).as_posix() for one in fetched]
+            log.append(settings.lake, {"do": "wait", "vintages": files})
             vintages += fetched
     if refused:
         raise refused[0]
@@ -119,9 +120,14 @@ def ingest_one(settings: Settings, client: Client, request: Request) -> tuple[Vi
     """
     key = settings.openrouter_management_key if request.table == "activity" else None
     response = client.fetch(request, key)
-    raw.store(settings.lake, response)
-    snapshot = DATASETS[request.table].read(response)
-    return write_vintage(settings.lake, request.table, snapshot), snapshot.refused
+    stored = raw.store(settings.lake, response)
+    try:
+        snapshot = DATASETS[request.table].read(response)
+    except RefusalError:
+        log_responses(settings.lake, {stored: None})
+        raise
+    vintage = write_vintage(settings.lake, request.table, snapshot, stored)
+    return vintage, snapshot.refused
 
 
 def _record_health(

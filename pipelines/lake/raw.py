@@ -8,7 +8,6 @@ never changed. No key is ever part of it. The lake's Parquet can be rebuilt from
 import gzip
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,13 +16,12 @@ from pathlib import Path
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
+from pipelines.lake import present
 from pipelines.sources.response import Request, Response
 from pipelines.weeks import monday
 
 GZIP = zlib.MAX_WBITS | 16
 """Makes zlib read gzip: in one call, in two thirds of the time of the gzip module."""
-
-FILE_NAME = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{12})\.json\.gz")
 
 
 def store(lake: Path, response: Response) -> Path:
@@ -51,10 +49,10 @@ def store(lake: Path, response: Response) -> Path:
 
 def read(path: Path) -> Response:
     """Read one raw file; RefusalError naming it if its bytes are not those once written."""
-    name = FILE_NAME.fullmatch(path.name)
+    name = present.RAW.fullmatch(path.name)
     try:
         content = zlib.decompress(path.read_bytes(), GZIP)
-        if name and hashlib.sha256(content).hexdigest()[:12] == name[1]:
+        if name and hashlib.sha256(content).hexdigest()[:12] == name[2]:
             line, _, body = content.partition(b"\n")
             header = json.loads(line)
             query = tuple((key, value) for key, value in header["query"])
@@ -72,6 +70,4 @@ def read(path: Path) -> Response:
 
 def files(lake: Path) -> Iterator[Path]:
     """Yield the raw files in order of table, week, instant and checksum."""
-    for path in sorted(paths.raw(lake).glob("*/week=*/*.json.gz")):
-        if FILE_NAME.fullmatch(path.name):
-            yield path
+    yield from (lake / name for name in present.responses(lake))

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
 from pipelines.home.lock import writing
-from pipelines.lake import raw
-from pipelines.lake.vintages import Vintage, list_all_vintages, write_vintage
+from pipelines.lake import log, present, raw
+from pipelines.lake.vintages import Vintage, list_all_vintages, log_responses, write_file
 from pipelines.settings import Settings
 from pipelines.sources.datasets import DATASETS
 
-Made = tuple[set[Path], list[str]]
-"""The vintages made from some responses, and why others made none."""
+Made = tuple[dict[Path, Vintage | None], list[str]]
+"""The vintage made from each of some responses, and why others made none."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,39 @@ def replay(settings: Settings) -> Replay:
     A response that its contract refuses makes none, as when it arrived. Raises RefusalError for a
     damaged one.
     """
-    paths = list(raw.files(settings.lake))
+    lake = settings.lake
+    paths = list(raw.files(lake))
     with writing(settings.tokenhouse_home):
-        made, refused = _write_in_two_processes(settings.lake, paths)
-    orphans = [
-        one
-        for one in list_all_vintages(settings.lake)
-        if one.path not in made and not _was_made_again(one, made)
-    ]
+        known = set(list_all_vintages(lake))
+        made, refused = _write_in_two_processes(lake, paths)
+        vintages = {one for one in made.values() if one}
+        log_responses(lake, made)
+        others = [one for one in list_all_vintages(lake) if one not in vintages]
+        replaced = [one for one in others if _is_replaced(one, vintages - known)]
+        files = [one.path.relative_to(lake).as_posix() for one in replaced]
+        log.append_all(lake, ({"do": "replace", "vintage": file} for file in files))
+    orphans = [one for one in others if one not in replaced]
     return Replay(len(paths), sorted(refused), orphans)
 
 
-def _was_made_again(vintage: Vintage, made: set[Path]) -> bool:
-    """Whether a vintage lacks a column that was added since, and its response now makes another."""
-    again = any(
-        path.parent == vintage.path.parent and path.name[:16] == vintage.path.name[:16]
-        for path in made
+def finish(lake: Path) -> None:
+    """Write and log the vintage of every stored response that a crash kept out of the log."""
+    logged = log.read(lake).responses
+    missing = [lake / one for one in present.responses(lake) if one not in logged]
+    if missing:
+        made, _ = _write(lake, missing, durable=True)
+        log_responses(lake, made)
+
+
+def _is_replaced(vintage: Vintage, new: set[Vintage]) -> bool:
+    """Whether a vintage lacks a column that was added since, and its response now makes another.
+
+    One that is not there is replaced by any new one of its table and instant.
+    """
+    again = any((one.table, one.as_of) == (vintage.table, vintage.as_of) for one in new)
+    return again and (
+        not vintage.path.exists() or pq.read_schema(vintage.path) != DATASETS[vintage.table].schema
     )
-    return again and pq.read_schema(vintage.path) != DATASETS[vintage.table].schema
 
 
 def _write_in_two_processes(lake_folder: Path, paths: list[Path]) -> Made:
@@ -98,9 +113,9 @@ def _write_and_send(
         sender.send(result)
 
 
-def _write(lake_folder: Path, paths: Iterable[Path]) -> Made:
-    """Write the vintages of some responses; a crash may lose them, and a replay restores them."""
-    made, refused = set[Path](), list[str]()
+def _write(lake_folder: Path, paths: Iterable[Path], durable: bool = False) -> Made:
+    """Write the vintages of some responses; without `durable` a crash may lose them."""
+    made, refused = dict[Path, Vintage | None](), list[str]()
     for path in paths:
         response = raw.read(path)
         table = response.request.table
@@ -110,6 +125,7 @@ def _write(lake_folder: Path, paths: Iterable[Path]) -> Made:
             snapshot = DATASETS[table].read(response)
         except RefusalError as error:
             refused.append(f"{path.name}: {error}")
+            made[path] = None
             continue
-        made.add(write_vintage(lake_folder, table, snapshot, durable=False).path)
+        made[path] = write_file(lake_folder, table, snapshot, durable)
     return made, refused

@@ -8,9 +8,9 @@ folder is the week of the instant; a response of rankings reports the weeks befo
 """
 
 import hashlib
-import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,10 @@ import pyarrow.parquet as pq
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.home.files import write_atomically
+from pipelines.lake import log, present
 from pipelines.sources.datasets import DATASETS
 from pipelines.sources.snapshot import Snapshot
 from pipelines.weeks import monday
-
-FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 
 COMPACT = {"compression": "zstd"}
 PLAIN = {"compression": "none", "write_statistics": False}
@@ -50,23 +49,39 @@ class Vintage:
 def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
     """Return a table's vintages as of `known_at` or before, by as-of and digest.
 
-    Files whose names are not a vintage's, or that are in another week's folder, are ignored.
+    These are the vintages in the log, whether their files are there or not, without those that were
+    retracted by then.
     """
-    found = []
-    for path in lake.joinpath(table).glob("week=*/*.parquet"):
-        name = FILE_NAME.fullmatch(path.name)
-        if name:
-            as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            vintage = Vintage(table, as_of, name[2], path)
-            is_known = known_at is None or as_of <= known_at
-            if is_known and path.parent.name == f"week={monday(as_of.date())}":
-                found.append(vintage)
-    return sorted(found)
+    return list_all_vintages(lake, known_at, (table,))
 
 
-def list_all_vintages(lake: Path) -> list[Vintage]:
-    """Return the vintages of every table."""
-    return [one for table in DATASETS for one in list_vintages(lake, table)]
+def list_all_vintages(
+    lake: Path, known_at: datetime | None = None, tables: Collection[str] = DATASETS
+) -> list[Vintage]:
+    """Return the vintages of every table, as `list_vintages` does."""
+    known = log.read(lake)
+    retracted = {
+        file for file, one in known.retracted.items() if known_at is None or one.at <= known_at
+    }
+    named = (
+        vintage_of(lake, file)
+        for file in known.vintages - retracted
+        if file.partition("/")[0] in tables
+    )
+    return sorted(one for one in named if known_at is None or one.as_of <= known_at)
+
+
+def list_retracted(lake: Path) -> list[Vintage]:
+    """Return the vintages that were taken back."""
+    known = log.read(lake)
+    return sorted(vintage_of(lake, file) for file in known.retracted.keys() & known.vintages)
+
+
+def vintage_of(lake: Path, file: str) -> Vintage:
+    """Return the vintage that a file's name below the lake describes."""
+    path = lake / file
+    instant, _, digest = path.stem.partition("-")
+    return Vintage(file.partition("/")[0], present.instant(instant), digest, path)
 
 
 def read_verified(vintage: Vintage) -> bytes:
@@ -106,8 +121,35 @@ def days_of(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(rows["date"].unique().to_pylist()), frozenset(requested)
 
 
-def write_vintage(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
-    """Write a snapshot; return its vintage, new or already there."""
+def write_vintage(
+    lake: Path, table: str, snapshot: Snapshot, response: Path | None = None
+) -> Vintage:
+    """Write the snapshot of a stored response and log both; return its vintage, new or not."""
+    vintage = write_file(lake, table, snapshot)
+    if response is None:
+        log.append(lake, {"do": "add", "vintage": vintage.path.relative_to(lake).as_posix()})
+    else:
+        log_responses(lake, {response: vintage})
+    return vintage
+
+
+def log_responses(lake: Path, made: Mapping[Path, Vintage | None]) -> None:
+    """Log stored responses, each with the vintage made from it; all of them are on the disk.
+
+    They belong to the lake from then on. What the log says already is not repeated.
+    """
+    known = log.read(lake).responses
+    events: list[log.Event] = []
+    for response, vintage in made.items():
+        raw = response.relative_to(lake).as_posix()
+        file = vintage and vintage.path.relative_to(lake).as_posix()
+        if known.get(raw, "") != file:
+            events.append({"do": "add", "raw": raw, "vintage": file})
+    log.append_all(lake, events)
+
+
+def write_file(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
+    """Write a snapshot; return its vintage, which is none of the lake's before it is logged."""
     as_of = snapshot.as_of
     content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
     digest = _digest(content)

@@ -47,7 +47,7 @@ def build(
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
             lake_folder = lake_folder or paths.lake(home)
-            vintages = inputs.attach(connection, lake_folder, home, known_at)
+            vintages = inputs.attach(connection, lake_folder, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(
                     f"{lake_folder} holds no rankings {_when(lake_folder, known_at)}"

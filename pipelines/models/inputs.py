@@ -1,16 +1,16 @@
 """What the models read: the lake's vintages and the reference tables, as tables on a connection."""
 
-from contextlib import closing
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.errors import RefusalError
-from pipelines.home import acceptances, paths
-from pipelines.lake import decisions
+from pipelines.errors import RefusalError, warn
+from pipelines.home import paths
+from pipelines.lake import acceptances, decisions, log
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.reference.loader import load_all
@@ -21,21 +21,23 @@ from pipelines.usage import ledger
 def attach(
     connection: duckdb.DuckDBPyConnection,
     lake_folder: Path,
-    home: Path,
     known_at: datetime | None = None,
 ) -> list[Vintage]:
     """Create the schemas that models read in memory next to the database; return the vintages.
 
     The published database does not contain these schemas: `staging` copies what it needs. With
-    `known_at` they contain what was known at that instant. `home` is the folder of the previously
-    published database, whose weeks must not be lost.
-    Raises RefusalError naming the first damaged file.
+    `known_at` they contain what was known at that instant, and no published week that a build must
+    not lose. Raises RefusalError naming the first file that is missing or damaged.
     """
     used = []
     for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
     for table, definition in DATASETS.items():
-        vintages = list_vintages(lake_folder, table, known_at)
+        vintages = [
+            one
+            for one in list_vintages(lake_folder, table, known_at)
+            if not _is_lost_for_good(lake_folder, one)
+        ]
         for vintage in vintages:
             read_verified(vintage)
             if not definition.reads(pq.read_schema(vintage.path)):
@@ -56,11 +58,22 @@ def attach(
     weeks = ledger.current(lake_folder, known_at).values()
     connection.sql(f"CREATE VIEW lake.{ledger.TABLE} AS {ledger.scan([*weeks])}")
     _create(connection, "home.accepted", _accepted(lake_folder))
-    _create(connection, "home.published_week", _published_weeks(paths.database(home)))
+    published = {} if known_at else log.read(lake_folder).published
+    _create(connection, "home.published_week", _published_weeks(published))
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
     for table, rows in load_all(paths.reference(lake_folder.parent)).items():
         _create(connection, f"reference.{table}", rows)
     return used
+
+
+def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:
+    """Whether a vintage of an earlier view is not there since it was given up; warn then."""
+    file = vintage.path.relative_to(lake_folder).as_posix()
+    given_up = log.read(lake_folder).retracted.get(file)
+    if given_up is None or vintage.path.exists():
+        return False
+    warn(f"the view lacks {file}, which was given up on {given_up.at:%Y-%m-%d}: {given_up.why}")
+    return True
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:
@@ -69,19 +82,10 @@ def _accepted(lake_folder: Path) -> pl.DataFrame:
     return pl.DataFrame(acceptances.read(lake_folder), schema=schema, orient="row")
 
 
-def _published_weeks(database: Path) -> pl.DataFrame:
-    """Return the weeks and days seen of the database published before; none if there is none."""
+def _published_weeks(days: Mapping[date, int]) -> pl.DataFrame:
+    """Return the weeks and days seen of the database that was published last."""
     schema = {"week": pl.Date, "days_seen": pl.Int64}
-    rows: list[tuple[object, ...]] = []
-    if database.exists():
-        try:
-            with closing(duckdb.connect(database, read_only=True)) as connection:
-                rows = connection.sql(
-                    "SELECT week, days_seen FROM core.week WHERE source = 'daily_rows'"
-                ).fetchall()
-        except duckdb.Error:
-            rows = []  # a database that cannot be read promises nothing; it is about to be replaced
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame([*days.items()], schema=schema, orient="row")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:

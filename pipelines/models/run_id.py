@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.home import acceptances, paths
+from pipelines.home import paths
+from pipelines.lake import acceptances
 from pipelines.lake.vintages import Vintage
 from pipelines.reference.loader import load_all
 from pipelines.settings import PACKAGE, ROOT, SQL

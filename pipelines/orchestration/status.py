@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 from pipelines.citation import citation
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery, hold
-from pipelines.home import refusals, source_health, waiting
+from pipelines.home import refusals, source_health
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
 from pipelines.queries.published import (
@@ -72,13 +72,16 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
     published = NOTHING
     waits = 0
     stale = refusals.read_all(home)
+    noticed = [_lake_differs(home)]
     if settings.database.exists():
         with reading(settings.database) as connection:
             published, run_id = _published(connection)
-            newer, waits = _unpublished_responses(settings, connection)
-            noticed = [_not_published(newer), _not_exported(settings, run_id)]
-        recorded = [one["cause"] for one in stale]
-        stale += [one for one in noticed if one and one["cause"] not in recorded]
+            differs, waits = _outdated(settings, connection)
+            noticed += [
+                None if noticed[0] else _not_published(differs),
+                _not_exported(settings, run_id),
+            ]
+    stale = _with_noticed(settings.lake, stale, noticed)
     closed = last_closed_week(now or datetime.now(UTC))
     newest = published["newest_week"]
     return {
@@ -91,6 +94,27 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "waiting_responses": waits,
         "refusals": stale,
     }
+
+
+def _with_noticed(
+    lake: Path, recorded: list[Refusal], noticed: list[Refusal | None]
+) -> list[Refusal]:
+    """Return the recorded refusals, as they are now, and the causes that were only noticed now.
+
+    What is recorded for a cause says more, but for a lake that differs from its log since.
+    """
+    from pipelines.lake import acceptances
+
+    causes = {one["cause"] for one in recorded}
+    reasons = {one["reason"] for one in recorded}
+    for one in recorded:
+        one["findings"] = acceptances.marked(lake, one["findings"])
+    more = [
+        one
+        for one in noticed
+        if one and (one["cause"] not in causes or one["reason"] == "lake_differs")
+    ]
+    return recorded + [one for one in more if one["reason"] not in reasons]
 
 
 def staleness(stale: list[Refusal]) -> str:
@@ -163,26 +187,44 @@ def _worse_estimate(connection: Connection) -> dict[str, dict[str, float]] | Non
     return {"now": asdict(now), "before": asdict(before)}
 
 
-def _unpublished_responses(settings: Settings, connection: Connection) -> tuple[int, int]:
-    """Return how many responses in the lake the database lacks: of runs, and of daily fetches."""
+def _outdated(settings: Settings, connection: Connection) -> tuple[list[str], int]:
+    """Return how the database differs from the lake, and how many daily fetches wait for a run."""
+    from pipelines.lake import log
     from pipelines.lake.vintages import list_all_vintages
 
+    known = log.read(settings.lake)
     published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
-    newer = {one.path.name for one in list_all_vintages(settings.lake)} - published
-    fetched = newer & set(waiting.read(settings.tokenhouse_home))
-    return len(newer - fetched), len(fetched)
+    present = {one.path.name for one in list_all_vintages(settings.lake)}
+    waiting = {Path(one).name for one in known.waiting} & (present - published)
+    newer = len(present - published - waiting)
+    retracted = len(published & {Path(one).name for one in known.retracted})
+    accepted = query(connection, "SELECT name FROM marts.publication_findings WHERE is_accepted")
+    unaccepted = [row["name"] for row in accepted if row["name"] not in known.accepted]
+    differs = []
+    if newer:
+        some = "1 response in the lake is" if newer == 1 else f"{newer} responses in the lake are"
+        differs.append(f"{some} not in the database, as when a run is killed")
+    if retracted:
+        some = "1 vintage" if retracted == 1 else f"{retracted} vintages"
+        differs.append(f"the database was built from {some} retracted since")
+    if unaccepted:
+        differs.append(f"it was published in spite of {', '.join(unaccepted)}, accepted no longer")
+    return differs, len(waiting)
 
 
-def _not_published(newer: int) -> Refusal | None:
-    """Return that the published database was not built from all responses of runs in the lake."""
-    if not newer:
+def _lake_differs(home: Path) -> Refusal | None:
+    """Return how the files of the lake differ from its log."""
+    from pipelines.lake import inventory
+
+    found = inventory.differences(home)
+    return _noticed(BUILD, "lake_differs", f"{found}") if f"{found}" else None
+
+
+def _not_published(differs: list[str]) -> Refusal | None:
+    """Return that the published database is not what the lake contains now."""
+    if not differs:
         return None
-    responses = "1 response in the lake is" if newer == 1 else f"{newer} responses in the lake are"
-    return _noticed(
-        BUILD,
-        "not_published",
-        f"{responses} not in the database, as when a run is killed: run `tokenhouse run`",
-    )
+    return _noticed(BUILD, "not_published", f"{', and '.join(differs)}: run `tokenhouse run`")
 
 
 def _not_exported(settings: Settings, run_id: str) -> Refusal | None:

@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.home import refusals
 from pipelines.home.database import connected
-from pipelines.lake import decisions
+from pipelines.lake import decisions, inventory
 from pipelines.models import build, definition, publish
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import Model
@@ -96,6 +96,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
         selected = context.selected_asset_keys
         home = settings().tokenhouse_home
         with refusals.recording(home):
+            inventory.settle(home)
             built, results = build.build(home, models)
             for result in results:
                 if _check_key(result) in context.selected_asset_check_keys:
@@ -109,6 +110,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             if not selected:  # only checks were selected: nothing is replaced
                 publish.discard(built)
                 return
+            inventory.log_published(settings().lake, built)
             publish.publish(built, settings().database)
             decisions.write(settings().lake, settings().database)
             refusals.clear(home)

@@ -70,7 +70,7 @@ def typed(home: Path, models: tuple[definition.Model, ...]) -> None:
     """What an analyst would type: the same inputs, the same statements, the same checks."""
     with closing(duckdb.connect(home / "typed.duckdb", config=build.COMPATIBLE)) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-        inputs.attach(connection, home / "lake", home)
+        inputs.attach(connection, home / "lake")
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
         for model in models:

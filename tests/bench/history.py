@@ -51,7 +51,7 @@ def rebuild(lake_folder: Path, file: Path, weeks: int) -> tuple[float, float, fl
     python = routing = 0.0
     with closing(duckdb.connect(file, config=build.COMPATIBLE)) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-        inputs.attach(connection, lake_folder, file.parent)
+        inputs.attach(connection, lake_folder)
         lengthen(connection, weeks)
         start = time.perf_counter()
         connection.sql("BEGIN")

@@ -19,7 +19,8 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.exports.delivery import PREVIOUS
-from pipelines.lake import raw
+from pipelines.home import paths
+from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
@@ -103,14 +104,22 @@ def torn_files(home: Path) -> int:
 def kept(home: Path) -> dict[str, bytes]:
     """Return what must be the same whatever happened: raw responses, Parquet, decisions, exports.
 
-    The set of exports before the present one is left out: a backfill delivers one of its own.
+    The set of exports before the present one is left out: a backfill delivers one of its own. So is
+    the lake's log: its lines have their instants, and `finish` compares what they say.
     """
     files = [path for folder in ("lake", "exports") for path in home.glob(f"{folder}/**/*")]
     return {
         path.relative_to(home).as_posix(): path.read_bytes()
         for path in files
-        if path.is_file() and PREVIOUS not in path.parts
+        if path.is_file() and PREVIOUS not in path.parts and path != paths.log(home / "lake")
     }
+
+
+def unlogged(home: Path, undisturbed: Path) -> set[str]:
+    """Return what the logs of two homes do not say alike about responses and vintages."""
+    ours, whole = log.read(home / "lake"), log.read(undisturbed / "lake")
+    lost = {raw for raw, made in whole.responses.items() if ours.responses.get(raw) != made}
+    return lost | (whole.vintages ^ ours.vintages)
 
 
 def begin(home: Path, undisturbed: Path, is_published: bool) -> None:
@@ -167,6 +176,7 @@ def kill_points(
             finish(home, command)
             whole, now = kept(undisturbed), kept(home)
             found["rows lost"] += sum(now.get(name) != content for name, content in whole.items())
+            found["rows lost"] += len(unlogged(home, undisturbed))
             found["torn files"] += len(now.keys() - whole.keys())
     return found
 

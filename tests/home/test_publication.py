@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home import files, refusals
+from pipelines.lake import acceptances, log
 from pipelines.models import build, checks, definition, publish
 from pipelines.orchestration.export_assets import EXPORTS
 from pipelines.settings import ROOT
@@ -74,7 +75,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
         said = refused(tmp_path, "accept", wrong, "--why", "x")
         assert said == (f"tokenhouse: no such finding: {wrong}; there are: {CONFLICT}")
     assert tokenhouse(tmp_path, "accept", CONFLICT, "--why", " ").returncode == 2
-    assert not (tmp_path / "lake" / "accepted").exists()
+    assert acceptances.read(tmp_path / "lake") == []
 
     asked = len(server.asked)
     done = tokenhouse(tmp_path, "accept", CONFLICT, CONFLICT, "--why", "checked")
@@ -119,9 +120,9 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     assert some.stdout.endswith(f"; still blocking publication: {names[0]}\n")
     again = tokenhouse(tmp_path, "accept", names[1], "--why", "another reason")
     assert again.returncode == 0, again.stderr
-    kept = json.loads((tmp_path / "lake" / "accepted" / f"{names[1]}.json").read_bytes())
-    assert kept["why"] == "all of one developer"
-    marked = [one["is_accepted"] for one in refusals.findings(tmp_path)]
+    kept = log.read(tmp_path / "lake").accepted[names[1]]
+    assert kept.why == "all of one developer"
+    marked = [one["is_accepted"] for one in acceptances.findings(tmp_path)]
     assert marked == [False] + [True] * (len(names) - 1)
     assert tokenhouse(tmp_path, "status").stdout.count(" accepted") == len(names) - 1
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import dagster as dg
 import duckdb
 
-from pipelines.lake import decisions, ingest
+from pipelines.lake import decisions, ingest, log
 from pipelines.lake.vintages import Vintage
 from pipelines.orchestration.warehouse_assets import warehouse_of
 from pipelines.settings import Settings
@@ -48,6 +48,12 @@ def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
     """Ask the published database."""
     with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
         return connection.sql(question).fetchall()
+
+
+def retract(lake: Path, vintage: Vintage) -> None:
+    """Take a vintage back."""
+    file = vintage.path.relative_to(lake).as_posix()
+    log.append(lake, {"do": "retract", "file": file, "why": "a test"})
 
 
 def publish() -> None:

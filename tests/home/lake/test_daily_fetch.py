@@ -14,8 +14,7 @@ import time_machine
 
 from pipelines.definitions import defs
 from pipelines.errors import RefusalError
-from pipelines.home import waiting
-from pipelines.lake import ingest
+from pipelines.lake import ingest, log
 from pipelines.lake.vintages import Vintage, days_of
 from pipelines.models import build
 from pipelines.settings import SAMPLE, Settings
@@ -70,8 +69,8 @@ def test_a_refused_table_does_not_cost_the_other(tmp_path: Path, server: wire.Wi
     server.replies.append((200, b"{}", {}))
     with pytest.raises(RefusalError):
         fetch(settings, server)
-    (name,) = waiting.read(tmp_path)
-    assert list((tmp_path / "lake" / "rankings_daily").glob(f"week=*/{name}"))
+    (name,) = log.read(tmp_path / "lake").waiting
+    assert (tmp_path / "lake" / name).parent.parent.name == "rankings_daily"
 
 
 @pytest.fixture
@@ -95,7 +94,8 @@ def test_the_job_fetches_two_responses(live: Path, server: wire.Wire) -> None:
         "/api/v1/models",
         "/api/v1/datasets/rankings-daily",
     ]
-    assert len(list(live.glob("lake/models/week=*/*"))) == len(waiting.read(live)) - 1 == 1
+    assert len(log.read(live / "lake").waiting) == 2
+    assert len(list(live.glob("lake/models/week=*/*"))) == 1
 
 
 def test_a_refusal_fails_the_job_in_one_line_and_loses_nothing(
@@ -107,10 +107,10 @@ def test_a_refusal_fails_the_job_in_one_line_and_loses_nothing(
     assert failure is not None and failure.description is not None
     assert failure.description.startswith("datasets/rankings-daily?")
     assert "\n" not in failure.description
-    assert len(list(live.glob("lake/models/week=*/*"))) == len(waiting.read(live)) == 1
+    assert len(list(live.glob("lake/models/week=*/*"))) == len(log.read(live / "lake").waiting) == 1
     server.is_gone = lambda _: False
     assert run_job().success
-    assert len(waiting.read(live)) == 2
+    assert len(log.read(live / "lake").waiting) == 2
 
 
 MONDAY = datetime(2026, 7, 20, 8, 5, tzinfo=UTC)
@@ -198,10 +198,3 @@ def test_without_a_key_it_says_so_in_one_line(tmp_path: Path) -> None:
     assert done.stderr == (
         "tokenhouse: OPENROUTER_API_KEY is not set: the recorded sample has no newer days\n"
     )
-
-
-def test_the_record_of_waiting_files_names_each_once_and_stays_short(tmp_path: Path) -> None:
-    for number in range(300):
-        waiting.add(tmp_path, [f"{number}", "same"])
-    names = waiting.read(tmp_path)
-    assert (len(names), len(set(names)), names[-1]) == (200, 200, "same")

@@ -7,11 +7,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.home import acceptances, refusals
+from pipelines.home import refusals
+from pipelines.lake import acceptances
+from pipelines.lake.vintages import list_vintages
 from pipelines.orchestration.status import status
 from pipelines.settings import Settings
 from tests.conftest import tokenhouse, use
-from tests.support import wire
+from tests.support import ingesting, wire
 from tests.support.ingesting import (
     LATER,
     Rows,
@@ -163,7 +165,8 @@ class TestVintages:
         change: Callable[[Rows], Rows],
         finding: str,
     ) -> None:
-        shutil.rmtree(settings.lake / "rankings_daily")
+        for vintage in list_vintages(settings.lake, "rankings_daily"):
+            ingesting.retract(settings.lake, vintage)
         restated(server, LATER, change)
         ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match=finding):

@@ -55,7 +55,7 @@ def run_on_sail(
     with closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
         connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
-        inputs.attach(connection, sample_lake, sample_lake.parent)
+        inputs.attach(connection, sample_lake)
         for name in sorted({name for model in definition.load() for name in model.inputs}):
             schema, table = name.split(".")
             path = folder / f"{FLAT.format(schema, table)}.parquet"

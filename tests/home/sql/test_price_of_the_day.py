@@ -13,6 +13,7 @@ import pytest
 from pipelines.lake.vintages import list_vintages, write_vintage
 from pipelines.sources.snapshot import Snapshot
 from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon, standard, week
+from tests.support import ingesting
 
 GLM = "z-ai/glm-5.2-20260616"
 REVENUE = (
@@ -38,7 +39,7 @@ def reprice(home: Home, day: date, slug: str, factor: float) -> None:
         if row["canonical_slug"] == slug:
             for price in ("prompt_price", "completion_price", "cache_read_price"):
                 row[price] = row[price] and f"{float(row[price]) * factor:.12f}"
-    vintage.path.unlink()
+    ingesting.retract(lake, vintage)
     changed = table.from_pylist(rows, schema=table.schema)
     write_vintage(lake, "models", Snapshot(vintage.as_of, True, changed))
 
@@ -79,7 +80,7 @@ def test_a_week_without_a_catalogue_within_14_days_has_no_revenue(
 ) -> None:
     for vintage in list_vintages(sample.folder / "lake", "models"):
         if f"{vintage.as_of.date()}" not in kept:
-            vintage.path.unlink()
+            ingesting.retract(sample.folder / "lake", vintage)
     rows = sample.ask(
         "SELECT DISTINCT week, unpriced_because = 'no_catalogue' FROM core.model_value "
         "WHERE week > '2026-01-01' AND unpriced_because IS NOT DISTINCT FROM "

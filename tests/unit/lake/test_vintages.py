@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.lake import raw
 from pipelines.lake.vintages import Vintage, days_of, list_vintages, read_verified, write_vintage
 from pipelines.sources.contracts.rankings import RankingsDaily
@@ -134,7 +135,7 @@ def ingest_one(home: Path, response: Response) -> Vintage:
 
 
 def content(home: Path) -> dict[str, bytes]:
-    files = (path for path in home.rglob("*") if path.is_file())
+    files = (path for path in home.rglob("*") if path.is_file() and path != paths.log(home))
     return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
 
 

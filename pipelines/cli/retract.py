@@ -1,0 +1,39 @@
+"""Take back a vintage or a response, or undo that."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, app, reason
+from pipelines.settings import settings
+
+
+@app.command()
+def retract(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE …",
+            help="Vintages of the lake, or responses that are lost, by the names of their files.",
+        ),
+    ],
+    why: Annotated[str, typer.Option(help="Why they are taken back, or are right after all.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Undo an earlier retraction.")] = False,
+    json: Json = False,
+) -> None:
+    """Take vintages back: the next build publishes without them, and no file is deleted."""
+    from pipelines.home.lock import writing
+    from pipelines.lake import retraction
+
+    given = reason(why)
+    home = settings().tokenhouse_home
+    with writing(home):
+        changed = (retraction.restore if undo else retraction.retract)(home, names, given)
+    if json:
+        console.as_json({"restored" if undo else "retracted": changed})
+    else:
+        done = "restored" if undo else "retracted"
+        for file in changed:
+            console.line(f"{done} {file}")
+        console.line("the next run publishes it, or `tokenhouse replay` without any request")

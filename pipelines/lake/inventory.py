@@ -1,0 +1,93 @@
+"""What the lake must contain by its log, and how the files there are differ from it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+from pipelines.home import paths
+from pipelines.lake import adoption, log, present, replay
+
+NAMED = 3
+"""Files that a message names; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Files below the lake: in the log and not there, and vintages there and not in the log."""
+
+    missing: list[str]
+    foreign: list[str]
+
+    def __str__(self) -> str:
+        parts = []
+        if self.missing:
+            parts.append(
+                f"missing from the lake: {_named(self.missing)}: restore from a backup, rebuild "
+                "Parquet with `tokenhouse replay`, or give a file up with `tokenhouse retract NAME "
+                '--why "…"`'
+            )
+        if self.foreign:
+            parts.append(
+                f"in the lake and not in its log: {_named(self.foreign)}: move it away, or restore "
+                "the log from a backup"
+            )
+        return "; ".join(parts)
+
+
+def differences(home: Path) -> Differences:
+    """Return which files of the log are not there, and which vintages the log does not name.
+
+    A response that it does not name is no fault: the next run finishes it. A vintage that the
+    published database was made from belongs to the lake even if the log does not name it, as after
+    a log was restored from an old backup.
+    """
+    lake = paths.lake(home)
+    known = log.read(lake)
+    responses, vintages = set(present.responses(lake)), set(present.vintages(lake))
+    named = {*known.responses, *known.vintages, *published_only(home)}
+    missing = named - responses - vintages - known.given_up() - known.replaced
+    unfinished = responses - known.responses.keys()
+    foreign = set[str]() if unfinished else vintages - named - known.replaced
+    return Differences(sorted(missing), sorted(foreign))
+
+
+def complete(home: Path) -> None:
+    """Log what a crash kept out of the log, and what was published and is not in it."""
+    lake = paths.lake(home)
+    replay.finish(lake)
+    log.append_all(lake, ({"do": "add", "vintage": one} for one in published_only(home)))
+
+
+def settle(home: Path) -> None:
+    """Complete the log; then raise RefusalError if the lake differs from it."""
+    complete(home)
+    found = f"{differences(home)}"
+    if found:
+        raise RefusalError(found, "lake_differs")
+
+
+def published_only(home: Path) -> list[str]:
+    """Return the vintages that the published database was made from and the log does not name.
+
+    None where the database cannot be read: the log says what was published.
+    """
+    if not (paths.log(paths.lake(home)).exists() and paths.database(home).exists()):
+        return []
+    try:
+        published, _ = adoption.from_database(paths.database(home))
+    except RefusalError:
+        return []
+    known = log.read(paths.lake(home))
+    return sorted(published - known.vintages - known.replaced)
+
+
+def log_published(lake: Path, built: Path) -> None:
+    """Log the days of each week in a database, before it is published."""
+    _, days = adoption.from_database(built)
+    if days != {f"{week}": count for week, count in log.read(lake).published.items()}:
+        log.append(lake, {"do": "publish", "days": days})
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

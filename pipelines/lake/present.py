@@ -1,0 +1,45 @@
+"""Which files of a lake are responses and vintages: their names contain instant and checksum."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.sources.datasets import DATASETS
+from pipelines.weeks import monday
+
+RAW = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json\.gz")
+VINTAGE = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
+
+
+def responses(lake: Path) -> list[str]:
+    """Return the raw responses there are, below the lake, by table, week, instant and checksum."""
+    return _named(lake, "raw/*/week=*/*.json.gz", RAW)
+
+
+def vintages(lake: Path) -> list[str]:
+    """Return the vintages there are, below the lake, by table, week, instant and checksum.
+
+    Own usage has another life: an import replaces a week, and `forget` deletes.
+    """
+    found = _named(lake, "*/week=*/*.parquet", VINTAGE)
+    return [file for file in found if file.partition("/")[0] in DATASETS]
+
+
+def instant(text: str) -> datetime:
+    """Read the instant in a file's name; ValueError if there is no such instant."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _named(lake: Path, pattern: str, name: re.Pattern[str]) -> list[str]:
+    """Return the files of a kind whose folder is the week of the instant in their name."""
+    found = (path for path in lake.glob(pattern) if _is_in_its_week(path, name))
+    return sorted(path.relative_to(lake).as_posix() for path in found)
+
+
+def _is_in_its_week(path: Path, name: re.Pattern[str]) -> bool:
+    named = name.fullmatch(path.name)
+    try:
+        week = named and monday(instant(named[1]).date())
+    except ValueError:
+        return False
+    return path.parent.name == f"week={week}"
