@@ -18,7 +18,7 @@ WHERE week = ? AND workload = ? AND models > 0 ORDER BY place
 """
 
 EXCLUDED = """
-SELECT model_permaslug, rank FROM marts.routing_candidate
+SELECT model_permaslug, rank, admitting_tasks FROM marts.routing_candidate
 WHERE week = ? AND workload = ? AND rank <= 10 AND rejected_because = 'no_quality_evidence'
 ORDER BY rank
 """

@@ -60,10 +60,10 @@ SELECT
     first.model_id, $second AS escalation_model_id, first.throughput_p50,
     first.cost_per_task_usd AS list_usd, first.compared_cost_usd AS compared_usd,
     first.output_cost_usd AS output_usd, first.cache_gain_usd,
-    first.success AS quality, first.success_low AS quality_low, NULL::DOUBLE AS quality_floor,
+    first.success AS quality, first.success_sd AS quality_sd, NULL::DOUBLE AS quality_floor,
     second.cost_per_task_usd AS second_list_usd, second.compared_cost_usd AS second_compared_usd,
     second.output_cost_usd AS second_output_usd, second.cache_gain_usd AS second_cache_gain_usd,
-    second.success AS second_quality, second.success_low AS second_quality_low
+    second.success AS second_quality, second.success_sd AS second_quality_sd
 FROM marts.routing_candidate AS first
 LEFT JOIN marts.routing_candidate AS second
     ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second

@@ -3,6 +3,7 @@
 Only names and paths: commands that read the database must start in an instant.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.errors import warn
@@ -28,6 +29,7 @@ FILES = {
     "workloads": "workloads.yaml",
     "quality_index": "quality_index.csv",
     "benchmark": "benchmark.csv",
+    "benchmark_run": "benchmark_run.csv",
     "quality_map": "quality_map.csv",
     "own_evaluation": "own_evaluation.csv",
     "compliance": "compliance.csv",
@@ -37,6 +39,9 @@ FILES = {
     "usage_workload": "usage_workload.csv",
 }
 """The file of each table, or the pattern of its files."""
+
+DATED = frozenset({"quality_index", "benchmark", "benchmark_run"})
+"""Tables that have a vintage of another day in a file next to the first, its day in the name."""
 
 FORMER_NAMES = {"workloads.yaml": "strata.yaml"}
 """What a file was called in version 0.1.0; it is read if there is none of the present name."""
@@ -48,7 +53,9 @@ def paths_of(table: str, own: Path | None = None) -> list[Path]:
     The list is never empty: it has the shipped path even if there is no such file.
     """
     name = FILES[table]
-    found = {path.name: path for folder in (REFERENCE, own) if folder for path in folder.glob(name)}
+    found = {
+        path.name: path for folder in (REFERENCE, own) if folder for path in _files(table, folder)
+    }
     former = _former(name, own)
     if former:
         warn(f"{former} is now called {name}: rename it")
@@ -56,12 +63,20 @@ def paths_of(table: str, own: Path | None = None) -> list[Path]:
     return [found[name] for name in sorted(found)] or [REFERENCE / name]
 
 
+def _files(table: str, folder: Path) -> Iterator[Path]:
+    """Yield a table's files in a folder."""
+    yield from folder.glob(FILES[table])
+    if table in DATED:
+        stem, _, suffix = FILES[table].rpartition(".")
+        yield from folder.glob(f"{stem}_[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].{suffix}")
+
+
 def unread(own: Path) -> list[Path]:
     """Return the files in a home's reference folder that no table reads, hidden ones left out."""
     read = {
         path
-        for name in FILES.values()
-        for path in (*own.glob(name), _former(name, own))
+        for table, name in FILES.items()
+        for path in (*_files(table, own), _former(name, own))
         if path is not None
     }
     return sorted(

@@ -89,12 +89,33 @@ class Benchmark(Judgement):
     released_on: OptionalDay
 
 
+def _with_underscores(text: object) -> object:
+    """Return a code as it is written today; version 0.1.0 wrote `other effort`."""
+    return text.replace(" ", "_") if isinstance(text, str) else text
+
+
 class QualityMap(Judgement):
-    """A model on offer and the evaluated model with the same product name."""
+    """A model on offer and the evaluated model with the same product name.
+
+    `match` is other_effort where it was evaluated at more reasoning effort than its default.
+    """
 
     model_id: Required
     evaluated_model: Required
-    match: Literal["exact", "other effort"]
+    match: Annotated[Literal["exact", "other_effort"], BeforeValidator(_with_underscores)]
+
+
+class BenchmarkRun(Judgement):
+    """A score that Epoch itself measured, corrected for chance; `version` says on what.
+
+    Only an exact one is a run of the product that its default settings offer.
+    """
+
+    evaluated_model: Required
+    benchmark: Required
+    score: Fraction
+    version: Required
+    match: Literal["exact", "other_effort", "other_version"]
 
 
 class OwnEvaluation(Judgement):

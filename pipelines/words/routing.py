@@ -216,17 +216,31 @@ def _other_ways(language: Language, explanation: Explanation) -> Iterator[str]:
 
 
 def _excluded(language: Language, explanation: Explanation) -> Iterator[str]:
-    if not explanation.excluded:
-        return
-    say = language.say
-    models = ", ".join(
-        say("routing.certificate.ranked", model=row["model_permaslug"], rank=row["rank"])
-        for row in explanation.excluded
+    """Yield which top-ten models lack evidence, and which evaluation is likeliest to pay."""
+    models = ", ".join(_ranked(language, row) for row in explanation.excluded)
+    if models:
+        yield language.say("routing.certificate.excluded", models=models)
+    data = explanation.certificate
+    if data["evaluation_model_id"] is not None:
+        saving = data["evaluation_saving_usd"]
+        yield language.say(
+            f"routing.certificate.evaluation{'_fills' if saving is None else ''}",
+            model=data["evaluation_model_id"],
+            count=data["evaluation_tasks"],
+            price=language.price(data["evaluation_usd"]),
+            saving=language.price(saving),
+        )
+
+
+def _ranked(language: Language, model: Row) -> str:
+    """Return an excluded model with its rank and, where there is a number, what would admit it."""
+    key = "ranked" if model["admitting_tasks"] is None else "admitted_by"
+    return language.say(
+        f"routing.certificate.{key}",
+        model=model["model_permaslug"],
+        rank=model["rank"],
+        count=model["admitting_tasks"],
     )
-    yield say("routing.certificate.excluded", models=models)
-    tasks = explanation.certificate["admitting_tasks"]
-    if tasks is not None:
-        yield say("routing.certificate.admitting", count=tasks)
 
 
 def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -> str:

@@ -37,7 +37,13 @@ columns:
   other_effort_sd: DOUBLE NOT NULL | points | Added where the evaluated effort was another
   old_score_sd: DOUBLE NOT NULL | points | Added where the score is old
   old_score_days: DOUBLE NOT NULL | days | Age from which a score is old
-  own_evaluation_weight: DOUBLE NOT NULL | tasks | Tasks of one's own that weigh as much as the index
+  unsure_bound_z: DOUBLE NOT NULL | sd | The same without an index row and with few own tasks
+  sure_own_tasks: DOUBLE NOT NULL | tasks | Own tasks that are as good as an index row
+  benchmark_noise: DOUBLE NOT NULL | fraction | Standard deviation of a benchmark about the index's curve
+  prior_capability: DOUBLE NOT NULL | points | Of a model of 2026-01-21 that costs one USD per million tokens
+  prior_per_log_price: DOUBLE NOT NULL | points per log USD | That a price adds to it
+  prior_per_month: DOUBLE NOT NULL | points per month | That a later release adds to it
+  prior_sd: DOUBLE NOT NULL | points | Standard deviation about it
   routing_draws: DOUBLE NOT NULL | draws | Draws of the parameters of a route
   youngest_days: DOUBLE NOT NULL | days | Age from which a model may carry work
   retirement_days: DOUBLE NOT NULL | days | Before its retirement a model carries work no longer
@@ -82,7 +88,13 @@ SELECT
     max(value) FILTER (WHERE parameter = 'other_effort_sd') AS other_effort_sd,
     max(value) FILTER (WHERE parameter = 'old_score_sd') AS old_score_sd,
     max(value) FILTER (WHERE parameter = 'old_score_days') AS old_score_days,
-    max(value) FILTER (WHERE parameter = 'own_evaluation_weight') AS own_evaluation_weight,
+    max(value) FILTER (WHERE parameter = 'unsure_bound_z') AS unsure_bound_z,
+    max(value) FILTER (WHERE parameter = 'sure_own_tasks') AS sure_own_tasks,
+    max(value) FILTER (WHERE parameter = 'benchmark_noise') AS benchmark_noise,
+    max(value) FILTER (WHERE parameter = 'prior_capability') AS prior_capability,
+    max(value) FILTER (WHERE parameter = 'prior_per_log_price') AS prior_per_log_price,
+    max(value) FILTER (WHERE parameter = 'prior_per_month') AS prior_per_month,
+    max(value) FILTER (WHERE parameter = 'prior_sd') AS prior_sd,
     max(value) FILTER (WHERE parameter = 'routing_draws') AS routing_draws,
     max(value) FILTER (WHERE parameter = 'youngest_days') AS youngest_days,
     max(value) FILTER (WHERE parameter = 'retirement_days') AS retirement_days,

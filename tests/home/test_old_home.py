@@ -138,7 +138,7 @@ def test_its_own_evaluation_is_read_from_its_reference_folder(rebuilt: Path) -> 
     evidence = answer(
         rebuilt,
         "query",
-        "SELECT week, evidence FROM core.route_quality "
+        "SELECT week, evidence FROM marts.routing_candidate "
         f"WHERE workload = '{row['stratum']}' AND model_id = '{row['model_id']}' ORDER BY week",
     )
     assert evidence == [{"week": week, "evidence": "own evaluation"} for week in TOTALS]

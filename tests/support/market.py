@@ -96,6 +96,7 @@ def market(
                 weeks_adopted=4,
                 success=one.success,
                 success_low=one.success_low,
+                success_sd=(one.success - one.success_low) / 0.84,
             )
             _insert(
                 connection,

@@ -28,7 +28,7 @@ Numbers = npt.NDArray[np.floating[Any]]
 
 COLUMNS = ("floor_probability", "cost_p10", "cost_p50", "cost_p90", "best_share")
 KEY = ("week", "workload", "model_id", "escalation_model_id")
-MODEL = ("quality", "quality_low", "compared_usd", "output_usd", "cache_gain_usd", "list_usd")
+MODEL = ("quality", "quality_sd", "compared_usd", "output_usd", "cache_gain_usd", "list_usd")
 NORMAL = NormalDist()
 ALONE = ""
 """The escalation of a choice without one."""
@@ -176,7 +176,7 @@ def _draw(
     ]
     return Choices(
         cost=_cost(models, common, parameter, moves),
-        quality=_quality(models, parameter["lower_bound_z"], own),
+        quality=_quality(models, own),
         first=np.array(first),
         second=np.array(second),
         is_pair=(rows["escalation_model_id"] != ALONE).to_numpy(),
@@ -235,10 +235,9 @@ def _quantile(share: float) -> float:
     return np.inf if share >= 1 else NORMAL.inv_cdf(share)
 
 
-def _quality(models: pl.DataFrame, bound: float, own: dict[str, Numbers]) -> Numbers:
-    """Return drawn quality, one row per model: normal around the mid, as wide as the bound says."""
-    mid, low = _column(models, "quality"), _column(models, "quality_low")
-    deviation = (mid - low) / np.float32(bound)
+def _quality(models: pl.DataFrame, own: dict[str, Numbers]) -> Numbers:
+    """Return drawn quality, one row per model: normal, with the posterior's mean and deviation."""
+    mid, deviation = _column(models, "quality"), _column(models, "quality_sd")
     drawn: Numbers = mid + deviation * np.stack([own[model] for model in models["model_id"]])
     return drawn
 

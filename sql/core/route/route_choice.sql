@@ -30,8 +30,10 @@ columns:
   cost_bucket:
   primary_quality: DOUBLE | fraction or points | Success or capability of the primary; NULL is unknown
   primary_quality_low: DOUBLE | fraction or points | The same at the lower bound
+  primary_quality_sd: DOUBLE | fraction or points | Its standard deviation
   escalation_quality: DOUBLE | fraction | Success of the escalation alone; NULL without
   escalation_quality_low: DOUBLE | fraction | The same at the lower bound
+  escalation_quality_sd: DOUBLE | fraction | Its standard deviation
   success: DOUBLE | fraction | Predicted success of the choice; NULL without benchmarks
   success_low: DOUBLE | fraction | The same with every model at its lower bound
   capability_low:
@@ -59,7 +61,8 @@ WITH candidate AS (
         CASE WHEN workload.has_benchmarks THEN verdict.success ELSE verdict.capability END AS quality,
         CASE
             WHEN workload.has_benchmarks THEN verdict.success_low ELSE verdict.capability_low
-        END AS own_quality_low
+        END AS own_quality_low,
+        CASE WHEN workload.has_benchmarks THEN verdict.success_sd ELSE verdict.capability_sd END AS quality_sd
     FROM core.route_verdict AS verdict
     INNER JOIN core.route_cost AS cost
         ON
@@ -81,6 +84,7 @@ chance AS (
         second.cache_gain_usd AS second_cache_gain_usd,
         second.success AS second_success,
         second.success_low AS second_success_low,
+        second.success_sd AS second_success_sd,
         parameter.detection,
         parameter.false_alarm,
         (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
@@ -137,8 +141,10 @@ choice AS (
         second_cache_gain_usd AS escalation_cache_gain_usd,
         quality AS primary_quality,
         own_quality_low AS primary_quality_low,
+        quality_sd AS primary_quality_sd,
         second_success AS escalation_quality,
         second_success_low AS escalation_quality_low,
+        second_success_sd AS escalation_quality_sd,
         success * (1 - false_alarm)
         + detection * (second_success - both_succeed)
         + false_alarm * both_succeed AS success,
@@ -169,8 +175,10 @@ choice AS (
         0 AS escalation_cache_gain_usd,
         quality AS primary_quality,
         own_quality_low AS primary_quality_low,
+        quality_sd AS primary_quality_sd,
         NULL AS escalation_quality,
         NULL AS escalation_quality_low,
+        NULL AS escalation_quality_sd,
         CASE WHEN has_benchmarks THEN success END AS success,
         CASE WHEN has_benchmarks THEN success_low END AS success_low,
         capability_low,
@@ -224,8 +232,10 @@ final AS (
         ) AS cost_bucket,
         primary_quality,
         primary_quality_low,
+        primary_quality_sd,
         cast(escalation_quality AS DOUBLE) AS escalation_quality,
         cast(escalation_quality_low AS DOUBLE) AS escalation_quality_low,
+        cast(escalation_quality_sd AS DOUBLE) AS escalation_quality_sd,
         success,
         success_low,
         capability_low,

@@ -7,7 +7,7 @@ grain: week × model_id
 unique: [week, model_id]
 columns:
   week:
-  decided_on: DATE NOT NULL | UTC day | The Monday after, on which the route is chosen
+  decided_on:
   price_week:
   model_id:
   model_permaslug:

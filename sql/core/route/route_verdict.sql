@@ -34,9 +34,12 @@ columns:
   evidence:
   success:
   success_low:
+  success_sd:
   capability:
   capability_low:
+  capability_sd:
   rejected_because:
+  lacks_only_evidence: BOOLEAN NOT NULL | - | Whether evidence of quality is all that keeps it out
 accepted:
   permission: [allowed, refused, unknown]
 ---
@@ -96,8 +99,10 @@ considered AS (
         quality.evidence,
         quality.success,
         quality.success_low,
+        quality.success_sd,
         quality.capability,
-        quality.capability_low
+        quality.capability_low,
+        quality.capability_sd
     FROM core.route_offer AS offer
     CROSS JOIN staging.workload
     INNER JOIN permission ON offer.author = permission.author AND workload.workload = permission.workload
@@ -112,45 +117,27 @@ considered AS (
             offer.week = regional.week
             AND workload.workload = regional.workload
             AND offer.model_id = regional.model_id
-    LEFT JOIN core.route_quality AS quality
+    LEFT JOIN core.quality
         ON
             offer.week = quality.week
             AND workload.workload = quality.workload
             AND offer.model_id = quality.model_id
 ),
 
-final AS (
+late AS (
     SELECT
-        considered.week,
-        considered.workload,
-        considered.model_id,
-        considered.model_permaslug,
-        considered.author,
-        considered.vendor,
-        considered.bloc,
-        considered.rank,
-        considered.tokens,
-        considered.momentum,
-        considered.weeks_adopted,
-        considered.weeks_known,
-        considered.price_week,
-        considered.prices_as_of,
-        considered.prices_of_week,
-        considered.prompt_price,
-        considered.completion_price,
-        considered.is_promotion,
-        considered.cache_write_multiplier,
-        considered.context_length,
-        considered.accepts_image,
-        considered.supports_tools,
-        considered.permission,
-        considered.latency_p99_seconds,
-        considered.throughput_p50,
-        considered.evidence,
-        considered.success,
-        considered.success_low,
-        considered.capability,
-        considered.capability_low,
+        *,
+        CASE
+            WHEN latency_p99_seconds > latency_limit_seconds THEN 'too_slow'
+            WHEN uptime < uptime_floor THEN 'too_often_down'
+            WHEN weeks_adopted < least(weeks_known, 3) THEN 'not_adopted'
+        END AS later_rule
+    FROM considered
+),
+
+judged AS (
+    SELECT
+        late.*,
         CASE
             WHEN NOT is_still_listed THEN 'no_longer_listed'
             WHEN is_disputed THEN 'prices_disagree'
@@ -191,12 +178,50 @@ final AS (
                 NOT is_sandbox
                 AND CASE WHEN has_benchmarks THEN success ELSE capability END IS NULL
                 THEN 'no_quality_evidence'
-            WHEN latency_p99_seconds > latency_limit_seconds THEN 'too_slow'
-            WHEN uptime < uptime_floor THEN 'too_often_down'
-            WHEN weeks_adopted < least(weeks_known, 3) THEN 'not_adopted'
+            ELSE later_rule
         END AS rejected_because
-    FROM considered
+    FROM late
     CROSS JOIN core.parameter AS parameter
+),
+
+final AS (
+    SELECT
+        week,
+        workload,
+        model_id,
+        model_permaslug,
+        author,
+        vendor,
+        bloc,
+        rank,
+        tokens,
+        momentum,
+        weeks_adopted,
+        weeks_known,
+        price_week,
+        prices_as_of,
+        prices_of_week,
+        prompt_price,
+        completion_price,
+        is_promotion,
+        cache_write_multiplier,
+        context_length,
+        accepts_image,
+        supports_tools,
+        permission,
+        latency_p99_seconds,
+        throughput_p50,
+        evidence,
+        success,
+        success_low,
+        success_sd,
+        capability,
+        capability_low,
+        capability_sd,
+        rejected_because,
+        coalesce(rejected_because = 'no_quality_evidence', FALSE) AND later_rule IS NULL
+            AS lacks_only_evidence
+    FROM judged
 )
 
 SELECT * FROM final

@@ -2,8 +2,8 @@
 ---
 description: >-
   What each way of choosing would have cost in the week after: decided with the rows and catalogues of
-  a week, paid at the prices of the next. Success is predicted, not executed; quality scores exist in
-  one vintage only, so every row looks ahead in them.
+  a week, paid at the prices of the next. Success is predicted, not executed; in weeks before the first
+  day of the index the scores are from after the decision.
 grain: week × workload × strategy
 unique: [week, workload, strategy]
 columns:
@@ -18,7 +18,7 @@ columns:
   success: DOUBLE | fraction | Predicted success in the week after; NULL without evidence or benchmarks
   floor_is_kept: BOOLEAN | - | Whether the floor is reached at the lower bound then; NULL is unknown
   regret: DOUBLE | fraction | Cost over that of the best choice then; below zero only by missing the floor
-  quality_lookahead: BOOLEAN NOT NULL | - | Always true, there is one vintage of scores
+  quality_lookahead: BOOLEAN NOT NULL | - | Whether the scores are from after the decision
 accepted:
   strategy:
     - routing_table
@@ -201,8 +201,9 @@ final AS (
             ELSE paid.capability_low >= paid.quality_floor
         END AS floor_is_kept,
         paid.cost_per_task_usd / nullif(best.expected_cost_usd, 0) - 1 AS regret,
-        TRUE AS quality_lookahead
+        evidence_week.is_lookahead AS quality_lookahead
     FROM paid
+    INNER JOIN core.evidence_week ON paid.week = evidence_week.week
     INNER JOIN routed_week ON paid.paid_week = routed_week.week
     LEFT JOIN marts.routing_option AS best
         ON

@@ -32,6 +32,7 @@ columns:
   evidence:
   success:
   success_low:
+  success_sd:
   capability:
   capability_low:
   cost_per_task_usd: DOUBLE | USD | List price of one task; NULL where an earlier rule keeps the model out
@@ -40,6 +41,7 @@ columns:
   output_cost_usd: DOUBLE
   cache_gain_usd: DOUBLE
   rejected_because:
+  admitting_tasks: BIGINT | tasks | Own tasks, all passed, that would admit it; NULL is none
 checks:
   a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd >= 0
   only a sandbox is free: >-
@@ -75,6 +77,7 @@ SELECT
     verdict.evidence,
     verdict.success,
     verdict.success_low,
+    verdict.success_sd,
     verdict.capability,
     verdict.capability_low,
     cost.cost_per_task_usd,
@@ -82,10 +85,16 @@ SELECT
     cost.compared_cost_usd,
     cost.output_cost_usd,
     cost.cache_gain_usd,
-    verdict.rejected_because
+    verdict.rejected_because,
+    admission.tasks AS admitting_tasks
 FROM core.route_verdict AS verdict
 LEFT JOIN core.route_cost AS cost
     ON
         verdict.week = cost.week
         AND verdict.workload = cost.workload
         AND verdict.model_id = cost.model_id
+LEFT JOIN core.route_admission AS admission
+    ON
+        verdict.week = admission.week
+        AND verdict.workload = admission.workload
+        AND verdict.model_id = admission.model_id

@@ -43,7 +43,10 @@ columns:
   best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any choice; NULL is none
   latency_is_unknown: BOOLEAN NOT NULL | - | Whether latency and uptime of a candidate are not known
   top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
-  admitting_tasks: BIGINT | tasks | Own tasks, all passed, that make up for missing evidence; NULL is none
+  evaluation_model_id: VARCHAR | - | Model whose evaluation is likeliest to save money; NULL is none
+  evaluation_tasks: BIGINT | tasks | Own tasks, all passed, that would admit it
+  evaluation_usd:
+  evaluation_saving_usd: DOUBLE | USD | What a month at the workload's volume would then save
 accepted:
   binding_constraint: [no_candidate, quality_floor]
 checks:
@@ -156,39 +159,15 @@ escalated AS (
         )
 ),
 
--- Jeffreys' prior and n tasks passed: mean (n + 1/2) / (n + 1) of a Beta(n + 1/2, 1/2).
-posterior AS (
-    SELECT
-        number.number AS tasks,
-        (number.number + 0.5) / nullif(number.number + 1, 0) AS mean,
-        sqrt(0.5 * (number.number + 0.5) / nullif(power(number.number + 1, 2) * (number.number + 2), 0))
-            AS deviation
-    FROM staging.number
-),
-
 floor AS (
     SELECT
         considered.week,
         considered.workload,
-        workload.has_benchmarks,
         coalesce(floor.quality_floor, workload.quality_floor, workload.index_floor) AS quality_floor
     FROM considered
     INNER JOIN staging.workload ON considered.workload = workload.workload
     LEFT JOIN core.route_floor AS floor
         ON considered.week = floor.week AND considered.workload = floor.workload
-),
-
-admission AS (
-    SELECT
-        floor.week,
-        floor.workload,
-        min(posterior.tasks) AS tasks
-    FROM floor
-    CROSS JOIN core.parameter AS parameter
-    INNER JOIN posterior
-        ON posterior.mean - parameter.lower_bound_z * posterior.deviation >= floor.quality_floor
-    WHERE floor.has_benchmarks
-    GROUP BY floor.week, floor.workload
 ),
 
 final AS (
@@ -234,12 +213,18 @@ final AS (
         enumerated.best_achievable,
         considered.latency_is_unknown,
         considered.top_ten_without_evidence,
-        admission.tasks AS admitting_tasks
+        admission.model_id AS evaluation_model_id,
+        admission.tasks AS evaluation_tasks,
+        admission.evaluation_usd,
+        admission.saving_usd AS evaluation_saving_usd
     FROM considered
     INNER JOIN core.route_price_risk AS risk ON considered.week = risk.week
     INNER JOIN floor ON considered.week = floor.week AND considered.workload = floor.workload
-    LEFT JOIN admission
-        ON considered.week = admission.week AND considered.workload = admission.workload
+    LEFT JOIN core.route_admission AS admission
+        ON
+            considered.week = admission.week
+            AND considered.workload = admission.workload
+            AND admission.place = 1
     LEFT JOIN last_rule
         ON considered.week = last_rule.week AND considered.workload = last_rule.workload AND last_rule.age = 1
     LEFT JOIN enumerated ON considered.week = enumerated.week AND considered.workload = enumerated.workload

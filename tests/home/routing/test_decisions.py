@@ -46,7 +46,7 @@ def test_a_later_week_starts_from_what_was_published(home: Path, database: Path)
             row["weeks_beaten"] = 1
     path.write_text(json.dumps(rows))
     action, model, previous, cause = history(home, "2026-07-13", "batch_refactor")
-    assert (action, model) == ("switch", "google/gemini-3-flash-preview")
+    assert (action, model) == ("switch", "google/gemini-3.5-flash")
     assert previous == "anthropic/claude-opus-4.8"
     assert cause == "clear_saving"
 

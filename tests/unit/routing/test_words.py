@@ -43,7 +43,7 @@ CERTIFICATE: dict[str, Any] = {
     "weeks_adopted": 4,
     "momentum": None,
     "latency_is_unknown": False,
-    "admitting_tasks": None,
+    "evaluation_model_id": None,
 }
 MARK = "¤"
 

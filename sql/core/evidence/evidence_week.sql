@@ -1,0 +1,29 @@
+/*
+---
+description: >-
+  What evidence a week's routes may rest on: what was known on the day of the decision. Before the first
+  day of the index nothing was, and the routes of such a week rest on that first day.
+grain: week
+unique: [week]
+columns:
+  week:
+  decided_on:
+  known_on: DATE NOT NULL | UTC day | Scores of the index up to this day count
+  is_lookahead: BOOLEAN NOT NULL | - | Whether the scores are from after the decision
+---
+*/
+WITH first_day AS (
+    SELECT
+        greatest(
+            (SELECT min(recorded_on) FROM reference.quality_index),
+            (SELECT min(recorded_on) FROM reference.benchmark)
+        ) AS known_on
+)
+
+SELECT DISTINCT
+    offer.week,
+    offer.decided_on,
+    greatest(offer.decided_on, first_day.known_on) AS known_on,
+    offer.decided_on < first_day.known_on AS is_lookahead
+FROM core.route_offer AS offer
+CROSS JOIN first_day
