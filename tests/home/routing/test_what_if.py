@@ -340,7 +340,7 @@ class TestExplanation:
         }
         assert {
             name: row["floors_missed"] for name, row in rows.items() if row["floors_missed"]
-        } == {"cheapest": 45}
+        } == {"cheapest": 45, "most_expensive": 9}
 
     def test_the_backtest_of_workloads_adds_up_to_the_mean(self, database: Path) -> None:
         with reading(database) as connection:
