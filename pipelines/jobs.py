@@ -1,9 +1,9 @@
 """Run the jobs of the Dagster graph in this process, as the schedules would; report progress."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
 
@@ -12,12 +12,14 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.refusals import record, recording
 from pipelines.lake.ingest import is_given_up
-from pipelines.orchestration.instance import prepare_instance
+from pipelines.orchestration.instance import is_damaged, prepare_instance, set_aside
 from pipelines.sources.datasets import DATASETS
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+Result = TypeVar("Result")
 
 OnStep = Callable[[str], None]
 """Called with the name of every finished asset."""
@@ -32,10 +34,13 @@ def weekly(
     fails.
     """
     source: dict[str, object] = {"live": live, "with_open_week": with_open_week}
-    with _recorded(home) as instance:
+
+    def work(instance: dg.DagsterInstance) -> None:
         for weeks in groups[:-1]:
             _execute("backfill", instance, on_step, source, weeks)
         _execute("weekly", instance, on_step, source, groups[-1])
+
+    _recorded(home, work)
 
 
 def backfill(
@@ -46,8 +51,9 @@ def backfill(
     A refused request does not stop the others, but three in a row do. The source stays refused for
     `status` even if a later request succeeds.
     """
-    refusals: list[RefusalError | None] = []
-    with _recorded(home) as instance:
+
+    def work(instance: dg.DagsterInstance) -> list[RefusalError]:
+        refusals: list[RefusalError | None] = []
         for weeks in groups:
             try:
                 _execute("backfill", instance, on_step, {"live": live}, weeks, [RANKINGS])
@@ -61,13 +67,14 @@ def backfill(
         refused = [error for error in refusals if error]
         if live and refused:
             record(home, refused[0], RANKINGS.path[-1])
-    return refused
+        return refused
+
+    return _recorded(home, work)
 
 
 def rebuild(home: Path, on_step: OnStep = lambda _: None) -> None:
     """Build, check, publish and export from what is in the lake."""
-    with _recorded(home) as instance:
-        _execute("rebuild", instance, on_step)
+    _recorded(home, lambda instance: _execute("rebuild", instance, on_step))
 
 
 def step_count(weeks: int, rebuilds: int = 1) -> int:
@@ -77,13 +84,25 @@ def step_count(weeks: int, rebuilds: int = 1) -> int:
     return weeks * essential + rebuilds * len(list(rebuilt))
 
 
-@contextmanager
-def _recorded(home: Path) -> Iterator[dg.DagsterInstance]:
-    """Hold the writer lock, with Dagster's record of runs open."""
+def _recorded(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Result:
+    """Work under the writer lock, with Dagster's record of runs open.
+
+    A damaged record is set aside, and the work is done again with another.
+    """
     with recording(home, reasons=("no_space",)):
-        prepare_instance(paths.dagster(home))
-        with dg.DagsterInstance.get() as instance:
-            yield instance
+        try:
+            return _with_instance(home, work)
+        except Exception as error:
+            if not is_damaged(error):
+                raise
+            set_aside(paths.dagster(home))
+            return _with_instance(home, work)
+
+
+def _with_instance(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Result:
+    prepare_instance(paths.dagster(home))
+    with dg.DagsterInstance.get() as instance:
+        return work(instance)
 
 
 def _execute(

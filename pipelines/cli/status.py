@@ -44,6 +44,11 @@ def _show_status(answer: "Status") -> None:
     if answer["waiting_responses"]:
         waiting = console.counted(answer["waiting_responses"], "response")
         console.line(f"{waiting} of daily fetches: the next run publishes them")
+    for file in answer["dated_ahead"]:
+        console.line(
+            f"{file} is dated in the future: if this machine's clock is right, "
+            f'`tokenhouse retract {file} --why "…"`'
+        )
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:

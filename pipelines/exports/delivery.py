@@ -9,8 +9,10 @@ A file that would differ only in the run id that it names is not rewritten, so t
 woken. The manifest then says which run it names (`older`).
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from typing import Any
 
 from pipelines.errors import RefusalError
 from pipelines.exports import hold
-from pipelines.home.files import replace, write_atomically
+from pipelines.home.files import make_folder, replace, write_atomically
 
 MANIFEST = "manifest.json"
 STAGING = ".delivery"
@@ -126,8 +128,26 @@ def deliver(folder: Path, files: Files, run_id: str, over_edits: bool = False) -
     folder that contains only our files.
     """
     _check_folder(folder, files)
-    hold.check_released(folder)
-    return _deliver(folder, *_settled(folder, files, run_id), over_edits)
+    with _one_writer(folder):
+        hold.check_released(folder)
+        return _deliver(folder, *_settled(folder, files, run_id), over_edits)
+
+
+@contextmanager
+def _one_writer(folder: Path) -> Iterator[None]:
+    """Lock a folder against exports of other homes: the kernel locks the folder itself."""
+    with _refuse_unwritable(folder):
+        make_folder(folder)
+        opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise RefusalError(
+            f"{folder} is being written by another export: wait until it is done"
+        ) from None
+    finally:
+        os.close(opened)
 
 
 def _deliver(folder: Path, files: Files, content: bytes, over_edits: bool = False) -> bool:
@@ -179,13 +199,20 @@ def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> N
 def rollback(folder: Path) -> str:
     """Restore the previous set, byte for byte, hold the folder at it, and return its run id.
 
-    The present set becomes the previous one. Raises RefusalError as `deliver` does, and if there is
-    no previous set or it was altered.
+    The present set becomes the previous one. The hold is placed first and names the set to restore:
+    a rollback that was killed is finished by the next one, and one that is done is not repeated
+    until the folder is released. Raises RefusalError as `deliver` does, and if there is no previous
+    set or it was altered.
     """
     previous = folder / PREVIOUS
     _check_folder(folder, [*listed(folder), *listed(previous)])
-    with _refuse_unwritable(folder):
+    if not folder.exists():
+        raise RefusalError(f"{previous} contains no export to restore: {folder} does not exist")
+    with _one_writer(folder), _refuse_unwritable(folder):
         recover(folder)
+        held = hold.read(folder)
+        if held and held.is_rollback and present_run(folder) == held.run_id and not altered(folder):
+            return held.run_id
         known = listed(previous)
         damaged = altered(previous)
         if not known or damaged:
@@ -194,8 +221,9 @@ def rollback(folder: Path) -> str:
         files = {name: (previous / name).read_bytes() for name in known}
         content = (previous / MANIFEST).read_bytes()
         run_id = f"{present_run(previous)}"
-    _deliver(folder, files, content)
-    hold.place(folder, run_id)
+        _check_ownership(folder, files.keys() | listed(folder).keys())
+        hold.place(folder, run_id, is_rollback=True)
+        _deliver(folder, files, content)
     return run_id
 
 
@@ -209,7 +237,7 @@ def recover(folder: Path) -> None:
         for name in sorted(names):
             source, target = staging / "files" / name, folder / name
             if source.exists() and not _matches(target, names[name]):
-                target.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(target.parent)
                 replace(source, target)
         for name in sorted(gone):
             (folder / name).unlink(missing_ok=True)

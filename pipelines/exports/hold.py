@@ -12,10 +12,11 @@ HOLD = ".hold"
 
 
 class Hold(NamedTuple):
-    """The run that a folder is held at, and since when."""
+    """The run that a folder is held at, since when, and whether a rollback restored it."""
 
     run_id: str
     since: str
+    is_rollback: bool = False
 
     def __str__(self) -> str:
         return f"held at run {self.run_id} since {self.since}"
@@ -32,9 +33,9 @@ def read(folder: Path) -> Hold | None:
         return Hold("unknown", "unknown")
 
 
-def place(folder: Path, run_id: str) -> Hold:
-    """Hold a folder at the run that it contains; a hold that is already there is replaced."""
-    hold = Hold(run_id, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+def place(folder: Path, run_id: str, is_rollback: bool = False) -> Hold:
+    """Hold a folder at a run; a hold that is already there is replaced."""
+    hold = Hold(run_id, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", is_rollback)
     write_atomically(folder / HOLD, f"{json.dumps(hold._asdict())}\n".encode())
     return hold
 

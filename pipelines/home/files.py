@@ -122,21 +122,21 @@ def naming_a_full_disk(home: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if any(FULL.search(f"{one}") for one in _chain(error)):
+        if any(FULL.search(f"{one}") for one in chain(error)):
             raise RefusalError(
                 f"{home}: no space left: free some and run again", "no_space"
             ) from None
         raise
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def chain(error: BaseException) -> list[BaseException]:
     """Return an error and all that led to it; a chain may be a circle."""
-    chain: list[BaseException] = []
+    found: list[BaseException] = []
     after: BaseException | None = error
-    while after and after not in chain:
-        chain.append(after)
+    while after and after not in found:
+        found.append(after)
         after = after.__cause__ or after.__context__
-    return chain
+    return found
 
 
 def sweep(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.files import naming_a_full_disk, sweep
+from pipelines.home.files import make_folder, naming_a_full_disk, sweep
 
 RESERVE = 4096
 """Bytes of the lock file: a block of the disk that can be freed when nothing else is left."""
@@ -39,7 +39,7 @@ def free_reserve(home: Path) -> None:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         paths.writer_lock(home).touch()
         file = paths.writer_lock(home).open("r+")
     except OSError as error:

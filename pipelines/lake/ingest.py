@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pipelines.errors import RefusalError
 from pipelines.home import source_health
 from pipelines.home.refusals import clear, record, recording
-from pipelines.lake import coverage, log, raw
+from pipelines.lake import clocks, coverage, log, raw
 from pipelines.lake.vintages import Vintage, days_of, log_responses, write_vintage
 from pipelines.settings import Settings
 from pipelines.sources import plan, sample
@@ -120,6 +120,8 @@ def ingest_one(settings: Settings, client: Client, request: Request) -> tuple[Vi
     """
     key = settings.openrouter_management_key if request.table == "activity" else None
     response = client.fetch(request, key)
+    if client.is_live:
+        clocks.check(response, clocks.newest_response(settings.lake), datetime.now(UTC))
     stored = raw.store(settings.lake, response)
     try:
         snapshot = DATASETS[request.table].read(response)

@@ -8,8 +8,10 @@ from the record; it can damage neither the record nor the lake.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +23,8 @@ from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from pipelines.home.files import write_atomically
+from pipelines.errors import warn
+from pipelines.home.files import chain, replace, write_atomically
 
 OPEN_FILES = 8
 """Each run has a file of its own, and a server may read all of them."""
@@ -122,6 +125,21 @@ def prepare_instance(folder: Path) -> None:
     }
     write_atomically(folder / "dagster.yaml", yaml.safe_dump(settings).encode())
     os.environ["DAGSTER_HOME"] = str(folder)
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether an error means that a file of the record is damaged, and not full or locked."""
+    return any(
+        isinstance(one, sqlite3.DatabaseError) and not isinstance(one, sqlite3.OperationalError)
+        for one in chain(error)
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Rename a damaged record, and warn; the next run begins another."""
+    aside = folder.with_name(f"{folder.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    replace(folder, aside)
+    warn(f"Dagster's record of runs was damaged and is now in {aside}; nothing else depends on it")
 
 
 def _write_without_waiting(connection: Any, _: object) -> None:

@@ -47,6 +47,7 @@ class Status(Published):
     sources: dict[str, SourceHealth]
     unread_files: list[Path]
     waiting_responses: int
+    dated_ahead: list[str]
     refusals: list[Refusal]
 
 
@@ -92,8 +93,17 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "sources": source_health.read(home),
         "unread_files": files.unread(settings.reference),
         "waiting_responses": waits,
+        "dated_ahead": _dated_ahead(settings.lake, now or datetime.now(UTC)),
         "refusals": stale,
     }
+
+
+def _dated_ahead(lake: Path, now: datetime) -> list[str]:
+    """Return the vintages that are dated after tomorrow."""
+    from pipelines.lake import clocks
+    from pipelines.lake.vintages import list_all_vintages
+
+    return [one.path.name for one in list_all_vintages(lake) if one.as_of > now + clocks.TOLERANCE]
 
 
 def _with_noticed(

@@ -92,7 +92,7 @@ class Client:
         self._secret = redaction.pattern(
             [settings.openrouter_api_key, settings.openrouter_management_key]
         )
-        self._is_live = transport is None
+        self.is_live = transport is None
         self._home = settings.tokenhouse_home
         self._per_minute = settings.openrouter_requests_per_minute
         self._sent = 0
@@ -145,7 +145,7 @@ class Client:
                 f"that a run may send: {LATER}"
             )
         self._sent += 1
-        if not self._is_live:
+        if not self.is_live:
             yield 0.0
             return
         with rate_limit.turn(self._home, self._per_minute) as waited:

@@ -74,6 +74,18 @@ def limited(after: str) -> wire.Reply:
 
 
 FAULTS = [
+    *(
+        Fault(
+            f"a Date of {date[:4]}",
+            ONCE,
+            f"the server's clock says {date} 08:00Z and this machine's ",
+            (200, json.dumps(GOOD).encode(), {"Date": f"{day} 08:00:00 GMT"}),
+        )
+        for date, day in (
+            ("2099-05-25", "Mon, 25 May 2099"),
+            ("2025-05-26", "Mon, 26 May 2025"),
+        )
+    ),
     Fault("401", ONCE, "HTTP 401 no: check OPENROUTER_API_KEY", error(401)),
     Fault("403", ONCE, "HTTP 403 no: this key has no access to it", error(403)),
     Fault(

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 import time_machine
 
 from pipelines.errors import RefusalError, warn
 from pipelines.lake import acceptances, inventory, log, replay
-from pipelines.lake.vintages import list_vintages
+from pipelines.lake.vintages import list_vintages, write_vintage
 from pipelines.models import inputs
 from pipelines.settings import Settings
+from pipelines.sources.snapshot import Snapshot
 from tests.conftest import tokenhouse, use
 from tests.home.lake.test_known_at import a_little_different
 from tests.support import wire
@@ -237,6 +239,21 @@ def test_a_view_at_an_instant_before_the_retraction_still_shows_what_was_known(
         seen = connection.sql("SELECT count(DISTINCT as_of) FROM lake.rankings_daily").fetchall()
     assert seen == [(1,)]
     assert f"the view lacks {vintage.relative_to(lake)}" in capsys.readouterr().err
+
+
+def test_a_vintage_from_the_future_is_named_with_the_way_out(home: Path) -> None:
+    (catalogue,) = list_vintages(home / "lake", "models")
+    table = pq.ParquetFile(catalogue.path).read()
+    poison = write_vintage(
+        home / "lake", "models", Snapshot(datetime(2099, 5, 25, tzinfo=UTC), True, table)
+    )
+    publish()
+    said = tokenhouse(home, "status").stdout
+    assert f'`tokenhouse retract {poison.path.name} --why "…"`' in said
+    assert tokenhouse(home, "retract", poison.path.name, "--why", "a wrong clock").returncode == 0
+    publish()
+    assert "dated in the future" not in tokenhouse(home, "status").stdout
+    assert ask(home, "SELECT max(as_of) < '2099-01-01' FROM meta.snapshots") == [(True,)]
 
 
 def test_an_acceptance_that_is_taken_back_blocks_again(home: Path, server: wire.Wire) -> None:

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import shutil
 import signal
@@ -68,9 +69,38 @@ def test_rollback_restores_byte_for_byte_and_back(folder: Path) -> None:
         **as_set(OLD, "first"),
         **MINE,
     }
+    assert delivery.rollback(folder) == "first"  # a repeat changes nothing
+    assert tree(folder) == rolled
+    assert hold.release(folder)
     assert delivery.rollback(folder) == "second"
     assert hold.release(folder)
     assert tree(folder) == after
+
+
+def test_a_hold_of_a_person_does_not_make_a_rollback_a_repeat(folder: Path) -> None:
+    delivery.deliver(folder, NEW, "second")
+    hold.place(folder, "second")
+    assert delivery.rollback(folder) == "first"
+
+
+@pytest.mark.parametrize("way", ["deliver", "rollback"])
+def test_two_homes_do_not_write_to_one_folder_at_once(folder: Path, way: str) -> None:
+    delivery.deliver(folder, NEW, "second")
+    opened = os.open(folder, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX)  # as another home's export does
+    try:
+        refused(
+            folder,
+            lambda: (
+                delivery.deliver(folder, OLD, "third")
+                if way == "deliver"
+                else delivery.rollback(folder)
+            ),
+            "is being written by another export: wait",
+        )
+    finally:
+        os.close(opened)
+    assert delivery.deliver(folder, OLD, "third")
 
 
 def test_a_rolled_back_folder_is_held_until_it_is_released(folder: Path) -> None:
@@ -301,7 +331,9 @@ def test_killed_at_any_step_nothing_is_half_written_and_a_second_run_repairs(
         copy = Path(shutil.copytree(folder, tmp_path / f"{step}"))
 
         def act(copy: Path = copy) -> object:
-            return delivery.deliver(copy, NEW, "second") if way == "deliver" else _back(copy)
+            if way == "deliver":
+                return delivery.deliver(copy, NEW, "second")
+            return delivery.rollback(copy)
 
         killed = killed_at(step, act)
         for name, content in tree(copy).items():
@@ -316,14 +348,6 @@ def test_killed_at_any_step_nothing_is_half_written_and_a_second_run_repairs(
         assert not (copy / ".delivery").exists()
         shutil.rmtree(copy)
     assert step > 30
-
-
-def _back(folder: Path) -> object:
-    """Roll back to the first set, unless an interrupted rollback has already got there."""
-    delivery.recover(folder)
-    if delivery.is_current(folder, "first"):
-        return None
-    return delivery.rollback(folder)
 
 
 def test_in_a_folder_of_ours_alone_edits_are_replaced_and_never_kept(folder: Path) -> None:
