@@ -5,8 +5,6 @@ tokens include what was read from and written to the cache, completion tokens in
 What a source does not report is NULL, never zero.
 """
 
-from collections.abc import Iterator
-
 import duckdb
 
 KEY = ("source", "scope", "request_id")
@@ -67,12 +65,12 @@ FAULTS = {
     "has tokens although nothing was generated": (
         "status NOT IN ('ok', 'cancelled') AND prompt_tokens + completion_tokens > 0"
     ),
-    "has a name or an id with unprintable characters or of more than 300": " OR ".join(
-        rf"length({name}) > {LONGEST_TEXT} OR regexp_matches({name}, '[\x00-\x1f\x7f-\x9f]')"
-        for name in TEXTS
+    "has a name or an id with unprintable characters or of more than 300": (
+        rf"regexp_matches(concat_ws('', {', '.join(TEXTS)}), '[\x00-\x1f\x7f-\x9f]') "
+        f"OR greatest({', '.join(f'length({name})' for name in TEXTS)}) > {LONGEST_TEXT}"
     ),
 }
-"""What no row may have, and the condition that finds it; the first one found is reported."""
+"""What no row may have, and the condition that finds it; the first one is reported."""
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, *more: str) -> None:
@@ -81,11 +79,12 @@ def create(connection: duckdb.DuckDBPyConnection, table: str, *more: str) -> Non
     connection.sql(f"CREATE TABLE {table} ({', '.join([*columns, *more])})")
 
 
-def faults(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[str, str, str]]:
-    """Yield file, id and fault of one row for each fault that rows of the table have."""
-    for fault, condition in FAULTS.items():
-        found = connection.sql(
-            f"SELECT file, coalesce(request_id, '') FROM {table} WHERE {condition} LIMIT 1"
-        ).fetchall()
-        for file, request in found:
-            yield file, request, fault
+def fault(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str, str, str] | None:
+    """Return file, id and fault of one row that breaks the contract; None if no row does."""
+    cases = " ".join(f"WHEN {one} THEN {number}" for number, one in enumerate(FAULTS.values()))
+    found = connection.sql(
+        f"SELECT file, coalesce(request_id, '') AS request, CASE {cases} END AS fault "
+        f"FROM {table} WHERE fault IS NOT NULL ORDER BY ALL LIMIT 1"
+    ).fetchall()
+    names = [*FAULTS]
+    return next(((file, request, names[number]) for file, request, number in found), None)

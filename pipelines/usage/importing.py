@@ -98,8 +98,10 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
             on_step(f"{batch.files[0].name}")
             done.torn += _read(connection, batch, scope)
             done.sources.add(READERS[batch.reader].source)
-        for file, request, fault in contract.faults(connection, "incoming"):
-            raise RefusalError(f"{file}: request {request} {fault}: nothing of it was imported")
+        fault = contract.fault(connection, "incoming")
+        if fault:
+            file, request, what = fault
+            raise RefusalError(f"{file}: request {request} {what}: nothing of it was imported")
         stored = _compete(connection, lake)
         _refuse_twice_counted(connection, stored, load("usage_scope", paths.reference(home)))
         done.requests, done.new, done.corrected = connection.sql(
