@@ -61,6 +61,6 @@ DATASETS = {
     ),
     "endpoints": Dataset(catalogue.Endpoints, catalogue.read_endpoints),
     "benchmarks": Dataset(usage.Benchmarks, usage.read_benchmarks),
-    "activity": Dataset(usage.Activity, usage.read_activity),
+    "activity": Dataset(usage.Activity, usage.read_activity, added={"byok_usd": "DOUBLE"}),
 }
 """In the order of a run's requests: the essential ones first."""

@@ -99,6 +99,7 @@ SYNTHETIC: dict[str, dict[str, Any]] = {
                 "completion_tokens": 125,
                 "reasoning_tokens": 25,
                 "usage": 0.015,
+                "byok_usage_inference": 0.012,
             }
         ]
     },

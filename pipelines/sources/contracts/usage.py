@@ -105,6 +105,7 @@ class _Activity(BaseModel):
     completion_tokens: int
     reasoning_tokens: int
     usage: float
+    byok_usage_inference: float | None = None
 
 
 class _Activities(BaseModel):
@@ -172,7 +173,10 @@ class Benchmarks(BaseModel):
 
 
 class Activity(BaseModel):
-    """The own account's usage on a day; money in USD."""
+    """The own account's usage on a day; money in USD.
+
+    `usage_usd` is what the account was charged, `byok_usd` what own provider keys paid for.
+    """
 
     as_of: datetime
     date: Day
@@ -184,6 +188,7 @@ class Activity(BaseModel):
     completion_tokens: int
     reasoning_tokens: int
     usage_usd: float
+    byok_usd: float | None
 
 
 def read_apps(response: Response) -> Snapshot:
@@ -250,8 +255,9 @@ def read_activity(response: Response) -> Snapshot:
     """Read the own account's usage."""
     rows = [
         {
-            **one.model_dump(exclude={"usage"}),
+            **one.model_dump(exclude={"usage", "byok_usage_inference"}),
             "usage_usd": one.usage,
+            "byok_usd": one.byok_usage_inference,
             "as_of": response.fetched_at,
         }
         for one in check(response, ACTIVITIES).data

@@ -23,7 +23,9 @@ WITH own AS (
         week,
         model_permaslug,
         cast(sum(prompt_tokens + completion_tokens) AS BIGINT) AS tokens,
-        cast(sum(cast(usage_usd AS DECIMAL(28, 12))) AS DOUBLE) AS billed_usd
+        cast(
+            sum(cast(usage_usd AS DECIMAL(28, 12)) + cast(coalesce(byok_usd, 0) AS DECIMAL(28, 12))) AS DOUBLE
+        ) AS billed_usd
     FROM staging.activity
     GROUP BY week, model_permaslug
 ),

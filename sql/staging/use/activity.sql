@@ -15,6 +15,7 @@ columns:
   completion_tokens: BIGINT NOT NULL | tokens | Tokens of the completions
   reasoning_tokens: BIGINT NOT NULL | tokens | Tokens of reasoning
   usage_usd: DOUBLE NOT NULL | USD | What was charged
+  byok_usd: DOUBLE | USD | What own provider keys paid for; NULL where the response does not say
   as_of:
 ---
 */
@@ -37,6 +38,7 @@ final AS (
         cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
         cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
         cast(sum(cast(usage_usd AS DECIMAL(28, 12))) AS DOUBLE) AS usage_usd,
+        cast(sum(cast(byok_usd AS DECIMAL(28, 12))) AS DOUBLE) AS byok_usd,
         as_of
     FROM reported
     WHERE as_of = newest

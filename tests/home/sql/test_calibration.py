@@ -97,7 +97,9 @@ def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, ask: Ask
     assert again[0] == pytest.approx((5.5 / 7, 5.5 / 7), rel=1e-5)
 
 
-def activity(home: Path, slug: str, *days: tuple[date, int, float]) -> None:
+def activity(
+    home: Path, slug: str, *days: tuple[date, int, float], byok: float | None = None
+) -> None:
     """Put the account's own usage of a model into the lake, as its source would report it."""
     row = wire.SYNTHETIC["activity"]["data"][0]
     body = {
@@ -111,6 +113,7 @@ def activity(home: Path, slug: str, *days: tuple[date, int, float]) -> None:
                 "completion_tokens": 1,
                 "reasoning_tokens": 0,
                 "usage": usd,
+                "byok_usage_inference": byok,
             }
             for number, (day, tokens, usd) in enumerate(days)
         ]
@@ -121,13 +124,13 @@ def activity(home: Path, slug: str, *days: tuple[date, int, float]) -> None:
 
 
 def test_dollars_of_an_account_add_up_exactly(home: Path) -> None:
-    activity(home, GLM, *((WEEKS[0], 10**6, usd) for usd in (0.1, 0.2, 0.3)))
+    activity(home, GLM, *((WEEKS[0], 10**6, usd) for usd in (0.1, 0.2, 0.3)), byok=0.01)
     database = published(home)
     rows = rows_of(
         database,
         "SELECT source, model_weeks, billed_usd FROM marts.calibration WHERE subject='all'",
     )
-    assert rows == [("activity", 1, 0.6)]
+    assert rows == [("activity", 1, 0.63)]
 
 
 def test_of_two_sources_one_is_named_and_its_factor_is_used_until_its_row_is_removed(

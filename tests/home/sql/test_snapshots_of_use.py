@@ -141,15 +141,17 @@ def test_every_table_of_the_lake_reaches_one_that_can_be_queried() -> None:
 def test_a_day_of_your_own_account_comes_from_its_newest_response(snapshots: Snapshots) -> None:
     (row,) = wire.SYNTHETIC["activity"]["data"]
     first, second = {**row, "date": "2026-06-19"}, {**row, "requests": 6, "usage": 0.02}
+    del second["byok_usage_inference"]
     early = LATE - timedelta(days=7)
     snapshots.answered("activity", "activity", {"data": [first, row]}, early)
     snapshots.answered("activity", "activity", {"data": [second]})
     assert snapshots.ask(
         "SELECT date::VARCHAR, week::VARCHAR, provider_name, requests, prompt_tokens, "
-        "completion_tokens, reasoning_tokens, usage_usd, as_of FROM staging.activity ORDER BY date"
+        "completion_tokens, reasoning_tokens, usage_usd, byok_usd, as_of "
+        "FROM staging.activity ORDER BY date"
     ) == [
-        ("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, early),
-        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, LATE),
+        ("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, 0.012, early),
+        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, None, LATE),
     ]
 
 
