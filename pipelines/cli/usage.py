@@ -273,6 +273,8 @@ def add(
 def _show_import(done: "Imported", unrecognised: int) -> None:
     corrected = f", {done.corrected:,} corrected" if done.corrected else ""
     console.line(f"{done.new:,} new of {done.requests:,}{corrected}")
+    if done.forgotten:
+        console.line(f"{console.counted(done.forgotten, 'row')} left out: forgotten before")
     for path in done.torn:
         console.line(f"{path}: its last line is not complete yet and was left out")
     if unrecognised:
@@ -281,3 +283,31 @@ def _show_import(done: "Imported", unrecognised: int) -> None:
         )
     if done.weeks:
         console.line(f"weeks {console.listed(done.weeks)}: `tokenhouse run` publishes them")
+
+
+@own.command()
+def forget(
+    scope: Annotated[str, typer.Option(metavar="NAME", help="Account or gateway, as imported.")],
+    before: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="First day that is kept.")
+    ],
+    json: Json = False,
+) -> None:
+    """Delete the requests of a scope before a day, after two questions; nothing else deletes."""
+    from pipelines.usage import forgetting
+
+    home = settings().tokenhouse_home
+    found = forgetting.count(home, scope, before.date())
+    requests = f"{found:,} requests of scope {scope} before {before.date()}"
+    typer.confirm(f"Delete {requests}? There is no raw copy", abort=True, err=True)
+    if typer.prompt("Write the name of the scope to delete them", err=True) != scope:
+        raise typer.Abort
+    weeks = forgetting.forget(home, scope, before.date())
+    if json:
+        console.as_json(
+            {"scope": scope, "before": before.date(), "requests": found, "weeks": weeks}
+        )
+    else:
+        console.line(
+            f"deleted {requests}; the next `tokenhouse run` removes them from the database"
+        )

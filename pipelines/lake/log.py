@@ -54,7 +54,8 @@ class Log:
     `responses` maps each raw response to the vintage made from it: None for a response that its
     contract refuses, or that was there before the log. `replaced` are vintages whose response a
     later version of the program read differently: nothing needs them. `published` is the days of
-    each week in the database that was published last.
+    each week in the database that was published last. `forgotten` is per scope of own usage the
+    first day that was kept.
     """
 
     responses: dict[str, str | None] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Log:
     waiting: set[str] = field(default_factory=set)
     retracted: dict[str, Retraction] = field(default_factory=dict)
     accepted: dict[str, Acceptance] = field(default_factory=dict)
+    forgotten: dict[str, date] = field(default_factory=dict)
     published: dict[date, int] = field(default_factory=dict)
 
     def given_up(self) -> set[str]:
@@ -228,6 +230,11 @@ def _retract(log: Log, event: Event) -> None:
     log.retracted[event["file"]] = Retraction(datetime.fromisoformat(event["at"]), event["why"])
 
 
+def _forget(log: Log, event: Event) -> None:
+    before = date.fromisoformat(event["before"])
+    log.forgotten[event["scope"]] = max(before, log.forgotten.get(event["scope"], before))
+
+
 def _restore(log: Log, event: Event) -> None:
     log.retracted.pop(event["file"], None)
 
@@ -240,5 +247,6 @@ _APPLY = {
     "accept": _accept,
     "unaccept": _unaccept,
     "retract": _retract,
+    "forget": _forget,
     "restore": _restore,
 }

@@ -19,6 +19,7 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.lock import writing
+from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
 from pipelines.reference.loader import load
 from pipelines.usage import contract, ledger, lines, sql
@@ -45,6 +46,7 @@ class Imported:
     requests: int = 0
     new: int = 0
     corrected: int = 0
+    forgotten: int = 0
     weeks: list[date] = field(default_factory=list)
     torn: list[Path] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
@@ -98,6 +100,7 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
             on_step(f"{batch.files[0].name}")
             done.torn += _read(connection, batch, scope)
             done.sources.add(READERS[batch.reader].source)
+        done.forgotten = _leave_out(connection, log.read(lake).forgotten.get(scope))
         fault = contract.fault(connection, "incoming")
         if fault:
             file, request, what = fault
@@ -179,6 +182,16 @@ def _fault(files: Sequence[Path], error: duckdb.Error) -> RefusalError:
             except RefusalError as refusal:
                 return refusal
     return sql.fault(files[0], error)
+
+
+def _leave_out(connection: duckdb.DuckDBPyConnection, before: date | None) -> int:
+    """Leave out what was forgotten, and return how many rows that were."""
+    if before is None:
+        return 0
+    condition = f"started_at < TIMESTAMPTZ '{before} 00:00Z'"
+    (row,) = connection.sql(f"SELECT count(*) FROM incoming WHERE {condition}").fetchall()
+    connection.sql(f"DELETE FROM incoming WHERE {condition}")
+    return int(row[0])
 
 
 def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vintage]:

@@ -7,7 +7,6 @@ The same rows are the same bytes, whatever imports they came from.
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,12 +15,11 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import files
+from pipelines.lake import present
 from pipelines.lake.vintages import Vintage
 from pipelines.usage import contract
 
 TABLE = "usage_request"
-
-FILE_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 
 ENCODING = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, USE_TMP_FILE false"
 
@@ -32,10 +30,9 @@ def history(lake: Path, week: str = "*") -> list[Vintage]:
     """Return every vintage of the ledger, or of one week, the oldest first."""
     found = []
     for path in lake.joinpath(TABLE).glob(f"week={week}/*.parquet"):
-        name = FILE_NAME.fullmatch(path.name)
+        name = present.VINTAGE.fullmatch(path.name)
         if name:
-            as_of = datetime.strptime(name[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            found.append(Vintage(TABLE, as_of, name[2], path))
+            found.append(Vintage(TABLE, present.instant(name[1]), name[2], path))
     return sorted(found)
 
 

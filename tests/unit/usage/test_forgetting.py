@@ -1,0 +1,100 @@
+"""What is forgotten is in no file of the home, and nothing else is gone."""
+
+import json
+import shutil
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from pipelines.home.paths import log
+from pipelines.models import definition
+from pipelines.usage import fold, forgetting, ledger
+from tests.conftest import tokenhouse, use
+from tests.support.ledger import request, store
+from tests.support.usage import activity_csv
+
+BEFORE = date(2026, 7, 15)
+MONDAY = datetime(2026, 7, 13, tzinfo=UTC)
+FRIDAY = datetime(2026, 7, 17, tzinfo=UTC)
+
+
+def ids_of(home: Path) -> set[str]:
+    with closing(duckdb.connect()) as connection:
+        current = ledger.scan([*ledger.current(home / "lake").values()])
+        return {
+            name for (name,) in connection.sql(f"SELECT request_id FROM ({current})").fetchall()
+        }
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    rows = [
+        request(1, started_at=MONDAY),
+        request(2, started_at=MONDAY, scope="other"),
+        request(3, started_at=FRIDAY),
+        request(4, started_at=datetime(2026, 7, 8, tzinfo=UTC)),
+    ]
+    store(tmp_path, rows[:2])
+    store(tmp_path, rows)
+    for model in definition.load():
+        if model.schema == fold.SCHEMA:
+            fold.folded(model, tmp_path / "lake", [*ledger.current(tmp_path / "lake").values()])
+    return tmp_path
+
+
+def test_a_scope_is_forgotten_before_a_day_in_every_file(home: Path) -> None:
+    assert forgetting.count(home, "default", BEFORE) == 2
+    assert forgetting.forget(home, "default", BEFORE) == [date(2026, 7, 6), date(2026, 7, 13)]
+    assert ids_of(home) == {"gen-2", "gen-3"}
+    assert '"do": "forget"' in log(home / "lake").read_text()
+    parquet = list(home.rglob("*.parquet"))
+    assert [path for path in parquet if b"gen-1" in path.read_bytes()] == []
+    assert list(home.joinpath("lake", "usage_fold").rglob("*.parquet")) == []
+    assert forgetting.forget(home, "default", BEFORE) == []
+
+
+def test_a_command_that_was_killed_is_finished_by_the_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        forgetting.forget(home, "default", BEFORE)
+    monkeypatch.undo()
+    forgetting.forget(home, "default", BEFORE)
+    assert ids_of(home) == {"gen-2", "gen-3"}
+    assert {one.week for one in ledger.history(home / "lake")} == {
+        date(2026, 7, 6),
+        date(2026, 7, 13),
+    }
+
+
+def test_what_was_forgotten_is_not_imported_again(home: Path, tmp_path: Path) -> None:
+    forgetting.forget(home, "default", BEFORE)
+    export = activity_csv(
+        tmp_path / "a.csv",
+        {"generation_id": "gen-1", "created_at": "2026-07-13 00:01:00"},
+        {"generation_id": "gen-9", "created_at": "2026-07-15 00:00:00"},
+    )
+    done = json.loads(tokenhouse(home, "usage", "add", f"{export}", "--json").stdout)
+    assert (done["new"], done["forgotten"]) == (1, 1)
+    assert ids_of(home) == {"gen-2", "gen-3", "gen-9"}
+
+
+def test_the_command_asks_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(home, monkeypatch)
+    arguments = ["usage", "forget", "--scope", "default", "--before", "2026-07-15"]
+    for answers in ("n\n", "y\nother\n", "y\n"):
+        assert CliRunner().invoke(app, arguments, input=answers).exit_code == 1
+        assert len(ids_of(home)) == 4
+    done = CliRunner().invoke(app, arguments, input="y\ndefault\n")
+    assert done.exit_code == 0, done.output
+    assert "deleted 2 requests of scope default before 2026-07-15" in done.output
+    assert ids_of(home) == {"gen-2", "gen-3"}
