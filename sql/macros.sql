@@ -36,6 +36,10 @@ CREATE MACRO marts.workloads() AS TABLE ( -- noqa: CP05
     SELECT * FROM staging.workload
 );
 
+CREATE MACRO marts.compliance() AS TABLE ( -- noqa: CP05
+    SELECT * FROM staging.compliance
+);
+
 CREATE MACRO marts.parameters() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.parameter
 );
@@ -105,6 +109,8 @@ COMMENT ON MACRO TABLE marts.own_hours IS
 'Own tokens that count, by hour and model: FROM marts.own_hours() WHERE week = ''2026-07-13''';
 COMMENT ON MACRO marts.scope_order IS 'Sorts the narrowest scope first: ORDER BY marts.scope_order(scope)';
 COMMENT ON MACRO TABLE marts.workloads IS 'The workloads that get a route: FROM marts.workloads()';
+COMMENT ON MACRO TABLE marts.compliance IS
+'Who may see which class of data; * is everybody without a row: FROM marts.compliance()';
 COMMENT ON MACRO TABLE marts.parameters IS
 'The parameters of all estimates in one row: FROM marts.parameters()';
 COMMENT ON MACRO TABLE marts.claims_evidence IS

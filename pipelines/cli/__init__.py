@@ -15,6 +15,7 @@ from pipelines.cli import (  # noqa: F401
     export,
     fetch,
     forecast,
+    lint_config,
     plan,
     query,
     replay,

@@ -20,6 +20,7 @@ columns:
   returns_text:
   supports_tools:
   supports_structured_output:
+  supported_parameters: VARCHAR | - | Parameters that a request may have, joined by |; NULL is unknown
   prompt_price: DOUBLE | USD per million tokens | NULL is unknown; a price below zero is unknown too
   completion_price: DOUBLE | USD per million tokens | NULL is unknown; below zero is unknown too
   cache_read_price:
@@ -68,6 +69,7 @@ priced AS (
         list_contains(offer.output_modalities, 'text') AS returns_text,
         list_contains(offer.supported_parameters, 'tools') AS supports_tools,
         list_contains(offer.supported_parameters, 'structured_outputs') AS supports_structured_output,
+        nullif(array_to_string(offer.supported_parameters, '|'), '') AS supported_parameters,
         cast(offer.prompt_price AS DECIMAL(24, 15)) AS prompt_usd,
         cast(offer.completion_price AS DECIMAL(24, 15)) AS completion_usd,
         offer.price_overrides,
@@ -120,6 +122,7 @@ final AS (
         named.returns_text,
         named.supports_tools,
         named.supports_structured_output,
+        named.supported_parameters,
         price.prompt_price,
         price.completion_price,
         price.cache_read_price,

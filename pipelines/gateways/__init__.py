@@ -1,0 +1,1 @@
+"""Configurations that people already have: read, and checked against the warehouse."""

@@ -1,0 +1,94 @@
+"""Rules about what answers when a model of a configuration does not."""
+
+from collections.abc import Iterator
+
+from pipelines.gateways.configuration import Chain, Configuration, Hop
+from pipelines.gateways.facts import Facts, Row
+from pipelines.gateways.findings import Finding, Severity
+
+SLOW_SECONDS = (146, 164)
+"""What OpenClaw 2026.9.6 needed to leave a model that keeps answering 429."""
+
+SEVERITIES: dict[str, Severity] = {
+    "alias_without_fallback": "warning",
+    "no_owner": "warning",
+    "not_allowed": "error",
+    "two_dialects": "error",
+    "unknown_group": "error",
+}
+
+
+def check(config: Configuration, facts: Facts, context_share: float) -> Iterator[Finding]:
+    """Yield what is wrong with the chains of a configuration, and with its wiring."""
+    for fault in config.faults:
+        yield Finding(
+            fault.code, SEVERITIES[fault.code], fault.place, fault.subject, {**fault.values}
+        )
+    for chain in config.chains:
+        yield from _one_vendor(chain, facts)
+        yield from _weaker_hops(chain, facts, context_share)
+        if config.gateway == "openclaw":
+            yield from _openclaw(chain)
+    yield from _whole_file(config)
+
+
+def _openclaw(chain: Chain) -> Iterator[Finding]:
+    """Yield that an agent has no fallback, or one that OpenClaw reaches only after minutes."""
+    first = chain.hops[0]
+    if chain.by_server or first.is_router or first.goes_to == "unknown":
+        return
+    if len(chain.hops) == 1:
+        yield Finding("no_fallback", "warning", chain.place, chain.name)
+    elif first.goes_to == "openrouter":
+        low, high = SLOW_SECONDS
+        yield Finding(
+            "slow_failover", "warning", chain.place, chain.name, {"low": low, "high": high}
+        )
+
+
+def _whole_file(config: Configuration) -> Iterator[Finding]:
+    """Yield what is said once a file, since no group alone is to blame."""
+    first = config.chains[0]
+    if config.gateway != "openclaw" and not any(
+        len(chain.hops) > 1 or chain.by_server for chain in config.chains
+    ):
+        yield Finding("no_fallback_at_all", "note", first.place, "")
+    waiting = [chain for chain in config.chains if chain.has_timeout is False]
+    if waiting:
+        yield Finding("no_timeout", "warning", waiting[0].place, "", {"groups": len(waiting)})
+    longer = [chain for chain in config.chains if len(chain.hops) > 1]
+    keys = {hop.key for chain in longer for hop in chain.hops}
+    if longer and len(keys) == 1 and all(hop.goes_to == "openrouter" for hop in longer[0].hops):
+        yield Finding("one_key", "note", longer[0].place, "")
+
+
+def _one_vendor(chain: Chain, facts: Facts) -> Iterator[Finding]:
+    """Yield that all models of a chain are one company's; unknown companies are not."""
+    offers = [facts.offer(hop) for hop in chain.hops]
+    vendors = {offer["vendor"] for offer in offers if offer}
+    if len(chain.hops) > 1 and all(offers) and len(vendors) == 1:
+        (vendor,) = vendors
+        yield Finding("one_vendor", "warning", chain.place, chain.name, {"vendor": vendor})
+
+
+def _weaker_hops(chain: Chain, facts: Facts, context_share: float) -> Iterator[Finding]:
+    first = facts.offer(chain.hops[0])
+    for hop in chain.hops[1:]:
+        offer = facts.offer(hop)
+        if first and offer and offer["model_id"] != first["model_id"]:
+            yield from _weaker(chain, hop, first, offer, context_share)
+
+
+def _weaker(
+    chain: Chain, hop: Hop, first: Row, offer: Row, context_share: float
+) -> Iterator[Finding]:
+    own, before = offer["context_length"], first["context_length"]
+    if own and before and own < context_share * before:
+        values = {"chain": chain.name, "own": own, "first": before}
+        yield Finding("shorter_hop", "warning", hop.place, hop.written, values)
+    for column, code in (
+        ("accepts_image", "hop_without_image"),
+        ("supports_tools", "hop_without_tools"),
+    ):
+        if first[column] and offer[column] is False:
+            yield Finding(code, "warning", hop.place, hop.written, {"chain": chain.name})

@@ -1,0 +1,83 @@
+"""What a configuration says about models, whichever gateway it is for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pipelines.gateways.tree import Node
+
+Gateway = Literal["openclaw", "litellm", "opencode"]
+
+
+class Place(NamedTuple):
+    """Where something is written."""
+
+    file: Path
+    line: int
+
+
+def place(node: Node) -> Place:
+    """Return where a node is written."""
+    return Place(node.file, node.line)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A model that a request may reach.
+
+    `model_id` is its id on OpenRouter if the request goes there. Else it is a guess at the name it
+    would have there, for comparisons alone, and None if there is none. `key` says whose key pays.
+    """
+
+    written: str
+    place: Place
+    goes_to: Literal["openrouter", "vendor", "reseller", "local", "unknown"]
+    model_id: str | None
+    key: str
+    provider: dict[str, Any] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+
+    @property
+    def is_router(self) -> bool:
+        """Whether OpenRouter itself chooses the model: routers are in no catalogue for long."""
+        return f"{self.model_id}".startswith("openrouter/")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What answers under one name: the first hop, then its fallbacks in their order.
+
+    `by_server` is whether OpenRouter itself fails over, `has_timeout` whether a silent model is
+    given up; None where the gateway has no such setting.
+    """
+
+    name: str
+    place: Place
+    hops: tuple[Hop, ...]
+    by_server: bool = False
+    has_timeout: bool | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A part of the wiring that leads nowhere: a code of the catalogues, and what it is about."""
+
+    code: str
+    place: Place
+    subject: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration of a gateway."""
+
+    path: Path
+    gateway: Gateway
+    chains: tuple[Chain, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def hops(self) -> list[Hop]:
+        """Every model that a request may reach, in the order of the file."""
+        return [hop for chain in self.chains for hop in chain.hops]

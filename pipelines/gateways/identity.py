@@ -1,0 +1,111 @@
+"""Where a request for a model goes, and which model of OpenRouter's catalogue it is.
+
+A name is compared with a catalogue as far as it is certain: the author follows from the provider, a
+date at the end is dropped, dots and dashes are the same. A name ending in `-latest` and a variant
+such as `:free` are never taken for another model.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pipelines.gateways.configuration import Hop, Place
+from pipelines.settings import LOOPBACK
+
+AUTHORS = {
+    "anthropic": "anthropic",
+    "cohere": "cohere",
+    "dashscope": "qwen",
+    "deepseek": "deepseek",
+    "gemini": "google",
+    "google": "google",
+    "minimax": "minimax",
+    "mistral": "mistralai",
+    "moonshot": "moonshotai",
+    "openai": "openai",
+    "qwen": "qwen",
+    "vertex_ai": "google",
+    "xai": "x-ai",
+    "zai": "z-ai",
+}
+"""Providers that sell their own models, with the author's name on OpenRouter."""
+
+LOCAL = ("lmstudio", "llamacpp", "lm_studio", "local", "mlx", "ollama", "ollama_chat", "vllm")
+ENVIRONMENT = re.compile(r"\$\{|\{env:|\{file:|os\.environ/|\$[A-Z_]+\b")
+DATE = re.compile(r"[-@](20\d{6}|20\d\d-\d\d-\d\d)$")
+ROUTED = (":nitro", ":floor", ":online", ":exacto")
+"""Suffixes that choose among providers of a model; no catalogue needs to list them."""
+
+GoesTo = Literal["openrouter", "vendor", "reseller", "local", "unknown"]
+
+
+def hop(
+    written: str,
+    place: Place,
+    provider: str,
+    name: str,
+    base_url: str | None = None,
+    key: str = "",
+    preferences: Mapping[str, Any] | None = None,
+    parameters: frozenset[str] = frozenset(),
+) -> Hop:
+    """Return the hop of a model `name` at a provider, which may have a base URL of its own.
+
+    `key` identifies whose key pays where one is named, but is never a key itself.
+    """
+    goes_to = _goes_to(written, provider, base_url)
+    if goes_to == "openrouter":
+        model_id = on_openrouter(name)
+    else:
+        model_id = by_name(provider, name) if goes_to in ("vendor", "reseller") else None
+    payer = "openrouter" if goes_to == "openrouter" else provider
+    return Hop(
+        written, place, goes_to, model_id, f"{payer} {key}", dict(preferences or {}), parameters
+    )
+
+
+def on_openrouter(name: str) -> str | None:
+    """Return the id that OpenRouter gets; None for a preset, whose models are not in the file."""
+    if name.startswith("@preset/"):
+        return None
+    model_id = name if "/" in name else f"openrouter/{name}"
+    for suffix in ROUTED:
+        model_id = model_id.removesuffix(suffix)
+    return model_id
+
+
+def by_name(provider: str, name: str) -> str | None:
+    """Return the id that a model of another provider would have on OpenRouter."""
+    author = AUTHORS.get(provider)
+    _, _, last = name.rpartition("/")
+    if not author or ":" in last or last.endswith("-latest"):
+        return None
+    return f"{author}/{DATE.sub('', last)}"
+
+
+def is_of_environment(text: str) -> bool:
+    """Return whether a text refers to the environment, so that the file does not say its value."""
+    return bool(ENVIRONMENT.search(text))
+
+
+def _goes_to(written: str, provider: str, base_url: str | None) -> GoesTo:
+    if is_of_environment(written) or (base_url and is_of_environment(base_url)):
+        return "unknown"
+    host = _host(base_url) if base_url else ""
+    if host == "openrouter.ai" or host.endswith(".openrouter.ai"):
+        return "openrouter"
+    if host in LOOPBACK or host == "host.docker.internal" or host.endswith(".local"):
+        return "local"
+    if provider == "openrouter" and not base_url:
+        return "openrouter"
+    if provider.lower() in LOCAL:
+        return "local"
+    return "vendor" if provider in AUTHORS and not base_url else "reseller"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return ""

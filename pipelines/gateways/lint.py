@@ -1,0 +1,107 @@
+"""Check configurations against the warehouse: one finding per model or file, the worst first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.gateways import chain_rules, facts, model_rules, reader
+from pipelines.gateways.configuration import Configuration
+from pipelines.gateways.facts import Facts
+from pipelines.gateways.findings import Finding
+from pipelines.queries.published import Connection
+
+ORDER = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where a hop is weaker, and a model dominated; both are fractions."""
+
+    context_share: float = 0.9
+    price_share: float = 0.5
+
+
+DEFAULTS = Thresholds()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one configuration.
+
+    `models` counts its references to models, `unjudged` those of which the file does not say the
+    model or the provider. `patterns` are the codes of what the findings together amount to.
+    """
+
+    path: Path
+    gateway: str
+    models: int
+    unjudged: int
+    findings: list[Finding]
+    patterns: list[str]
+
+
+def check(
+    connection: Connection,
+    paths: Sequence[Path],
+    data_class: str = "public",
+    thresholds: Thresholds = DEFAULTS,
+) -> tuple[datetime, list[Checked]]:
+    """Return the as-of of the newest catalogue, and what was found in each configuration.
+
+    Raises RefusalError naming the first file that cannot be read.
+    """
+    configs = [reader.read(path) for path in paths]
+    known = facts.read(
+        connection,
+        [hop for config in configs for hop in config.hops],
+        data_class,
+        thresholds.price_share,
+        thresholds.context_share,
+    )
+    return known.as_of, [_checked(config, known, data_class, thresholds) for config in configs]
+
+
+def _checked(
+    config: Configuration, known: Facts, data_class: str, thresholds: Thresholds
+) -> Checked:
+    found = [
+        finding
+        for hop in config.hops
+        for finding in model_rules.check(config.gateway, hop, known, data_class)
+    ]
+    found += chain_rules.check(config, known, thresholds.context_share)
+    return Checked(
+        config.path,
+        config.gateway,
+        len({(hop.place, hop.written) for hop in config.hops}),
+        len({(hop.place, hop.written) for hop in config.hops if hop.goes_to == "unknown"}),
+        _once(found),
+        _patterns(config, found),
+    )
+
+
+def _once(found: Sequence[Finding]) -> list[Finding]:
+    """Return findings without repetitions, each where it is written first, the worst first."""
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        key = finding.code, finding.subject
+        known = first.get(key)
+        first[key] = replace(known, times=known.times + 1) if known else finding
+    return sorted(first.values(), key=lambda one: (ORDER.index(one.severity), one.place, one.code))
+
+
+def _patterns(config: Configuration, found: Sequence[Finding]) -> list[str]:
+    """Return what the findings together amount to.
+
+    `premium_everywhere`: of several chains every first model has a far cheaper one that is at least
+    as good. `free_with_private_data`: a free model may see data that is not public.
+    """
+    dominated = {one.subject for one in found if one.code == "dominated"}
+    firsts = [chain.hops[0].written for chain in config.chains]
+    patterns = []
+    if len(firsts) > 1 and dominated.issuperset(firsts):
+        patterns.append("premium_everywhere")
+    if any(one.code == "free_with_private_data" for one in found):
+        patterns.append("free_with_private_data")
+    return patterns

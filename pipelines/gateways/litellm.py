@@ -1,0 +1,115 @@
+"""LiteLLM's `config.yaml`: groups of deployments, and the fallbacks between groups.
+
+Fallbacks are looked up by the requested name, before aliases.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.gateways import identity
+from pipelines.gateways.configuration import Chain, Configuration, Fault, Hop, place
+from pipelines.gateways.tree import Node, entries, listed
+
+FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+SETTINGS = ("router_settings", "litellm_settings")
+
+
+def reads(root: Node) -> bool:
+    """Return whether this is a configuration of LiteLLM."""
+    return bool(listed(root, "model_list"))
+
+
+def read(root: Node) -> Configuration:
+    """Return what it says about models."""
+    groups = _groups(root)
+    fallbacks = {name: chain for name, chain, _ in _fallbacks(root, "fallbacks")}
+    chains = tuple(
+        Chain(
+            name,
+            place(deployments[0]),
+            tuple(
+                _hop(deployment, model)
+                for group in [name, *fallbacks.get(name, [])]
+                for deployment in groups.get(group, [])
+                if (model := deployment.get("litellm_params", "model"))
+            ),
+            has_timeout=_has_timeout(root, deployments),
+        )
+        for name, deployments in groups.items()
+    )
+    return Configuration(
+        root.file, "litellm", tuple(one for one in chains if one.hops), tuple(_faults(root))
+    )
+
+
+def _groups(root: Node) -> dict[str, list[Node]]:
+    """Return the deployments of each group."""
+    groups: dict[str, list[Node]] = {}
+    for deployment in listed(root, "model_list"):
+        name = deployment.get("model_name")
+        if name and name.value is not None:
+            groups.setdefault(f"{name.value}", []).append(deployment)
+    return groups
+
+
+def _fallbacks(root: Node, kind: str) -> Iterator[tuple[str, list[str], Node]]:
+    """Yield a group, its fallbacks and where they are written; wherever they may be."""
+    for section in SETTINGS:
+        for entry in listed(root, section, kind):
+            for name, chain in entry.items():
+                yield name, [f"{one.value}" for one in chain.nodes()], chain
+
+
+def _hop(deployment: Node, model: Node) -> Hop:
+    written = f"{model.value}"
+    params: dict[str, Any] = {
+        key: one.plain() for key, one in entries(deployment, "litellm_params")
+    }
+    provider, _, name = written.partition("/")
+    if not name:
+        provider, name = f"{params.get('custom_llm_provider') or 'openai'}", written
+    base_url = params.get("api_base") or params.get("base_url")
+    body = params.get("extra_body")
+    extra = body if isinstance(body, dict) else {}
+    wanted = extra.get("provider")
+    return identity.hop(
+        written,
+        place(model),
+        provider,
+        name,
+        f"{base_url}" if base_url else None,
+        preferences=wanted if isinstance(wanted, dict) else {},
+        parameters=frozenset({*params, *extra}),
+    )
+
+
+def _has_timeout(root: Node, deployments: list[Node]) -> bool:
+    everywhere = (
+        ("router_settings", "timeout"),
+        ("litellm_settings", "request_timeout"),
+    )
+    return any(root.get(*keys) for keys in everywhere) or all(
+        one.get("litellm_params", "timeout") for one in deployments
+    )
+
+
+def _faults(root: Node) -> Iterator[Fault]:
+    groups = {*_groups(root)}
+    aliases = {
+        name: alias
+        for name, alias in entries(root, "router_settings", "model_group_alias")
+        if alias.text or alias.get("model")
+    }
+    is_open = any("*" in name for name in groups)
+    for kind in FALLBACKS:
+        chains = {name: chain for name, chain, _ in _fallbacks(root, kind)}
+        for name, chain, node in _fallbacks(root, kind):
+            for group in [name, *chain]:
+                if group not in groups | {"*"} | aliases.keys() and not is_open:
+                    yield Fault("unknown_group", place(node), group, {"kind": kind})
+        if kind != "fallbacks":
+            continue
+        for name, alias in aliases.items():
+            target = alias.text or f"{getattr(alias.get('model'), 'value', '')}"
+            if target in chains and name not in chains and "*" not in chains:
+                yield Fault("alias_without_fallback", place(alias), name, {"group": target})

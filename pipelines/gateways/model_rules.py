@@ -1,0 +1,115 @@
+"""Rules about one model of a configuration, whatever its place in a chain."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pipelines.gateways.configuration import Gateway, Hop
+from pipelines.gateways.facts import Facts, Row, parameters
+from pipelines.gateways.findings import Finding, Severity
+
+SENT_BY_OPENCLAW = frozenset({"max_completion_tokens", "reasoning", "tools", "tool_choice"})
+"""What OpenClaw sends in every turn."""
+
+FORESEEN = timedelta(days=365)
+"""A retirement later than that is a placeholder: catalogues name days such as 2098-12-31."""
+
+
+def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator[Finding]:
+    """Yield what is wrong with a model; nothing of a name that only the environment knows."""
+    if hop.goes_to == "vendor":
+        yield from _other_provider(hop, facts)
+    if hop.goes_to != "openrouter" or hop.model_id is None or hop.model_id.startswith("~"):
+        return
+    offer = facts.offers.get(hop.model_id)
+    if offer is None or not offer["is_listed"]:
+        yield from _missing(hop, offer, facts)
+    yield from _data_class(hop, offer, facts, data_class)
+    if offer is None or not offer["is_listed"]:
+        return
+    yield from _retires(hop, offer, facts)
+    yield from _parameters(gateway, hop, offer, facts)
+    if offer["better_model_id"]:
+        yield Finding(
+            "dominated",
+            "warning",
+            hop.place,
+            hop.written,
+            {
+                "prompt_saving": offer["prompt_saving"],
+                "completion_saving": offer["completion_saving"],
+                "evidence": offer["better_evidence"],
+            },
+            _written(hop, offer["better_model_id"]),
+        )
+
+
+def _written(hop: Hop, model_id: str) -> str:
+    """Return another model's id as this hop would be written."""
+    return hop.written.replace(f"{hop.model_id}", model_id, 1)
+
+
+def _other_provider(hop: Hop, facts: Facts) -> Iterator[Finding]:
+    offer = facts.offer(hop)
+    if offer and offer["is_listed"]:
+        provider = hop.written.partition("/")[0]
+        values = {"provider": provider, "other": f"openrouter/{offer['model_id']}"}
+        yield Finding("other_provider", "note", hop.place, hop.written, values)
+
+
+def _missing(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
+    """Yield that a model is gone, or that no catalogue has ever had it.
+
+    What no catalogue has had may be newer than the newest one. It is an error only if a listed name
+    is the same but for its spelling.
+    """
+    found, is_same_name = facts.nearest.get(f"{hop.model_id}", (None, False))
+    nearest = _written(hop, found) if found else None
+    if offer:
+        seen = {"last_seen": offer["last_seen"]}
+        yield Finding("gone", "error", hop.place, hop.written, seen, nearest=nearest)
+    elif not f"{hop.model_id}".endswith("-latest") and not hop.is_router:
+        if is_same_name:
+            yield Finding("unknown", "error", hop.place, hop.written, instead=nearest)
+        else:
+            yield Finding("unknown", "warning", hop.place, hop.written, nearest=nearest)
+
+
+def _retires(hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
+    day = offer["retires_on"]
+    if day and day <= facts.day + FORESEEN:
+        is_soon = day <= facts.day + timedelta(days=facts.retirement_days)
+        severity: Severity = "error" if is_soon else "warning"
+        yield Finding("retires", severity, hop.place, hop.written, {"retires_on": day})
+
+
+def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
+    """Yield the parameters that a model does not accept.
+
+    With `require_parameters` OpenRouter answers 404, else it ignores them.
+    """
+    accepted = parameters(offer)
+    if accepted is None:
+        return
+    is_required = hop.provider.get("require_parameters") is True
+    sent = hop.parameters & facts.known_parameters
+    if is_required and gateway == "openclaw":
+        sent |= SENT_BY_OPENCLAW
+    if lacking := sorted(sent - accepted):
+        code = "parameter_refused" if is_required else "parameter_ignored"
+        severity: Severity = "error" if is_required else "warning"
+        values = {"parameters": ", ".join(lacking)}
+        yield Finding(code, severity, hop.place, hop.written, values)
+
+
+def _data_class(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
+    """Yield what the compliance matrix forbids for this class of data."""
+    author = offer["author"] if offer else f"{hop.model_id}".partition("/")[0]
+    values = {"author": author, "data_class": data_class}
+    if not facts.authors.get(author, facts.authors.get("*", False)):
+        yield Finding("author_refused", "error", hop.place, hop.written, values)
+    if data_class == "public":
+        return
+    if f"{hop.model_id}".endswith(":free") or (offer and offer["prompt_price"] == 0):
+        yield Finding("free_with_private_data", "error", hop.place, hop.written, values)
+    if hop.provider.get("data_collection") != "deny" or hop.provider.get("zdr") is not True:
+        yield Finding("provider_open", "error", hop.place, hop.written, values)

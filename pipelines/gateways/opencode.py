@@ -1,0 +1,52 @@
+"""opencode's `opencode.json`: a model, a small one, and one for each agent. It has no fallback."""
+
+from collections.abc import Iterator
+
+from pipelines.gateways import identity
+from pipelines.gateways.configuration import Chain, Configuration, Hop, place
+from pipelines.gateways.tree import Node, entries, listed
+
+
+def reads(root: Node) -> bool:
+    """Return whether this is a configuration of opencode."""
+    schema, model = root.get("$schema"), root.get("model")
+    return (
+        bool(schema and "opencode" in f"{schema.value}")
+        or bool(model and "/" in f"{model.value}")
+        or any(dict(entries(root, key)) for key in ("agent", "provider"))
+    )
+
+
+def read(root: Node) -> Configuration:
+    """Return what it says about models."""
+    return Configuration(root.file, "opencode", tuple(_chains(root)))
+
+
+def _chains(root: Node) -> Iterator[Chain]:
+    agents = [*entries(root, "agent"), *entries(root, "mode")]
+    named = [(key, root.get(key), None) for key in ("model", "small_model")]
+    named += [(name, agent.get("model"), agent) for name, agent in agents]  # type: ignore[misc]
+    for name, model, agent in named:
+        if model and model.text:
+            yield Chain(
+                name,
+                place(model),
+                (_hop(root, model, agent),),
+                len(listed(agent, "options", "models")) > 1 or "@preset/" in model.text,
+            )
+
+
+def _hop(root: Node, model: Node, agent: Node | None) -> Hop:
+    provider, _, name = f"{model.text}".partition("/")
+    base_url = root.get("provider", provider, "options", "baseURL")
+    own = dict(entries(agent, "options"))
+    wanted = own.get("provider")
+    return identity.hop(
+        f"{model.text}",
+        place(model),
+        provider,
+        name,
+        base_url.text if base_url else None,
+        preferences=wanted.plain() if wanted and dict(wanted.items()) else {},
+        parameters=frozenset(own),
+    )

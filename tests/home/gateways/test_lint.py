@@ -1,0 +1,223 @@
+"""Configurations in the shapes that people have, checked against the sample's catalogues."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.gateways import lint
+from pipelines.gateways.lint import Checked
+from pipelines.queries.published import reading
+from pipelines.words import gateways as words
+from pipelines.words.language import languages
+from tests.conftest import tokenhouse
+
+FOLDER = Path(__file__).parents[2] / "support" / "configurations"
+CANARY = "CANARY-7f3a"
+
+EXPECTED = {
+    "openclaw-onboarded.json5": {("no_fallback", "main", 8)},
+    "openclaw-server-failover.json5": {("one_key", "", 10)},
+    "openclaw-include/openclaw.json": {
+        ("gone", "openrouter/x-ai/grok-3", 2),
+        ("no_fallback", "defaults", 2),
+        ("one_key", "", 4),
+        ("one_vendor", "writer", 4),
+        ("shorter_hop", "openrouter/openai/gpt-5-mini", 7),
+        ("slow_failover", "writer", 4),
+    },
+    "openclaw-legacy.json": {
+        ("gone", "openrouter/deepseek/deepseek-v3.2-speciale", 11),
+        ("no_fallback", "cheap", 11),
+        ("no_fallback", "defaults (imageModel)", 5),
+        ("not_allowed", "openrouter/deepseek/deepseek-v3.2-speciale", 11),
+        ("not_allowed", "openrouter/google/gemini-3-flash-preview", 5),
+        ("one_key", "", 4),
+        ("slow_failover", "defaults", 4),
+    },
+    "openclaw-two-dialects.json5": {
+        ("hop_without_image", "openrouter/z-ai/glm-4.5", 5),
+        ("no_owner", "agents.entries", 4),
+        ("retires", "openrouter/openai/gpt-5.2-chat", 5),
+        ("retires", "openrouter/z-ai/glm-4.5", 5),
+        ("slow_failover", "main", 5),
+        ("slow_failover", "other", 6),
+        ("two_dialects", "agents.list", 3),
+    },
+    "openclaw-direct.json5": {("other_provider", "anthropic/claude-sonnet-4-6", 7)},
+    "openclaw-require-parameters.json5": {
+        ("one_key", "", 4),
+        ("parameter_refused", "openrouter/z-ai/glm-5.2", 5),
+        ("slow_failover", "defaults", 4),
+    },
+    "litellm-plain.yaml": {
+        ("dominated", "openrouter/anthropic/claude-haiku-4.5", 9),
+        ("gone", "openrouter/openai/gpt-4-0314", 5),
+        ("no_fallback_at_all", "", 3),
+        ("no_timeout", "", 3),
+    },
+    "litellm-fallbacks.yaml": {
+        ("alias_without_fallback", "see", 9),
+        ("hop_without_image", "openrouter/deepseek/deepseek-v3.2", 5),
+        ("hop_without_image", "openrouter/thedrummer/rocinante-12b", 7),
+        ("hop_without_tools", "openrouter/thedrummer/rocinante-12b", 7),
+        ("one_key", "", 2),
+        ("parameter_ignored", "openrouter/deepseek/deepseek-v3.2", 5),
+        ("shorter_hop", "openrouter/deepseek/deepseek-v3.2", 5),
+        ("shorter_hop", "openrouter/thedrummer/rocinante-12b", 7),
+        ("unknown_group", "large", 12),
+    },
+    "litellm-whole.yaml": {("one_key", "", 7)},
+    "litellm-api-base.yaml": {("other_provider", "anthropic/claude-sonnet-5-20260601", 6)},
+    "litellm-free.yaml": {
+        ("gone", "openrouter/openai/gpt-oss-120b:free", 9),
+        ("no_fallback_at_all", "", 2),
+    },
+    "opencode.json": set(),
+    "opencode-premium.jsonc": {
+        ("dominated", "openrouter/anthropic/claude-haiku-4.5", 4),
+        ("dominated", "openrouter/anthropic/claude-opus-4.6", 3),
+        ("no_fallback_at_all", "", 3),
+    },
+    "opencode-typo.json": {
+        ("no_fallback_at_all", "", 3),
+        ("unknown", "openrouter/anthropic/claude-sonnet-4-6", 3),
+        ("unknown", "openrouter/example/never-heard-of-it", 6),
+        ("unknown", "openrouter/openai/gtp-5.4-mini", 5),
+    },
+}
+"""What is found in each for public data: code, subject, line."""
+
+PRIVATE = {
+    "openclaw-server-failover.json5": {"author_refused"},
+    "litellm-free.yaml": {"author_refused", "free_with_private_data", "provider_open"},
+    "openclaw-direct.json5": {"author_refused", "provider_open"},
+}
+"""The codes that are added for internal data, for which nothing is signed."""
+
+
+def checked(database: Path, name: str, data_class: str = "public") -> Checked:
+    with reading(database) as connection:
+        _, (found,) = lint.check(connection, [FOLDER / name], data_class)
+    return found
+
+
+def codes(found: Checked) -> set[str]:
+    return {one.code for one in found.findings}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_is_found_and_where(database: Path, name: str) -> None:
+    found = checked(database, name)
+    assert {(one.code, one.subject, one.place.line) for one in found.findings} == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_what_internal_data_adds(database: Path, name: str) -> None:
+    added = codes(checked(database, name, "internal")) - codes(checked(database, name))
+    assert added == PRIVATE[name]
+
+
+def test_every_rule_is_true_of_a_configuration_and_false_of_another() -> None:
+    known = set(languages()[0].words["gateways"]["finding"])
+    found = [{code for code, _, _ in one} for one in EXPECTED.values()] + [*PRIVATE.values()]
+    assert set().union(*found) == known
+    for code in known:
+        assert any(code not in one for one in found), code
+    assert len(EXPECTED) >= 12
+
+
+def test_what_to_write_instead(database: Path) -> None:
+    (spelled, *_), free, premium = (
+        [one for one in checked(database, name).findings if one.code in ("unknown", "gone")]
+        or checked(database, name).findings
+        for name in ("opencode-typo.json", "litellm-free.yaml", "opencode-premium.jsonc")
+    )
+    assert (spelled.severity, spelled.instead) == (
+        "error",
+        "openrouter/anthropic/claude-sonnet-4.6",
+    ), "only the spelling differs, so that is certain"
+    assert (free[0].instead, free[0].nearest) == (None, "openrouter/openai/gpt-oss-120b")
+    assert {one.instead for one in premium if one.code == "dominated"} == {
+        "openrouter/anthropic/claude-sonnet-5",
+        "openrouter/minimax/minimax-m3",
+    }
+
+
+def test_what_the_findings_amount_to(database: Path) -> None:
+    assert checked(database, "opencode-premium.jsonc").patterns == ["premium_everywhere"]
+    assert checked(database, "litellm-plain.yaml").patterns == []
+    assert checked(database, "litellm-free.yaml").patterns == []
+    assert checked(database, "litellm-free.yaml", "internal").patterns == ["free_with_private_data"]
+
+
+def test_thresholds_decide(database: Path) -> None:
+    def with_thresholds(**shares: float) -> set[str]:
+        with reading(database) as connection:
+            _, found = lint.check(
+                connection,
+                [FOLDER / "litellm-fallbacks.yaml", FOLDER / "opencode-premium.jsonc"],
+                thresholds=lint.Thresholds(**shares),
+            )
+        return set[str]().union(*map(codes, found))
+
+    assert {"shorter_hop", "dominated"} <= with_thresholds()
+    assert "shorter_hop" not in with_thresholds(context_share=0.05)
+    assert "dominated" not in with_thresholds(price_share=0.05)
+
+
+def everything_said(database: Path) -> Iterator[str]:
+    for name in EXPECTED:
+        for data_class in ("public", "internal"):
+            with reading(database) as connection:
+                as_of, (found,) = lint.check(connection, [FOLDER / name], data_class)
+            for language in languages():
+                yield from (words.line(language, one, as_of) for one in found.findings)
+                yield from words.summary(language, found)
+
+
+def test_every_finding_has_words_in_every_language_and_repeats_no_secret(database: Path) -> None:
+    said = [*everything_said(database)]
+    assert len(said) > 100
+    assert not any(CANARY in line or "{" in line.replace("{env", "") for line in said)
+    assert sum(CANARY in path.read_text() for path in FOLDER.rglob("*.*") if path.is_file()) >= 8
+
+
+def test_the_command_exits_with_1_on_errors_only(published: Path) -> None:
+    good, bad = FOLDER / "opencode.json", FOLDER / "litellm-plain.yaml"
+    done = tokenhouse(published, "lint-config", f"{good}")
+    assert done.returncode == 0, done.stderr
+    assert "Compared with the catalogues up to 2026-07-20." in done.stdout
+    done = tokenhouse(published, "lint-config", f"{good}", f"{bad}")
+    assert done.returncode == 1
+    assert f"{bad}:5: error: openrouter/openai/gpt-4-0314 is gone" in done.stdout
+    answer = json.loads(tokenhouse(published, "lint-config", f"{bad}", "--json").stdout)
+    (file,) = answer["files"]
+    assert answer["as_of"] == "2026-07-20T00:45:00Z"
+    assert (file["gateway"], file["models"], file["unjudged"]) == ("litellm", 3, 1)
+    gone = next(one for one in file["findings"] if one["code"] == "gone")
+    assert (gone["file"], gone["line"], gone["severity"]) == (f"{bad}", 5, "error")
+    assert CANARY not in json.dumps(answer)
+    assert tokenhouse(published, "lint-config", f"{bad}", "--data-class", "none").returncode == 2
+
+
+def test_our_own_exports_have_no_errors(published: Path) -> None:
+    """OpenClaw's wire is emulated: no hop of ours refuses a parameter that it always sends."""
+    exports = published / "exports"
+    done = tokenhouse(
+        published,
+        "lint-config",
+        *(
+            f"{exports / name}"
+            for name in (
+                "litellm/config.yaml",
+                "openclaw/openclaw.example.json5",
+                "openclaw-2026.7/openclaw.example.json5",
+            )
+        ),
+        "--json",
+    )
+    assert done.returncode == 0, done.stdout
+    found = {one["code"] for file in json.loads(done.stdout)["files"] for one in file["findings"]}
+    assert not found & {"slow_failover", "no_fallback", "no_timeout", "dominated", "one_vendor"}
