@@ -57,8 +57,7 @@ def _whole_file(config: Configuration) -> Iterator[Finding]:
     if waiting:
         yield Finding("no_timeout", "warning", waiting[0].place, "", {"groups": len(waiting)})
     longer = [chain for chain in config.chains if len(chain.hops) > 1]
-    keys = {hop.key for chain in longer for hop in chain.hops}
-    if longer and len(keys) == 1 and all(hop.goes_to == "openrouter" for hop in longer[0].hops):
+    if longer and all(hop.goes_to == "openrouter" for chain in longer for hop in chain.hops):
         yield Finding("one_key", "note", longer[0].place, "")
 
 

@@ -26,15 +26,16 @@ class Hop:
     """A model that a request may reach.
 
     `model_id` is its id on OpenRouter if the request goes there. Else it is a guess at the name it
-    would have there, for comparisons alone, and None if there is none. `key` says whose key pays.
+    would have there, for comparisons alone, and None if there is none. `provider_name` is who is
+    paid; `preferences` are OpenRouter's provider preferences.
     """
 
     written: str
     place: Place
     goes_to: Literal["openrouter", "vendor", "reseller", "local", "unknown"]
     model_id: str | None
-    key: str
-    provider: dict[str, Any] = field(default_factory=dict)
+    provider_name: str
+    preferences: dict[str, Any] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
 
     @property

@@ -46,28 +46,22 @@ def hop(
     provider: str,
     name: str,
     base_url: str | None = None,
-    key: str = "",
     preferences: Mapping[str, Any] | None = None,
     parameters: frozenset[str] = frozenset(),
 ) -> Hop:
-    """Return the hop of a model `name` at a provider, which may have a base URL of its own.
-
-    `key` identifies whose key pays where one is named, but is never a key itself.
-    """
+    """Return the hop of a model `name` at a provider, which may have a base URL of its own."""
     goes_to = _goes_to(written, provider, base_url)
     if goes_to == "openrouter":
         model_id = on_openrouter(name)
     else:
         model_id = by_name(provider, name) if goes_to in ("vendor", "reseller") else None
     payer = "openrouter" if goes_to == "openrouter" else provider
-    return Hop(
-        written, place, goes_to, model_id, f"{payer} {key}", dict(preferences or {}), parameters
-    )
+    return Hop(written, place, goes_to, model_id, payer, dict(preferences or {}), parameters)
 
 
 def on_openrouter(name: str) -> str | None:
-    """Return the id that OpenRouter gets; None for a preset, whose models are not in the file."""
-    if name.startswith("@preset/"):
+    """Return the id that OpenRouter gets; None for a preset or a pattern, which name no model."""
+    if name.startswith("@preset/") or "*" in name:
         return None
     model_id = name if "/" in name else f"openrouter/{name}"
     for suffix in ROUTED:
@@ -79,7 +73,7 @@ def by_name(provider: str, name: str) -> str | None:
     """Return the id that a model of another provider would have on OpenRouter."""
     author = AUTHORS.get(provider)
     _, _, last = name.rpartition("/")
-    if not author or ":" in last or last.endswith("-latest"):
+    if not author or ":" in last or "*" in last or last.endswith("-latest"):
         return None
     return f"{author}/{DATE.sub('', last)}"
 

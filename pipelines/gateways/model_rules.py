@@ -51,8 +51,7 @@ def _written(hop: Hop, model_id: str) -> str:
 def _other_provider(hop: Hop, facts: Facts) -> Iterator[Finding]:
     offer = facts.offer(hop)
     if offer and offer["is_listed"]:
-        provider = hop.written.partition("/")[0]
-        values = {"provider": provider, "other": f"openrouter/{offer['model_id']}"}
+        values = {"provider": hop.provider_name, "other": f"openrouter/{offer['model_id']}"}
         yield Finding("other_provider", "note", hop.place, hop.written, values)
 
 
@@ -90,7 +89,7 @@ def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterato
     accepted = parameters(offer)
     if accepted is None:
         return
-    is_required = hop.provider.get("require_parameters") is True
+    is_required = hop.preferences.get("require_parameters") is True
     sent = hop.parameters & facts.known_parameters
     if is_required and gateway == "openclaw":
         sent |= SENT_BY_OPENCLAW
@@ -111,5 +110,5 @@ def _data_class(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> I
         return
     if f"{hop.model_id}".endswith(":free") or (offer and offer["prompt_price"] == 0):
         yield Finding("free_with_private_data", "error", hop.place, hop.written, values)
-    if hop.provider.get("data_collection") != "deny" or hop.provider.get("zdr") is not True:
+    if hop.preferences.get("data_collection") != "deny" or hop.preferences.get("zdr") is not True:
         yield Finding("provider_open", "error", hop.place, hop.written, values)

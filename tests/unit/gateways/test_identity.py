@@ -13,6 +13,7 @@ from pipelines.gateways.configuration import Place
         ("openrouter", "z-ai/glm-5.2:free", None, "openrouter", "z-ai/glm-5.2:free"),
         ("openrouter", "z-ai/glm-5.2:nitro", None, "openrouter", "z-ai/glm-5.2"),
         ("openrouter", "auto", None, "openrouter", "openrouter/auto"),
+        ("openrouter", "anthropic/*", None, "openrouter", None),
         ("openrouter", "@preset/writing", None, "openrouter", None),
         ("openai", "z-ai/glm-5.2", "https://openrouter.ai/api/v1", "openrouter", "z-ai/glm-5.2"),
         ("openrouter", "z-ai/glm-5.2", "https://proxy.example/v1", "reseller", None),
