@@ -56,6 +56,7 @@ class Settings:
     tokenhouse_home: Path = field(default_factory=_default_home)
     tokenhouse_engine: str = "duckdb"
     tokenhouse_export_max_age_days: int | None = None
+    tokenhouse_lint_files: str = ""
     notify_urls: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +101,12 @@ class Settings:
         if wanted and not has_key:
             raise RefusalError("live needs a key: set OPENROUTER_API_KEY, or use --sample")
         return has_key if wanted is None else wanted
+
+    @property
+    def lint_files(self) -> list[Path]:
+        """The configurations of gateways to check every week."""
+        named = self.tokenhouse_lint_files.split(os.pathsep)
+        return [Path(one).expanduser().absolute() for one in named if one.strip()]
 
     @property
     def lake(self) -> Path:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipelines.gateways import watch
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
 from pipelines.report import notification, page
 from pipelines.settings import settings
@@ -19,16 +20,30 @@ def report() -> dg.MaterializeResult[None]:
     )
 
 
+@dg.asset(key=["report", "configurations"], deps=MARTS, group_name="report", kinds={"python"})
+def configurations() -> dg.MaterializeResult[None]:
+    """Checks the gateways' configurations named in TOKENHOUSE_LINT_FILES; there may be none."""
+    found = watch.found(settings().database, settings().lint_files)
+    listed = "\n".join(f"- {line}" for line in found.values())
+    return dg.MaterializeResult(
+        metadata={"files": len(settings().lint_files), "findings": dg.MetadataValue.md(listed)}
+    )
+
+
 @dg.asset(
     key=["report", "notification"],
-    deps=[report, MANIFEST_KEY],
+    deps=[report, configurations, MANIFEST_KEY],
     group_name="report",
     kinds={"apprise"},
 )
 def notify(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """Notifies NOTIFY_URLS when routes change or an alert fires; the log shows whether it did."""
+    """Notifies NOTIFY_URLS of changed routes, new alerts and new findings in configurations.
+
+    The log shows whether it did.
+    """
     try:
-        done = notification.notify(settings().tokenhouse_home, settings().notify_urls)
+        found = watch.found(settings().database, settings().lint_files)
+        done = notification.notify(settings().tokenhouse_home, settings().notify_urls, found)
     except Exception as error:  # what is published stays published; the type repeats no address
         done = f"not sent: {type(error).__name__}"
     context.log.info(f"notification {done}")

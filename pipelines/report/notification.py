@@ -1,10 +1,11 @@
-"""Notify people, only when routes differ from those of the last message or a new alert fires.
+"""Notify people, only of what is new: changed routes, alerts, findings in configurations.
 
 The addresses hold secrets. The library writes them into its log, so its log is closed here.
 """
 
 import json
 import logging
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -20,28 +21,31 @@ LONGEST = 10
 
 
 class Notified(TypedDict):
-    """What the last message was about: each workload's chain, and the week's alerts by name.
+    """What the last message was about: each workload's chain, the week's alerts by name, findings.
 
-    Version 0.1.0 stored chains without their roles, and alerts with their evidence.
+    Version 0.1.0 stored chains without their roles, alerts with their evidence, and no findings.
     """
 
     week: str | None
     routes: dict[str, list[str]]
     alerts: list[str]
+    configurations: list[str]
 
 
-def notify(home: Path, addresses: str) -> str:
+def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None = None) -> str:
     """Send the newest week's digest where there is news; return what was done, in words.
 
+    `configurations` contains the findings in configurations of gateways: a line by its name.
     What was sent is stored in the home, so that nothing is sent twice; the first run of a home only
     stores its routes. An address that fails is tried again by the next run. Nothing here stops a
     run, and no response, log or error repeats an address.
     """
     with reading(paths.database(home)) as connection:
         week = week_rows.digest(connection, week_rows.newest_week(connection))
-    now = state(week)
+    watched = configurations or {}
+    now = state(week, watched)
     last = _read(paths.notified(home)) or _read(paths.notified_by_0_1(home))
-    news = _news(last, now, week["alerts"])
+    news = _news(last, now, week["alerts"], watched)
     if news and addresses:
         more = [f"and {len(news) - LONGEST} more"] if len(news) > LONGEST else []
         summary = digest.lines(english(), week).values()
@@ -52,12 +56,12 @@ def notify(home: Path, addresses: str) -> str:
     content = json.dumps(now, indent=2, sort_keys=True)
     write_atomically(paths.notified(home), f"{content}\n".encode())
     if not news:
-        return "not sent: neither routes nor alerts are new"
+        return "not sent: nothing is new"
     return "sent" if addresses else "not sent: NOTIFY_URLS is empty"
 
 
-def state(week: week_rows.DigestRows) -> Notified:
-    """Return what a notification is about: every workload's chain, and the week's alerts."""
+def state(week: week_rows.DigestRows, configurations: Iterable[str] = ()) -> Notified:
+    """Return what a notification is about: chains, the week's alerts, names of findings."""
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
         "week": f"{week['week']}",
@@ -66,12 +70,20 @@ def state(week: week_rows.DigestRows) -> Notified:
             for route in routes
         },
         "alerts": [f"{row['kind']} {row['subject']}" for row in week["alerts"]],
+        "configurations": sorted(configurations),
     }
 
 
-def _news(last: Notified | None, now: Notified, alerts: Rows) -> list[str]:
-    """Return one line for each change of routes and each new alert."""
-    known: Notified = last or {"week": None, "routes": now["routes"], "alerts": []}
+def _news(
+    last: Notified | None, now: Notified, alerts: Rows, configurations: Mapping[str, str]
+) -> list[str]:
+    """Return one line for each change of routes, each new alert and each new finding."""
+    known: Notified = last or {
+        "week": None,
+        "routes": now["routes"],
+        "alerts": [],
+        "configurations": [],
+    }
     changed = []
     for workload in sorted(known["routes"] | now["routes"]):
         before, after = known["routes"].get(workload, []), now["routes"].get(workload, [])
@@ -79,11 +91,17 @@ def _news(last: Notified | None, now: Notified, alerts: Rows) -> list[str]:
             listed = [", ".join(chain) or "no model" for chain in (before, after)]
             changed.append(f"{workload}: {' → '.join(listed)}")
     sent = {alert.partition(": ")[0] for alert in known["alerts"] if known["week"] == now["week"]}
-    return changed + [
+    fired = [
         findings.alert(english(), row)
         for name, row in zip(now["alerts"], alerts, strict=True)
         if name not in sent
     ]
+    found = [
+        configurations[name]
+        for name in now["configurations"]
+        if name not in known["configurations"]
+    ]
+    return changed + fired + found
 
 
 def _is_changed(before: list[str], after: list[str]) -> bool:
@@ -101,6 +119,7 @@ def _read(path: Path) -> Notified | None:
             "week": last["week"],
             "routes": dict(last["routes"]),
             "alerts": [f"{alert}" for alert in last["alerts"]],
+            "configurations": [f"{name}" for name in last.get("configurations", [])],
         }
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.gateways import lint
+from pipelines.gateways import lint, watch
 from pipelines.gateways.lint import Checked
 from pipelines.queries.published import reading
 from pipelines.words import gateways as words
@@ -200,6 +200,23 @@ def test_the_command_exits_with_1_on_errors_only(published: Path) -> None:
     assert (gone["file"], gone["line"], gone["severity"]) == (f"{bad}", 5, "error")
     assert CANARY not in json.dumps(answer)
     assert tokenhouse(published, "lint-config", f"{bad}", "--data-class", "none").returncode == 2
+
+
+def test_what_is_watched_has_names_that_last_and_no_notes(database: Path, tmp_path: Path) -> None:
+    file = tmp_path / "litellm.yaml"
+    file.write_bytes((FOLDER / "litellm-plain.yaml").read_bytes())
+    before = watch.found(database, [file, tmp_path / "none.yaml"])
+    assert {name.removeprefix(f"{tmp_path}/").split()[1] for name in before} == {
+        "dominated",
+        "gone",
+        "no_timeout",
+        "unreadable",
+    }
+    file.write_text("# another line\n" + file.read_text())
+    after = watch.found(database, [file, tmp_path / "none.yaml"])
+    assert set(after) == set(before)
+    assert after != before, "the lines have moved"
+    assert watch.found(tmp_path / "no-database", []) == {}
 
 
 def test_our_own_exports_have_no_errors(published: Path) -> None:

@@ -120,13 +120,13 @@ def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> N
 
 
 def remembered(*chain: str) -> notification.Notified:
-    return {"week": "2026-07-13", "routes": {"work": [*chain]}, "alerts": []}
+    return {"week": "2026-07-13", "routes": {"work": [*chain]}, "alerts": [], "configurations": []}
 
 
 def test_a_chain_remembered_without_roles_is_no_news() -> None:
     now = remembered("primary a/b", "fallback c/d")
-    assert notification._news(remembered("a/b", "c/d"), now, []) == []
-    assert notification._news(remembered("c/d", "a/b"), now, []) == [
+    assert notification._news(remembered("a/b", "c/d"), now, [], {}) == []
+    assert notification._news(remembered("c/d", "a/b"), now, [], {}) == [
         "work: c/d, a/b → primary a/b, fallback c/d"
     ]
 
@@ -236,7 +236,7 @@ def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver)
     assert first["title"] == "Tokenhouse weekly report, 2026-07-13"
     assert "stepfun/step-3.7-flash-20260528 moved by −38.4% on the week before" in first["message"]
     assert "Source: OpenRouter" in first["message"]
-    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    assert notification.notify(home, receiver.address) == "not sent: nothing is new"
     assert notification.notify(changed(TO_ANOTHER_MODEL), receiver.address) == "sent"
     assert "pr_review: primary google/gemini-3.5-flash" in receiver.messages[1]["message"]
     assert "→ primary other/model" in receiver.messages[1]["message"]
@@ -244,12 +244,22 @@ def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver)
     assert len(receiver.messages) == 4
 
 
+def test_a_finding_in_a_configuration_is_sent_once(changed: Changed, receiver: Receiver) -> None:
+    home = changed("DELETE FROM marts.alerts")
+    assert notification.notify(home, receiver.address) == "not sent: nothing is new"
+    found = {"a.yaml gone x/y": "a.yaml:5: error: x/y is gone from OpenRouter."}
+    assert notification.notify(home, receiver.address, found) == "sent"
+    assert notification.notify(home, receiver.address, found) == "not sent: nothing is new"
+    (message,) = receiver.messages
+    assert found["a.yaml gone x/y"] in message["message"]
+
+
 def test_without_news_or_addresses_nobody_is_notified(changed: Changed, receiver: Receiver) -> None:
     home = changed("DELETE FROM marts.alerts")
-    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    assert notification.notify(home, receiver.address) == "not sent: nothing is new"
     changed("DELETE FROM marts.alerts", TO_ANOTHER_MODEL)
     assert notification.notify(home, "") == "not sent: NOTIFY_URLS is empty"
-    assert notification.notify(home, receiver.address).startswith("not sent: neither")
+    assert notification.notify(home, receiver.address) == "not sent: nothing is new"
     assert receiver.messages == []
 
 
