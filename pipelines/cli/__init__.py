@@ -10,6 +10,7 @@ from pipelines.cli import (  # noqa: F401
     backtest,
     calibrate,
     check_reference,
+    drill,
     evaluate,
     explain,
     export,
@@ -37,6 +38,7 @@ from pipelines.text import escaped
 INTERRUPTED = 130
 
 EXTRAS = {
+    "drill": ("litellm",),
     "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
     "pipeline": ("dagster", "httpx", "numpy", "pyarrow", "sqlalchemy", "sqlglot", "stamina"),
 }
