@@ -19,7 +19,10 @@ from pipelines.report.svg import (
     room_for,
     weeks_axis,
 )
-from pipelines.words.language import Language
+from pipelines.words.language import UNKNOWN, Language
+
+PRICES = alt.Axis(format="$~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], grid=False)
+POINTS = alt.Axis(tickCount=5)
 
 LEGIBLE_SHARE = 0.025
 """Below this a band of the stack is too thin to carry its name; the table under it names it."""
@@ -136,6 +139,51 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     )
     room = (24, room_for(row["name"] for row in shown))
     return draw("ratio", language.say("ratio.title"), said, chart, 230, room)
+
+
+def frontier(language: Language, rows: Rows, picks: Sequence[str]) -> Markup:
+    """Draw capability against price: token share as area, the front as a line, picks as rings.
+
+    `picks` are the `base_permaslug` of the primaries of routes, which are numbered in their order.
+    """
+    numbers = {pick: f"{number}" for number, pick in enumerate(picks, 1)}
+    shown = [
+        {
+            "name": row["base_permaslug"],
+            "price": row["prompt_price"],
+            "capability": row["capability"],
+            "share": row["share"],
+            "pick": numbers.get(row["base_permaslug"]),
+            "is_on_front": row["is_on_front"],
+        }
+        for row in rows
+    ]
+    frame = pl.DataFrame(shown, schema_overrides={"pick": pl.String})
+    front = [row for row in shown if row["is_on_front"]]
+    price = alt.X("price:Q", scale=alt.Scale(type="log", nice=False, padding=16), axis=PRICES)
+    capability = alt.Y("capability:Q", scale=alt.Scale(zero=False, padding=12), axis=POINTS)
+    area = alt.Size("share:Q", scale=alt.Scale(domainMin=0, range=[0, 1200]), legend=None)
+    base = alt.Chart(frame).encode(x=price, y=capability)
+    chart = (
+        alt.Chart(pl.DataFrame(front))
+        .mark_line(interpolate="step-after", stroke="var(--muted)", strokeDash=[4, 3])
+        .encode(x=price, y=capability)
+        + base.mark_circle(fill="var(--ink)", opacity=0.3).encode(size=area)
+        + base.mark_circle(fill="var(--ink)", opacity=1, size=12)
+        + base.transform_filter("isValid(datum.pick)").mark_point(
+            stroke="var(--accent)", strokeWidth=2.5, size=110, opacity=1
+        )
+        + base.transform_filter("isValid(datum.pick)")
+        .mark_text(align="left", dx=8, dy=12, fontWeight=700)
+        .encode(text="pick:N")
+    )
+    said = language.say(
+        "index.alternative",
+        count=len(shown),
+        front="; ".join(row["name"] for row in front),
+        picks="; ".join(f"{number} {pick}" for pick, number in numbers.items()) or UNKNOWN,
+    )
+    return draw("index", language.say("index.figure"), said, chart, 260, (40, 16))
 
 
 def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:

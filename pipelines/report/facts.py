@@ -42,8 +42,42 @@ class Estimate:
     band_ratio: float
 
 
+@dataclass(frozen=True)
+class Benchmark:
+    """How the capabilities index goes with use and pay: rows of `marts.benchmark_against_share`.
+
+    `used` is more, less or unknown, `paid` far_more, more, less or unknown: sides of zero on which
+    the whole interval lies, and far more than used where the two intervals do not meet.
+    """
+
+    tokens: Row
+    revenue: Row
+    price: Row
+    used: str
+    paid: str
+
+
 MOST_GUESSED, MOST_WIDENED = 0.01, 1.05
 """From these rises of the guessed share and of the band on, an estimate is called worse."""
+
+
+def benchmark(correlations: Iterable[Row]) -> Benchmark | None:
+    """Return how the index goes with use and pay; None where too few models are compared."""
+    rows = {row["measure"]: row for row in correlations}
+    if not rows.keys() >= {"tokens", "revenue", "price"}:
+        return None
+    tokens, revenue = rows["tokens"], rows["revenue"]
+    paid = _side(revenue)
+    if paid == "more" and revenue["rho_p05"] > tokens["rho_p95"]:
+        paid = "far_more"
+    return Benchmark(tokens, revenue, rows["price"], _side(tokens), paid)
+
+
+def _side(row: Row) -> str:
+    """Return on which side of zero a correlation's interval lies."""
+    if row["rho_p05"] > 0:
+        return "more"
+    return "less" if row["rho_p95"] < 0 else "unknown"
 
 
 def no_growth_because(is_complete: bool, before: Iterable[Row]) -> str | None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
 from pipelines.reference.origins import BLOCS
-from pipelines.report import charts, table_cells, week_rows
+from pipelines.report import charts, facts, table_cells, week_rows
 from pipelines.report.week_rows import RouteChange, WeekRows
 from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
@@ -51,6 +51,7 @@ def of(language: Language, week: WeekRows) -> dict[str, Any]:
         "ratio": ratio(language, week),
         "lens": lens(language, week),
         "dual": {grain: dual(language, grain, week["dual"]) for grain in ("bloc", "vendor")},
+        "index": index(language, week),
         "growth": growth(language, week["growth"]),
         "moves": moves(language, week["moves"]),
         "routes": routes,
@@ -199,6 +200,57 @@ def dual(language: Language, grain: str, rows: Rows) -> tuple[Markup | None, Tab
     }
     drawn = charts.dumbbell(language, grain, shown[:LONGEST_DUMBBELL]) if shown else None
     return drawn, _table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
+
+
+def index(language: Language, week: WeekRows) -> dict[str, Any]:
+    """Return how the index goes with use, pay and price: sentences, a chart, a table.
+
+    `picks` are numbered as in the chart, `elsewhere` are those that the index has not scored.
+    """
+    say, rows = language.say, week["capability"]
+    models = {row["base_permaslug"]: row["model_id"] for row in week["picks"]}
+    drawn = [row["base_permaslug"] for row in rows if row["base_permaslug"] in models]
+    columns: Columns = {
+        "key": (say("top.model"), lambda row: table_cells.name(row["base_permaslug"])),
+        "capability": (say("index.capability"), lambda row: language.number(row["capability"], 1)),
+        "price": (say("index.price"), lambda row: language.price(row["prompt_price"])),
+        "share": (say("top.share"), lambda row: language.percent(row["share"])),
+        "front": (say("index.front"), lambda row: say("index.on_it") if row["is_on_front"] else ""),
+        "pick": (
+            say("index.pick"),
+            lambda row: say("index.on_it") if row["base_permaslug"] in models else "",
+        ),
+    }
+    return {
+        "text": _correlations(language, week["correlation"]),
+        "chart": charts.frontier(language, rows, drawn) if rows else None,
+        "table": _table(language, "index", rows, columns, ("key", "front", "pick")),
+        "picks": [models[one] for one in drawn],
+        "elsewhere": [model for one, model in models.items() if one not in drawn],
+    }
+
+
+def _correlations(language: Language, rows: Rows) -> str:
+    """Return what the rank correlations say; that they are not published where models are few."""
+    found = facts.benchmark(rows)
+    if found is None:
+        return language.say("index.too_few")
+    values = {
+        measure: language.say(
+            "index.interval",
+            rho=language.points(row["rho"]),
+            low=language.points(row["rho_p05"]),
+            high=language.points(row["rho_p95"]),
+        )
+        for measure, row in (
+            ("tokens", found.tokens),
+            ("revenue", found.revenue),
+            ("price", found.price),
+        )
+    }
+    said = language.say("index.correlations", count=found.tokens["models"], **values)
+    judged = (f"used_{found.used}", f"paid_{found.paid}", "limit")
+    return " ".join((said, *(language.say(f"index.{key}") for key in judged)))
 
 
 def growth(language: Language, rows: Rows) -> tuple[Markup | None, Table | None]:

@@ -85,6 +85,19 @@ OF_THE_WEEK = {
         WHERE dual.week = $1 AND dual.grain IN ('bloc', 'vendor') AND dual.tokens > 0
         ORDER BY dual.grain, dual.token_share DESC, dual.key
     """,
+    "correlation": """
+        FROM marts.benchmark_against_share
+        WHERE week = $1 AND scope = 'mean' AND controlled_for = 'none'
+    """,
+    "capability": """
+        FROM marts.capability_and_price WHERE week = $1 AND prompt_price > 0
+        ORDER BY prompt_price, capability DESC, base_permaslug
+    """,
+    "picks": """
+        SELECT model_id, split_part(any_value(model_permaslug), ':', 1) AS base_permaslug
+        FROM marts.routing_table WHERE week = $1 AND role = 'primary' AND model_id IS NOT NULL
+        GROUP BY model_id ORDER BY model_id
+    """,
     "revenue": "FROM marts.weekly_revenue WHERE week = $1",
     "estimate": "FROM marts.estimate_quality WHERE week = $1",
     "programming": """
@@ -185,6 +198,9 @@ class WeekRows(DigestRows):
     origin: Rows
     top: Rows
     growth: Rows
+    correlation: Rows
+    capability: Rows
+    picks: Rows
     programming: Rows
     claims: Rows
     split: Rows

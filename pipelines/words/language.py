@@ -82,7 +82,7 @@ class Language:
         return self._number(value, format_percent, format=f"+{pattern};−{pattern}")
 
     def points(self, value: float | None) -> str:
-        """Return percentage points with their sign."""
+        """Return percentage points, or a correlation, with the sign."""
         return self._number(value, format_decimal, format="+0.00;−0.00")
 
     def dollars(self, value: float | None) -> str:

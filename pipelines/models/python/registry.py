@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.models.python import hysteresis, revenue_bands, route_breakevens, route_draws
+from pipelines.models.python import (
+    hysteresis,
+    rank_correlations,
+    revenue_bands,
+    route_breakevens,
+    route_draws,
+)
 from pipelines.words import claims
 
 FUNCTIONS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "rank_correlations": rank_correlations.rank_correlations,
     "revenue_bands": revenue_bands.bands,
     "route_draws": route_draws.route_draws,
     "route_breakevens": route_breakevens.route_breakevens,

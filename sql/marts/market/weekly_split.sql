@@ -20,15 +20,7 @@ checks:
     SELECT week, split FROM marts.weekly_split GROUP BY week, split HAVING abs(sum(share) - 1) > 1e-9
 ---
 */
-WITH open_model AS (
-    SELECT DISTINCT
-        week,
-        canonical_slug
-    FROM staging.catalogue
-    WHERE hugging_face_id IS NOT NULL
-),
-
-kinds AS (
+WITH kinds AS (
     SELECT
         value.week,
         value.tokens,
@@ -41,10 +33,10 @@ kinds AS (
         CASE WHEN open_model.week IS NOT NULL THEN 'open' ELSE 'not_proven' END AS weights
     FROM core.model_value AS value
     INNER JOIN core.model ON value.model_permaslug = model.model_permaslug
-    LEFT JOIN open_model
+    LEFT JOIN core.open_model
         ON
             value.week = open_model.week
-            AND value.base_permaslug = open_model.canonical_slug
+            AND value.base_permaslug = open_model.base_permaslug
 ),
 
 summed AS (

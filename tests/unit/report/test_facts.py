@@ -160,3 +160,32 @@ class TestWhatAnEstimateRestsOn:
         assert facts.is_worse(now, before) is is_worse
         assert not facts.is_worse(None, before)
         assert not facts.is_worse(now, None)
+
+
+class TestBenchmark:
+    @staticmethod
+    def correlations(tokens: tuple[float, float], revenue: tuple[float, float]) -> list[Any]:
+        ends = {"tokens": tokens, "revenue": revenue, "price": (0.7, 0.9)}
+        return [
+            {"measure": name, "rho": sum(both) / 2, "rho_p05": both[0], "rho_p95": both[1]}
+            for name, both in ends.items()
+        ]
+
+    @pytest.mark.parametrize(
+        ("tokens", "revenue", "said"),
+        [
+            ((0.19, 0.54), (0.65, 0.85), ("more", "far_more")),
+            ((0.19, 0.70), (0.65, 0.85), ("more", "more")),
+            ((-0.1, 0.3), (0.65, 0.85), ("unknown", "far_more")),
+            ((-0.5, -0.1), (-0.2, 0.3), ("less", "unknown")),
+            ((-0.5, -0.1), (-0.9, -0.3), ("less", "less")),
+        ],
+    )
+    def test_more_is_said_where_the_whole_interval_says_so(
+        self, tokens: tuple[float, float], revenue: tuple[float, float], said: tuple[str, str]
+    ) -> None:
+        found = facts.benchmark(self.correlations(tokens, revenue))
+        assert found and (found.used, found.paid) == said
+
+    def test_without_enough_models_nothing_is_said(self) -> None:
+        assert facts.benchmark(self.correlations((0, 1), (0, 1))[:2]) is None

@@ -1,0 +1,53 @@
+/*
+---
+description: >-
+  What the listed models with a score on the capabilities index were used for and paid, in the complete weeks
+  of the newest year. Variants of a model count together.
+grain: week × base_permaslug
+unique: [week, base_permaslug]
+columns:
+  week:
+  base_permaslug:
+  capability: DOUBLE NOT NULL
+  tokens:
+  paid_tokens: BIGINT NOT NULL | tokens | Those of tokens that are not of the free variant
+  revenue_usd: DOUBLE | USD | Estimate in closed form; NULL is unknown
+  prompt_price:
+checks:
+  paid tokens are a part: paid_tokens BETWEEN 0 AND tokens
+---
+*/
+WITH scored AS (
+    SELECT
+        catalogue.canonical_slug AS base_permaslug,
+        max(model_index.capability) AS capability
+    FROM staging.model_index
+    INNER JOIN staging.catalogue ON model_index.model_id = catalogue.model_id
+    GROUP BY catalogue.canonical_slug
+),
+
+complete_week AS (
+    SELECT
+        week,
+        max(week) OVER () AS newest_week
+    FROM core.week
+    WHERE is_complete AND source = 'daily_rows'
+)
+
+SELECT
+    value.week,
+    value.base_permaslug,
+    scored.capability,
+    cast(sum(value.tokens) AS BIGINT) AS tokens,
+    cast(coalesce(sum(value.tokens) FILTER (WHERE model.variant <> 'free'), 0) AS BIGINT) AS paid_tokens,
+    cast(sum(cast(value.revenue_usd_mid AS DECIMAL(38, 6))) AS DOUBLE) AS revenue_usd,
+    max(value.prompt_price) AS prompt_price
+FROM core.model_value AS value
+INNER JOIN core.model ON value.model_permaslug = model.model_permaslug
+INNER JOIN scored ON value.base_permaslug = scored.base_permaslug
+INNER JOIN complete_week
+    ON
+        value.week = complete_week.week
+        AND value.week > cast(complete_week.newest_week - INTERVAL 364 DAY AS DATE)
+WHERE value.tokens IS NOT NULL
+GROUP BY value.week, value.base_permaslug, scored.capability
