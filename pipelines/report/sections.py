@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
 from pipelines.reference.origins import BLOCS
-from pipelines.report import charts, facts, table_cells, week_rows
+from pipelines.report import charts, digest, facts, table_cells, week_rows
 from pipelines.report.week_rows import RouteChange, WeekRows
 from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
@@ -46,6 +46,7 @@ def of(language: Language, week: WeekRows) -> dict[str, Any]:
     routes = week_rows.routes_by_workload(week["routes"], week["week"])
     return {
         "tiles": tiles(language, week),
+        "use": use(language, week),
         "top": top(language, week),
         "split": split(language, week),
         "ratio": ratio(language, week),
@@ -105,6 +106,34 @@ def tiles(language: Language, week: WeekRows) -> list[dict[str, str]]:
             "bounds": say("tiles.programming_bounds"),
         }
     return [everything, *sides, programming]
+
+
+def use(language: Language, week: WeekRows) -> list[str]:
+    """Return how the use of the market shifted: a sentence for each that two snapshots allow."""
+    shifts = [
+        language.say(
+            "use.programming",
+            share=language.percent(row["share"]),
+            points=language.points(100 * row["share_change"]),
+        )
+        for row in week["programming"]
+        if row["share_change"] is not None
+    ]
+    classes = [
+        language.say(
+            "use.task_class",
+            name=digest.isolated(row["label"] or row["category"]),
+            share=language.percent(row["token_share"]),
+            points=language.points(100 * row["token_share_change"]),
+            day=f"{row['previous_as_of']:%Y-%m-%d}",
+        )
+        for row in week["classes"]
+    ]
+    calls = "; ".join(
+        f"{digest.isolated(row['model_permaslug'])} {language.percent(row['share_of_model'])}"
+        for row in week["tool_calls"]
+    )
+    return [*shifts, *classes, *([language.say("use.tool_calls", models=calls)] if calls else [])]
 
 
 def top(language: Language, week: WeekRows) -> Table | None:

@@ -102,12 +102,25 @@ OF_THE_WEEK = {
     "estimate": "FROM marts.estimate_quality WHERE week = $1",
     "programming": """
         SELECT now.method, now.share_of_dimension AS share, now.as_of,
-            now.tokens / nullif(before.tokens, 0) - 1 AS wow
+            now.tokens / nullif(before.tokens, 0) - 1 AS wow,
+            now.share_of_dimension - before.share_of_dimension AS share_change
         FROM marts.usage_category AS now
         LEFT JOIN marts.usage_category AS before
             ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
             AND before.value = now.value
         WHERE now.week = $1 AND now.dimension = 'category' AND now.value = 'programming'
+    """,
+    "classes": """
+        SELECT label, category, token_share, token_share_change, previous_as_of
+        FROM marts.task_categories
+        WHERE week = $1 AND token_share_change IS NOT NULL
+        ORDER BY as_of DESC, window_days, abs(token_share_change) DESC, category LIMIT 1
+    """,
+    "tool_calls": """
+        SELECT model_permaslug, share_of_model FROM marts.model_use
+        WHERE week = $1 AND dimension = 'modality' AND value = 'tool_calling'
+            AND share_of_model IS NOT NULL
+        ORDER BY tokens DESC, model_permaslug LIMIT 3
     """,
     "routes": """
         SELECT workload.workload, workload.description, route.* EXCLUDE (workload),
@@ -202,6 +215,8 @@ class WeekRows(DigestRows):
     capability: Rows
     picks: Rows
     programming: Rows
+    classes: Rows
+    tool_calls: Rows
     claims: Rows
     split: Rows
     ratio: Rows

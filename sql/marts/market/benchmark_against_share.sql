@@ -9,7 +9,7 @@ unique: [week, scope, measure, controlled_for]
 function: rank_correlations
 columns:
   week:
-  scope: VARCHAR NOT NULL | - | all; open weights, or not_proven; mean is each model at its mean week up to this one
+  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
   measure: VARCHAR NOT NULL | - | What the index is compared with
   controlled_for: VARCHAR NOT NULL | - | none, or price for the correlation at equal prices
   models: BIGINT NOT NULL | models | Models compared, variants of one model counted once

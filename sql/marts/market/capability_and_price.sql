@@ -12,7 +12,7 @@ columns:
   prompt_price:
   tokens:
   share:
-  is_on_front: BOOLEAN NOT NULL | - | Whether no other of them is at least as good and cheaper, or better and no dearer
+  is_on_front: BOOLEAN NOT NULL | - | Whether none of them is as good and cheaper, or better at the price
 checks:
   what is on the front has a price: NOT is_on_front OR prompt_price > 0
 ---

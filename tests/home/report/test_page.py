@@ -220,6 +220,24 @@ def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     assert "no share of programming" not in text
 
 
+def test_a_shift_of_use_where_two_snapshots_have_one(changed: Changed) -> None:
+    day, before = "TIMESTAMPTZ '2026-07-19'", "TIMESTAMPTZ '2026-07-12'"
+    home = changed(
+        "INSERT INTO marts.usage_category SELECT week, 'category', value, 'sampled', '2026-01', "
+        f"tokens, 7, tokens / 1000, {day} FROM (VALUES (DATE '2026-07-06', 'programming', 400), "
+        "(DATE '2026-07-13', 'programming', 500)) AS shares (week, value, tokens)",
+        f"INSERT INTO marts.task_categories VALUES ({day}, '2026-07-13', 7, '2026-07-12', "
+        f"'agents', 'Agents', 'sampled', 0.2, 0.3, {before}, -0.1)",
+        "INSERT INTO marts.model_use VALUES ('2026-07-13', 'modality', 'tool_calling', 'exact', "
+        f"'z-ai/glm-5.2', 6, 7, 8, 0.75, {day})",
+    )
+    text = Reader(page.write(home)[0].read_text()).text
+    assert "Programming is 50.0% of the sampled, classified traffic, +10.00 points" in text
+    assert "Agents moved most since 2026-07-12: 30.0% of the sampled" in text
+    assert "−10.00 points" in text
+    assert "in tool calls, counted and not sampled: z-ai/glm-5.2 75.0%" in text
+
+
 def test_an_incomplete_week_says_so(changed: Changed) -> None:
     home = changed(
         "UPDATE marts.weekly_total SET is_complete = false, days_seen = 5, wow = NULL "

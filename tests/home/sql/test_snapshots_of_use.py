@@ -5,16 +5,20 @@ The sample holds none. The answers are synthetic, after the documentation; real 
 
 import copy
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from pipelines.arrow import arrow_schema
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import definition
+from pipelines.sources.contracts.rankings import RankingsFiltered
 from pipelines.sources.datasets import DATASETS
 from pipelines.sources.response import Request, Response
+from pipelines.sources.snapshot import Snapshot
 from tests.home.sql.test_rules_on_rows import LATE, MONDAY, Home, week
 from tests.support import wire
 
@@ -34,6 +38,26 @@ class Snapshots(Home):
             for key, share in shares.items()
         ]
         self.answered("task_classifications", "classifications/task", body)
+
+    def used(self, table: str, value: tuple[str, str], rows: dict[tuple[date, str], int]) -> None:
+        """Add the tokens of models by one dimension, a day each."""
+        days = [day for day, _ in rows]
+        listed = [
+            {
+                "date": day,
+                "model_permaslug": slug,
+                "total_tokens": tokens,
+                "asked_from": min(days),
+                "asked_to": max(days),
+                "answer": "one",
+                "as_of": LATE,
+                "as_of_is_exact": True,
+                **dict(zip(("dimension", "value"), value, strict=True)),
+            }
+            for (day, slug), tokens in sorted(rows.items())
+        ]
+        found = pa.Table.from_pylist(listed, schema=arrow_schema(RankingsFiltered))
+        write_vintage(self.folder / "lake", table, Snapshot(LATE, True, found))
 
     def costs(self, as_of: str, **costs: float) -> None:
         body = copy.deepcopy(wire.SYNTHETIC["datasets/session-cost"])
@@ -70,6 +94,25 @@ def test_a_change_of_the_task_classes_begins_a_version_and_is_no_change_of_share
         ("2026-09-20", "2026-09-20", None),
         ("2026-09-27", "2026-09-27", None),
         ("2026-10-04", "2026-09-27", -0.1),
+    ]
+
+
+def test_tool_calls_are_set_against_all_tokens_of_the_same_days(snapshots: Snapshots) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    calls = {(MONDAY, "deepseek/a"): 6, (tuesday, "deepseek/a"): 3, (MONDAY, "deepseek/b"): 4}
+    snapshots.used(
+        "rankings_filtered", ("modality", "tool_calling"), {**calls, (MONDAY, "other"): 5}
+    )
+    snapshots.used("rankings_filtered", ("context_bucket", "100K"), {(MONDAY, "deepseek/a"): 2})
+    snapshots.used("rankings_sampled", ("category", "programming"), {(MONDAY, "deepseek/a"): 8})
+    assert snapshots.ask(
+        "SELECT value, method, model_permaslug, tokens, days_seen, all_tokens, "
+        "round(share_of_model, 3) FROM marts.model_use ORDER BY value, model_permaslug"
+    ) == [
+        ("100K", "exact", "deepseek/a", 2, 1, 9, round(2 / 9, 3)),
+        ("programming", "sampled", "deepseek/a", 8, 1, None, None),
+        ("tool_calling", "exact", "deepseek/a", 9, 2, 18, 0.5),
+        ("tool_calling", "exact", "deepseek/b", 4, 1, None, None),
     ]
 
 
