@@ -23,6 +23,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "models": ("models", 1),
     "rank": ("rank", 1),
     "bool": ("truth", 1),
+    "rho": ("correlation", 1),
 }
 """Each unit's quantity, and its size in the warehouse's own unit."""
 
@@ -58,7 +59,7 @@ FIXED_BASES = ("week_before", "four_weeks")
 Condition = Literal["rise", "lead", "top", "above", "record"]
 """What a claim about weeks in a row, or about a first time, says of each week."""
 
-Data = Literal["rankings", "prices", "revenue", "catalogue", "sample"]
+Data = Literal["rankings", "prices", "revenue", "catalogue", "sample", "index"]
 """Which data a metric is computed from."""
 
 
@@ -148,6 +149,12 @@ METRICS: dict[str, Metric] = {
     "price_change": _price("price_change", "fraction", base="before"),
     "price_ratio": _price("price_ratio", "multiple", rf"{MODEL};{MODEL}"),
     "catalogue_models": _of_week("catalogue_models", "models", rf"all|{VENDOR}", needs="catalogue"),
+    **{
+        f"rank_correlation_index_{measure}": _of_week(
+            f"index_{measure}", "correlation", "all", needs="index"
+        )
+        for measure in ("tokens", "paid_tokens", "revenue", "price")
+    },
     "task_share": _of_week("task_share", "fraction", NAME, needs="sample"),
 }
 """The metrics by the name that a claims file writes; `docs/claims.md` explains each."""

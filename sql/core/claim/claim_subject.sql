@@ -77,6 +77,12 @@ known AS (
         category AS name,
         category AS key
     FROM reference.taxonomy
+    UNION
+    SELECT
+        'category' AS grain,
+        category AS name,
+        category AS key
+    FROM staging.task_category
 ),
 
 resolved AS (

@@ -6,7 +6,6 @@ description: >-
   Under 15 models nothing is published: among the ten most used alone, nothing can be said.
 grain: week × scope × measure × controlled_for
 unique: [week, scope, measure, controlled_for]
-function: rank_correlations
 columns:
   week:
   scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
@@ -26,60 +25,13 @@ checks:
   a price is not compared with itself: measure <> 'price' OR controlled_for = 'none'
 ---
 */
-WITH listed AS (
-    SELECT
-        week,
-        base_permaslug,
-        capability,
-        cast(tokens AS DOUBLE) AS tokens,
-        cast(paid_tokens AS DOUBLE) AS paid_tokens,
-        revenue_usd AS revenue,
-        prompt_price AS price
-    FROM core.indexed_model
-),
-
-compared AS (
-    SELECT
-        week,
-        'all' AS scope,
-        base_permaslug,
-        capability,
-        tokens,
-        paid_tokens,
-        revenue,
-        price
-    FROM listed
-    UNION ALL
-    SELECT
-        listed.week,
-        CASE WHEN open_model.week IS NULL THEN 'not_proven' ELSE 'open' END AS scope,
-        listed.base_permaslug,
-        listed.capability,
-        listed.tokens,
-        listed.paid_tokens,
-        listed.revenue,
-        listed.price
-    FROM listed
-    LEFT JOIN core.open_model
-        ON listed.week = open_model.week AND listed.base_permaslug = open_model.base_permaslug
-    UNION ALL
-    SELECT
-        week.week,
-        'mean' AS scope,
-        past.base_permaslug,
-        past.capability,
-        avg(cast(past.tokens AS DECIMAL(38, 6))) AS tokens,
-        avg(cast(past.paid_tokens AS DECIMAL(38, 6))) AS paid_tokens,
-        avg(cast(past.revenue AS DECIMAL(38, 6))) AS revenue,
-        avg(cast(past.price AS DECIMAL(38, 6))) AS price
-    FROM (SELECT DISTINCT week FROM listed) AS week
-    INNER JOIN listed AS past ON past.week <= week.week
-    GROUP BY week.week, past.base_permaslug, past.capability
-)
-
 SELECT
-    compared.*,
-    parameter.seed
-FROM compared
-CROSS JOIN core.parameter AS parameter
-ORDER BY compared.week, compared.scope, compared.base_permaslug
+    week,
+    scope,
+    measure,
+    controlled_for,
+    models,
+    rho,
+    rho_p05,
+    rho_p95
+FROM core.rank_correlation

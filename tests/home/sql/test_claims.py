@@ -24,6 +24,7 @@ ARTICLE = REFERENCE / "claims" / "article_2026_05.csv"
 HEADER = ARTICLE.read_text().splitlines()[0]
 
 FLASH = "deepseek/deepseek-v4-flash"
+INDEX = "rank_correlation_index"
 
 Judge = Callable[..., dict[str, Any]]
 JudgeAll = Callable[[Sequence[tuple[str, ...]]], list[dict[str, Any]]]
@@ -199,6 +200,11 @@ SEEN_NOWHERE: list[tuple[tuple[str, ...], str, str | None]] = [
     (("revenue_share", "openrouter", "2026-05-18", "gt", "1", "percent"), "CONTRADICTED", ""),
     (("catalogue_models", "all", "2026-03-02", "ge", "300", "models"), "UNVERIFIABLE", None),
     (("task_share", "cooking", "2026-05-18", "gt", "50", "percent"), "NOT_COMPARABLE", None),
+    # The index correlates with what models earn, where fifteen of them have a score.
+    ((f"{INDEX}_tokens", "all", "2026-07-13", "gt", "0", "rho"), "CONFIRMED", "scored"),
+    ((f"{INDEX}_revenue", "all", "2026-07-13", "gt", "0.5", "rho"), "CONFIRMED", "scored"),
+    ((f"{INDEX}_revenue", "all", "2026-07-13", "lt", "0", "rho"), "CONTRADICTED", "scored"),
+    ((f"{INDEX}_tokens", "all", "2025-01-06", "gt", "0", "rho"), "UNVERIFIABLE", None),
     (
         ("price_ratio", f"openrouter/owl-alpha;{FLASH}", "2026-05-18", "gt", "1", "x"),
         "NOT_COMPARABLE",

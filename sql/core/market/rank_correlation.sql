@@ -1,0 +1,80 @@
+/*
+---
+description: >-
+  The rank correlation of the capabilities index with tokens, revenue and price over the listed models with
+  a score, in each complete week of the newest year, where there are at least 15 of them.
+grain: week × scope × measure × controlled_for
+unique: [week, scope, measure, controlled_for]
+function: rank_correlations
+columns:
+  week:
+  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
+  measure: VARCHAR NOT NULL | - | What the index is compared with
+  controlled_for: VARCHAR NOT NULL | - | none, or price for the correlation at equal prices
+  models: BIGINT NOT NULL | models | Models compared, variants of one model counted once
+  rho: DOUBLE NOT NULL | correlation | Spearman's rank correlation, partial where something is controlled for
+  rho_p05: DOUBLE NOT NULL | correlation | One bootstrap over models in twenty is lower
+  rho_p95: DOUBLE NOT NULL | correlation | One bootstrap over models in twenty is higher
+accepted:
+  scope: [all, open, not_proven, mean]
+  measure: [tokens, paid_tokens, revenue, price]
+  controlled_for: [none, price]
+---
+*/
+WITH listed AS (
+    SELECT
+        week,
+        base_permaslug,
+        capability,
+        cast(tokens AS DOUBLE) AS tokens,
+        cast(paid_tokens AS DOUBLE) AS paid_tokens,
+        revenue_usd AS revenue,
+        prompt_price AS price
+    FROM core.indexed_model
+),
+
+compared AS (
+    SELECT
+        week,
+        'all' AS scope,
+        base_permaslug,
+        capability,
+        tokens,
+        paid_tokens,
+        revenue,
+        price
+    FROM listed
+    UNION ALL
+    SELECT
+        listed.week,
+        CASE WHEN open_model.week IS NULL THEN 'not_proven' ELSE 'open' END AS scope,
+        listed.base_permaslug,
+        listed.capability,
+        listed.tokens,
+        listed.paid_tokens,
+        listed.revenue,
+        listed.price
+    FROM listed
+    LEFT JOIN core.open_model
+        ON listed.week = open_model.week AND listed.base_permaslug = open_model.base_permaslug
+    UNION ALL
+    SELECT
+        week.week,
+        'mean' AS scope,
+        past.base_permaslug,
+        past.capability,
+        avg(cast(past.tokens AS DECIMAL(38, 6))) AS tokens,
+        avg(cast(past.paid_tokens AS DECIMAL(38, 6))) AS paid_tokens,
+        avg(cast(past.revenue AS DECIMAL(38, 6))) AS revenue,
+        avg(cast(past.price AS DECIMAL(38, 6))) AS price
+    FROM (SELECT DISTINCT week FROM listed) AS week
+    INNER JOIN listed AS past ON past.week <= week.week
+    GROUP BY week.week, past.base_permaslug, past.capability
+)
+
+SELECT
+    compared.*,
+    parameter.seed
+FROM compared
+CROSS JOIN core.parameter AS parameter
+ORDER BY compared.week, compared.scope, compared.base_permaslug
