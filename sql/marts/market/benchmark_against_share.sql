@@ -9,12 +9,12 @@ unique: [week, scope, measure, controlled_for]
 columns:
   week:
   scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
-  measure: VARCHAR NOT NULL | - | What the index is compared with
-  controlled_for: VARCHAR NOT NULL | - | none, or price for the correlation at equal prices
+  measure:
+  controlled_for:
   models: BIGINT NOT NULL | models | Models compared, variants of one model counted once
-  rho: DOUBLE NOT NULL | correlation | Spearman's rank correlation, partial where something is controlled for
-  rho_p05: DOUBLE NOT NULL | correlation | One bootstrap over models in twenty is lower
-  rho_p95: DOUBLE NOT NULL | correlation | One bootstrap over models in twenty is higher
+  rho:
+  rho_p05:
+  rho_p95:
 accepted:
   scope: [all, open, not_proven, mean]
   measure: [tokens, paid_tokens, revenue, price]
