@@ -116,6 +116,21 @@ def test_tool_calls_are_set_against_all_tokens_of_the_same_days(snapshots: Snaps
     ]
 
 
+def test_a_claim_of_a_task_class_is_judged_by_the_snapshot_of_its_week(
+    snapshots: Snapshots,
+) -> None:
+    snapshots.tasks("2026-09-13", code=0.6, chat=0.4)
+    claims = snapshots.folder / "reference" / "claims" / "mine.csv"
+    claims.parent.mkdir(parents=True)
+    claims.write_text(
+        "claim_id,metric,subject,period,operator,value,unit,since,rank,printed_as\n"
+        "mine,task_share,code,2026-09-07,eq,60,percent,,,said so\n"
+    )
+    assert snapshots.ask(
+        "SELECT verdict, scope FROM marts.claims_audit WHERE claim_id = 'mine'"
+    ) == [("CONFIRMED", "task_classes")]
+
+
 def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
     snapshots.tasks("2026-09-13", code=1.0)
     assert snapshots.ask(
