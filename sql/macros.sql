@@ -40,6 +40,10 @@ CREATE MACRO marts.compliance() AS TABLE ( -- noqa: CP05
     SELECT * FROM staging.compliance
 );
 
+CREATE MACRO marts.route_verdicts() AS TABLE ( -- noqa: CP05
+    SELECT * FROM core.route_verdict
+);
+
 CREATE MACRO marts.parameters() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.parameter
 );
@@ -111,6 +115,8 @@ COMMENT ON MACRO marts.scope_order IS 'Sorts the narrowest scope first: ORDER BY
 COMMENT ON MACRO TABLE marts.workloads IS 'The workloads that get a route: FROM marts.workloads()';
 COMMENT ON MACRO TABLE marts.compliance IS
 'Who may see which class of data; * is everybody without a row: FROM marts.compliance()';
+COMMENT ON MACRO TABLE marts.route_verdicts IS
+'Models on offer for each workload, and the first rule that keeps each out: FROM marts.route_verdicts()';
 COMMENT ON MACRO TABLE marts.parameters IS
 'The parameters of all estimates in one row: FROM marts.parameters()';
 COMMENT ON MACRO TABLE marts.claims_evidence IS

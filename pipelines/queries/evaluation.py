@@ -57,7 +57,7 @@ ORDER BY candidate.compared_cost_usd, candidate.model_id
 
 ADMITTED = """
 SELECT model_id, min(cast(split_part(workload, ' after ', 2) AS BIGINT)) AS tasks
-FROM marts.routing_candidate
+FROM marts.route_verdicts()
 WHERE rejected_because IS NULL AND success_low >= $floor
 GROUP BY model_id
 """
@@ -173,7 +173,7 @@ def _needed(
     }
     listed = ", ".join("'" + model.replace("'", "''") + "'" for model in models) or "NULL"
     offers = f"week = DATE '{week}' AND model_id IN ({listed})"
-    with rerun(database, replaced, {"marts.routing_candidate"}, offers) as connection:
+    with rerun(database, replaced, {"marts.route_verdicts"}, offers) as connection:
         rows = query(connection, ADMITTED, floor=floor)
     return {row["model_id"]: row["tasks"] for row in rows}
 
