@@ -17,13 +17,17 @@ checks:
   paid tokens are a part: paid_tokens BETWEEN 0 AND tokens
 ---
 */
+-- The newest score of each: what a model can do does not change with the week.
 WITH scored AS (
     SELECT
         catalogue.canonical_slug AS base_permaslug,
-        max(model_index.capability) AS capability
+        model_index.capability,
+        row_number() OVER (
+            PARTITION BY catalogue.canonical_slug
+            ORDER BY model_index.evaluated_on DESC, model_index.capability DESC
+        ) AS age
     FROM staging.model_index
     INNER JOIN staging.catalogue ON model_index.model_id = catalogue.model_id
-    GROUP BY catalogue.canonical_slug
 ),
 
 complete_week AS (
@@ -44,7 +48,7 @@ SELECT
     max(value.prompt_price) AS prompt_price
 FROM core.model_value AS value
 INNER JOIN core.model ON value.model_permaslug = model.model_permaslug
-INNER JOIN scored ON value.base_permaslug = scored.base_permaslug
+INNER JOIN scored ON value.base_permaslug = scored.base_permaslug AND scored.age = 1
 INNER JOIN complete_week
     ON
         value.week = complete_week.week

@@ -21,6 +21,37 @@ def ask(database: Path) -> Ask:
     return once
 
 
+def test_better_models_are_used_more_and_paid_far_more(ask: Ask) -> None:
+    rows = ask(
+        "SELECT measure, rho, rho_p05, rho_p95 FROM marts.benchmark_against_share "
+        "WHERE week = '2026-07-13' AND scope = 'mean' AND controlled_for = 'none'"
+    )
+    found = {measure: numbers for measure, *numbers in rows}
+    assert found["tokens"] == pytest.approx([0.37, 0.19, 0.54], abs=0.02)
+    assert found["revenue"] == pytest.approx([0.77, 0.65, 0.85], abs=0.02)
+    assert found["price"][0] == pytest.approx(0.84, abs=0.01)
+
+
+def test_the_correlation_with_tokens_is_positive_in_every_week(ask: Ask) -> None:
+    rows = ask(
+        "SELECT models, rho FROM marts.benchmark_against_share WHERE scope = 'all' "
+        "AND measure = 'tokens' AND controlled_for = 'none' ORDER BY week"
+    )
+    assert [models for models, _ in rows] == [36, 43, 42, 42, 41, 40, 40, 41, 39, 43]
+    assert [round(rho, 2) for _, rho in rows] == [
+        0.51, 0.37, 0.26, 0.23, 0.29, 0.34, 0.42, 0.36, 0.09, 0.25,
+    ]  # fmt: skip
+
+
+def test_the_open_models_alone_are_compared_where_there_are_fifteen(ask: Ask) -> None:
+    rows = ask(
+        "SELECT week::VARCHAR, round(rho, 2) FROM marts.benchmark_against_share "
+        "WHERE scope = 'open' AND measure = 'tokens' AND controlled_for = 'none' ORDER BY week"
+    )
+    assert dict(rows)["2026-05-11"] == 0.71
+    assert "2026-05-25" not in dict(rows)  # fourteen
+
+
 def test_the_front_is_what_none_beats_for_less(ask: Ask) -> None:
     rows = ask(
         "SELECT base_permaslug, capability, prompt_price, is_on_front "
