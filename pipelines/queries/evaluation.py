@@ -22,7 +22,7 @@ from pipelines.reference.routing import OwnEvaluation, Workload
 
 Row = dict[str, Any]
 
-NUMBERS = (*range(1, 101), *range(110, 301, 10))
+NUMBERS = (*range(1, 41), *range(42, 101, 2), *range(110, 301, 10))
 """Numbers of tasks that are tried; a model that needs more is not worth evaluating."""
 
 DAYS_PER_MONTH = 30

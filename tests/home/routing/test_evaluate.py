@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipelines.home.database import connect
-from pipelines.queries.evaluation import changes, worth_evaluating
+from pipelines.queries.evaluation import NUMBERS, changes, worth_evaluating
 from pipelines.reference.loader import load
 from tests.conftest import tokenhouse
 
@@ -49,6 +49,7 @@ class TestListing:
         arguments = ("evaluate", "agent_tool_loop", "--pass-rate", "1", "--json")
         found = answer(tokenhouse(home, *arguments))["models"]
         flash = next(one for one in found if one["model_id"] == "deepseek/deepseek-v4-flash")
+        assert flash["tasks"] == 29
         assert 50 * flash["cost_per_task_usd"] == pytest.approx(1.11, abs=0.005)
         assert flash["evaluation_usd"] == flash["tasks"] * flash["cost_per_task_usd"]
         assert flash["command"] == (
@@ -77,7 +78,7 @@ class TestListing:
             [7 * 30 * (pick - costs[one.model_id]) for one in found]
         )
 
-    def test_so_many_tasks_admit_a_model_and_one_less_does_not(self, home: Path) -> None:
+    def test_so_many_tasks_admit_a_model_and_the_number_before_does_not(self, home: Path) -> None:
         database = home / "warehouse.duckdb"
         with closing(connect(database)) as connection:
             ((floor,),) = connection.sql(
