@@ -86,10 +86,11 @@ class TestListing:
                 f"WHERE week = '{WEEK}' AND workload = 'batch_refactor'"
             ).fetchall()
         found = worth_evaluating(database, WEEK, "batch_refactor", 0.95)
-        few = [one for one in found if one.tasks <= 100]  # above, only tens are tried
-        indexed = next(one for one in few if one.evidence)
-        for one in (few[0], indexed):
-            for tasks, is_admitted in ((one.tasks, True), (one.tasks - 1, False)):
+        indexed = next(one for one in found if one.evidence)
+        unknown = next(one for one in found if not one.evidence)
+        for one in (indexed, unknown):
+            fewer = NUMBERS[NUMBERS.index(one.tasks) - 1]
+            for tasks, is_admitted in ((one.tasks, True), (fewer, False)):
                 row = {
                     **dict.fromkeys(("source", "test", "tool", "tool_version", "file_sha256"), ""),
                     "workload": "batch_refactor",
