@@ -16,7 +16,7 @@ FORESEEN = timedelta(days=365)
 
 def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator[Finding]:
     """Yield what is wrong with a model; nothing of a name that only the environment knows."""
-    if hop.goes_to == "vendor":
+    if hop.goes_to in ("vendor", "reseller"):
         yield from _other_provider(hop, facts)
     if hop.goes_to != "openrouter" or hop.model_id is None or hop.model_id.startswith("~"):
         return
@@ -49,7 +49,8 @@ def _written(hop: Hop, model_id: str) -> str:
 
 
 def _other_provider(hop: Hop, facts: Facts) -> Iterator[Finding]:
-    offer = facts.offer(hop)
+    """Yield that a request goes elsewhere, though OpenRouter lists a model of that id or name."""
+    offer = facts.offers.get(hop.written) or facts.offer(hop)
     if offer and offer["is_listed"]:
         values = {"provider": hop.provider_name, "other": f"openrouter/{offer['model_id']}"}
         yield Finding("other_provider", "note", hop.place, hop.written, values)
