@@ -268,7 +268,7 @@ class TestRoutingTable:
         assert ask("SELECT role FROM marts.routing_table WHERE role = 'escalation'") == []
 
     def test_the_cheapest_model_that_reaches_the_floor_alone(self, ask: Ask) -> None:
-        """METHOD 7's values for 2026-07-13 at list prices, before the variance term."""
+        """For 2026-07-13 at list prices, with the noise of benchmarks in the lower bound."""
         rows = ask(
             "SELECT workload, arg_min(model_id, expected_cost_usd), "
             "round(min(expected_cost_usd), 4), "
@@ -277,11 +277,11 @@ class TestRoutingTable:
             "GROUP BY workload ORDER BY workload"
         )
         assert rows == [
-            ("agent_tool_loop", "google/gemini-3.5-flash", 0.2461, 0.732),
-            ("batch_refactor", "z-ai/glm-5.2", 0.0461, 0.817),
-            ("complex_enterprise", "anthropic/claude-sonnet-5", 0.9485, 0.405),
-            ("inline_completion", "deepseek/deepseek-v3.2", 0.0011, 0.710),
-            ("pr_review", "google/gemini-3.5-flash", 0.0968, 0.572),
+            ("agent_tool_loop", "google/gemini-3.5-flash", 0.2461, 0.705),
+            ("batch_refactor", "google/gemini-3.5-flash", 0.1634, 0.823),
+            ("complex_enterprise", "openai/gpt-5.4", 1.1496, 0.412),
+            ("inline_completion", "z-ai/glm-5.2", 0.0012, 0.791),
+            ("pr_review", "google/gemini-3.1-pro-preview", 0.1449, 0.565),
         ]
 
     def test_no_switch_is_taken_back_within_two_weeks(self, ask: Ask) -> None:
@@ -299,7 +299,7 @@ class TestRoutingTable:
             and "broken_rule" not in (first[4], second[4])
         ]
         assert back == []
-        assert len(switches) >= 5
+        assert len(switches) == 4
 
     def test_next_weeks_cost_is_inside_the_band_of_the_week(self, ask: Ask) -> None:
         """The cost of a pick at next week's prices, for at least 80 % of the picks."""
