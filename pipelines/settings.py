@@ -4,6 +4,7 @@ A plain dataclass: the commands that only read the database must start in an ins
 """
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,6 +33,9 @@ SAMPLE = ROOT / "warehouse" / "sample"
 
 OURS = ("OPENROUTER_", "TOKENHOUSE_", "NOTIFY_")
 """The prefixes of our settings; other names in `.env` belong to other programs."""
+
+UNUSABLE = re.compile(r"[?*\[\]'\"\x00-\x1f\x7f]")
+"""What addresses of SQLite and patterns of DuckDB read otherwise in the name of a folder."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
@@ -77,6 +81,11 @@ class Settings:
             home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
         except RuntimeError:
             raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
+        if UNUSABLE.search(f"{home}"):
+            raise RefusalError(
+                f"setting TOKENHOUSE_HOME: {home} has one of ? * [ ] ' \" or a control character, "
+                "with which databases cannot be opened"
+            )
         if home.exists() and not home.is_dir():
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
         object.__setattr__(self, "tokenhouse_home", home)

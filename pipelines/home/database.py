@@ -46,8 +46,8 @@ def naming_another_version(database: Path) -> Iterator[None]:
         ) from None
 
 
-def rows(result: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
-    """Return the rows of a result as dictionaries.
+def rows(result: duckdb.DuckDBPyRelation, most: int | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a result as dictionaries, or at most so many of them.
 
     The second column of a name, and any after it, gets a number: `week`, `week#2`.
     """
@@ -55,7 +55,8 @@ def rows(result: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
     for name in result.columns:
         again = sum(one.split("#")[0] == name for one in names)
         names.append(f"{name}#{again + 1}" if again else name)
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    found = (result if most is None else result.limit(most)).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def first_line(error: duckdb.Error) -> str:

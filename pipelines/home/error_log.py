@@ -18,7 +18,7 @@ def write(home: Path, stack: str) -> Path:
     """
     folder = paths.errors(home)
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.txt"
-    write_atomically(path, stack.encode(errors="replace"))
+    write_atomically(path, stack.encode(errors="replace"), private=True)
     for old in sorted(folder.glob("*.txt"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import RefusalError
+from pipelines.limits import LARGEST_FILE
 
 ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
 """Names of unfinished files; none of them is ever read."""
@@ -23,11 +24,14 @@ FULL = re.compile(
 """How the system, SQLite and DuckDB say that a disk is full."""
 
 
-def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
+def write_atomically(
+    path: Path, content: bytes, durable: bool = True, private: bool = False
+) -> bool:
     """Write `content` to another file, sync and rename it to `path`; return whether bytes changed.
 
     A file that already contains these bytes is left alone, so that watchers are not woken. Without
-    `durable` a crash of the machine, not of the program, may lose the file.
+    `durable` a crash of the machine, not of the program, may lose the file. A `private` file can be
+    read by its owner only.
     Raises RefusalError, for the reason `no_space` if the disk is full, when the disk or the
     permissions prevent it; `path` is then unchanged.
     """
@@ -38,6 +42,8 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> bool:
         make_folder(path.parent, durable)
         try:
             with aside.open("wb") as file:
+                if private:
+                    os.fchmod(file.fileno(), 0o600)
                 file.write(content)
                 file.flush()
                 if durable:
@@ -91,10 +97,10 @@ def whole_lines(file: IO[bytes], size: int) -> int:
     return 0
 
 
-def make_folder(folder: Path, durable: bool = True) -> None:
+def make_folder(folder: Path, durable: bool = True, mode: int = 0o777) -> None:
     """Create a folder and those above it that are missing, and make their names durable."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode, parents=True, exist_ok=True)
     if durable:
         for one in reversed(missing):
             sync_folder(one.parent)
@@ -107,6 +113,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def read_limited(path: Path, most: int = LARGEST_FILE) -> bytes:
+    """Return the bytes of a file that a person names; RefusalError if it is too large or unread."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > most:
+        raise RefusalError(f"{path} is larger than {most // 2**20} MB: is it the right file?")
+    return content
 
 
 def replace(source: Path, target: Path, durable: bool = True) -> None:

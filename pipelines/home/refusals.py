@@ -61,6 +61,9 @@ REASONS = (
 )
 """Every reason for which publication or export is refused; `docs/operations.md` explains them."""
 
+RECORDED = ("since", "reason", "message", "findings")
+"""What is recorded of a refusal."""
+
 BUILD = "build"
 EXPORTS = "exports"
 """What was refused. Any other cause is an essential table whose source was refused."""
@@ -89,7 +92,13 @@ def read(home: Path, cause: str = BUILD) -> Refusal | None:
     path = _path(home, cause)
     if not path.exists():
         return None
-    return cast("Refusal", {"cause": cause, **json.loads(path.read_bytes())})
+    try:
+        known = json.loads(path.read_bytes())
+        return cast("Refusal", {"cause": cause, **{name: known[name] for name in RECORDED}})
+    except (OSError, ValueError, KeyError, TypeError):
+        advice = "the next success removes it, and so may you"
+        message = f"{path} cannot be read: {advice}"
+        return Refusal(cause=cause, since=None, reason="failed", message=message, findings=[])
 
 
 def read_all(home: Path) -> list[Refusal]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
@@ -38,7 +38,12 @@ def record(home: Path, table: str, reason: str | None, refused_rows: Sequence[st
 
 def read(home: Path) -> dict[str, SourceHealth]:
     """Return each table's last success and, if it failed since, when and why."""
-    return {
-        path.stem: json.loads(path.read_bytes())
-        for path in sorted(paths.source_health(home).glob("*.json"))
-    }
+    return {path.stem: _read(path) for path in sorted(paths.source_health(home).glob("*.json"))}
+
+
+def _read(path: Path) -> SourceHealth:
+    try:
+        return cast("SourceHealth", dict(**json.loads(path.read_bytes())))
+    except (OSError, ValueError, TypeError):
+        reason = f"{path} cannot be read: the next request writes it again"
+        return SourceHealth(last_failure="unknown", reason=reason)

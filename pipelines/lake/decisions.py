@@ -66,4 +66,4 @@ def write(lake: Path, database: Path) -> None:
         path = paths.decisions(lake) / f"{week}.json"
         if week == weeks[-1] or not path.exists():
             of_week = [dict(zip(names, row[1:], strict=True)) for row in rows if row[0] == week]
-            write_atomically(path, json.dumps(of_week, indent=1).encode() + b"\n")
+            write_atomically(path, json.dumps(of_week, indent=1).encode() + b"\n", private=True)

@@ -1,6 +1,7 @@
 """What the commands show: rows from the published database, as plain dictionaries."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.home.database import connected, rows
+from pipelines.limits import QUERY_MEMORY, QUERY_ROWS, QUERY_SECONDS
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -80,7 +82,10 @@ class UnknownAuthor(TypedDict):
 def reading(database: Path) -> Iterator[Connection]:
     """Open the published database; nothing can be changed through it, nor any other file read."""
     with connected(database) as connection:
-        connection.sql("SET enable_external_access = false; SET lock_configuration = true")
+        connection.sql(
+            f"SET memory_limit = '{QUERY_MEMORY}'; "
+            "SET enable_external_access = false; SET lock_configuration = true"
+        )
         yield connection
 
 
@@ -99,16 +104,48 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
         raise RefusalError(f"{error}".strip()) from None
 
 
-def query_once(connection: Connection, statement: str) -> Rows:
-    """Run one statement that a person wrote; RefusalError with DuckDB's message and its hints."""
+def query_once(
+    connection: Connection,
+    statement: str,
+    seconds: float = QUERY_SECONDS,
+    most_rows: int = QUERY_ROWS,
+) -> Rows:
+    """Run one statement that a person wrote, within limits of time, memory and rows.
+
+    Ctrl-C stops it. Raises RefusalError with DuckDB's message and its hints, or naming the limit.
+    """
     try:
         count = len(connection.extract_statements(statement))
         if count != 1:
             hint = "not several" if count else "as in `FROM marts.weekly_total`"
             raise RefusalError(f"write one statement, {hint}")
-        return query(connection, statement)
+        found = _stoppable(connection, statement, seconds, most_rows + 1)
     except duckdb.Error as error:
         raise RefusalError(f"{error}".strip()) from None
+    if len(found) > most_rows:
+        raise RefusalError(f"the query has more than {most_rows:,} rows: add a LIMIT")
+    return found
+
+
+def _stoppable(connection: Connection, statement: str, seconds: float, most: int) -> Rows:
+    """Return the first rows of a statement; it runs in a thread, so that it can be stopped."""
+
+    def run() -> Rows:
+        result = connection.sql(statement)
+        return [] if result is None else rows(result, most)
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(run)
+        try:
+            return running.result(seconds)
+        except TimeoutError:
+            connection.interrupt()
+            raise RefusalError(
+                f"the query was stopped after {seconds:g} seconds: read fewer weeks or columns"
+            ) from None
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 def published_week(connection: Connection, week: date | None) -> PublishedWeek:

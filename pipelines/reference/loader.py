@@ -15,6 +15,7 @@ from pydantic import ValidationError as ContractError
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError, first_fault, warn
+from pipelines.home.files import read_limited
 from pipelines.reference import claims, market, routing, usage
 from pipelines.reference.files import FILES, paths_of
 from pipelines.reference.origins import BLOCS
@@ -115,10 +116,7 @@ def _read_claims(paths: list[Path]) -> pa.Table:
     """Return the lines of claims files; one that is wrong is kept with its fault."""
     rows: list[Row] = []
     for path in paths:
-        try:
-            text = path.read_bytes().decode("utf-8-sig", errors="replace")
-        except OSError as error:
-            raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+        text = read_limited(path).decode("utf-8-sig", errors="replace")
         before = len(rows)
         rows += claims.rows(path, text)
         if len(rows) == before:
@@ -301,7 +299,8 @@ class _StrictLoader(yaml.CSafeLoader):
 def entries(path: Path) -> Iterator[tuple[str, object]]:
     """Yield each entry of a file with its place, a line or a number."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        decoded = read_limited(path).decode("utf-8-sig")
+        text = io.StringIO(decoded, newline=None).read()  # any line ends
         if path.suffix == ".yaml":
             listed = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
             if not isinstance(listed, list):
@@ -310,7 +309,7 @@ def entries(path: Path) -> Iterator[tuple[str, object]]:
         else:
             reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
             yield from ((f"line {reader.line_num}", row) for row in reader)
-    except OSError as error:
-        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise RefusalError(f"{path} cannot be read: it is nested too deeply") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
         raise RefusalError(f"{path} cannot be read: {' '.join(str(error).split())}") from None

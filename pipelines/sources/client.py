@@ -1,5 +1,6 @@
 """Send the requests to OpenRouter, with retries and limits; keys never appear in output."""
 
+import json
 import time
 import zlib
 from collections.abc import Generator, Iterator
@@ -14,6 +15,7 @@ import stamina
 from pydantic_core import from_json
 
 from pipelines.errors import RefusalError
+from pipelines.limits import LARGEST_RESPONSE
 from pipelines.settings import Settings
 from pipelines.sources import rate_limit, redaction
 from pipelines.sources.deadline import ending_at
@@ -30,9 +32,6 @@ PATIENCE = 45.0
 
 One attempt may last half of them, and a silence within it a third.
 """
-
-LARGEST_RESPONSE = 64 * 2**20
-"""Bytes, decompressed: ten times the largest response ever seen."""
 
 ENCODING = "gzip"
 """The only Content-Encoding that is requested and accepted."""
@@ -232,9 +231,10 @@ def _decoded(response: httpx.Response) -> Generator[bytes, None, None]:
 
 
 def _check_json(body: bytes) -> None:
-    """Raise the error for a body that is not JSON."""
+    """Raise the error for a body that is not JSON, or that has two values for a field."""
     try:
         from_json(without_lone_surrogates(body))
+        json.loads(without_lone_surrogates(body), object_pairs_hook=_check_once)
     except ValueError as error:
         if "unicode" in f"{error}".lower():
             raise RefusalError(f"the response is not valid UTF-8: {LATER}") from None
@@ -243,6 +243,14 @@ def _check_json(body: bytes) -> None:
         raise _TryAgainError(
             f"the response is not JSON: check OPENROUTER_BASE_URL and any proxy, or {LATER}"
         ) from None
+
+
+def _check_once(pairs: list[tuple[str, object]]) -> None:
+    """Refuse an object with two values for a field: each parser would choose one of them."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        name = next(one for one in names if names.count(one) > 1)
+        raise RefusalError(f"the response has two values for the field {_short(name)!r}: {LATER}")
 
 
 def _refuse_status(response: httpx.Response, body: bytes) -> None:

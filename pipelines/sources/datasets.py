@@ -36,6 +36,9 @@ class Dataset:
         return bool(schema == pa.schema([one for one in self.schema if one.name not in lacking]))
 
 
+OWN = frozenset({"activity"})
+"""Tables of one's own usage: their files can be read by their owner only."""
+
 DATASETS = {
     "rankings_daily": Dataset(
         rankings.RankingsDaily, rankings.reader(rankings.RankingsDaily), is_essential=True

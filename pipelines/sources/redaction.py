@@ -1,17 +1,22 @@
 """Keys stay secret even if a server repeats them: nothing that contains one is stored or shown."""
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 SHORTEST_KEY = 6
 """Characters; anything shorter is a word that any response may contain, and not a secret."""
 
 
 def pattern(keys: Iterable[str]) -> re.Pattern[bytes]:
-    r"""Return a pattern that matches each key, plain or escaped as in JSON (`\u00xx`)."""
+    r"""Return a pattern that matches each key in upper or lower case, plain or encoded.
+
+    Encoded is escaped as in JSON (`\u00xx`) or in a URL (`%xx`), or within base64.
+    """
     secrets = sorted((key for key in keys if len(key) >= SHORTEST_KEY), key=len, reverse=True)
-    either = b"|".join(b"".join(map(_written, key)) for key in secrets)
-    return re.compile(either or b"(?!)")
+    forms = [b"(?i:%b)" % b"".join(map(_written, key)) for key in secrets]
+    forms += [form for key in secrets for form in _in_base64(key.encode())]
+    return re.compile(b"|".join(forms) or b"(?!)")
 
 
 def masked(text: str, secret: re.Pattern[bytes]) -> str:
@@ -22,4 +27,13 @@ def masked(text: str, secret: re.Pattern[bytes]) -> str:
 def _written(character: str) -> bytes:
     plain = re.escape(character.encode())
     # The longer first: an escaped backslash is masked whole.
-    return b"(?:\\\\u00(?i:%02x)|\\\\%b|%b)" % (ord(character), plain, plain)
+    code = ord(character)
+    return b"(?:\\\\u00%02x|%%%02x|\\\\%b|%b)" % (code, code, plain, plain)
+
+
+def _in_base64(key: bytes) -> Iterator[bytes]:
+    """Yield the digits that a key gives within longer base64, at each of three places of it."""
+    for before in range(3):
+        digits = base64.b64encode(bytes(before) + key)
+        whole = digits[-(-8 * before // 6) : 8 * (before + len(key)) // 6]
+        yield re.escape(whole).replace(rb"\+", b"[-+]").replace(b"/", b"[_/]")

@@ -57,3 +57,9 @@ def test_a_misspelt_name_in_the_env_file_is_named_and_its_value_not_repeated(
     monkeypatch.delenv("TOKENHOUSE_HOME", raising=False)
     assert settings().tokenhouse_home == tmp_path / "here"
     settings.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["what?", "a'b", 'a"b', "a\nb", "[x]", "*"])
+def test_a_home_that_no_database_can_be_opened_in_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RefusalError, match="TOKENHOUSE_HOME"):
+        Settings(tokenhouse_home=tmp_path / name)

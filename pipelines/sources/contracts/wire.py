@@ -1,7 +1,8 @@
 """Checking a response against its contract, and the types that several contracts share."""
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter
@@ -24,19 +25,22 @@ Digits = Annotated[str, Field(pattern="^[0-9]{1,25}$")]
 LARGEST_PRICE = 10**9
 """USD per token: beyond any price, and within the DECIMAL(24, 15) that the models cast to."""
 
+SMALLEST_PRICE = Decimal("1e-15")
+"""The last digit of that type: anything smaller but zero would become zero, which is free."""
+
+DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?")
+"""A number in ASCII digits, without spaces or separators."""
+
 MOST_DECIMALS = 40
 """Digits of a price after the point: 1e-999999999 would fill the memory."""
 
 
 def _known_price(value: object) -> str | None:
     """Return a decimal string as printed; anything else is an unknown price."""
-    if not isinstance(value, str):
+    if not (isinstance(value, str) and DECIMAL.fullmatch(value)):
         return None
-    try:
-        price = Decimal(value)
-    except InvalidOperation:
-        return None
-    if not price.is_finite() or abs(price) >= LARGEST_PRICE:
+    price = Decimal(value)
+    if price and not SMALLEST_PRICE <= abs(price) < LARGEST_PRICE:
         return None
     return f"{price:f}" if -int(price.as_tuple().exponent) <= MOST_DECIMALS else None
 

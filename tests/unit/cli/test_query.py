@@ -1,5 +1,8 @@
 """What DuckDB says of a query that fails reaches the reader, its hints included."""
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -33,6 +36,35 @@ def test_the_hints_of_an_error_are_shown(connection: Connection, statement: str,
         query_once(connection, statement)
     assert len(f"{refusal.value}".splitlines()) > 1
     assert hint in f"{refusal.value}"
+
+
+ENDLESS = (
+    "SELECT count(*) FROM range(1000000000) AS a, range(1000000000) AS b WHERE a.range < b.range"
+)
+
+
+def test_a_query_is_stopped_at_its_limit_of_time_and_of_rows(connection: Connection) -> None:
+    with pytest.raises(RefusalError, match=r"stopped after 0\.1 seconds"):
+        query_once(connection, ENDLESS, seconds=0.1)
+    with pytest.raises(RefusalError, match="more than 9 rows: add a LIMIT"):
+        query_once(connection, "FROM range(10)", most_rows=9)
+    assert len(query_once(connection, "FROM range(10)", most_rows=10)) == 10
+    assert query_once(connection, "SELECT week FROM marts.weekly_total") == [{"week": 1}]
+
+
+def test_ctrl_c_stops_a_query(connection: Connection) -> None:
+    def press() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.2, press).start()
+    with pytest.raises(KeyboardInterrupt):
+        query_once(connection, ENDLESS)
+    assert query_once(connection, "SELECT week FROM marts.weekly_total") == [{"week": 1}]
+
+
+def test_a_query_has_a_limit_of_memory(connection: Connection) -> None:
+    limit = query_once(connection, "SELECT current_setting('memory_limit') AS most")
+    assert limit == [{"most": "3.7 GiB"}]
 
 
 def test_columns_of_numbers_and_dates_are_marked_whole_and_others_are_not() -> None:

@@ -1,3 +1,4 @@
+import base64
 import json
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import RefusalError
+from pipelines.limits import LARGEST_RESPONSE
 from pipelines.settings import Settings
 from pipelines.sources import client, plan, rate_limit, redaction
 from pipelines.sources.client import Client
@@ -209,6 +211,32 @@ def test_a_key_is_found_however_json_writes_it(key: str, data: st.DataObject) ->
     assert not secret.search(b"a short word, and an empty one")
 
 
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6),
+    st.binary(max_size=4),
+    st.binary(max_size=4),
+)
+def test_a_key_is_found_however_it_is_encoded(key: str, before: bytes, after: bytes) -> None:
+    secret = redaction.pattern([key])
+    encoded = [
+        "".join(f"%{ord(character):02X}" for character in key),
+        key.upper(),
+        key.lower(),
+        base64.b64encode(before + key.encode() + after).decode(),
+        base64.urlsafe_b64encode(before + key.encode() + after).decode(),
+    ]
+    for written in encoded:
+        masked = redaction.masked(f"a {written} b", secret)
+        assert "[key]" in masked
+        assert written not in masked
+
+
+@pytest.mark.parametrize("body", [b'{"data": [], "data": [1]}', b'[{"a": {"b": 1, "b": 2}}]'])
+def test_two_values_for_one_field_are_refused(body: bytes) -> None:
+    with pytest.raises(RefusalError, match="two values for the field"):
+        client._check_json(body)
+
+
 def test_of_an_escaped_backslash_at_the_end_of_a_key_nothing_is_left() -> None:
     secret = redaction.pattern(["00000\\"])
     assert redaction.masked("a 00000\\\\ b", secret) == "a [key] b"
@@ -249,4 +277,4 @@ def test_no_piece_of_a_compressed_body_is_larger_than_a_response_may_be() -> Non
         stream=httpx.ByteStream(misbehaviour.compressed_zeros()),
     )
     (piece,) = client._decoded(bomb)
-    assert len(piece) == client.LARGEST_RESPONSE + 1
+    assert len(piece) == LARGEST_RESPONSE + 1

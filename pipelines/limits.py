@@ -1,0 +1,16 @@
+"""How much a response, a file or a query may use of this machine; docs/operations.md lists them."""
+
+LARGEST_RESPONSE = 64 * 2**20
+"""Bytes, decompressed: ten times the largest response ever seen."""
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a claims file or a reference table: the largest shipped one has a hundredth of it."""
+
+QUERY_SECONDS = 300.0
+"""After which a query that a person wrote is stopped."""
+
+QUERY_ROWS = 1_000_000
+"""Rows of its result."""
+
+QUERY_MEMORY = "4GB"
+"""Of all queries on the published database."""
