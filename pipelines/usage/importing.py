@@ -157,7 +157,10 @@ def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> li
     except OSError as error:
         raise RefusalError(f"{batch.files[0]} cannot be read: {error.strerror}") from None
     except duckdb.Error as error:  # its message quotes what was read
-        raise _fault(batch.files, error) from None
+        for path in batch.files:
+            if path.suffix == ".jsonl":
+                list(lines.read_carefully(path))  # refuses the line that is no JSON
+        raise sql.fault(batch.files[0], error) from None
     return [path for path in batch.files if path.suffix == ".jsonl" and lines.is_torn(path)]
 
 
@@ -171,17 +174,6 @@ def _known_cost() -> str:
         f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_usd END AS cost_usd, "
         f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_kind ELSE 'none' END AS cost_kind"
     )
-
-
-def _fault(files: Sequence[Path], error: duckdb.Error) -> RefusalError:
-    """Return why DuckDB could not read a batch, in words that quote nothing of it."""
-    for path in files:
-        if path.suffix == ".jsonl":
-            try:
-                lines.refuse_broken(path)
-            except RefusalError as refusal:
-                return refusal
-    return sql.fault(files[0], error)
 
 
 def _leave_out(connection: duckdb.DuckDBPyConnection, before: date | None) -> int:

@@ -71,8 +71,14 @@ def write(connection: duckdb.DuckDBPyConnection, lake: Path, week: date, rows: s
     if before:  # of two imports within a second, or after a clock was set back, the later counts
         as_of = max(as_of, before[-1].as_of + timedelta(seconds=1))
     columns = ", ".join(contract.COLUMNS)
-    ordered = f"SELECT {columns} FROM ({rows}) ORDER BY {contract.ORDER}"
-    path = write_private(connection, ordered, folder, f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet")
+    # What Parquet makes of rows depends on how the statement before handed them over.
+    connection.sql(
+        f"CREATE OR REPLACE TEMP TABLE week_row AS SELECT {columns} FROM ({rows}) "
+        f"ORDER BY {contract.ORDER}"
+    )
+    name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
+    path = write_private(connection, "FROM week_row", folder, name)
+    connection.sql("DROP TABLE week_row")
     return Vintage(TABLE, as_of, path.stem.rpartition("-")[2], path)
 
 

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.errors import RefusalError
+from pipelines.text import without_lone_surrogates
 
 LONGEST = 64 * 2**20
 """Bytes of a record; a longer one is refused before it fills the memory."""
 
 TAIL = 4096
+
+SURROGATE = rb"\ud"
+"""How half of a surrogate pair begins in JSON; whole pairs begin so too."""
 
 
 def is_torn(path: Path) -> bool:
@@ -33,15 +37,34 @@ def is_torn(path: Path) -> bool:
     return not _is_json(tail.rpartition(b"\n")[2])
 
 
-def refuse_broken(path: Path, is_torn: bool = False) -> None:
-    """Raise RefusalError naming the first line that is no JSON; the last one if it may be torn."""
+def needs_care(path: Path) -> bool:
+    """Return whether DuckDB may be unable to read a file as it is.
+
+    Its last line is torn, or it may contain half of a surrogate pair: programs write one where they
+    cut a text.
+    """
+    with path.open("rb") as file:
+        has_surrogates = any(SURROGATE in line for line in file)
+    return has_surrogates or is_torn(path)
+
+
+def read_carefully(path: Path) -> Iterator[bytes]:
+    """Yield a file's lines so that DuckDB can read them, without a torn last one.
+
+    Raises RefusalError naming the first line that is no JSON.
+    """
+    torn = is_torn(path)
     broken = None
     for number, line in _lines(path):
         if broken is not None:
-            raise RefusalError(f"{path}, line {broken}: is not JSON: nothing of it was imported")
+            break
         if line.strip() and not _is_json(line):
             broken = number
-    if broken is not None and not is_torn:
+        elif line.strip():
+            yield without_lone_surrogates(line)
+    else:
+        broken = None if torn else broken
+    if broken is not None:
         raise RefusalError(f"{path}, line {broken}: is not JSON: nothing of it was imported")
 
 

@@ -5,13 +5,21 @@ DuckDB's own errors quote what they could not read. So every field is read as te
 """
 
 import csv
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Union
+
+import duckdb
+import pyarrow as pa
 
 from pipelines.errors import RefusalError
 from pipelines.usage import lines
 from pipelines.usage.ledger import quoted
+
+Fields = Mapping[str, Union[str, "Fields"]]
+"""The wanted fields of a record, each with its type in SQL or with fields of its own."""
 
 
 def count(field: str) -> str:
@@ -48,29 +56,39 @@ def between(start: str, end: str) -> str:
     return f"cast(epoch_ms({end}) - epoch_ms({start}) AS BIGINT)"
 
 
-def json_lines(files: Sequence[Path], fields: Mapping[str, str]) -> str:
+def json_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], fields: Fields) -> str:
     """Return the SQL of some fields of JSON lines, with `filename`; a torn last line is left out.
 
-    Raises RefusalError naming the line that is broken in the middle of a torn file.
+    Raises RefusalError naming the line that is broken in a file that needs care.
     """
-    torn = [path for path in files if lines.is_torn(path)]
-    for path in torn:
-        lines.refuse_broken(path, is_torn=True)
-    scans = [
-        _json_scan(some, fields, is_torn)
-        for some, is_torn in (([one for one in files if one not in torn], False), (torn, True))
-        if some
-    ]
-    return f"({' UNION ALL '.join(scans)})"
+    careful = [path for path in files if lines.needs_care(path)]
+    read = [(f"{path}", line.decode()) for path in careful for line in lines.read_carefully(path)]
+    scans = []
+    if careful:
+        names, texts = zip(*read, strict=True) if read else ((), ())
+        columns = {"filename": pa.array(names, pa.string()), "line": pa.array(texts, pa.string())}
+        connection.register("careful_line", pa.table(columns))
+        structure = quoted(json.dumps(fields))
+        scans.append(
+            f"SELECT unnest(json_transform(line, {structure})), filename FROM careful_line"
+        )
+    quick = [path for path in files if path not in careful]
+    if quick:
+        listed = ", ".join(quoted(path) for path in quick)
+        columns_read = ", ".join(f"{name}: {quoted(_type(one))}" for name, one in fields.items())
+        scans.append(
+            f"SELECT * FROM read_ndjson([{listed}], columns = {{{columns_read}}}, "
+            f"filename = true, maximum_object_size = {lines.LONGEST})"
+        )
+    return f"({' UNION ALL BY NAME '.join(scans)})"
 
 
-def _json_scan(files: Sequence[Path], fields: Mapping[str, str], is_torn: bool) -> str:
-    listed = ", ".join(quoted(path) for path in files)
-    columns = ", ".join(f"{name}: {quoted(kind)}" for name, kind in fields.items())
-    return (
-        f"SELECT * FROM read_ndjson([{listed}], columns = {{{columns}}}, filename = true, "
-        f"maximum_object_size = {lines.LONGEST}, ignore_errors = {is_torn})"
-    )
+def _type(field: "str | Fields") -> str:
+    """Return the type of a field in SQL."""
+    if isinstance(field, str):
+        return field
+    parts = [f'"{name}" {_type(one)}' for name, one in field.items()]
+    return f"STRUCT({', '.join(parts)})"
 
 
 def csv_header(path: Path) -> list[str]:

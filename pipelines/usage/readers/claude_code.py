@@ -14,18 +14,23 @@ import duckdb
 
 from pipelines.usage import lines, sql
 
-FIELDS = {
+FIELDS: sql.Fields = {
     "type": "VARCHAR",
     "sessionId": "VARCHAR",
     "isSidechain": "BOOLEAN",
     "timestamp": "VARCHAR",
     "requestId": "VARCHAR",
     "costUSD": "VARCHAR",
-    "message": (
-        "STRUCT(id VARCHAR, model VARCHAR, usage STRUCT(input_tokens VARCHAR, "
-        "cache_creation_input_tokens VARCHAR, cache_read_input_tokens VARCHAR, "
-        "output_tokens VARCHAR))"
-    ),
+    "message": {
+        "id": "VARCHAR",
+        "model": "VARCHAR",
+        "usage": {
+            "input_tokens": "VARCHAR",
+            "cache_creation_input_tokens": "VARCHAR",
+            "cache_read_input_tokens": "VARCHAR",
+            "output_tokens": "VARCHAR",
+        },
+    },
 }
 
 STATEMENT = """
@@ -69,5 +74,5 @@ def rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
         written=sql.count("message.usage.cache_creation_input_tokens"),
         output=sql.count("message.usage.output_tokens"),
         cost=sql.money("costUSD"),
-        scan=sql.json_lines(files, FIELDS),
+        scan=sql.json_lines(connection, files, FIELDS),
     )

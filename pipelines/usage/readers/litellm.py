@@ -114,7 +114,7 @@ SELECT
 FROM typed
 """
 
-CALLBACK = {
+CALLBACK: sql.Fields = {
     "id": "VARCHAR",
     "trace_id": "VARCHAR",
     "call_type": "VARCHAR",
@@ -130,12 +130,17 @@ CALLBACK = {
     "response_cost": "VARCHAR",
     "cache_hit": "VARCHAR",
     "error_str": "VARCHAR",
-    "error_information": "STRUCT(error_code VARCHAR)",
-    "metadata": (
-        "STRUCT(usage_object STRUCT(cost VARCHAR, "
-        "prompt_tokens_details STRUCT(cached_tokens VARCHAR, cache_creation_tokens VARCHAR), "
-        "completion_tokens_details STRUCT(reasoning_tokens VARCHAR)))"
-    ),
+    "error_information": {"error_code": "VARCHAR"},
+    "metadata": {
+        "usage_object": {
+            "cost": "VARCHAR",
+            "prompt_tokens_details": {
+                "cached_tokens": "VARCHAR",
+                "cache_creation_tokens": "VARCHAR",
+            },
+            "completion_tokens_details": {"reasoning_tokens": "VARCHAR"},
+        }
+    },
 }
 """Of `error_str` only whether it begins as LiteLLM's error of a rate limit does is kept."""
 
@@ -211,7 +216,7 @@ def json_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> s
 
 def callback_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
     """Return the SQL that reads a callback's lines; an id may repeat, its time does not."""
-    scan = OF_CALLBACK.format(scan=sql.json_lines(files, CALLBACK))
+    scan = OF_CALLBACK.format(scan=sql.json_lines(connection, files, CALLBACK))
     return _statement(scan, read=sql.epoch, key="request_id || '@' || \"startTime\"")
 
 

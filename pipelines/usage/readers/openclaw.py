@@ -24,16 +24,17 @@ from pipelines.usage import lines, sql
 USAGE = ("input", "output", "cacheRead", "cacheWrite")
 TEXTS = ("responseId", "provider", "model", "stopReason", "errorCode", "timestamp")
 
-FIELDS = {
+FIELDS: sql.Fields = {
     "type": "VARCHAR",
     "id": "VARCHAR",
-    "message": (
-        "STRUCT(role VARCHAR, "
-        + ", ".join(f'"{name}" VARCHAR' for name in TEXTS)
-        + ", usage STRUCT("
-        + ", ".join(f'"{name}" VARCHAR' for name in USAGE)
-        + ', cost STRUCT(total VARCHAR, "totalOrigin" VARCHAR)))'
-    ),
+    "message": {
+        "role": "VARCHAR",
+        **dict.fromkeys(TEXTS, "VARCHAR"),
+        "usage": {
+            **dict.fromkeys(USAGE, "VARCHAR"),
+            "cost": {"total": "VARCHAR", "totalOrigin": "VARCHAR"},
+        },
+    },
 }
 
 OF_LINES = """
@@ -55,7 +56,11 @@ OF_LINES = """
     message.usage.cost.total AS cost,
     message.usage.cost."totalOrigin" = 'provider-billed' AS is_billed
 FROM {scan}
-WHERE type = 'message' AND message.role = 'assistant' AND message.usage IS NOT NULL)
+WHERE
+    type = 'message'
+    AND message.role = 'assistant'
+    AND message.usage IS NOT NULL
+    AND message.provider IS DISTINCT FROM 'openclaw')
 """
 
 STATEMENT = """
@@ -106,6 +111,9 @@ EVENTS = pa.schema([*((name, pa.string()) for name in COLUMNS), ("is_billed", pa
 ZSTD = b"\x28\xb5\x2f\xfd"
 BUSY_SECONDS = 5
 
+OWN = "openclaw"
+"""The provider of messages that no model wrote: OpenClaw repeats what it delivered elsewhere."""
+
 
 def detects_jsonl(path: Path) -> bool:
     """Whether a file has the lines of a session: a header, then messages with their role."""
@@ -117,9 +125,16 @@ def detects_jsonl(path: Path) -> bool:
 
 
 def detects_sqlite(path: Path) -> bool:
-    """Whether a file is an agent's database."""
+    """Whether a file is an agent's database; one that is locked may be."""
     with path.open("rb") as file:
-        return path.suffix == ".sqlite" and file.read(15) == b"SQLite format 3"
+        if path.suffix != ".sqlite" or file.read(15) != b"SQLite format 3":
+            return False
+    try:
+        with closing(_opened(path)) as database:
+            found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'transcript_events'")
+            return found.fetchone() is not None
+    except sqlite3.Error:
+        return True
 
 
 def detects_rpc(path: Path) -> bool:
@@ -133,7 +148,7 @@ def detects_rpc(path: Path) -> bool:
 
 def jsonl_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
     """Return the SQL that reads sessions."""
-    return _statement(OF_LINES.format(scan=sql.json_lines(files, FIELDS)))
+    return _statement(OF_LINES.format(scan=sql.json_lines(connection, files, FIELDS)))
 
 
 def sqlite_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
@@ -164,11 +179,15 @@ def _registered(connection: duckdb.DuckDBPyConnection, events: list[dict[str, An
     return _statement("openclaw_event")
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)
+
+
 def _sqlite_events(path: Path) -> Iterator[dict[str, Any]]:
     agent = re.search(r"agents/([^/]+)/", path.as_posix())
-    address = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as database:
+        with closing(_opened(path)) as database:
             found = database.execute(
                 "SELECT session_id, seq, event_json FROM transcript_events ORDER BY session_id, seq"
             )
@@ -205,7 +224,8 @@ def _picked(event: dict[str, Any]) -> dict[str, Any] | None:
     if event.get("type") != "message" or not isinstance(message, dict):
         return None
     usage = message.get("usage")
-    if message.get("role") != "assistant" or not isinstance(usage, dict):
+    is_own = message.get("provider") == OWN  # what OpenClaw itself puts into a session
+    if message.get("role") != "assistant" or not isinstance(usage, dict) or is_own:
         return None
     cost = usage.get("cost")
     cost = cost if isinstance(cost, dict) else {}

@@ -304,6 +304,28 @@ def test_a_torn_last_line_is_left_out_and_a_broken_one_before_it_refused(tmp_pat
     assert "CANARY" not in f"{refused.value}"
 
 
+def test_half_a_surrogate_pair_in_a_text_is_no_broken_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    cut = claude_line("msg_2", content="TEXT").replace("TEXT", r"cut \ud83d")
+    path.write_text(claude_line("msg_1") + cut + claude_line("msg_3"))
+    whole = tmp_path / "b.jsonl"
+    whole.write_text("".join(map(claude_line, ("msg_1", "msg_2", "msg_3"))))
+    add(tmp_path / "cut", path)
+    add(tmp_path / "whole", whole)
+    assert bytes_of(tmp_path / "cut") == bytes_of(tmp_path / "whole")
+
+
+def test_what_is_no_log_in_a_folder_is_left_out(tmp_path: Path) -> None:
+    folder = openclaw_database(tmp_path, str).parents[3]
+    for name, content in (("x.jsonl", '{"a": 1}\n'), ("y.csv", "a,b\n1,2\n"), ("z.json", "{}")):
+        (folder / name).write_text(content)
+    with closing(sqlite3.connect(folder / "other.sqlite")) as other:
+        other.execute("CREATE TABLE t (a)")
+    batches, unrecognised = importing.plan([folder], None)
+    assert [batch.reader for batch in batches] == ["openclaw_sqlite"]
+    assert unrecognised == 4
+
+
 def test_a_csv_row_with_too_few_fields_is_refused_by_line(tmp_path: Path) -> None:
     path = activity_csv(tmp_path / "a.csv", {}, {"generation_id": "gen-2"})
     text = path.read_text().splitlines()
@@ -453,6 +475,19 @@ def test_any_split_order_and_repetition_of_the_same_records_is_the_same_ledger(
     whole, in_parts = bytes_of(folder / "whole"), bytes_of(folder / "parts")
     assert {week: in_parts[week] for week in whole} == whole
     assert ledger_of(folder / "whole") == ledger_of(folder / "parts")
+
+
+def test_a_request_moves_to_the_week_of_its_fullest_copy(tmp_path: Path) -> None:
+    monday, sunday = "2026-06-08T00:00:00Z", "2026-06-07T23:59:59Z"
+    first = [claude_line("msg_1", timestamp=monday), claude_line("msg_2", timestamp=monday)]
+    second = [claude_line("msg_1", timestamp=sunday)]
+    for name, part in {"1": first, "2": second, "whole": [*first, *second]}.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(part))
+    add(tmp_path / "parts", tmp_path / "1.jsonl")
+    done = add(tmp_path / "parts", tmp_path / "2.jsonl")
+    add(tmp_path / "whole", tmp_path / "whole.jsonl")
+    assert (done.new, done.corrected, len(done.weeks)) == (0, 1, 2)
+    assert bytes_of(tmp_path / "parts") == bytes_of(tmp_path / "whole")
 
 
 def test_the_command_says_what_was_new_and_lists_what_can_be_read(tmp_path: Path) -> None:
