@@ -37,11 +37,14 @@ INTRODUCTION = """\
 The results of the last `make torture`. The faults come from a real HTTP server on this machine.
 The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
 published homes. After the kills, a run must finish with the same bytes as a run that was never
-interrupted, although its clock is set back by months.
+interrupted, although its clock is set back by months. At every sync of an ingest and a delivery the
+disk fails, or the machine loses its power and whatever was not synced.
 
 | result | number |
 |---|--:|
 """
+
+DISK = "tests/home/lake/test_disk.py"
 
 KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
 """What is killed, and whether its home begins as a published one: each home is of the next kind."""
@@ -183,6 +186,7 @@ def kill_points(
 
 def main() -> None:
     """Try two hundred kill points and all faults, and write the table."""
+    from tests.home.lake import test_disk
     from tests.support import faults
     from tools import fault_page
 
@@ -195,9 +199,10 @@ def main() -> None:
         homes = [scratch / "first", scratch / "second"]
         halves = list(both.map(kill_points, homes, [undisturbed] * 2, [100, 100], [2026, 2027]))
     found = {name: sum(half[name] for half in halves) for name in halves[0]}
+    disk_points = test_disk.points(scratch / "disk")
     shutil.rmtree(scratch)
     tried = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/home/lake/test_faults.py"],
+        [sys.executable, "-m", "pytest", "-q", "tests/home/lake/test_faults.py", DISK],
         cwd=ROOT,
         check=False,
     )
@@ -210,6 +215,7 @@ def main() -> None:
         "… accepted": by_kind[faults.ACCEPTED],
         "… retried, refused only if they last": by_kind[faults.RETRIED],
         "… refused at once": by_kind[faults.ONCE],
+        "syncs at which the disk failed, and at which the power did": disk_points,
         "fault tests that failed": "0" if tried.returncode == 0 else "some",
         **found,
     }
