@@ -32,9 +32,9 @@ def reprice(
     from pipelines.queries.published import reading
 
     with reading(settings().database) as connection:
-        lines, beside = usage.repriced(connection, usage.first_day(month), at, table)
+        lines, without_bill = usage.repriced(connection, usage.first_day(month), at, table)
     if json:
-        console.as_json({"month": month, "lines": lines, "without_bill": beside})
+        console.as_json({"month": month, "lines": lines, "without_bill": without_bill})
         return
     console.table(
         f"{month}: {console.tokens(lines[0]['tokens'])} tokens with a bill",
@@ -42,7 +42,7 @@ def reprice(
         [[_name(row), _usd(row), _unpriced(row), _remark(row)] for row in lines],
         _caption(lines),
     )
-    _show_beside(beside)
+    _show_without_bill(without_bill)
 
 
 def _caption(lines: "Rows") -> str:
@@ -82,7 +82,7 @@ def _remark(row: "Row") -> str:
     return "; ".join(remarks)
 
 
-def _show_beside(rows: "Rows") -> None:
+def _show_without_bill(rows: "Rows") -> None:
     """Print what has no bill, and so is in no line."""
     of = {row["basis"]: row for row in rows}
     if "as_billed" not in of:

@@ -226,7 +226,7 @@ def repriced(
     }
     shown = [row for row in bases if row["price_week"] == weeks.get(row["basis"])]
     order = ["as_billed", "own_week", "week", "table"]
-    beside = query(
+    without_bill = query(
         connection,
         "SELECT basis, sum(tokens)::BIGINT AS tokens, sum(usd) AS usd, "
         "sum(unpriced_tokens)::BIGINT AS unpriced_tokens FROM marts.usage_repriced "
@@ -234,7 +234,9 @@ def repriced(
         "GROUP BY ALL",
         month=month,
     )
-    return sorted(shown, key=lambda row: (order.index(row["basis"]), row["workload"] or "")), beside
+    return sorted(
+        shown, key=lambda row: (order.index(row["basis"]), row["workload"] or "")
+    ), without_bill
 
 
 def _chosen(rows: Rows, basis: str, week: date | None, without: str) -> date | None:
