@@ -1,6 +1,8 @@
 """Show what is published, the health of each source, and what is stale."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
@@ -18,17 +20,39 @@ LISTED = 5
 
 
 @app.command()
-def status(json: Json = False) -> None:
+def status(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also read every file of the home, and check it.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show the published weeks, the health of each source, and what is stale and why."""
     from pipelines.orchestration.status import staleness, status
 
+    damaged = _verify() if verify else []
     answer = status(settings())
-    console.as_json(answer) if json else _show_status(answer)
+    if json:
+        console.as_json({**answer, "damaged": damaged} if verify else answer)
+    else:
+        _show_status(answer)
+        for line in damaged:
+            console.line(line)
     stale = staleness(answer["refusals"])
+    if damaged:
+        stale = f"{console.counted(len(damaged), 'file')} damaged, the first: {damaged[0]}"
     if not (stale or answer["run_id"]):
         stale = f"{answer['database']} does not exist yet: run `tokenhouse run` first"
     if stale:
         raise RefusalError(stale)
+
+
+def _verify() -> list[str]:
+    """Read every file of the home with a bar; return what is damaged."""
+    from pipelines.orchestration import verification
+
+    todo = verification.checks(settings())
+    with console.progress("verify", len(todo)) as on_step:
+        return verification.damaged(todo, on_step)
 
 
 def _show_status(answer: "Status") -> None:

@@ -69,9 +69,13 @@ def is_current(folder: Path, run_id: str) -> bool:
     return present_run(folder) == run_id and not altered(folder)
 
 
-def altered(folder: Path) -> list[str]:
-    """Return the listed files that are missing, unreadable or altered."""
-    return [name for name, known in listed(folder).items() if not _matches(folder / name, known)]
+def altered(folder: Path, only: str | None = None) -> list[str]:
+    """Return the listed files, or the one named, that are missing, unreadable or altered."""
+    return [
+        name
+        for name, known in listed(folder).items()
+        if only in (None, name) and not _matches(folder / name, known)
+    ]
 
 
 def findings(folder: Path, files: Files, run_id: str) -> list[str]:
