@@ -68,16 +68,24 @@ def verdict(language: Language, lens: Row) -> str:
 
 
 def coverage(language: Language, week: DigestRows) -> str:
-    """Return what part of the listed tokens earns nothing, and what part has no known price."""
+    """Return what part of the listed tokens earns nothing, or has no known price.
+
+    What is estimated with an accepted factor is not at list prices alone, and is said too.
+    """
     found = facts.coverage(week["priced"])
     if found is None:
         return ""
     known = {(False, False): "all", (True, False): "free", (False, True): "unpriced"}
-    return language.say(
+    priced = language.say(
         f"digest.coverage.{known.get((found.free > 0, found.unpriced > 0), 'both')}",
         free=language.part(found.free),
         unpriced=language.part(found.unpriced),
     )
+    # A database of an older version has no such column.
+    calibrated = week["revenue"][0].get("calibrated_coverage") if week["revenue"] else None
+    if not calibrated:
+        return priced
+    return f"{priced} {language.say('digest.calibrated', share=language.part(calibrated))}"
 
 
 def no_revenue(language: Language, week: DigestRows) -> str:

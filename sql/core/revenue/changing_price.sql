@@ -6,10 +6,12 @@ grain: model_id × price × fetched_at
 unique: [model_id, price, fetched_at]
 columns:
   model_id:
-  price: VARCHAR NOT NULL | - | prompt, completion, cache_read or cache_write
+  price:
   fetched_at:
   usd: DOUBLE NOT NULL | USD per million tokens | List price in the catalogue
-  is_change: BOOLEAN NOT NULL | - | Whether it differs from the last known price before it
+  previous_at: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue before with a known price; NULL is none
+  previous_usd: DOUBLE | USD per million tokens | List price in that catalogue
+  is_change: BOOLEAN NOT NULL | - | Whether the two prices differ
 accepted:
   price: [prompt, completion, cache_read, cache_write]
 ---
@@ -53,19 +55,30 @@ changing AS (
     HAVING min(usd) < max(usd)
 ),
 
-final AS (
+dated AS (
     SELECT
-        price.model_id,
-        price.price,
-        price.fetched_at,
-        price.usd,
-        coalesce(
-            lag(price.usd) OVER (PARTITION BY price.model_id, price.price ORDER BY price.fetched_at)
-            <> price.usd, FALSE
-        ) AS is_change
+        price.*,
+        lag(price.fetched_at)
+            OVER (PARTITION BY price.model_id, price.price ORDER BY price.fetched_at)
+            AS previous_at,
+        lag(price.usd)
+            OVER (PARTITION BY price.model_id, price.price ORDER BY price.fetched_at)
+            AS previous_usd
     FROM price
     INNER JOIN changing ON price.model_id = changing.model_id AND price.price = changing.price
     WHERE price.usd IS NOT NULL
+),
+
+final AS (
+    SELECT
+        model_id,
+        price,
+        fetched_at,
+        usd,
+        previous_at,
+        previous_usd,
+        coalesce(previous_usd <> usd, FALSE) AS is_change
+    FROM dated
 )
 
 SELECT * FROM final

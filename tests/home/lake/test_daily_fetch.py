@@ -5,6 +5,7 @@ import json
 import shutil
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
@@ -128,6 +129,7 @@ PUBLISHED = {
     "weekly_total": "SELECT total_tokens, wow, days_seen FROM marts.weekly_total",
     "prices": "SELECT model_permaslug, prices FROM core.model_value "
     "WHERE prices > 1 AND week = '2026-07-13'",
+    "dates": "SELECT last_seen_before, seen_at, round(change, 6) FROM marts.dated_price_changes",
 }
 
 
@@ -167,11 +169,16 @@ def test_daily_fetches_change_nothing_of_a_week_but_dated_prices(
 ) -> None:
     alone = closed_week(tmp_path / "alone", server)
     assert closed_week(tmp_path / "days", server, (14, 15, 17)) == alone
-    assert alone["prices"] == alone["restatements"] == []
+    assert alone["prices"] == alone["restatements"] == alone["dates"] == []
     dated = closed_week(tmp_path / "dear", server, (14, 15, 17), dear_on=15)
     assert dated["prices"] == [(OPUS, 3)]
+    mornings = [datetime(2026, 7, day, 6, tzinfo=UTC) for day in (14, 15, 17)]
+    assert [change for *_, change in dated["dates"]] == [1.0, -0.5]
+    for (before, after, _), (from_, to) in zip(dated["dates"], pairwise(mornings), strict=True):
+        assert timedelta(0) <= before - from_ < timedelta(minutes=1)
+        assert timedelta(0) <= after - to < timedelta(minutes=1)
     changed = [name for name, rows in alone.items() if rows != dated[name]]
-    assert changed == ["weekly_revenue", "dual_metric", "estimate_quality", "prices"]
+    assert changed == ["weekly_revenue", "dual_metric", "estimate_quality", "prices", "dates"]
 
 
 @pytest.mark.parametrize(

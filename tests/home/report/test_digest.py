@@ -104,6 +104,18 @@ def test_free_tokens_are_not_called_unpriced(database: Path) -> None:
     assert "of the listed tokens are free or stealth and earn nothing; " in text
 
 
+def test_an_accepted_factor_is_said_where_dollars_contain_it(
+    changed: Changed, database: Path
+) -> None:
+    said = "The dollars of 12.3% of the listed tokens contain a factor accepted from bills."
+    assert said[-30:] not in digest.render(database)["digest.md"].decode()
+    home = changed("UPDATE marts.weekly_revenue SET calibrated_coverage = 0.123")
+    assert said in digest.render(home / "warehouse.duckdb")["digest.md"].decode()
+    (english_page, russian) = page.write(home)
+    assert said in Reader(english_page.read_text()).text
+    assert "12,3 % токенов рейтинга умножены" in Reader(russian.read_text()).text
+
+
 def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> None:
     """Only a caller escalates, so the sample's routes get one in both weeks first."""
     of_code = "workload = 'complex_enterprise' AND week IN ('2026-07-06', '2026-07-13')"
