@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -146,7 +147,7 @@ def dearer_opus() -> wire.Reply:
 
 def closed_week(
     home: Path, server: wire.Wire, days: tuple[int, ...] = (), dear_on: int | None = None
-) -> dict[str, list[tuple[object, ...]]]:
+) -> dict[str, list[tuple[Any, ...]]]:
     """Return what the run of a Monday publishes after daily fetches on some days of the week."""
     settings = chosen(home, server)
     for day in days:

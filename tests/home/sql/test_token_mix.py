@@ -21,6 +21,7 @@ from tests.home.sql import test_rules_on_rows as rows_by_hand
 from tests.home.sql.conftest import Ask
 from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon
 from tests.support.building import models_of
+from tests.support.pages import Changed
 
 MIX = (
     "SELECT week, base_permaslug, revenue_method, workload_class, evidence_weeks, "
@@ -255,6 +256,23 @@ def test_the_largest_class_of_every_author_in_eight_weeks_or_when_last_listed(as
     }
     assert found == {key: chosen for key, chosen in expected.items() if chosen}
     assert len(set(found.values())) == 5
+
+
+def test_status_says_when_the_estimate_is_worse_than_a_week_before(
+    changed: Changed,
+) -> None:
+    said = "the revenue estimate is less certain than a week before"
+    assert said not in tokenhouse(changed(), "status").stdout
+    home = changed(
+        "UPDATE marts.estimate_quality SET band_ratio = 4.321 "
+        "WHERE week = '2026-07-13' AND revenue_method = 'all'"
+    )
+    shown = tokenhouse(home, "status").stdout
+    assert f"{said}: 0.0% of it rests on a guessed class (before: 0.0%), and P90 is 4.32× P10" in (
+        shown
+    )
+    worse = json.loads(tokenhouse(home, "status", "--json").stdout)["worse_estimate"]
+    assert worse["now"]["band_ratio"] == 4.321
 
 
 def test_an_author_that_was_silent_for_months_is_not_new(tmp_path: Path) -> None:

@@ -151,6 +151,19 @@ def test_a_week_of_days_has_the_mean_one(ask: Ask) -> None:
     assert all(mean == pytest.approx(1) and days == 7 for mean, days in rows)
 
 
+def test_every_price_change_of_a_week_is_between_two_dates(ask: Ask) -> None:
+    """The sample has a catalogue a week, so each change is one of the dated ones."""
+    ((changes,),) = ask("SELECT count(*) FROM marts.price_changes")
+    ((dated,),) = ask(
+        "SELECT count(*) FROM marts.price_changes AS weekly WHERE EXISTS ("
+        "FROM marts.dated_price_changes AS dated WHERE weekly.model_id = dated.model_id "
+        "AND weekly.price = dated.price AND weekly.previous_usd = dated.previous_usd "
+        "AND weekly.current_usd = dated.current_usd AND dated.seen_at >= weekly.week "
+        "AND dated.last_seen_before >= weekly.previous_week)"
+    )
+    assert changes == dated > 500
+
+
 def test_price_changes_are_of_models_in_both_catalogues(ask: Ask) -> None:
     ((changes, wrong),) = ask(
         "SELECT count(*), count(*) FILTER (WHERE previous_usd = current_usd) "
