@@ -15,7 +15,7 @@ columns:
   class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
   author_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of their author's largest class
   unclassified_tokens: BIGINT NOT NULL | tokens | Tokens priced as general chat, for want of a class
-  conditional_tokens: BIGINT NOT NULL | tokens | Priced tokens of models with other prices for some prompts
+  conditional_tokens: BIGINT | tokens | Priced tokens of models with other prices for some prompts; NULL unknown
   calibrated_tokens: BIGINT NOT NULL | tokens | Priced tokens of vendors with an accepted factor
   calibration:
   revenue_method:
@@ -54,6 +54,7 @@ WITH grouped AS (
         sum(value.tokens) FILTER (
             WHERE value.unpriced_because IS NULL AND value.has_conditional_price
         ) AS conditional_tokens,
+        count(value.has_conditional_price) AS models_with_conditions,
         sum(value.tokens) FILTER (
             WHERE value.unpriced_because IS NULL AND value.calibration <> 1
         ) AS calibrated_tokens,
@@ -96,7 +97,9 @@ final AS (
         cast(coalesce(class_tokens, 0) AS BIGINT) AS class_tokens,
         cast(coalesce(author_tokens, 0) AS BIGINT) AS author_tokens,
         cast(coalesce(unclassified_tokens, 0) AS BIGINT) AS unclassified_tokens,
-        cast(coalesce(conditional_tokens, 0) AS BIGINT) AS conditional_tokens,
+        CASE
+            WHEN models_with_conditions > 0 THEN cast(coalesce(conditional_tokens, 0) AS BIGINT)
+        END AS conditional_tokens,
         cast(coalesce(calibrated_tokens, 0) AS BIGINT) AS calibrated_tokens,
         CASE WHEN least_calibration = most_calibration THEN least_calibration END AS calibration,
         CASE WHEN first_method < last_method THEN 'mixed' ELSE first_method END AS revenue_method,
@@ -119,7 +122,7 @@ final AS (
         0 AS class_tokens,
         0 AS author_tokens,
         0 AS unclassified_tokens,
-        0 AS conditional_tokens,
+        NULL AS conditional_tokens,
         0 AS calibrated_tokens,
         NULL AS calibration,
         NULL AS revenue_method,

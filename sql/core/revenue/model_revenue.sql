@@ -144,7 +144,7 @@ counted AS (
 ),
 
 -- Which prompts were so long that another price applied is not known: all are at the list price.
-conditional AS (
+listed AS (
     SELECT
         week_catalogue.week,
         price.model_permaslug,
@@ -152,6 +152,24 @@ conditional AS (
     FROM core.week_catalogue
     INNER JOIN staging.price_vintage AS price ON week_catalogue.fetched_at = price.fetched_at
     GROUP BY week_catalogue.week, price.model_permaslug
+),
+
+-- Catalogues before July 2026 print no such prices for any model: that is no proof that there were none.
+printed AS (
+    SELECT
+        week,
+        bool_or(has_conditional_price) AS is_printed
+    FROM listed
+    GROUP BY week
+),
+
+conditional AS (
+    SELECT
+        listed.week,
+        listed.model_permaslug,
+        CASE WHEN printed.is_printed THEN listed.has_conditional_price END AS has_conditional_price
+    FROM listed
+    INNER JOIN printed ON listed.week = printed.week
 ),
 
 -- One price is itself, not a mean of itself.

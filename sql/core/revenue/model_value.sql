@@ -127,7 +127,7 @@ final AS (
         valued.completion_price,
         valued.cache_read_price,
         coalesce(valued.prices, 0) AS prices,
-        coalesce(valued.has_conditional_price, FALSE) AS has_conditional_price,
+        valued.has_conditional_price,
         valued.calibration,
         valued.cache_write_multiplier,
         mix.revenue_method,

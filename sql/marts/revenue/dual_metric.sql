@@ -28,7 +28,7 @@ columns:
   naive_half_usd:
   naive_three_to_one_usd:
   coverage: DOUBLE | fraction of the group's tokens | Tokens of models with a price
-  conditional_coverage: DOUBLE | fraction of the group's tokens | With other prices for some prompts
+  conditional_coverage: DOUBLE | fraction of the group's tokens | Other prices for some prompts; NULL unknown
   calibration:
   revenue_method:
   unpriced_because:

@@ -21,7 +21,7 @@ columns:
   class_coverage: DOUBLE | fraction of named tokens | Tokens of models with the mix of their class
   author_coverage: DOUBLE | fraction of named tokens | Tokens with the mix of the author's largest class
   unclassified_coverage: DOUBLE | fraction of named tokens | Tokens treated as general chat, without a class
-  conditional_coverage: DOUBLE | fraction of named tokens | At the list price though some prompts cost more
+  conditional_coverage: DOUBLE | fraction of named tokens | With other prices for some prompts; NULL unknown
   calibrated_coverage: DOUBLE | fraction of named tokens | Tokens of vendors whose factor is accepted
   unpriced_because:
   prices_as_of: TIMESTAMP WITH TIME ZONE | UTC | Newest catalogue of the week

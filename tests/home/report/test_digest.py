@@ -113,7 +113,7 @@ def test_an_accepted_factor_is_said_where_dollars_contain_it(
     assert said in digest.render(home / "warehouse.duckdb")["digest.md"].decode()
     (english_page, russian) = page.write(home)
     assert said in Reader(english_page.read_text()).text
-    assert "12,3 % токенов рейтинга умножены" in Reader(russian.read_text()).text
+    assert "токенов рейтинга умножены на коэффициент" in Reader(russian.read_text()).text
 
 
 def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> None:

@@ -1,5 +1,7 @@
 """Token share against revenue share, on real rows and with rows removed."""
 
+import gzip
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.models import build, definition
+from pipelines.settings import SAMPLE
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -60,6 +63,31 @@ def test_free_and_stealth_earn_nothing_and_other_is_unknown(ask: Ask) -> None:
         ("stealth", 0.0, 0.0, "stealth"),
         ("unpriced", None, 0.0, "unlisted"),
     ]
+
+
+def test_what_has_other_prices_for_long_prompts_is_a_part_of_the_tokens_or_unknown(
+    ask: Ask,
+) -> None:
+    """Only the newest catalogue prints such prices; 43 of its models have one."""
+    newest = max((SAMPLE / "models").iterdir())
+    slugs = {
+        offer["canonical_slug"]
+        for offer in json.loads(gzip.decompress(newest.read_bytes()))["data"]
+        if offer["pricing"].get("overrides")
+    }
+    tokens = dict(
+        ask(
+            "SELECT model_permaslug, tokens FROM core.model_value "
+            "WHERE week = '2026-07-13' AND unpriced_because IS NULL"
+        )
+    )
+    (named,) = ask("SELECT sum(tokens) FROM core.model_value WHERE week = '2026-07-13'")
+    conditional = sum(count for slug, count in tokens.items() if slug in slugs)
+    assert conditional > 0
+    assert ask(
+        "SELECT week::VARCHAR, conditional_coverage FROM marts.weekly_revenue "
+        "WHERE conditional_coverage IS NOT NULL"
+    ) == [("2026-07-13", pytest.approx(conditional / named[0]))]
 
 
 def test_the_mid_is_near_the_median_while_evidence_is_young(ask: Ask) -> None:
