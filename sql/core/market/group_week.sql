@@ -15,7 +15,7 @@ columns:
   class_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of a class
   author_tokens: BIGINT NOT NULL | tokens | Tokens priced at the mix of their author's largest class
   unclassified_tokens: BIGINT NOT NULL | tokens | Tokens priced as general chat, for want of a class
-  conditional_tokens: BIGINT | tokens | Priced tokens of models with other prices for some prompts; NULL unknown
+  conditional_tokens: BIGINT | tokens | Priced, with other prices for some prompts; NULL is unknown
   calibrated_tokens: BIGINT NOT NULL | tokens | Priced tokens of vendors with an accepted factor
   calibration:
   revenue_method:
