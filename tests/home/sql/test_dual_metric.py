@@ -75,7 +75,7 @@ def test_what_has_other_prices_for_long_prompts_is_a_part_of_the_tokens_or_unkno
         for offer in json.loads(gzip.decompress(newest.read_bytes()))["data"]
         if offer["pricing"].get("overrides")
     }
-    tokens = dict(
+    tokens: dict[str, int] = dict(
         ask(
             "SELECT model_permaslug, tokens FROM core.model_value "
             "WHERE week = '2026-07-13' AND unpriced_because IS NULL"
