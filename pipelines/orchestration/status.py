@@ -143,8 +143,9 @@ def is_unpublished(settings: Settings) -> bool:
     from pipelines.lake.vintages import list_all_vintages
     from pipelines.models.run_id import compute_run_id
     from pipelines.report import page
+    from pipelines.usage import ledger
 
-    vintages = list_all_vintages(settings.lake)
+    vintages = [*list_all_vintages(settings.lake), *ledger.current(settings.lake).values()]
     if not any(one.table == "rankings_daily" for one in vintages):
         return False  # nothing can be published yet
     run_id = compute_run_id(settings.lake, vintages)

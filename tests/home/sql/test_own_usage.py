@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.exports import mart_files
+from pipelines.exports import delivery, mart_files
 from pipelines.home.database import rows
-from pipelines.models import build
+from pipelines.models import build, publish
+from pipelines.orchestration import status
+from pipelines.report import page
+from pipelines.settings import settings
 from tests.home.sql.conftest import Ask
 from tests.support.building import models_of
 from tests.support.ledger import (
@@ -342,6 +345,19 @@ def test_catalogues_have_no_price_condition_within_a_band_of_lengths(ask: Ask) -
     bands = {32_000, 128_000, 200_000, 256_000, 272_000}
     found = ask("SELECT DISTINCT from_tokens FROM core.price_condition WHERE from_tokens > 0")
     assert {tokens for (tokens,) in found} <= bands
+
+
+def test_an_import_after_a_run_is_unpublished_until_the_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((delivery, "is_current"), (page, "are_current")):
+        monkeypatch.setattr(module, name, lambda *_: True)
+    models = models_of("FROM marts.weekly_total")
+    for ledger in ([], check_week()):
+        store(home, ledger)
+        assert status.is_unpublished(settings())
+        publish.publish(build.build(home, models)[0], settings().database)
+        assert not status.is_unpublished(settings())
 
 
 def test_a_build_reads_folds_and_its_exports_have_nothing_of_own_usage(home: Path) -> None:
