@@ -88,8 +88,7 @@ def _show_period(connection: "Connection", period: "Period", by: str, json: bool
             ]
             for row in rows
         ],
-        "USD/M: billed over the billed tokens, ~ the gateway's estimate; tokens of two vendors are "
-        "not the same unit; market: OpenRouter's public traffic, free included, – below its top 50",
+        _caption(rows, by),
     )
     if total["distance_low"] is not None:
         low, high = f"{total['distance_low']:.2f}", f"{total['distance_high']:.2f}"
@@ -99,6 +98,24 @@ def _show_period(connection: "Connection", period: "Period", by: str, json: bool
         )
     if any(row["resolved_by"] == "unresolved" for row in rows):
         console.line("`tokenhouse usage --unresolved` lists the names to resolve")
+
+
+def _caption(rows: "Rows", by: str) -> str:
+    """Return what the columns mean; of the market only where the period has one."""
+    parts = [
+        "USD/M: billed over the billed tokens, ~ the gateway's estimate",
+        "tokens of two vendors are not the same unit",
+    ]
+    if any(row["market_share"] is not None for row in rows):
+        parts.append("market: OpenRouter's public traffic, free included, – below its top 50")
+    elif by in ("model", "vendor"):
+        parts.append("market: none of these is in its top 50, or the period is not published")
+    return "; ".join(parts)
+
+
+def _dollars(usd: float) -> str:
+    """Print USD in cents, or with two digits where that would be nothing."""
+    return f"{usd:,.2f}" if usd >= 0.01 or not usd else f"{usd:.2g}"
 
 
 def _coverage(total: "Row") -> str:
@@ -111,10 +128,11 @@ def _coverage(total: "Row") -> str:
     parts = []
     if total["billed_tokens"]:
         share = console.percent(total["billed_tokens"] / tokens)
-        parts.append(f"{share} with a bill ({total['billed_usd']:,.2f} USD)")
+        parts.append(f"{share} with a bill ({_dollars(total['billed_usd'])} USD)")
     if total["estimated_tokens"]:
         share = console.percent(total["estimated_tokens"] / tokens)
-        parts.append(f"{share} with the gateway's own estimate ({total['estimated_usd']:,.2f} USD)")
+        usd = _dollars(total["estimated_usd"])
+        parts.append(f"{share} with the gateway's own estimate ({usd} USD)")
     if left:
         parts.append(f"{console.percent(left / tokens)} without a cost")
     return f"{line}: {', '.join(parts)}"

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.cli.usage import _dollars
 from pipelines.queries import published
 from tests.conftest import tokenhouse
 from tests.support.ledger import check_week, request, used
@@ -93,6 +94,13 @@ def test_a_month_adds_up_by_vendor_workload_and_hour(run: Run) -> None:
     hours = json.loads(run("usage", "--month", "2026-06", "--by", "hour", "--json").stdout)["rows"]
     assert [row["hour"] for row in hours] == [10, 11, 12, 13]
     assert hours[0]["requests"] == 2
+
+
+def test_a_small_bill_is_not_printed_as_nothing() -> None:
+    assert [_dollars(usd) for usd in (0, 0.00006, 0.01, 1234.5)] == [
+        *("0.00", "6e-05", "0.01"),
+        "1,234.50",
+    ]
 
 
 def test_an_unresolved_name_is_a_line_to_complete_and_never_guessed(run: Run) -> None:
