@@ -21,11 +21,12 @@ columns:
   price: VARCHAR | - | The list price that changed; NULL where a free variant came or went
   previous_usd: DOUBLE | USD per million tokens | That price before
   current_usd: DOUBLE | USD per million tokens | That price now
-  since: DATE | UTC day | Week of the catalogue before, or end of the window of an app's share
+  since: DATE | UTC day | Catalogue before (its week) or with a passing price, or end of an app's window
 accepted:
   kind:
     - mover
     - price_change
+    - passing_price
     - unsettled_price
     - disputed_price
     - became_free
@@ -78,6 +79,9 @@ price AS (
         previous_week AS since
     FROM price_step
     WHERE size_rank = 1
+    UNION ALL
+    SELECT week, 'passing_price' AS kind, model_id AS subject, change, price, previous_usd, current_usd, since
+    FROM core.passing_price
 ),
 
 -- A free variant of a paid model that appears or disappears changes what people pay, too.

@@ -11,9 +11,9 @@ columns:
   price:
   last_seen_before: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | Last catalogue with the price before
   seen_at: TIMESTAMP WITH TIME ZONE NOT NULL | UTC | First catalogue with the new price
-  previous_usd: DOUBLE NOT NULL | USD per million tokens | List price before
+  previous_usd:
   current_usd: DOUBLE NOT NULL | USD per million tokens | New list price
-  change: DOUBLE | fraction | current_usd over previous_usd, less one; NULL where it was free
+  change:
 accepted:
   price: [prompt, completion, cache_read, cache_write]
 checks:

@@ -255,6 +255,34 @@ class TestWhatCataloguesDoNotSay:
             "SELECT DISTINCT rejected_because = 'price_unsettled' FROM marts.routing_candidate"
         ) == [(bool(named),)]
 
+    @pytest.mark.parametrize(
+        ("prices", "named"),
+        [
+            # A promotion for two days, and one that ended a little dearer or cheaper.
+            ({0: "2", 3: "0.12", 5: "2"}, [(MONDAY + timedelta(days=3), -0.94, 2.0, 0.12)]),
+            ({0: "2", 3: "0.12", 5: "1.9"}, [(MONDAY + timedelta(days=3), -0.94, 2.0, 0.12)]),
+            # One change that stays until Sunday, or on Tuesday, or is small.
+            ({0: "2", 3: "0.12", 9: "2"}, []),
+            ({1: "2", 2: "0.12"}, []),
+            ({0: "2", 3: "1.9", 5: "2"}, []),
+        ],
+    )
+    def test_a_price_that_passed_within_the_week_is_named_with_its_day(
+        self, tmp_path: Path, prices: dict[int, str], named: list[tuple[date, float, float, float]]
+    ) -> None:
+        home = Home(tmp_path)
+        home.add(week(MONDAY, deepseek__a=10**9), LATE)
+        for day, price in prices.items():
+            at = noon(MONDAY + timedelta(days=day))
+            home.offer(at, standard("deepseek/a", f"{float(price) / 1e6:.9f}"))
+        assert (
+            home.ask(
+                "SELECT since, round(size, 6), previous_usd, current_usd FROM marts.alerts "
+                "WHERE kind = 'passing_price'"
+            )
+            == named
+        )
+
     def test_five_prices_in_a_day_are_all_priced_and_named(self, tmp_path: Path) -> None:
         home = Home(tmp_path)
         home.add(week(MONDAY, deepseek__a=10**9), LATE)
