@@ -12,7 +12,7 @@ from typing import IO
 from pipelines.errors import RefusalError
 from pipelines.limits import LARGEST_FILE
 
-ASIDE = re.compile(r"(\..+|warehouse)\.\d+\.tmp(\.duckdb(\.wal)?)?")
+ASIDE = re.compile(r"(\..+|warehouse|private)\.\d+\.tmp(\.duckdb(\.wal)?)?")
 """Names of unfinished files; none of them is ever read."""
 
 BLOCK = 4096

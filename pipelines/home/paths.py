@@ -23,6 +23,11 @@ def unpublished_database(home: Path, process: int) -> Path:
     return home / f"warehouse.{process}.tmp.duckdb"
 
 
+def private(database: Path) -> Path:
+    """What third-party scores imply, next to a database: readable by the home's user only."""
+    return database.with_name(database.name.replace("warehouse", "private", 1))
+
+
 def exports(home: Path) -> Path:
     """What gateways and spreadsheets read."""
     return home / "exports"

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pipelines.errors import RefusalError
 from pipelines.home import source_health
 from pipelines.home.refusals import clear, record, recording
-from pipelines.lake import clocks, coverage, log, raw
+from pipelines.lake import clocks, coverage, log, raw, scores
 from pipelines.lake.vintages import Vintage, days_of, log_responses, write_vintage
 from pipelines.settings import Settings
 from pipelines.sources import plan, sample
@@ -129,6 +129,7 @@ def ingest_one(settings: Settings, client: Client, request: Request) -> tuple[Vi
         log_responses(settings.lake, {stored: None})
         raise
     vintage = write_vintage(settings.lake, request.table, snapshot, stored)
+    scores.store(settings.lake, response)
     return vintage, snapshot.refused
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError
 from pipelines.home.lock import writing
-from pipelines.lake import log, present, raw
+from pipelines.lake import log, present, raw, scores
 from pipelines.lake.vintages import Vintage, list_all_vintages, log_responses, write_file
 from pipelines.settings import Settings
 from pipelines.sources.datasets import DATASETS
@@ -128,4 +128,5 @@ def _write(lake_folder: Path, paths: Iterable[Path], durable: bool = False) -> M
             made[path] = None
             continue
         made[path] = write_file(lake_folder, table, snapshot, durable)
+        scores.store(lake_folder, response)
     return made, refused

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from pipelines.home.database import first_line
 from pipelines.lake.vintages import Vintage, list_vintages
 from pipelines.models import checks, dictionary, inputs
 from pipelines.models.checks import CheckResult
-from pipelines.models.definition import SCHEMAS, Model
+from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.models.publish import discard
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.run_id import compute_run_id
@@ -52,23 +53,40 @@ def build(
                 raise RefusalError(
                     f"{lake_folder} holds no rankings {_when(lake_folder, known_at)}"
                 )
-            connection.sql("BEGIN")  # one commit for all tables, not one for each
+            _attach_private(connection, aside)
             for schema in SCHEMAS:
-                connection.sql(f"CREATE SCHEMA {schema}")
+                if schema != PRIVATE:
+                    connection.sql(f"CREATE SCHEMA {schema}")
             weeks = [*ledger.current(lake_folder, known_at).values()]
-            for model in models:
-                is_fold = model.schema == fold.SCHEMA
-                create(connection, fold.folded(model, lake_folder, weeks) if is_fold else model)
+            # One commit for many tables, not one for each; a transaction writes to one file.
+            for _, of_file in groupby(models, key=lambda model: model.schema == PRIVATE):
+                connection.sql("BEGIN")
+                for model in of_file:
+                    is_fold = model.schema == fold.SCHEMA
+                    create(connection, fold.folded(model, lake_folder, weeks) if is_fold else model)
+                connection.sql("COMMIT")
+            connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
             _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *weeks]))
-            connection.sql("COMMIT; CHECKPOINT")
+            connection.sql(f"COMMIT; CHECKPOINT; CHECKPOINT {PRIVATE}")
     except BaseException as error:
         discard(aside)
         if isinstance(error, duckdb.IOException):
             raise RefusalError(f"{aside} cannot be written: {first_line(error)}") from None
         raise
     return aside, results
+
+
+def _attach_private(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
+    """Create the file of the private schema, which only the home's user can read."""
+    version = COMPATIBLE["storage_compatibility_version"]
+    quoted = f"{paths.private(aside)}".replace("'", "''")
+    usual = os.umask(0o077)
+    try:
+        connection.sql(f"ATTACH '{quoted}' AS {PRIVATE} (STORAGE_VERSION '{version}')")
+    finally:
+        os.umask(usual)
 
 
 def _when(lake_folder: Path, known_at: datetime | None) -> str:

@@ -44,8 +44,14 @@ from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
 
-SCHEMAS = ("usage", "staging", "core", "marts")
-"""The layers of `sql/` in dependency order; a model reads its own layer or an earlier one."""
+PRIVATE = "private"
+"""The schema of what third-party scores imply: in a file of its own that never leaves the home."""
+
+SCHEMAS = ("usage", "staging", PRIVATE, "core", "marts")
+"""The layers of `sql/` in dependency order; a model reads its own layer or an earlier one.
+
+Only `core` and `private` itself read `private`, and `private` reads `core`.
+"""
 
 SOURCES = ("lake", "reference", "home")
 """What models read besides models: responses, reference tables, and what was done in this home."""
@@ -241,7 +247,7 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
             schema = name.partition(".")[0]
             if schema not in SOURCES and name not in models:
                 raise RefusalError(f"{model.path}: reads {name}, which no model makes")
-            if schema in SCHEMAS and SCHEMAS.index(schema) > SCHEMAS.index(model.schema):
+            if schema in SCHEMAS and not _may_read(model.schema, schema):
                 raise RefusalError(f"{model.path}: {model.schema} must not read {name}")
     order = TopologicalSorter(
         {name: sorted(models.keys() & model.inputs) for name, model in sorted(models.items())}
@@ -251,6 +257,13 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
     except CycleError as error:
         cycle = " → ".join(error.args[1])
         raise RefusalError(f"{folder}: models read each other in a circle: {cycle}") from None
+
+
+def _may_read(reader: str, schema: str) -> bool:
+    """Whether a model of a layer may read a table of another one."""
+    if PRIVATE in (reader, schema):
+        return schema in ("staging", "core") or reader in ("core", PRIVATE)
+    return SCHEMAS.index(schema) <= SCHEMAS.index(reader)
 
 
 def upstream(models: Sequence[Model], wanted: Iterable[str]) -> tuple[Model, ...]:

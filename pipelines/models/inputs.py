@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError, warn
 from pipelines.home import paths
-from pipelines.lake import acceptances, decisions, log
+from pipelines.lake import acceptances, decisions, log, scores
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.reference.loader import load_all
@@ -55,6 +55,7 @@ def attach(
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
+    _attach_scores(connection, lake_folder, [one for one in used if one.table == "models"])
     weeks = ledger.current(lake_folder, known_at).values()
     connection.sql(f"CREATE VIEW lake.{ledger.TABLE} AS {ledger.scan([*weeks])}")
     _create(connection, "home.accepted", _accepted(lake_folder))
@@ -74,6 +75,18 @@ def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:
         return False
     warn(f"the view lacks {file}, which was given up on {given_up.at:%Y-%m-%d}: {given_up.why}")
     return True
+
+
+def _attach_scores(
+    connection: duckdb.DuckDBPyConnection, lake_folder: Path, catalogues: list[Vintage]
+) -> None:
+    """Create the table of the scores that these catalogues carry."""
+    found = [f"{path}" for path in scores.files(lake_folder, catalogues)]
+    name = f"lake.{scores.TABLE}"
+    if found:
+        connection.sql(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({found})")
+    else:
+        _create(connection, name, scores.SCHEMA.empty_table())
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from pipelines.errors import RefusalError
-from pipelines.home import files
+from pipelines.home import files, paths
 from pipelines.home.database import connected, rows
 from pipelines.home.refusals import FINDING_REASONS, Finding
 from pipelines.models.checks import CheckResult
@@ -64,8 +64,9 @@ def publish(built: Path, database: Path) -> None:
     """Replace the published database. Readers of the old file keep it until they open it again."""
     try:
         # A write-ahead log left by a killed writer would be replayed into the new file.
-        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
-        files.replace(built, database)
+        for new, old in ((paths.private(built), paths.private(database)), (built, database)):
+            old.with_name(f"{old.name}.wal").unlink(missing_ok=True)
+            files.replace(new, old)
     except OSError as error:
         discard(built)
         raise RefusalError(f"{database} cannot be replaced: {error.strerror}") from None
@@ -73,5 +74,6 @@ def publish(built: Path, database: Path) -> None:
 
 def discard(built: Path) -> None:
     """Remove a built database that is not to be published."""
-    built.unlink(missing_ok=True)
-    built.with_name(f"{built.name}.wal").unlink(missing_ok=True)
+    for path in (built, paths.private(built)):
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)

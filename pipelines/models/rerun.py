@@ -42,6 +42,9 @@ def rerun(
     with naming_another_version(database), closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
         connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
+        private = f"{paths.private(database)}".replace("'", "''")
+        if paths.private(database).exists():
+            connection.sql(f"ATTACH '{private}' AS published_private (READ_ONLY)")
         for schema in (*definition.SCHEMAS, *definition.SOURCES):
             connection.sql(f"CREATE SCHEMA {schema}")
         for name, rows in replaced.items():
@@ -54,14 +57,22 @@ def rerun(
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
                 rows = offers if name == OFFERS else "TRUE"
-                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM published.{name} WHERE {rows}")
+                source = _published(name)
+                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {source} WHERE {rows}")
         for model in own:
             build.create(connection, model)
         for name in sorted(wanted - made):
-            connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM published.{name}")
+            source = _published(name)
+            connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM {source}")
         for text in macros:
             connection.sql(text)
         yield connection
+
+
+def _published(name: str) -> str:
+    """Return where a published table is; what is private is in a file of its own."""
+    schema, table = name.split(".")
+    return f"published_private.{table}" if schema == definition.PRIVATE else f"published.{name}"
 
 
 def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:

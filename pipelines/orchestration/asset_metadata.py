@@ -11,6 +11,7 @@ LAYERS = {
     "reference": "team:analytics",
     "usage": "team:analytics",
     "staging": "team:analytics",
+    "private": "team:analytics",
     "core": "team:analytics",
     "marts": "team:analytics",
     "exports": "team:platform",

@@ -139,6 +139,8 @@ def _check_result(result: CheckResult) -> dg.AssetCheckResult:
 def _materialization(
     connection: duckdb.DuckDBPyConnection, model: Model
 ) -> dg.MaterializeResult[None]:
+    if model.schema == definition.PRIVATE:  # its rows are shown nowhere
+        return dg.MaterializeResult(asset_key=model.name.split("."))
     newest = connection.sql(f"FROM {model.name} ORDER BY {model.front.unique[0]} DESC LIMIT 5")
     ((count,),) = connection.sql(f"SELECT count(*) FROM {model.name}").fetchall()
     return dg.MaterializeResult(

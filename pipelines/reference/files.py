@@ -30,6 +30,7 @@ FILES = {
     "quality_index": "quality_index.csv",
     "benchmark": "benchmark.csv",
     "benchmark_run": "benchmark_run.csv",
+    "benchmark_mismatch": "benchmark_mismatch.csv",
     "quality_map": "quality_map.csv",
     "own_evaluation": "own_evaluation.csv",
     "compliance": "compliance.csv",

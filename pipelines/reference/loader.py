@@ -53,6 +53,7 @@ TABLES = {
     "quality_index": Table(routing.QualityIndex, ("evaluated_model", "recorded_on")),
     "benchmark": Table(routing.Benchmark, ("benchmark", "recorded_on")),
     "benchmark_run": Table(routing.BenchmarkRun, ("evaluated_model", "benchmark", "recorded_on")),
+    "benchmark_mismatch": Table(routing.BenchmarkMismatch, ("permaslug", "display_name")),
     "quality_map": Table(routing.QualityMap, ("model_id",)),
     "own_evaluation": Table(routing.OwnEvaluation, ("workload", "model_id", "tool", "test")),
     "compliance": Table(routing.Compliance, ("kind", "name", "data_class")),
@@ -67,6 +68,7 @@ NEW_AUTHORS = "general_chat"
 
 MAY_BE_EMPTY = frozenset(
     {
+        "benchmark_mismatch",
         "own_evaluation",
         "billed",
         "calibration",

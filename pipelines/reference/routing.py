@@ -118,6 +118,14 @@ class BenchmarkRun(Judgement):
     match: Literal["exact", "other_effort", "other_version"]
 
 
+class BenchmarkMismatch(Judgement):
+    """A model that carries the third-party score of another product, which is not used."""
+
+    permaslug: Required
+    display_name: str
+    why: Required
+
+
 class OwnEvaluation(Judgement):
     """A model's result on one's own tasks: written by hand, or imported from an evaluation's log.
 

@@ -40,6 +40,9 @@ columns:
   unsure_bound_z: DOUBLE NOT NULL | sd | The same without an index row and with few own tasks
   sure_own_tasks: DOUBLE NOT NULL | tasks | Own tasks that are as good as an index row
   benchmark_noise: DOUBLE NOT NULL | fraction | Standard deviation of a benchmark about the index's curve
+  score_least_models: DOUBLE NOT NULL | models | With score and index that a source's snapshot needs
+  score_slope_jump: DOUBLE NOT NULL | fraction | Change of the calibration's slope that refuses a snapshot
+  score_days: DOUBLE NOT NULL | days | That a model keeps its last inferred capability
   prior_capability: DOUBLE NOT NULL | points | Of a model of 2026-01-21 that costs one USD per million tokens
   prior_per_log_price: DOUBLE NOT NULL | points per log USD | That a price adds to it
   prior_per_month: DOUBLE NOT NULL | points per month | That a later release adds to it
@@ -91,6 +94,9 @@ SELECT
     max(value) FILTER (WHERE parameter = 'unsure_bound_z') AS unsure_bound_z,
     max(value) FILTER (WHERE parameter = 'sure_own_tasks') AS sure_own_tasks,
     max(value) FILTER (WHERE parameter = 'benchmark_noise') AS benchmark_noise,
+    max(value) FILTER (WHERE parameter = 'score_least_models') AS score_least_models,
+    max(value) FILTER (WHERE parameter = 'score_slope_jump') AS score_slope_jump,
+    max(value) FILTER (WHERE parameter = 'score_days') AS score_days,
     max(value) FILTER (WHERE parameter = 'prior_capability') AS prior_capability,
     max(value) FILTER (WHERE parameter = 'prior_per_log_price') AS prior_per_log_price,
     max(value) FILTER (WHERE parameter = 'prior_per_month') AS prior_per_month,

@@ -22,7 +22,13 @@ CHAIN = (
     "core.route_draw",
     "core.route_option",
 )
-GIVEN = ("staging.workload", "core.route_verdict", "core.route_cost", "core.route_price_risk")
+GIVEN = (
+    "staging.workload",
+    "private.quality",
+    "core.route_verdict",
+    "core.route_cost",
+    "core.route_price_risk",
+)
 NO_RISK = {"changes_known": 0, "rise_share": 0, "rise_log": 0, "fall_share": 0, "fall_log": 0}
 
 

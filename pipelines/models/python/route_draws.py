@@ -156,6 +156,8 @@ def _of_workload(part: tuple[pl.DataFrame, Choices]) -> npt.NDArray[np.float64]:
         probability = np.full(len(rows), np.nan)
     else:
         probability = (choices.reached(every) >= floor).mean(axis=1)
+    if "is_inferred" in rows.columns:
+        probability = np.where(rows["is_inferred"].to_numpy(), np.nan, probability)
     best = np.bincount(expected.argmin(axis=0), minlength=len(rows)) / expected.shape[1]
     places = [round(part * (expected.shape[1] - 1)) for part in (0.1, 0.5, 0.9)]
     low, mid, high = np.partition(expected, places, axis=1)[:, places].T

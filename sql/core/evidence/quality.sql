@@ -1,9 +1,8 @@
 /*
 ---
 description: >-
-  How likely a model is to succeed at a workload, from all its evidence: in the mean, and at the lower
-  bound that a floor is compared with. A model without index, inferred capability or own evaluation has
-  no row.
+  How likely a model is to succeed at a workload, as it may be shown: what is inferred from third-party
+  scores has no numbers here, because the scores could be computed from them.
 grain: week × workload × model_id
 unique: [week, workload, model_id]
 columns:
@@ -11,105 +10,34 @@ columns:
   workload:
   model_id:
   evidence: VARCHAR NOT NULL
+  is_inferred: BOOLEAN NOT NULL | - | Whether third-party scores are part of the evidence
   capability:
   capability_low:
   capability_sd:
   success:
   success_low:
   success_sd:
-accepted:
-  evidence: [index, index and own evaluation, own evaluation]
 checks:
-  success lies above its bound: coalesce(success_low <= success, TRUE)
-  capability lies above its bound: coalesce(capability_low <= capability, TRUE)
-  success is a fraction: coalesce(success_low >= 0 AND success <= 1, TRUE)
+  what is inferred has no numbers: NOT is_inferred OR coalesce(capability, success) IS NULL
 ---
 */
-WITH prior AS (
-    SELECT *
-    FROM core.evidence
-    WHERE is_used AND kind <> 'own evaluation'
-),
-
-own AS (
+WITH labelled AS (
     SELECT
-        week,
-        workload,
-        model_id,
-        cast(sum(cast(weight AS DECIMAL(18, 6))) AS DOUBLE) AS tasks,
-        cast(sum(cast(success * weight AS DECIMAL(18, 6))) AS DOUBLE) AS passed
-    FROM core.evidence
-    WHERE kind = 'own evaluation'
-    GROUP BY week, workload, model_id
-),
-
--- Without price, release date or a better prior: Jeffreys' prior, which weighs as much as one task.
-joined AS (
-    SELECT
-        coalesce(prior.week, own.week) AS week,
-        coalesce(prior.workload, own.workload) AS workload,
-        coalesce(prior.model_id, own.model_id) AS model_id,
-        CASE WHEN prior.kind <> 'price' THEN prior.kind END AS kind,
-        CASE WHEN prior.kind <> 'price' THEN prior.capability END AS capability,
-        sqrt(CASE WHEN prior.kind <> 'price' THEN prior.capability_variance END) AS capability_sd,
-        prior.success,
-        prior.variance,
-        own.tasks,
-        coalesce(prior.weight, 1) + own.tasks AS weight,
-        (coalesce(prior.success, 0.5) * coalesce(prior.weight, 1) + own.passed)
-        / nullif(coalesce(prior.weight, 1) + own.tasks, 0) AS posterior
-    FROM prior
-    FULL OUTER JOIN own
-        ON
-            prior.week = own.week
-            AND prior.workload = own.workload
-            AND prior.model_id = own.model_id
-),
-
--- The variance of a Beta distribution that has seen `weight` tasks is q · (1 - q) / (weight + 1), so the
--- first own task moves the bound by no more than a task.
-merged AS (
-    SELECT
-        joined.week,
-        joined.workload,
-        joined.model_id,
-        CASE
-            WHEN joined.tasks IS NULL THEN joined.kind
-            WHEN joined.kind IS NULL THEN 'own evaluation'
-            ELSE joined.kind || ' and own evaluation'
-        END AS evidence,
-        joined.capability,
-        joined.capability_sd,
-        CASE WHEN joined.tasks IS NULL THEN joined.success ELSE joined.posterior END AS success,
-        sqrt(
-            CASE
-                WHEN joined.tasks IS NULL THEN joined.variance
-                ELSE joined.posterior * (1 - joined.posterior) / nullif(joined.weight + 1, 0)
-            END
-        ) AS success_sd,
-        CASE
-            WHEN joined.kind = 'index' OR joined.tasks >= parameter.sure_own_tasks
-                THEN parameter.lower_bound_z
-            ELSE parameter.unsure_bound_z
-        END AS bound_z
-    FROM joined
-    CROSS JOIN core.parameter AS parameter
-    WHERE joined.kind IS NOT NULL OR joined.tasks IS NOT NULL
-),
-
-final AS (
-    SELECT
-        week,
-        workload,
-        model_id,
-        evidence,
-        capability,
-        capability - bound_z * capability_sd AS capability_low,
-        capability_sd,
-        success,
-        CASE WHEN success IS NOT NULL THEN greatest(0, success - bound_z * success_sd) END AS success_low,
-        success_sd
-    FROM merged
+        *,
+        evidence IN ('inferred', 'inferred and own evaluation') AS is_inferred
+    FROM private.quality
 )
 
-SELECT * FROM final
+SELECT
+    week,
+    workload,
+    model_id,
+    evidence,
+    is_inferred,
+    CASE WHEN NOT is_inferred THEN capability END AS capability,
+    CASE WHEN NOT is_inferred THEN capability_low END AS capability_low,
+    CASE WHEN NOT is_inferred THEN capability_sd END AS capability_sd,
+    CASE WHEN NOT is_inferred THEN success END AS success,
+    CASE WHEN NOT is_inferred THEN success_low END AS success_low,
+    CASE WHEN NOT is_inferred THEN success_sd END AS success_sd
+FROM labelled

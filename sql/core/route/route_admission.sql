@@ -11,14 +11,15 @@ columns:
   workload:
   model_id:
   rank:
-  chance: DOUBLE NOT NULL | fraction | That it truly reaches the floor, by what is known of it
+  is_inferred: BOOLEAN NOT NULL | - | Whether third-party scores speak of it, so that numbers are NULL
+  chance: DOUBLE | fraction | That it truly reaches the floor, by what is known of it
   tasks: BIGINT | tasks | Own tasks, all passed, that admit it; NULL above 200
   evaluation_usd:
   saving_usd: DOUBLE | USD | Of a month at the workload's volume against the pick; NULL without one
   changes_route: BOOLEAN NOT NULL | - | Whether it then saves enough to replace the pick
   place: BIGINT | place | Order of those that change the route, by chance times saving; NULL for others
 checks:
-  what changes a route can be evaluated: NOT changes_route OR tasks IS NOT NULL
+  what changes a route can be evaluated: NOT changes_route OR is_inferred OR tasks IS NOT NULL
 ---
 */
 -- A month has 30 days.
@@ -42,7 +43,7 @@ tried AS (
         workload,
         model_id,
         cast(sum(cast(weight AS DECIMAL(18, 6))) AS DOUBLE) AS tasks
-    FROM core.evidence
+    FROM private.evidence
     WHERE kind = 'own evaluation'
     GROUP BY week, workload, model_id
 ),
@@ -60,9 +61,10 @@ lacking AS (
         cost.compared_cost_usd,
         pick.compared_cost_usd AS pick_cost_usd,
         prior.kind = 'index' AS is_indexed,
+        prior.kind = 'inferred' AS is_inferred,
         coalesce(tried.tasks, 0) AS tasks,
-        coalesce(verdict.success, prior.success) AS success,
-        coalesce(verdict.success_sd, sqrt(prior.variance)) AS success_sd,
+        coalesce(posterior.success, prior.success) AS success,
+        coalesce(posterior.success_sd, sqrt(prior.variance)) AS success_sd,
         prior.weight + coalesce(tried.tasks, 0) AS weight
     FROM core.route_verdict AS verdict
     INNER JOIN staging.workload ON verdict.workload = workload.workload AND workload.has_benchmarks
@@ -71,13 +73,18 @@ lacking AS (
             verdict.week = cost.week
             AND verdict.workload = cost.workload
             AND verdict.model_id = cost.model_id
-    INNER JOIN core.evidence AS prior
+    INNER JOIN private.evidence AS prior
         ON
             verdict.week = prior.week
             AND verdict.workload = prior.workload
             AND verdict.model_id = prior.model_id
             AND prior.is_used
             AND prior.kind <> 'own evaluation'
+    LEFT JOIN private.quality AS posterior
+        ON
+            verdict.week = posterior.week
+            AND verdict.workload = posterior.workload
+            AND verdict.model_id = posterior.model_id
     LEFT JOIN tried
         ON
             verdict.week = tried.week
@@ -88,7 +95,7 @@ lacking AS (
     WHERE
         (verdict.lacks_only_evidence OR verdict.rejected_because IS NULL)
         AND (verdict.rank <= 10 OR coalesce(cost.compared_cost_usd < pick.compared_cost_usd, TRUE))
-        AND coalesce(verdict.success_low, 0) < coalesce(floor.quality_floor, workload.quality_floor)
+        AND coalesce(posterior.success_low, 0) < coalesce(floor.quality_floor, workload.quality_floor)
 ),
 
 -- The bound of sql/core/evidence/quality.sql after so many more tasks, all passed.
@@ -130,6 +137,7 @@ judged AS (
         lacking.workload,
         lacking.model_id,
         lacking.rank,
+        lacking.is_inferred,
         1 / (1 + exp(1.702 * (lacking.quality_floor - lacking.success) / nullif(lacking.success_sd, 0)))
             AS chance,
         needed.tasks,
@@ -148,9 +156,19 @@ judged AS (
             AND lacking.model_id = needed.model_id
 ),
 
+-- The number of tasks of an inferred model would give its score away.
 final AS (
     SELECT
-        *,
+        week,
+        workload,
+        model_id,
+        rank,
+        is_inferred,
+        CASE WHEN NOT is_inferred THEN chance END AS chance,
+        CASE WHEN NOT is_inferred THEN tasks END AS tasks,
+        CASE WHEN NOT is_inferred THEN evaluation_usd END AS evaluation_usd,
+        saving_usd,
+        changes_route,
         CASE
             WHEN changes_route
                 THEN row_number() OVER (

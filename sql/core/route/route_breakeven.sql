@@ -28,7 +28,7 @@ SELECT
     choice.escalation_probability,
     choice.weeks_adopted,
     choice.momentum,
-    choice.quality_low AS choice_quality_low,
+    CASE WHEN choice.is_inferred THEN choice.quality_floor ELSE choice.quality_low END AS choice_quality_low,
     choice.primary_quality AS quality,
     choice.primary_quality_sd AS quality_sd,
     choice.primary_compared_usd AS compared_usd,
@@ -56,6 +56,7 @@ CROSS JOIN core.parameter AS parameter
 WHERE
     choice.is_open
     AND choice.raises_success
+    AND (choice.reaches_floor OR NOT choice.is_inferred)
     AND (
         NOT workload.has_benchmarks
         OR coalesce(choice.capability_low >= workload.index_floor, workload.index_floor IS NULL)

@@ -28,6 +28,7 @@ columns:
   escalation_output_usd: DOUBLE NOT NULL | USD | Part of that for completions
   escalation_cache_gain_usd: DOUBLE NOT NULL | USD | What it would be less if all of the replay were cached
   cost_bucket:
+  is_inferred: BOOLEAN NOT NULL | - | Whether third-party scores are part of the evidence of one of them
   primary_quality: DOUBLE | fraction or points | Success or capability of the primary; NULL is unknown
   primary_quality_low: DOUBLE | fraction or points | The same at the lower bound
   primary_quality_sd: DOUBLE | fraction or points | Its standard deviation
@@ -49,7 +50,34 @@ checks:
   a published escalation raises success: NOT is_feasible OR raises_success
 ---
 */
-WITH candidate AS (
+-- What is inferred is decided here with the numbers of the private file and passed on without them.
+WITH known AS (
+    SELECT
+        verdict.week,
+        verdict.workload,
+        verdict.model_id,
+        verdict.vendor,
+        verdict.bloc,
+        verdict.weeks_adopted,
+        verdict.momentum,
+        coalesce(verdict.is_inferred, FALSE) AS is_inferred,
+        coalesce(verdict.success, inferred.success) AS success,
+        coalesce(verdict.success_low, inferred.success_low) AS success_low,
+        coalesce(verdict.success_sd, inferred.success_sd) AS success_sd,
+        coalesce(verdict.capability, inferred.capability) AS capability,
+        coalesce(verdict.capability_low, inferred.capability_low) AS capability_low,
+        coalesce(verdict.capability_sd, inferred.capability_sd) AS capability_sd
+    FROM core.route_verdict AS verdict
+    LEFT JOIN private.quality AS inferred
+        ON
+            verdict.week = inferred.week
+            AND verdict.workload = inferred.workload
+            AND verdict.model_id = inferred.model_id
+            AND verdict.is_inferred
+    WHERE verdict.rejected_because IS NULL
+),
+
+candidate AS (
     SELECT
         verdict.*,
         cost.cost_per_task_usd,
@@ -63,14 +91,13 @@ WITH candidate AS (
             WHEN workload.has_benchmarks THEN verdict.success_low ELSE verdict.capability_low
         END AS own_quality_low,
         CASE WHEN workload.has_benchmarks THEN verdict.success_sd ELSE verdict.capability_sd END AS quality_sd
-    FROM core.route_verdict AS verdict
+    FROM known AS verdict
     INNER JOIN core.route_cost AS cost
         ON
             verdict.week = cost.week
             AND verdict.workload = cost.workload
             AND verdict.model_id = cost.model_id
     INNER JOIN staging.workload ON verdict.workload = workload.workload
-    WHERE verdict.rejected_because IS NULL
 ),
 
 -- p_esc = (1 - q1)·d + q1·f; both succeed with probability q11, at a correlation of success_correlation.
@@ -84,11 +111,15 @@ chance AS (
         second.cache_gain_usd AS second_cache_gain_usd,
         second.success AS second_success,
         second.success_low AS second_success_low,
+        second.is_inferred AS second_is_inferred,
         second.success_sd AS second_success_sd,
         parameter.detection,
         parameter.false_alarm,
-        (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
-            AS escalation_probability,
+        -- From the cost of a pair its primary's success could be computed: what is inferred counts as 0.
+        CASE
+            WHEN first.is_inferred THEN parameter.detection
+            ELSE (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
+        END AS escalation_probability,
         least(
             first.success,
             second.success,
@@ -152,6 +183,9 @@ choice AS (
         + detection * (second_success_low - both_succeed_low)
         + false_alarm * both_succeed_low AS success_low,
         capability_low,
+        is_inferred OR second_is_inferred AS is_inferred,
+        is_inferred AS primary_is_inferred,
+        second_is_inferred,
         escalation = 'caller' AS is_open
     FROM chance
     UNION ALL
@@ -182,6 +216,9 @@ choice AS (
         CASE WHEN has_benchmarks THEN success END AS success,
         CASE WHEN has_benchmarks THEN success_low END AS success_low,
         capability_low,
+        is_inferred,
+        is_inferred AS primary_is_inferred,
+        FALSE AS second_is_inferred,
         TRUE AS is_open
     FROM candidate
 ),
@@ -195,6 +232,7 @@ judged AS (
         escalation_model_id = ''
         OR (success > primary_quality AND success_low > primary_quality_low) AS raises_success,
         floor.quality_floor,
+        workload.has_benchmarks,
         workload.index_floor
     FROM choice
     INNER JOIN staging.workload ON choice.workload = workload.workload
@@ -230,19 +268,22 @@ final AS (
                 / nullif(ln(1.1), 0)
             ) AS BIGINT
         ) AS cost_bucket,
-        primary_quality,
-        primary_quality_low,
-        primary_quality_sd,
-        cast(escalation_quality AS DOUBLE) AS escalation_quality,
-        cast(escalation_quality_low AS DOUBLE) AS escalation_quality_low,
-        cast(escalation_quality_sd AS DOUBLE) AS escalation_quality_sd,
-        success,
-        success_low,
-        capability_low,
-        quality_low,
+        is_inferred,
+        CASE WHEN NOT primary_is_inferred THEN primary_quality END AS primary_quality,
+        CASE WHEN NOT primary_is_inferred THEN primary_quality_low END AS primary_quality_low,
+        CASE WHEN NOT primary_is_inferred THEN primary_quality_sd END AS primary_quality_sd,
+        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality END AS DOUBLE) AS escalation_quality,
+        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality_low END AS DOUBLE)
+            AS escalation_quality_low,
+        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality_sd END AS DOUBLE)
+            AS escalation_quality_sd,
+        CASE WHEN NOT is_inferred THEN success END AS success,
+        CASE WHEN NOT is_inferred THEN success_low END AS success_low,
+        CASE WHEN NOT primary_is_inferred THEN capability_low END AS capability_low,
+        CASE WHEN NOT is_inferred THEN quality_low END AS quality_low,
         quality_floor,
         raises_success,
-        coalesce(quality_low >= quality_floor, TRUE)
+        coalesce(quality_low >= quality_floor, NOT (is_inferred AND has_benchmarks))
         AND coalesce(capability_low >= index_floor, index_floor IS NULL) AS reaches_floor,
         is_open
     FROM judged

@@ -38,6 +38,7 @@ final AS (
         choice.workload,
         choice.model_id,
         choice.escalation_model_id,
+        choice.is_inferred,
         choice.primary_quality AS quality,
         choice.primary_quality_sd AS quality_sd,
         choice.primary_compared_usd AS compared_usd,

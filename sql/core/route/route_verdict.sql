@@ -32,6 +32,7 @@ columns:
   latency_p99_seconds:
   throughput_p50:
   evidence:
+  is_inferred: BOOLEAN | - | Whether third-party scores are part of the evidence; NULL without any
   success:
   success_low:
   success_sd:
@@ -97,6 +98,7 @@ considered AS (
         limits_region.workload IS NOT NULL AS is_region_limited,
         regional.is_region_allowed,
         quality.evidence,
+        quality.is_inferred,
         quality.success,
         quality.success_low,
         quality.success_sd,
@@ -175,8 +177,7 @@ judged AS (
                 <= cast(decided_on + INTERVAL 1 DAY * cast(parameter.retirement_days AS INTEGER) AS DATE)
                 THEN 'retires_too_soon'
             WHEN
-                NOT is_sandbox
-                AND CASE WHEN has_benchmarks THEN success ELSE capability END IS NULL
+                NOT is_sandbox AND evidence IS NULL
                 THEN 'no_quality_evidence'
             ELSE later_rule
         END AS rejected_because
@@ -212,6 +213,7 @@ final AS (
         latency_p99_seconds,
         throughput_p50,
         evidence,
+        is_inferred,
         success,
         success_low,
         success_sd,

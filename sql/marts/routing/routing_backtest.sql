@@ -197,6 +197,7 @@ final AS (
         paid.success,
         CASE
             WHEN paid.cost_per_task_usd IS NULL THEN NULL
+            WHEN judged.is_inferred THEN judged.reaches_floor
             WHEN paid.has_benchmarks THEN paid.success_low >= paid.quality_floor
             ELSE paid.capability_low >= paid.quality_floor
         END AS floor_is_kept,
@@ -204,6 +205,12 @@ final AS (
         evidence_week.is_lookahead AS quality_lookahead
     FROM paid
     INNER JOIN core.evidence_week ON paid.week = evidence_week.week
+    LEFT JOIN core.route_choice AS judged
+        ON
+            paid.paid_week = judged.week
+            AND paid.workload = judged.workload
+            AND paid.model_id = judged.model_id
+            AND paid.escalation_model_id = judged.escalation_model_id
     INNER JOIN routed_week ON paid.paid_week = routed_week.week
     LEFT JOIN marts.routing_option AS best
         ON

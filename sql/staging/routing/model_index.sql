@@ -8,7 +8,7 @@ grain: model_id × evaluated_on
 unique: [model_id, evaluated_on]
 columns:
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API, without variant
-  evaluated_model: VARCHAR NOT NULL | - | Name of the model in the index
+  evaluated_model: VARCHAR NOT NULL
   capability: DOUBLE NOT NULL
   capability_sd: DOUBLE NOT NULL | points | From the 90 % interval; the median of that day where it has none
   is_other_effort: BOOLEAN NOT NULL | - | Whether it was evaluated at more reasoning effort than the default

@@ -40,10 +40,10 @@ def after(
 ) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return evidence, success, bound and deviation of models after own evaluations."""
     replaced = {"reference.own_evaluation": evaluations(*rows)}
-    with rerun(database, replaced, {"core.quality"}) as connection:
+    with rerun(database, replaced, {"private.quality"}) as connection:
         found = connection.sql(
             "SELECT workload, model_id, evidence, success, success_low, success_sd "
-            f"FROM core.quality WHERE week = DATE '{WEEK}'"
+            f"FROM private.quality WHERE week = DATE '{WEEK}'"
         ).fetchall()
     return {(row[0], row[1]): row[2:] for row in found}
 
@@ -96,7 +96,7 @@ def test_a_score_without_an_interval_is_as_unsure_as_the_others(
     median = (widths[middle] + widths[~middle]) / 2
     assert sd == pytest.approx(median)
     ((variance,),) = published.sql(
-        "SELECT variance FROM core.capability WHERE week = DATE '2026-07-13' "
+        "SELECT variance FROM private.capability WHERE week = DATE '2026-07-13' "
         "AND kind = 'index' AND model_id = 'openai/gpt-5'"
     ).fetchall()
     assert other_effort
@@ -118,14 +118,14 @@ def test_a_run_of_this_very_model_replaces_the_curve(
 ) -> None:
     found = dict(
         published.sql(
-            "SELECT model_id, benchmarks_run FROM core.evidence WHERE week = DATE '2026-07-13' "
+            "SELECT model_id, benchmarks_run FROM private.evidence WHERE week = DATE '2026-07-13' "
             "AND workload = 'batch_refactor' AND kind = 'index'"
         ).fetchall()
     )
     assert found["moonshotai/kimi-k2.6"] == 1
     assert found["z-ai/glm-5.2"] == 0, "Epoch ran it at max effort, which nobody gets unasked"
     ((success,),) = published.sql(
-        "SELECT success FROM core.evidence WHERE week = DATE '2026-07-13' AND kind = 'index' "
+        "SELECT success FROM private.evidence WHERE week = DATE '2026-07-13' AND kind = 'index' "
         "AND workload = 'batch_refactor' AND model_id = 'moonshotai/kimi-k2.6'"
     ).fetchall()
     difficulty = {row["benchmark"]: row for row in load("benchmark").to_pylist()}["Aider polyglot"]
@@ -142,7 +142,7 @@ def test_the_lower_bound_holds_in_four_of_five_runs(published: duckdb.DuckDBPyCo
     models = {
         row[0]: row[1:]
         for row in published.sql(
-            "SELECT evaluated_model, capability, variance FROM core.capability "
+            "SELECT evaluated_model, capability, variance FROM private.capability "
             "WHERE week = DATE '2026-07-13' AND kind = 'index'"
         ).fetchall()
     }
@@ -170,8 +170,8 @@ def test_the_prior_from_the_price_holds_for_models_of_the_last_year(
     ((models, held),) = published.sql(
         "SELECT count(*), avg((priced.capability - 1.28 * sqrt(priced.variance) "
         "  <= known.capability)::INTEGER) "
-        "FROM core.capability AS priced "
-        "JOIN core.capability AS known ON priced.week = known.week "
+        "FROM private.capability AS priced "
+        "JOIN private.capability AS known ON priced.week = known.week "
         "  AND priced.model_id = known.model_id AND known.kind = 'index' "
         "JOIN core.route_offer AS offer ON priced.week = offer.week "
         "  AND priced.model_id = offer.model_id "
@@ -221,7 +221,7 @@ def test_the_first_own_task_makes_no_jump(
         (row[0], row[1]): row[2:]
         for row in published.sql(
             "SELECT quality.workload, quality.model_id, success_low, weight "
-            "FROM core.quality JOIN core.evidence ON quality.week = evidence.week "
+            "FROM private.quality JOIN private.evidence ON quality.week = evidence.week "
             "  AND quality.workload = evidence.workload AND quality.model_id = evidence.model_id "
             "  AND evidence.kind = 'index' "
             "WHERE quality.week = DATE '2026-07-13' AND success_low > 0.05"
@@ -267,9 +267,9 @@ def test_a_newer_index_counts_from_its_day(database: Path) -> None:
         place, "recorded_on", pa.array([date(2026, 5, 1)] * len(difficulty))
     )
     replaced = {"reference.quality_index": both, "reference.benchmark": known}
-    with rerun(database, replaced, {"core.capability", "core.evidence_week"}) as connection:
+    with rerun(database, replaced, {"private.capability", "core.evidence_week"}) as connection:
         rows = connection.sql(
-            "SELECT capability.week, as_of, capability, is_lookahead FROM core.capability "
+            "SELECT capability.week, as_of, capability, is_lookahead FROM private.capability "
             "JOIN core.evidence_week ON capability.week = evidence_week.week "
             "WHERE kind = 'index' AND model_id = 'openai/gpt-5.4' ORDER BY capability.week"
         ).fetchall()

@@ -21,7 +21,7 @@ columns:
   benchmarks_run: BIGINT | benchmarks | Of the workload's, run by Epoch itself on this very model
   is_used: BOOLEAN NOT NULL | - | Whether it counts; of the sources of capability the best one does
 accepted:
-  kind: [index, price, own evaluation]
+  kind: [index, inferred, price, own evaluation]
 checks:
   success is a fraction: coalesce(success BETWEEN 0 AND 1, TRUE)
   weight is known with success: (weight IS NULL) = (success IS NULL)
@@ -69,7 +69,7 @@ point AS (
         capability.evaluated_model,
         step.step,
         capability.capability + step.step * sqrt(capability.variance) AS capability
-    FROM core.capability
+    FROM private.capability
     CROSS JOIN (VALUES (-1), (0), (1)) AS step (step)
 ),
 
@@ -148,7 +148,7 @@ rated AS (
         END AS weight,
         predicted.benchmarks_run,
         capability.is_used
-    FROM core.capability
+    FROM private.capability
     CROSS JOIN staging.workload
     LEFT JOIN predicted
         ON

@@ -2,7 +2,7 @@
 ---
 description: >-
   Third-party scores of a model, from the newest response of each source. They belong to the third
-  party: they stay in the home, are cited, are read by no other model and are never exported.
+  party: they stay in the home, are cited, and are never exported.
 grain: source × model_permaslug × scores
 unique: [source, model_permaslug, scores]
 columns:

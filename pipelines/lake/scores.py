@@ -1,0 +1,31 @@
+"""Third-party scores of a catalogue, in files of their own that only the home's user can read."""
+
+from pathlib import Path
+
+from pipelines.arrow import arrow_schema
+from pipelines.home.files import write_atomically
+from pipelines.lake.vintages import PLAIN, Vintage, parquet_bytes
+from pipelines.sources.contracts.scores import ModelScores, read_scores
+from pipelines.sources.response import Response
+
+TABLE = "model_scores"
+
+SCHEMA = arrow_schema(ModelScores)
+
+OWNER_ONLY = 0o600
+
+
+def store(lake: Path, response: Response) -> None:
+    """Write the scores of a catalogue's response next to its vintage, if it has any."""
+    scores = read_scores(response) if response.request.table == "models" else None
+    if scores is None:
+        return
+    path = lake / TABLE / f"{scores.as_of:%Y%m%dT%H%M%SZ}.parquet"
+    write_atomically(path, parquet_bytes(scores.rows, scores.as_of, scores.is_exact, PLAIN))
+    path.chmod(OWNER_ONLY)
+
+
+def files(lake: Path, catalogues: list[Vintage]) -> list[Path]:
+    """Return the files with the scores of these catalogues; one that was retracted has none."""
+    named = (lake / TABLE / f"{one.as_of:%Y%m%dT%H%M%SZ}.parquet" for one in catalogues)
+    return sorted({path for path in named if path.exists()})

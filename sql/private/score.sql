@@ -1,0 +1,131 @@
+/*
+---
+description: >-
+  Third-party scores of models on offer, as each week's decision could know them: of each source the
+  newest snapshot. A score that cannot be used says why. They belong to the third party: they stay in
+  the home's private file, are never exported, and no mart shows them.
+grain: week × source × model_id
+unique: [week, source, model_id]
+columns:
+  week:
+  source:
+  model_id:
+  snapshot_at:
+  score: DOUBLE | points of the source | The score; NULL where it is not a number above zero
+  refused_because: VARCHAR | - | Code of why it is not used; NULL if it is
+accepted:
+  refused_because: [not_a_number, two_rows, known_mismatch, other_product]
+---
+*/
+-- What follows a model's name in the source: its effort, never another product.
+WITH reported AS (
+    SELECT
+        fetched_at AS snapshot_at,
+        'artificial_analysis' AS source,
+        model_id,
+        canonical_slug AS model_permaslug,
+        cast(NULL AS VARCHAR) AS display_name,
+        score
+    FROM lake.model_scores
+    UNION ALL
+    SELECT
+        reported.as_of AS snapshot_at,
+        replace(reported.source, '-', '_') AS source,
+        catalogue.model_id,
+        reported.model_permaslug,
+        reported.display_name,
+        try_cast(json_extract_string(reported.scores, '$.intelligence_index') AS DOUBLE) AS score
+    FROM lake.benchmarks AS reported
+    INNER JOIN (
+        SELECT DISTINCT
+            model_permaslug,
+            model_id
+        FROM staging.catalogue
+    ) AS catalogue ON reported.model_permaslug = catalogue.model_permaslug
+    WHERE json_extract_string(reported.scores, '$.intelligence_index') IS NOT NULL
+),
+
+-- Mondays are decided with what was known by the end of the day.
+known AS (
+    SELECT
+        evidence_week.week,
+        reported.*,
+        max(reported.snapshot_at) OVER (PARTITION BY evidence_week.week, reported.source) AS newest_at
+    FROM core.evidence_week
+    INNER JOIN reported ON evidence_week.decided_on >= cast(reported.snapshot_at AS DATE)
+),
+
+plain AS (
+    SELECT
+        known.*,
+        offer.model_id IS NOT NULL AS is_offered,
+        replace(
+            replace(
+                replace(
+                    replace(
+                        replace(
+                            replace(
+                                replace(
+                                    replace(lower(known.display_name), 'non-reasoning', ''), 'reasoning', ''
+                                ), 'xhigh', ''
+                            ), 'high', ''
+                        ), 'medium', ''
+                    ), 'max effort', ''
+                ), '(max)', ''
+            ), '(low)', ''
+        ) AS display_words,
+        lower(catalogue.name) AS catalogue_words
+    FROM known
+    INNER JOIN core.route_offer AS offer ON known.week = offer.week AND known.model_id = offer.model_id
+    LEFT JOIN staging.catalogue
+        ON offer.price_week = catalogue.week AND offer.model_id = catalogue.model_id
+    WHERE known.snapshot_at = known.newest_at
+),
+
+named AS (
+    SELECT
+        *,
+        translate(display_words, ' -._()[]', '') AS display_key,
+        translate(
+            substr(catalogue_words, strpos(catalogue_words, ':') + 1), ' -._()[]', ''
+        ) AS catalogue_key
+    FROM plain
+),
+
+counted AS (
+    SELECT
+        week,
+        source,
+        model_id,
+        max(model_permaslug) AS model_permaslug,
+        max(snapshot_at) AS snapshot_at,
+        max(score) AS score,
+        count(*) AS rows_found,
+        bool_or(display_key <> catalogue_key) AS is_other_product
+    FROM named
+    GROUP BY week, source, model_id
+),
+
+mismatch AS (
+    SELECT DISTINCT permaslug
+    FROM reference.benchmark_mismatch
+),
+
+final AS (
+    SELECT
+        counted.week,
+        counted.source,
+        counted.model_id,
+        counted.snapshot_at,
+        CASE WHEN counted.score > 0 AND NOT isnan(counted.score) THEN counted.score END AS score,
+        CASE
+            WHEN counted.rows_found > 1 THEN 'two_rows'
+            WHEN NOT coalesce(counted.score > 0 AND NOT isnan(counted.score), FALSE) THEN 'not_a_number'
+            WHEN mismatch.permaslug IS NOT NULL THEN 'known_mismatch'
+            WHEN counted.is_other_product THEN 'other_product'
+        END AS refused_because
+    FROM counted
+    LEFT JOIN mismatch ON counted.model_permaslug = mismatch.permaslug
+)
+
+SELECT * FROM final
