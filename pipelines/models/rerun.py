@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import connect, naming_another_version
 from pipelines.lake import decisions
@@ -43,8 +44,9 @@ def rerun(
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
         connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
         private = f"{paths.private(database)}".replace("'", "''")
-        if paths.private(database).exists():
-            connection.sql(f"ATTACH '{private}' AS published_private (READ_ONLY)")
+        if not paths.private(database).exists():
+            raise RefusalError(f"{paths.private(database)} is missing: run `tokenhouse run`")
+        connection.sql(f"ATTACH '{private}' AS published_private (READ_ONLY)")
         for schema in (*definition.SCHEMAS, *definition.SOURCES):
             connection.sql(f"CREATE SCHEMA {schema}")
         for name, rows in replaced.items():

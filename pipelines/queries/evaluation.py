@@ -56,10 +56,13 @@ ORDER BY candidate.compared_cost_usd, candidate.model_id
 """
 
 ADMITTED = """
-SELECT model_id, min(cast(split_part(workload, ' after ', 2) AS BIGINT)) AS tasks
-FROM marts.route_verdicts()
-WHERE rejected_because IS NULL AND success_low >= $floor
-GROUP BY model_id
+SELECT verdict.model_id, min(cast(split_part(verdict.workload, ' after ', 2) AS BIGINT)) AS tasks
+FROM marts.route_verdicts() AS verdict
+INNER JOIN private.quality AS quality
+    ON verdict.week = quality.week AND verdict.workload = quality.workload
+    AND verdict.model_id = quality.model_id
+WHERE verdict.rejected_because IS NULL AND quality.success_low >= $floor
+GROUP BY verdict.model_id
 """
 
 SEATS = """
@@ -173,7 +176,8 @@ def _needed(
     }
     listed = ", ".join("'" + model.replace("'", "''") + "'" for model in models) or "NULL"
     offers = f"week = DATE '{week}' AND model_id IN ({listed})"
-    with rerun(database, replaced, {"marts.route_verdicts"}, offers) as connection:
+    wanted = {"marts.route_verdicts", "private.quality"}
+    with rerun(database, replaced, wanted, offers) as connection:
         rows = query(connection, ADMITTED, floor=floor)
     return {row["model_id"]: row["tasks"] for row in rows}
 

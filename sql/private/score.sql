@@ -17,48 +17,20 @@ accepted:
   refused_because: [not_a_number, two_rows, known_mismatch, other_product]
 ---
 */
--- What follows a model's name in the source: its effort, never another product.
-WITH reported AS (
-    SELECT
-        fetched_at AS snapshot_at,
-        'artificial_analysis' AS source,
-        model_id,
-        canonical_slug AS model_permaslug,
-        cast(NULL AS VARCHAR) AS display_name,
-        score
-    FROM lake.model_scores
-    UNION ALL
-    SELECT
-        reported.as_of AS snapshot_at,
-        replace(reported.source, '-', '_') AS source,
-        catalogue.model_id,
-        reported.model_permaslug,
-        reported.display_name,
-        try_cast(json_extract_string(reported.scores, '$.intelligence_index') AS DOUBLE) AS score
-    FROM lake.benchmarks AS reported
-    INNER JOIN (
-        SELECT DISTINCT
-            model_permaslug,
-            model_id
-        FROM staging.catalogue
-    ) AS catalogue ON reported.model_permaslug = catalogue.model_permaslug
-    WHERE json_extract_string(reported.scores, '$.intelligence_index') IS NOT NULL
-),
-
 -- Mondays are decided with what was known by the end of the day.
-known AS (
+WITH known AS (
     SELECT
         evidence_week.week,
         reported.*,
         max(reported.snapshot_at) OVER (PARTITION BY evidence_week.week, reported.source) AS newest_at
     FROM core.evidence_week
-    INNER JOIN reported ON evidence_week.decided_on >= cast(reported.snapshot_at AS DATE)
+    INNER JOIN private.reported_score AS reported
+        ON evidence_week.decided_on >= cast(reported.snapshot_at AS DATE)
 ),
 
 plain AS (
     SELECT
         known.*,
-        offer.model_id IS NOT NULL AS is_offered,
         replace(
             replace(
                 replace(
@@ -100,7 +72,7 @@ counted AS (
         max(model_permaslug) AS model_permaslug,
         max(snapshot_at) AS snapshot_at,
         max(score) AS score,
-        count(*) AS rows_found,
+        sum(rows_found) AS rows_found,
         bool_or(display_key <> catalogue_key) AS is_other_product
     FROM named
     GROUP BY week, source, model_id

@@ -15,8 +15,8 @@ from pipelines.settings import settings
 from tests.support.building import models_of
 
 GROUPS = [
-    *("1_lake", "2_reference", "3_usage", "4_staging"),
-    *("5_core", "6_marts", "7_exports", "8_report"),
+    *("1_lake", "2_reference", "3_usage", "4_staging", "5_private"),
+    *("6_core", "7_marts", "8_exports", "9_report"),
 ]
 """Sorted by name, as Dagster does, they follow the flow of the data."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.home import paths
 from pipelines.home.database import connect
 from pipelines.queries.evaluation import NUMBERS, changes, worth_evaluating
 from pipelines.reference.loader import load
@@ -24,6 +25,7 @@ RECORDED = Path(__file__).parents[2] / "support" / "evaluations"
 def home(database: Path, tmp_path: Path) -> Path:
     """A home with the published database and nothing of its own."""
     os.link(database, tmp_path / "warehouse.duckdb")
+    os.link(paths.private(database), tmp_path / "private.duckdb")
     return tmp_path
 
 

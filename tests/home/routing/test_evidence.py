@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from pipelines.home import paths
 from pipelines.models.rerun import rerun
 from pipelines.reference.loader import load
 
@@ -21,6 +22,7 @@ FLASH = "deepseek/deepseek-v4-flash"
 @pytest.fixture(scope="module")
 def published(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(database, read_only=True) as connection:
+        connection.sql(f"ATTACH '{paths.private(database)}' AS private (READ_ONLY)")
         yield connection
 
 

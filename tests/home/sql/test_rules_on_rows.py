@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.arrow import arrow_schema
+from pipelines.home import paths
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import build, definition, publish
 from pipelines.sources.contracts.catalogue import Models
@@ -56,6 +57,7 @@ class Home:
         """Build what the query needs, and run it."""
         aside, _ = build.build(self.folder, models_of(question))
         with closing(duckdb.connect(aside, read_only=True)) as connection:
+            connection.sql(f"ATTACH '{paths.private(aside)}' AS private (READ_ONLY)")
             rows = connection.sql(question).fetchall()
         publish.discard(aside)
         return rows
