@@ -66,7 +66,8 @@ def publish(built: Path, database: Path) -> None:
         # A write-ahead log left by a killed writer would be replayed into the new file.
         for new, old in ((paths.private(built), paths.private(database)), (built, database)):
             old.with_name(f"{old.name}.wal").unlink(missing_ok=True)
-            files.replace(new, old)
+            if new.exists():
+                files.replace(new, old)
     except OSError as error:
         discard(built)
         raise RefusalError(f"{database} cannot be replaced: {error.strerror}") from None
