@@ -25,7 +25,7 @@ def unpublished_database(home: Path, process: int) -> Path:
 
 def private(database: Path) -> Path:
     """What third-party scores imply, next to a database: readable by the home's user only."""
-    return database.with_name(database.name.replace("warehouse", "private", 1))
+    return database.with_name(f"private{database.name.removeprefix('warehouse')}")
 
 
 def exports(home: Path) -> Path:

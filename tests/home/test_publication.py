@@ -224,7 +224,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", f"{disk}"], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", f"{disk}"], check=False
     )
     if mounted.returncode:
         pytest.skip("mounting a small disk is not allowed here")
