@@ -23,7 +23,7 @@ accepted:
   scope: [top9, top10, top20, named]
   grain: [model, family, vendor, bloc, series, market]
 checks:
-  the share is within its bounds: share_min <= share_of_total AND share_of_total <= share_max
+  the share is within its bounds: coalesce(share_min <= share_of_total AND share_of_total <= share_max, TRUE)
   vendors of a scope add up to one: >-
     SELECT week, scope FROM marts.scope_lens WHERE grain = 'vendor'
     GROUP BY week, scope HAVING abs(sum(share) - 1) > 1e-9
