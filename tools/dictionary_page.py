@@ -46,7 +46,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "data-dictionary.md": _page(INTRODUCTION, models, rows, ["marts", "meta"]),
         DOCS / "data-dictionary-internal.md": _page(
-            INTERNAL, models, rows, ["core", "staging", "usage"]
+            INTERNAL, models, rows, ["core", "private", "staging", "usage"]
         ),
     }
 

@@ -84,7 +84,8 @@ def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
     """
     reached, found = set(names), []
     for model in models:
-        if model.name not in names and reached & model.inputs:
+        of_lake = any(name.startswith("lake.") for name in model.inputs)  # read as published
+        if model.name not in names and reached & model.inputs and not of_lake:
             reached.add(model.name)
             found.append(model)
     return found
