@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import first_line
-from pipelines.models.definition import PRIVATE, SCHEMAS, Column, Model, load
+from pipelines.models.definition import SCHEMAS, Column, Model, load
 from pipelines.settings import SQL
 
 MACRO_STATEMENT = re.compile(
@@ -92,7 +92,10 @@ def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> No
     for table in META:
         connection.sql(f"CREATE TABLE {table.name} ({_columns(table.columns)})")
     _create_macros(connection, models)
-    described = [one for one in tables(models) if not one.name.startswith(f"{PRIVATE}.")]
+    here = connection.sql(
+        "SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()"
+    ).fetchall()
+    described = [one for one in tables(models) if (one.name.partition(".")[0],) in here]
     connection.sql("; ".join(line for table in described for line in _comments(table)))
     rows = [row for table in described for row in _rows(table)]
     insert(connection, "meta.data_dictionary", [*rows, *_macros(connection)])
