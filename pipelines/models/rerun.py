@@ -39,19 +39,15 @@ def rerun(
     own = [model for model in _following(models, set(replaced)) if model in needed]
     made = {model.name for model in own} | set(replaced)
     connect(database).close()  # refuses a missing or damaged file in one line
-    quoted = f"{database}".replace("'", "''")
+    inputs = sorted({name for model in own for name in model.inputs} - made)
     with naming_another_version(database), closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-        connection.sql(f"ATTACH '{quoted}' AS published (READ_ONLY)")
-        private = f"{paths.private(database)}".replace("'", "''")
-        if not paths.private(database).exists():
-            raise RefusalError(f"{paths.private(database)} is missing: run `tokenhouse run`")
-        connection.sql(f"ATTACH '{private}' AS published_private (READ_ONLY)")
+        attach(connection, database, {*inputs, *wanted})
         for schema in (*definition.SCHEMAS, *definition.SOURCES):
             connection.sql(f"CREATE SCHEMA {schema}")
         for name, rows in replaced.items():
             _create(connection, name, rows)
-        for name in sorted({name for model in own for name in model.inputs} - made):
+        for name in inputs:
             schema, table = name.split(".")
             if schema == "reference":
                 _create(connection, name, load(table, paths.reference(database.parent)))
@@ -59,20 +55,35 @@ def rerun(
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
                 rows = offers if name == OFFERS else "TRUE"
-                source = _published(name)
+                source = published(name)
                 connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {source} WHERE {rows}")
         for model in own:
             build.create(connection, model)
         for name in sorted(wanted - made):
-            source = _published(name)
+            source = published(name)
             connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM {source}")
         for text in macros:
             connection.sql(text)
         yield connection
 
 
-def _published(name: str) -> str:
-    """Return where a published table is; what is private is in a file of its own."""
+def attach(connection: duckdb.DuckDBPyConnection, database: Path, tables: set[str]) -> None:
+    """Attach a published database, and the file of its private tables if any of these is private.
+
+    Copies for others have no such file: then RefusalError for what needs it, and only for that.
+    """
+    files = {"published": database}
+    if any(name.startswith(f"{definition.PRIVATE}.") for name in tables):
+        files["published_private"] = paths.private(database)
+    for name, path in files.items():
+        if not path.exists():
+            raise RefusalError(f"{path} is missing: run `tokenhouse run`")
+        quoted = f"{path}".replace("'", "''")
+        connection.sql(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
+
+
+def published(name: str) -> str:
+    """Return where `attach` puts a published table; a private one is in a file of its own."""
     schema, table = name.split(".")
     return f"published_private.{table}" if schema == definition.PRIVATE else f"published.{name}"
 
@@ -84,7 +95,8 @@ def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
     """
     reached, found = set(names), []
     for model in models:
-        of_lake = any(name.startswith("lake.") for name in model.inputs)  # read as published
+        # What was read from the lake is as published, unless its rows are given.
+        of_lake = any(name.startswith("lake.") for name in model.inputs - names)
         if model.name not in names and reached & model.inputs and not of_lake:
             reached.add(model.name)
             found.append(model)

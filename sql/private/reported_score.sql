@@ -43,7 +43,12 @@ WITH reported AS (
 )
 
 SELECT
-    *,
+    snapshot_at,
+    source,
+    model_id,
+    model_permaslug,
+    display_name,
+    score,
     count(*) AS rows_found
 FROM reported
 GROUP BY snapshot_at, source, model_id, model_permaslug, display_name, score

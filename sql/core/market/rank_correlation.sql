@@ -58,15 +58,16 @@ compared AS (
     LEFT JOIN core.open_model
         ON listed.week = open_model.week AND listed.base_permaslug = open_model.base_permaslug
     UNION ALL
+    -- Rounded, so that equal prices stay equal: ranks must not depend on the last bit of a mean.
     SELECT
         week.week,
         'mean' AS scope,
         past.base_permaslug,
         past.capability,
-        avg(cast(past.tokens AS DECIMAL(38, 6))) AS tokens,
-        avg(cast(past.paid_tokens AS DECIMAL(38, 6))) AS paid_tokens,
-        avg(cast(past.revenue AS DECIMAL(38, 6))) AS revenue,
-        avg(cast(past.price AS DECIMAL(38, 6))) AS price
+        round(avg(cast(past.tokens AS DECIMAL(38, 6))), 6) AS tokens,
+        round(avg(cast(past.paid_tokens AS DECIMAL(38, 6))), 6) AS paid_tokens,
+        round(avg(cast(past.revenue AS DECIMAL(38, 6))), 6) AS revenue,
+        round(avg(cast(past.price AS DECIMAL(38, 6))), 6) AS price
     FROM (SELECT DISTINCT week FROM listed) AS week
     INNER JOIN listed AS past ON past.week <= week.week
     GROUP BY week.week, past.base_permaslug, past.capability

@@ -46,6 +46,8 @@ def test_the_build_is_whole_and_says_what_it_was_made_from(database: Path) -> No
         "catalogue",
         "revenue_inputs",
         "claims_evidence",
+        "compliance",
+        "route_verdicts",
         "own_usage",
         "own_names",
         "own_hours",

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from pipelines.models import definition, inputs, lint
 from pipelines.models.python.registry import FUNCTIONS
+from pipelines.models.rerun import attach, published
 from tests.support.ledger import check_week, request, used
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def run_on_sail(
     folder = tmp_path_factory.mktemp("parquet")
     with closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
-        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
         inputs.attach(connection, sample_lake)
-        for name in sorted({name for model in definition.load() for name in model.inputs}):
+        read = {name for model in definition.load() for name in model.inputs}
+        attach(connection, database, read)
+        for name in sorted(read):
             schema, table = name.split(".")
             path = folder / f"{FLAT.format(schema, table)}.parquet"
-            where = name if schema in definition.SOURCES else f"published.{name}"
+            where = name if schema in definition.SOURCES else published(name)
             connection.sql(f"COPY (FROM {where}) TO '{path}'")
             session.read.parquet(f"{path}").createOrReplaceTempView(path.stem)
     return lambda model: session.sql(translated(model)).toArrow()
@@ -94,13 +96,13 @@ def test_sail_gives_the_same_rows(
     found = run_on_sail(model)
     with closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
-        connection.sql(f"ATTACH '{database}' AS published (READ_ONLY)")
+        attach(connection, database, {model.name})
         connection.register("incoming", found)
         if model.front.function:
             made = FUNCTIONS[model.front.function](connection.sql("FROM incoming").pl())
             connection.register("incoming", made)
         theirs = rows_of(connection, model, "incoming")
-        ours = rows_of(connection, model, f"published.{model.name}")
+        ours = rows_of(connection, model, published(model.name))
     assert len(theirs) == len(ours)
     different = [
         (column.name, left, right)
