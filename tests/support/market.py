@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import duckdb
+import polars as pl
 from hypothesis import strategies as st
 
 from pipelines.models import build, definition
@@ -59,88 +61,98 @@ def offers(draw: st.DrawFn, most: int = 6) -> list[Offer]:
     return found
 
 
-@contextmanager
-def market(
-    candidates: list[Offer],
-    floor: float | None,
-    escalation: str = "caller",
-    of_reserve: float | None = None,
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection on which the routing models have chosen among these candidates.
+@dataclass(frozen=True)
+class Market:
+    """The candidates of one workload and what is demanded of them.
 
     The floor is absolute, or a share `of_reserve` of what the best candidate reaches.
+    """
+
+    candidates: list[Offer]
+    floor: float | None
+    escalation: str = "caller"
+    of_reserve: float | None = None
+
+
+@contextmanager
+def choosing(*markets: Market) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection on which the routing models have chosen in each market, once for all.
+
+    The workload of a market is its number.
     """
     with closing(duckdb.connect(config={"threads": 1})) as connection:
         for schema in definition.SCHEMAS:
             connection.sql(f"CREATE SCHEMA {schema}")
-        parameter = load("parameter")
-        connection.register("incoming", parameter)
+        connection.register("incoming", load("parameter"))
         connection.sql("CREATE SCHEMA reference")
         connection.sql("CREATE TABLE reference.parameter AS FROM incoming")
         for table in GIVEN:
             columns = ", ".join(f"{one.name} {one.type}" for one in MODELS[table].columns)
             connection.sql(f"CREATE TABLE {table} ({columns})")
-        work = {"week": WEEK, "workload": "work"}
-        _insert(
-            connection,
-            "staging.workload",
-            workload="work",
-            has_benchmarks=True,
-            escalation=escalation,
-            quality_floor=floor,
-            quality_floor_of_reserve=of_reserve,
-        )
-        _insert(connection, "core.route_price_risk", week=WEEK, **NO_RISK)
-        for one in candidates:
-            _insert(
-                connection,
-                "core.route_verdict",
-                **work,
-                model_id=one.name,
-                vendor=one.name,
-                bloc="US",
-                weeks_adopted=4,
-                success=one.success,
-                success_low=one.success_low,
-                success_sd=(one.success - one.success_low) / 0.84,
-            )
-            _insert(
-                connection,
-                "core.route_cost",
-                **work,
-                model_id=one.name,
-                cost_per_task_usd=one.cost,
-                cost_per_million_usd=one.cost,
-                compared_cost_usd=one.cost,
-                output_cost_usd=0.3 * one.cost,
-                cache_gain_usd=0.4 * one.cost if one.cache_gain is None else one.cache_gain,
-            )
+        _insert(connection, "staging.workload", [_workload(*one) for one in enumerate(markets)])
+        _insert(connection, "core.route_price_risk", [{"week": WEEK, **NO_RISK}])
+        offered = [
+            ({"week": WEEK, "workload": f"{number}", "model_id": one.name}, one)
+            for number, market in enumerate(markets)
+            for one in market.candidates
+        ]
+        _insert(connection, "core.route_verdict", [key | _verdict(one) for key, one in offered])
+        _insert(connection, "core.route_cost", [key | _cost(one) for key, one in offered])
         for name in CHAIN:
             build.create(connection, MODELS[name])
         yield connection
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: object) -> None:
-    """Insert one row; columns without a value are NULL."""
-    connection.sql(
-        f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
-        params=list(values.values()),
-    )
+def _workload(number: int, market: Market) -> dict[str, Any]:
+    return {
+        "workload": f"{number}",
+        "has_benchmarks": True,
+        "escalation": market.escalation,
+        "quality_floor": market.floor,
+        "quality_floor_of_reserve": market.of_reserve,
+    }
 
 
-def chosen(
-    candidates: list[Offer],
-    floor: float | None,
-    escalation: str = "caller",
-    of_reserve: float | None = None,
-) -> tuple[str, str, float, float] | None:
-    """Return the best choice by the models: names, expected cost, success at the lower bound."""
-    with market(candidates, floor, escalation, of_reserve) as connection:
+def _verdict(one: Offer) -> dict[str, Any]:
+    return {
+        "vendor": one.name,
+        "bloc": "US",
+        "weeks_adopted": 4,
+        "success": one.success,
+        "success_low": one.success_low,
+        "success_sd": (one.success - one.success_low) / 0.84,
+    }
+
+
+def _cost(one: Offer) -> dict[str, Any]:
+    return {
+        "cost_per_task_usd": one.cost,
+        "cost_per_million_usd": one.cost,
+        "compared_cost_usd": one.cost,
+        "output_cost_usd": 0.3 * one.cost,
+        "cache_gain_usd": 0.4 * one.cost if one.cache_gain is None else one.cache_gain,
+    }
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert rows; columns without a value are NULL."""
+    connection.register("incoming", pl.DataFrame(rows, infer_schema_length=None))
+    connection.sql(f"INSERT INTO {table} BY NAME FROM incoming")
+
+
+Choice = tuple[str, str, float, float]
+"""The names of primary and escalation, expected cost, success at the lower bound."""
+
+
+def chosen(*markets: Market) -> list[Choice | None]:
+    """Return the best choice by the models in each market; None where there is none."""
+    with choosing(*markets) as connection:
         rows = connection.sql(
-            "SELECT model_id, escalation_model_id, expected_cost_usd, success_low "
+            "SELECT workload, model_id, escalation_model_id, expected_cost_usd, success_low "
             "FROM core.route_option WHERE preference = 1"
         ).fetchall()
-    return rows[0] if rows else None
+    found = {row[0]: row[1:] for row in rows}
+    return [found.get(f"{number}") for number in range(len(markets))]
 
 
 def chain(first: float, second: float) -> float:
@@ -153,22 +165,21 @@ def chain(first: float, second: float) -> float:
     return first * 0.95 + 0.7 * (second - both) + 0.05 * both
 
 
-def by_hand(
-    candidates: list[Offer], floor: float, escalation: str = "caller"
-) -> list[tuple[str, str, float]]:
+def by_hand(market: Market) -> list[tuple[str, str, float]]:
     """Return every choice that may be made with its expected cost, by brute force.
 
     Each model alone and, if the caller escalates, each pair that succeeds more often than its
     primary in the mean and at the lower bound.
     """
-    found = [(one.name, "", one.cost) for one in candidates if one.success_low >= floor]
-    for one, other in itertools.permutations(candidates, 2):
+    floor = market.floor or 0.0
+    found = [(one.name, "", one.cost) for one in market.candidates if one.success_low >= floor]
+    for one, other in itertools.permutations(market.candidates, 2):
         raises = (
             chain(one.success, other.success) > one.success
             and chain(one.success_low, other.success_low) > one.success_low
         )
         reaches = chain(one.success_low, other.success_low) >= floor
-        if escalation == "caller" and raises and reaches:
+        if market.escalation == "caller" and raises and reaches:
             escalated = (1 - one.success) * 0.7 + one.success * 0.05
             found.append((one.name, other.name, one.cost + escalated * other.cost))
     return found
@@ -179,6 +190,10 @@ def step(cost: float) -> int:
     return math.floor(math.log(cost) / math.log(1.1))
 
 
-def cheaper(candidates: list[Offer], name: str, factor: float) -> list[Offer]:
+def cheaper(market: Market, name: str, factor: float) -> Market:
     """Return the market with one candidate's price multiplied."""
-    return [replace(one, cost=one.cost * factor) if one.name == name else one for one in candidates]
+    offers = [
+        replace(one, cost=one.cost * factor) if one.name == name else one
+        for one in market.candidates
+    ]
+    return replace(market, candidates=offers)
