@@ -64,10 +64,10 @@ compared AS (
         'mean' AS scope,
         past.base_permaslug,
         past.capability,
-        round(avg(cast(past.tokens AS DECIMAL(38, 6))), 6) AS tokens,
-        round(avg(cast(past.paid_tokens AS DECIMAL(38, 6))), 6) AS paid_tokens,
-        round(avg(cast(past.revenue AS DECIMAL(38, 6))), 6) AS revenue,
-        round(avg(cast(past.price AS DECIMAL(38, 6))), 6) AS price
+        cast(round(avg(cast(past.tokens AS DECIMAL(38, 6))), 6) AS DOUBLE) AS tokens,
+        cast(round(avg(cast(past.paid_tokens AS DECIMAL(38, 6))), 6) AS DOUBLE) AS paid_tokens,
+        cast(round(avg(cast(past.revenue AS DECIMAL(38, 6))), 6) AS DOUBLE) AS revenue,
+        cast(round(avg(cast(past.price AS DECIMAL(38, 6))), 6) AS DOUBLE) AS price
     FROM (SELECT DISTINCT week FROM listed) AS week
     INNER JOIN listed AS past ON past.week <= week.week
     GROUP BY week.week, past.base_permaslug, past.capability
