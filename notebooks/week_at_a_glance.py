@@ -97,7 +97,7 @@ def _():
     mo.md("""
     ## The ten largest
 
-    Growth is a point where a model was in the daily top 50 on every day of both weeks, with a 90 %
+    Growth is a point where a model was in the daily top 50 on every day of both weeks, with a 90%
     interval for the noise of its days; else it is what the missing days leave open.
     """)
     return

@@ -163,7 +163,7 @@ def _logit(share: float) -> float:
 
 
 def interval(held: int, count: int) -> tuple[float, float]:
-    """Return Wilson's 90 % interval of a share of trials."""
+    """Return Wilson's 90% interval of a share of trials."""
     part, spread = held / count, Z90**2 / count
     middle = (part + spread / 2) / (1 + spread)
     reach = Z90 * sqrt(part * (1 - part) / count + spread / (4 * count)) / (1 + spread)
@@ -177,7 +177,7 @@ def verdict(held: int, count: int) -> str:
         return "too few"
     if high < 0.8:
         return "too narrow"
-    return "wider than 80 %" if low > 0.8 else "as stated"
+    return "wider than 80%" if low > 0.8 else "as stated"
 
 
 def _line(name: str, found: Iterable[Trial]) -> str:
@@ -212,7 +212,7 @@ def page() -> str:
     tokens = tokens_by_week()
     found = list(trials(_eight_weeks(tokens)))
     remarks = _remarks(tokens)
-    head = "| {} | shares | in the band | 90 % interval | |\n|---|---|---|---|---|"
+    head = "| {} | shares | in the band | 90% interval | |\n|---|---|---|---|---|"
     pooled = [
         _line(f"`{method}`: {meaning}", (one for one in found if one.method == method))
         for method, meaning in METHODS.items()

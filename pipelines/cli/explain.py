@@ -60,7 +60,7 @@ def _show_tables(found: "Explanation") -> None:
     )
     console.table(
         "Primaries that reach the floor, in the order of preference",
-        [">#", "primary", "escalation", ">$/task", ">80 % of draws", ">floor reached", ">cheapest"],
+        [">#", "primary", "escalation", ">$/task", ">80% of draws", ">floor reached", ">cheapest"],
         [
             [
                 f"{row['preference']}",

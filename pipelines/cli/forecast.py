@@ -51,7 +51,7 @@ def forecast(
             ]
             for row in rows
         ],
-        "low to high: 80 % of the draws of cache, completions, escalations and price changes",
+        "low to high: 80% of the draws of cache, completions, escalations and price changes",
     )
     if not any(row.role == "pick" for row in rows):
         console.remark(f"no model can carry it: `tokenhouse explain {workload}` says why")

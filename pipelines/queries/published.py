@@ -199,8 +199,8 @@ def origin(connection: Connection, week: date) -> list[OriginShare]:
 def routes(connection: Connection, week: date) -> Rows:
     """Return a week's routing table, every workload at least once.
 
-    A workload that nobody can carry is a row without a model; `why` is then the code of what keeps
-    it empty, also where the week has no routes at all.
+    A workload that no model can carry is a row without a model; `why` is then the code of what
+    keeps it empty, also where the week has no routes at all.
     """
     rows = query(
         connection,

@@ -71,7 +71,7 @@ class Workload(BaseModel, extra="forbid"):
 
 
 class QualityIndex(Judgement):
-    """A model's value on the capabilities index, with the ends of its 90 % interval."""
+    """A model's value on the capabilities index, with the ends of its 90% interval."""
 
     evaluated_model: Required
     index: PositiveFloat

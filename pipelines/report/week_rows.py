@@ -267,7 +267,7 @@ def newest_week(connection: Connection) -> date:
 
 def digest(connection: Connection, week: date) -> DigestRows:
     """Return what the five lines of a week are made from."""
-    found = {name: ask(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
+    found = {name: printable_rows(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
     return cast("DigestRows", {**published_week(connection, week), **found})
 
 
@@ -277,8 +277,11 @@ def report(connection: Connection, week: date) -> WeekRows:
     found = {
         **published_week(connection, week),
         "weeks": weeks,
-        **{name: ask(connection, query, week) for name, query in OF_THE_WEEK.items()},
-        **{name: ask(connection, query, week, weeks[0]) for name, query in OVER_TIME.items()},
+        **{name: printable_rows(connection, query, week) for name, query in OF_THE_WEEK.items()},
+        **{
+            name: printable_rows(connection, query, week, weeks[0])
+            for name, query in OVER_TIME.items()
+        },
     }
     return cast("WeekRows", found)
 
@@ -334,7 +337,7 @@ def models_of(role: str, chain: Iterable[tuple[str, str]]) -> list[str]:
     return [model for its_role, model in chain if its_role == role]
 
 
-def ask(connection: Connection, statement: str, *parameters: date) -> Rows:
+def printable_rows(connection: Connection, statement: str, *parameters: date) -> Rows:
     """Return a query's rows, without the control characters that a name may hide."""
     return [
         {name: without_controls(value) for name, value in row.items()}

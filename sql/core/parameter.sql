@@ -20,7 +20,7 @@ columns:
   discount_low: DOUBLE NOT NULL | fraction | Discount on list prices, lower end
   discount_high: DOUBLE NOT NULL | fraction | The same, upper end
   day_autocorrelation: DOUBLE NOT NULL | correlation | Of a model's weekday growth from one day to the next
-  t6_quantile: DOUBLE NOT NULL | sd | 95 % point of Student's t with 6 degrees of freedom
+  t6_quantile: DOUBLE NOT NULL | sd | 95% point of Student's t with 6 degrees of freedom
   false_discovery_rate: DOUBLE NOT NULL | fraction | Part of the called movers that may be noise
   cache_hit: DOUBLE NOT NULL | fraction | Part of the replayed prompt that is read from the cache
   cache_hit_low: DOUBLE NOT NULL | fraction | The same, lower end

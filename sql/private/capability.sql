@@ -21,7 +21,7 @@ checks:
   it is uncertain: variance > 0
 ---
 */
--- USD per million tokens of a prompt of which 60 % is cached, and completions of 2.5 %.
+-- USD per million tokens of a prompt of which 60% is cached, and completions of 2.5%.
 WITH blend AS (
     SELECT
         offer.week,

@@ -83,14 +83,14 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     assert done.stdout == f"accepted {CONFLICT}; published\n"
     assert len(server.asked) == asked
     assert tokenhouse(tmp_path, "status").returncode == 0
-    (told,) = ingesting.ask(
+    (found,) = ingesting.select(
         tmp_path,
         "SELECT lowest_tokens, highest_tokens, responses_with_row, responses, tokens "
         "FROM staging.rankings_conflict AS conflict JOIN staging.rankings_daily AS daily "
         "ON conflict.date = daily.date AND conflict.model_permaslug = daily.model_permaslug",
     )
-    assert told[:4] == (told[0], 2 * told[0], 2, 2)
-    assert told[4] in told[:2]
+    assert found[:4] == (found[0], 2 * found[0], 2, 2)
+    assert found[4] in found[:2]
     assert (tmp_path / "exports" / "manifest.json").exists()
     assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("there are: none")
 

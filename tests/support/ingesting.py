@@ -44,8 +44,8 @@ def parquet(home: Path) -> dict[str, bytes]:
     return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
 
 
-def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
-    """Ask the published database."""
+def select(home: Path, question: str) -> list[tuple[Any, ...]]:
+    """Query the published database."""
     with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
         return connection.sql(question).fetchall()
 

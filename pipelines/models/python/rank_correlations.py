@@ -55,7 +55,7 @@ Row = tuple[str, str, int, float, float, float]
 
 
 def _of_scope(name: str, rows: pl.DataFrame) -> Iterator[Row]:
-    """Yield measure, control, models, correlation and the ends of its 90 % interval."""
+    """Yield measure, control, models, correlation and the ends of its 90% interval."""
     priced = rows.drop_nulls()
     samples = {True: Samples(name, priced)}
     samples[False] = samples[True] if len(priced) == len(rows) else Samples(name, rows)

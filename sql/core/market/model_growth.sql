@@ -2,7 +2,7 @@
 ---
 description: >-
   Growth of the models that were listed on every day of two weeks, from the seven pairs of equal
-  weekdays: the mean log growth with a 90 % interval, and which models moved more than noise at a
+  weekdays: the mean log growth with a 90% interval, and which models moved more than noise at a
   false-discovery rate of one in ten (Benjamini and Hochberg).
 grain: week × model_permaslug
 unique: [week, model_permaslug]
@@ -10,8 +10,8 @@ columns:
   week:
   model_permaslug:
   mean_log_growth: DOUBLE NOT NULL | log | Mean over the seven pairs of weekdays
-  growth_low: DOUBLE NOT NULL | fraction | Lower end of the 90 % interval
-  growth_high: DOUBLE NOT NULL | fraction | Upper end of the 90 % interval
+  growth_low: DOUBLE NOT NULL | fraction | Lower end of the 90% interval
+  growth_high: DOUBLE NOT NULL | fraction | Upper end of the 90% interval
   p_value: DOUBLE NOT NULL
   is_significant: BOOLEAN NOT NULL
 checks:

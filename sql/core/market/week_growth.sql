@@ -34,7 +34,7 @@ WITH compared AS (
     LEFT JOIN core.week AS year_ago ON cast(week.week - INTERVAL 364 DAY AS DATE) = year_ago.week
 ),
 
--- A fall, an incomplete week or a gap ends a streak. The carried streak lets moves under 1 % pass
+-- A fall, an incomplete week or a gap ends a streak. The carried streak lets moves under 1% pass
 -- uncounted; the strict one counts every rise and ends in the first week without one.
 directed AS (
     SELECT

@@ -1,7 +1,7 @@
 /*
 ---
 description: >-
-  List prices that changed by 10 % or more and again within the same week, so that the last catalogues of
+  List prices that changed by 10% or more and again within the same week, so that the last catalogues of
   two weeks do not show them: of each model the largest such change. On a Monday or Tuesday a change is one
   of the week before, as in staging.catalogue.
 grain: week × model_id

@@ -3,7 +3,7 @@
 description: >-
   Who carries a workload: the primary; two fallbacks of other vendors for when it cannot be reached, which
   stand alone, one of them of another origin if any that reaches the floor is; and the escalation of a
-  caller who retries failures. Where nobody else reaches the floor alone, the best is taken, as degraded.
+  caller who retries failures. Where no other model reaches the floor alone, the best is taken, as degraded.
 grain: week × workload × position
 unique: [week, workload, position]
 columns:

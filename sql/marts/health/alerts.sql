@@ -2,7 +2,7 @@
 ---
 description: >-
   Events of a week that deserve attention, with the numbers behind them: moves beyond noise, prices
-  that changed by 10 % or more or too often within 24 hours, prices about which responses of one instant
+  that changed by 10% or more or too often within 24 hours, prices about which responses of one instant
   disagree, models that became free or paid, authors of unknown origin, families that leave series
   incomplete, models whose token mix is their author's or general chat's, new stealth models, restated days,
   and an app that explains much of the traffic. A number that is no part of an event's kind is NULL.
@@ -13,7 +13,7 @@ columns:
   kind: VARCHAR NOT NULL | - | What happened
   subject: VARCHAR NOT NULL | - | The model, family, author or day concerned
   size: DOUBLE | fraction | Growth, price change, share of tokens, of revenue for a model without a mix
-  size_low: DOUBLE | fraction | Lower end of the 90 % interval of a mover's growth
+  size_low: DOUBLE | fraction | Lower end of the 90% interval of a mover's growth
   size_high: DOUBLE | fraction | Upper end of it
   p_value: DOUBLE | fraction | Probability of so large a move by chance; one call in ten may be noise
   tokens: BIGINT | tokens | Tokens of the subject, or the sum of the differences of a restated day

@@ -21,7 +21,7 @@ columns:
   wow:
   wow_low:
   wow_high:
-  wow_interval_kind: VARCHAR | - | sampling, 90 % of weekday pairs; censoring, bounds of unlisted days
+  wow_interval_kind: VARCHAR | - | sampling, 90% of weekday pairs; censoring, bounds of unlisted days
   p_value:
   is_significant:
   status: VARCHAR NOT NULL | - | every_day, some_days, or below_cutoff, which is not zero

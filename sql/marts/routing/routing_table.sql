@@ -2,7 +2,7 @@
 ---
 description: >-
   Which model carries which workload: the primary, fallbacks of other vendors for when it cannot be
-  reached, and the escalation for when it fails; a workload that nobody can carry has one row without a
+  reached, and the escalation for when it fails; a workload that no model can carry has one row without a
   model. Column A is what each costs; column B is the reserve, the candidate with the best quality at
   its lower bound. Success is predicted, not executed.
 grain: week × workload × position
@@ -15,7 +15,7 @@ columns:
   decision: VARCHAR NOT NULL | - | cheapest, kept by hysteresis, blocked from use, or empty
   blocked_because: VARCHAR | - | Code of why the route must not be deployed; NULL if it may
   why: VARCHAR NOT NULL | - | Code of the reason for the model, or of what keeps the workload empty
-  is_degraded: BOOLEAN NOT NULL | - | Whether a fallback misses the floor alone, nobody else reaching it
+  is_degraded: BOOLEAN NOT NULL | - | Whether a fallback misses the floor alone because no model reaches it
   model_id: VARCHAR | - | Identifier to send to the API; NULL if no model can carry the work
   model_permaslug: VARCHAR
   author: VARCHAR

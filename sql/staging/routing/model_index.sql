@@ -10,7 +10,7 @@ columns:
   model_id: VARCHAR NOT NULL | - | Identifier to send to the API, without variant
   evaluated_model: VARCHAR NOT NULL
   capability: DOUBLE NOT NULL
-  capability_sd: DOUBLE NOT NULL | points | From the 90 % interval; the median of that day where it has none
+  capability_sd: DOUBLE NOT NULL | points | From the 90% interval; the median of that day where it has none
   is_other_effort: BOOLEAN NOT NULL | - | Whether it was evaluated at more reasoning effort than the default
   released_on: DATE NOT NULL | UTC day | When the model was released
   evaluated_on: DATE NOT NULL | UTC day | Day of the index that contains the score

@@ -12,7 +12,7 @@ from pipelines.sources import plan
 from pipelines.weeks import in_calls
 from tests.conftest import tokenhouse
 from tests.support import wire
-from tests.support.ingesting import LATER, WEEK, ask, chosen, ingest_tables
+from tests.support.ingesting import LATER, WEEK, chosen, ingest_tables, select
 
 
 class TestBackfill:
@@ -37,7 +37,9 @@ class TestBackfill:
             assert json.loads(done.stdout) == {**nothing, "published": is_published}, done.stderr
         assert done.stderr == ""
         assert len(server.asked) == asked
-        assert ask(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [(6,)]
+        assert select(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [
+            (6,)
+        ]
 
     def test_weeks_without_any_reported_day_do_not_block_the_others(
         self, tmp_path: Path, server: wire.Wire
@@ -67,7 +69,7 @@ class TestBackfill:
         assert third.startswith("days are still missing from the weeks: 2026-03-02, 2026-03-09, ")
         assert third.endswith(", 2026-05-04, 2026-06-22")
         whole = "SELECT max(week) FROM core.week WHERE source = 'daily_rows' AND is_complete"
-        assert ask(tmp_path, whole) == [(WEEK,)]
+        assert select(tmp_path, whole) == [(WEEK,)]
 
     def test_an_old_week_missing_from_a_response_is_a_hole(
         self, tmp_path: Path, server: wire.Wire

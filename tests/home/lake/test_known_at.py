@@ -17,13 +17,13 @@ from tests.support import ingesting, wire
 from tests.support.ingesting import (
     LATER,
     Rows,
-    ask,
     chosen,
     doubled,
     ingest_tables,
     of_nobody,
     publish,
     restated,
+    select,
 )
 
 RESTATEMENT = "restatement-2026-06-01-20261018T080000Z"
@@ -72,7 +72,7 @@ class TestVintages:
         assert stale == ["not_published", "not_exported"]
         publish()
         assert [one["reason"] for one in status(settings)["refusals"]] == ["not_exported"]
-        assert ask(
+        assert select(
             settings.tokenhouse_home,
             "SELECT change, count(*), sum(difference) FILTER (WHERE change = 'value') "
             "FROM marts.restatements GROUP BY change ORDER BY change",
@@ -97,7 +97,7 @@ class TestVintages:
         acceptances.accept(settings.lake, RESTATEMENT, 1.0, "checked")
         publish()
         assert refusals.read(home) is None
-        assert ask(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
+        assert select(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
 
     def test_a_vanished_day_is_a_restatement_and_the_day_is_not_lost(
         self, settings: Settings, server: wire.Wire
@@ -109,11 +109,11 @@ class TestVintages:
             publish()
         acceptances.accept(settings.lake, RESTATEMENT, 1.0, "known hole")
         publish()
-        changes = ask(
+        changes = select(
             home, "SELECT change, count(*), count(later_tokens) FROM marts.restatements GROUP BY 1"
         )
         assert changes == [("vanished_day", 51, 0)]
-        assert ask(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+        assert select(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
 
     def test_a_day_reported_late_is_no_restatement(
         self, server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -126,8 +126,10 @@ class TestVintages:
         restated(server, "2026-10-19T08:00:00Z", lambda rows: rows)
         ingest_tables(settings, "rankings_daily", "models")
         publish()
-        assert ask(tmp_path, "FROM marts.restatements") == []
-        assert ask(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
+        assert select(tmp_path, "FROM marts.restatements") == []
+        assert select(tmp_path, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [
+            (7,)
+        ]
 
     def test_any_past_view_can_be_built_again(
         self, settings: Settings, server: wire.Wire, tmp_path_factory: pytest.TempPathFactory
@@ -135,7 +137,7 @@ class TestVintages:
         """… and passes no gate: what stood in the way then is a row of it."""
         question = "SELECT total_tokens FROM marts.weekly_total WHERE week = '2026-06-01'"
         home = settings.tokenhouse_home
-        now = ask(home, question)
+        now = select(home, question)
         restated(server, LATER, doubled)
         ingest_tables(settings, "rankings_daily")
         instants = "2026-10-12T00:00Z", "2026-10-19T00:00Z"
@@ -143,12 +145,12 @@ class TestVintages:
         for instant, view in zip(instants, (early, late), strict=True):
             done = tokenhouse(home, "run", "--known-at", instant, "--home", f"{view}")
             assert done.returncode == 0, done.stderr
-        assert ask(early, question) == now
-        assert ask(late, question) > now
+        assert select(early, question) == now
+        assert select(late, question) > now
         found = "SELECT reason, is_accepted FROM marts.publication_findings"
-        assert ask(late, found) == [("restatement", False)]
+        assert select(late, found) == [("restatement", False)]
         known = "SELECT sum(tokens) FROM marts.rankings_known_at(TIMESTAMPTZ '{}')"
-        assert ask(late, known.format(instants[0])) < ask(late, known.format(instants[1]))
+        assert select(late, known.format(instants[0])) < select(late, known.format(instants[1]))
 
     @pytest.mark.parametrize(
         ("change", "finding"),

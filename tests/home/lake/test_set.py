@@ -23,13 +23,13 @@ from tests.home.lake.test_known_at import a_little_different
 from tests.support import wire
 from tests.support.ingesting import (
     LATER,
-    ask,
     chosen,
     doubled,
     ingest_tables,
     publish,
     restated,
     retract,
+    select,
 )
 
 
@@ -138,7 +138,7 @@ def test_a_deleted_or_locked_database_does_not_let_history_shrink(
     home: Path, server: wire.Wire
 ) -> None:
     """Weeks that are published must be in the next build, whatever became of the database."""
-    before = ask(home, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'")
+    before = select(home, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'")
     for vintage in list_vintages(home / "lake", "rankings_daily"):
         retract(home / "lake", vintage)
     restated(
@@ -186,7 +186,7 @@ def test_a_retracted_vintage_is_in_earlier_views_only_and_can_be_restored(
 ) -> None:
     query = "SELECT count(*) FROM marts.restatements"
     _, vintage = restate(home, server)
-    changes = ask(home, query)
+    changes = select(home, query)
     content = (home / "warehouse.duckdb").read_bytes()
     unknown = tokenhouse(home, "retract", vintage.name, "20990101T000000Z-x.parquet", "--why", "x")
     assert unknown.returncode == 1
@@ -203,11 +203,11 @@ def test_a_retracted_vintage_is_in_earlier_views_only_and_can_be_restored(
     assert vintage.exists()
     publish()
     assert causes(home) == {}
-    assert (changes != [(0,)], ask(home, query)) == (True, [(0,)])
+    assert (changes != [(0,)], select(home, query)) == (True, [(0,)])
     restated(server, LATER, a_little_different)  # the same response does not bring it back
     ingest_tables(chosen(home, server), "rankings_daily")
     publish()
-    assert ask(home, query) == [(0,)]
+    assert select(home, query) == [(0,)]
 
     vintage.unlink()  # it was given up, so it need not be there
     assert causes(home) == {}
@@ -217,7 +217,7 @@ def test_a_retracted_vintage_is_in_earlier_views_only_and_can_be_restored(
     assert restored.returncode == 0, restored.stderr
     assert "not in the database" in causes(home)["not_published"]
     publish()
-    assert ask(home, query) == changes
+    assert select(home, query) == changes
     again = tokenhouse(home, "retract", vintage.name, "--undo", "--why", "x")
     assert "not in the files that were retracted" in again.stderr
 
@@ -253,7 +253,7 @@ def test_a_vintage_from_the_future_is_named_with_the_way_out(home: Path) -> None
     assert tokenhouse(home, "retract", poison.path.name, "--why", "a wrong clock").returncode == 0
     publish()
     assert "dated in the future" not in tokenhouse(home, "status").stdout
-    assert ask(home, "SELECT max(as_of) < '2099-01-01' FROM meta.snapshots") == [(True,)]
+    assert select(home, "SELECT max(as_of) < '2099-01-01' FROM meta.snapshots") == [(True,)]
 
 
 def test_an_acceptance_that_is_taken_back_blocks_again(home: Path, server: wire.Wire) -> None:

@@ -33,7 +33,7 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None
     text = digest.render(database)["digest.md"].decode()
     assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
     assert "62.8T tokens in all, +19.3% on the week before. " in text
-    assert "Up in 12 of the last 13 weeks, with no fall of 1 % or more." in text
+    assert "Up in 12 of the last 13 weeks, with no fall of 1% or more." in text
     assert "2.07 to one. Among the nine largest alone it is 4.93 to one. China leads" in text
     assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
@@ -231,7 +231,7 @@ def test_an_alert_that_version_0_1_0_sent_with_its_evidence_is_no_news(
     with reading(home / "warehouse.duckdb") as connection:
         week = week_rows.digest(connection, date(2026, 7, 13))
     now = notification.state(week)
-    sent = [f"{alert}: week on week -38.0 %, 90 % interval" for alert in now["alerts"]]
+    sent = [f"{alert}: week on week -38.0%, 90% interval" for alert in now["alerts"]]
     assert len(sent) > 1
     (home / "report").mkdir(exist_ok=True)
     (home / "report" / "told.json").write_text(json.dumps({**now, "alerts": sent[1:]}))

@@ -26,12 +26,12 @@ from tests.support.variants import changed
 WEEK = date(2026, 7, 13)
 OUTCOME = {"marts.routing_table", "marts.routing_certificate", "marts.routing_candidate"}
 Rows = list[tuple[Any, ...]]
-Ask = Callable[[str], Rows]
+Select = Callable[[str], Rows]
 
 
 @pytest.fixture
-def ask(database: Path) -> Ask:
-    """Ask the published database, which is closed again: a reader may lock its settings."""
+def select(database: Path) -> Select:
+    """Query the published database, which is closed again: a reader may lock its settings."""
 
     def once(statement: str) -> Rows:
         with closing(connect(database)) as connection:
@@ -55,7 +55,9 @@ def test_nothing_changed_gives_the_published_table(database: Path) -> None:
         assert again == table(published)
 
 
-def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(database: Path, ask: Ask) -> None:
+def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(
+    database: Path, select: Select
+) -> None:
     workloads = changed("workloads", batch_refactor={"quality_floor": 0.997})
     with rerun(database, workloads, OUTCOME) as connection:
         assert table(connection, "batch_refactor") == [
@@ -67,7 +69,7 @@ def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(database: Path
         ).fetchall()
         assert row == ("quality_floor", 0.89, True)
         others = [row for row in table(connection) if row[0] != "batch_refactor"]
-    everybody = ask(
+    everybody = select(
         "SELECT workload, role, model_id, author, blocked_because FROM marts.routing_table "
         f"WHERE week = '{WEEK}' AND workload <> 'batch_refactor' ORDER BY workload, position"
     )
@@ -265,17 +267,17 @@ def test_only_a_sandbox_accepts_free_models(database: Path) -> None:
 
 
 class TestExplanation:
-    def test_every_workload_has_a_certificate_every_week(self, ask: Ask) -> None:
-        rows = ask("SELECT week, count(*) FROM marts.routing_certificate GROUP BY week")
+    def test_every_workload_has_a_certificate_every_week(self, select: Select) -> None:
+        rows = select("SELECT week, count(*) FROM marts.routing_certificate GROUP BY week")
         assert len(rows) == 10
         assert {count for _, count in rows} == {6}
 
-    def test_every_model_on_offer_is_counted_once(self, ask: Ask) -> None:
-        counted = ask(
+    def test_every_model_on_offer_is_counted_once(self, select: Select) -> None:
+        counted = select(
             "SELECT week, workload, sum(models) + min(models_left) FROM marts.routing_rejection "
             "GROUP BY ALL ORDER BY ALL"
         )
-        offered = ask(
+        offered = select(
             "SELECT week, workload, count(*) FROM marts.routing_candidate GROUP BY ALL ORDER BY ALL"
         )
         assert counted == offered
@@ -306,10 +308,10 @@ class TestExplanation:
         assert "no quality evidence" in why["deepseek/deepseek-v4-flash"]
         assert "+151.9% against the pick" in why["openai/gpt-5.4"]
 
-    def test_a_forecast_agrees_with_the_certificate(self, database: Path, ask: Ask) -> None:
+    def test_a_forecast_agrees_with_the_certificate(self, database: Path, select: Select) -> None:
         rows = forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt-5.4"])
         own = next(row for row in rows if row.role == "pick")
-        ((low, high),) = ask(
+        ((low, high),) = select(
             "SELECT cost_p10, cost_p90 FROM marts.routing_certificate "
             f"WHERE week = '{WEEK}' AND workload = 'agent_tool_loop'"
         )

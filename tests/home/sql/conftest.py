@@ -5,12 +5,12 @@ from typing import Any
 import duckdb
 import pytest
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Select = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture(scope="session")
-def ask(database: Path) -> Ask:
-    """Ask the database of the whole sample."""
+def select(database: Path) -> Select:
+    """Query the database of the whole sample."""
 
     def answer(question: str, *parameters: object) -> list[tuple[Any, ...]]:
         with duckdb.connect(database, read_only=True) as connection:

@@ -9,11 +9,11 @@ import pytest
 
 from pipelines.home.database import connect
 
-Ask = Callable[[str], list[tuple[Any, ...]]]
+Select = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def ask(database: Path) -> Ask:
+def select(database: Path) -> Select:
     def once(statement: str) -> list[tuple[Any, ...]]:
         with closing(connect(database)) as connection:
             return connection.sql(statement).fetchall()
@@ -21,8 +21,8 @@ def ask(database: Path) -> Ask:
     return once
 
 
-def test_better_models_are_used_more_and_paid_far_more(ask: Ask) -> None:
-    rows = ask(
+def test_better_models_are_used_more_and_paid_far_more(select: Select) -> None:
+    rows = select(
         "SELECT measure, rho, rho_p05, rho_p95 FROM marts.benchmark_against_share "
         "WHERE week = '2026-07-13' AND scope = 'mean' AND controlled_for = 'none'"
     )
@@ -32,9 +32,9 @@ def test_better_models_are_used_more_and_paid_far_more(ask: Ask) -> None:
     assert found["price"][0] == pytest.approx(0.84, abs=0.01)
 
 
-def test_the_correlation_with_tokens_is_positive_in_every_week(ask: Ask) -> None:
+def test_the_correlation_with_tokens_is_positive_in_every_week(select: Select) -> None:
     """Measured with one model more, whose product the index names differently."""
-    rows = ask(
+    rows = select(
         "SELECT models, rho FROM marts.benchmark_against_share WHERE scope = 'all' "
         "AND measure = 'tokens' AND controlled_for = 'none' ORDER BY week"
     )
@@ -43,8 +43,8 @@ def test_the_correlation_with_tokens_is_positive_in_every_week(ask: Ask) -> None
     assert [models for models, _ in rows] == [36, 42, 41, 41, 40, 40, 39, 40, 38, 43]
 
 
-def test_the_open_models_alone_are_compared_where_there_are_fifteen(ask: Ask) -> None:
-    rows = ask(
+def test_the_open_models_alone_are_compared_where_there_are_fifteen(select: Select) -> None:
+    rows = select(
         "SELECT week::VARCHAR, round(rho, 2) FROM marts.benchmark_against_share "
         "WHERE scope = 'open' AND measure = 'tokens' AND controlled_for = 'none' ORDER BY week"
     )
@@ -52,8 +52,8 @@ def test_the_open_models_alone_are_compared_where_there_are_fifteen(ask: Ask) ->
     assert "2026-05-25" not in [week for week, _ in rows]  # fourteen
 
 
-def test_the_front_is_what_none_beats_for_less(ask: Ask) -> None:
-    rows = ask(
+def test_the_front_is_what_none_beats_for_less(select: Select) -> None:
+    rows = select(
         "SELECT base_permaslug, capability, prompt_price, is_on_front "
         "FROM marts.capability_and_price WHERE week = '2026-07-13' AND prompt_price > 0"
     )

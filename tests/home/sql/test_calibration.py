@@ -16,7 +16,7 @@ from pipelines.reference.loader import load_all
 from pipelines.sources.datasets import DATASETS
 from pipelines.sources.response import Request, Response
 from tests.conftest import tokenhouse
-from tests.home.sql.conftest import Ask
+from tests.home.sql.conftest import Select
 from tests.support import wire
 from tests.support.building import models_of
 
@@ -47,10 +47,10 @@ def rows_of(database: Path, question: str) -> list[tuple[Any, ...]]:
         return connection.sql(question).fetchall()
 
 
-def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, ask: Ask) -> None:
+def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, select: Select) -> None:
     rate = {
         (week, slug): usd / tokens
-        for week, slug, usd, tokens in ask(
+        for week, slug, usd, tokens in select(
             "SELECT week, model_permaslug, revenue_usd_mid, tokens FROM core.model_value "
             "WHERE revenue_usd_mid > 0"
         )
@@ -134,11 +134,11 @@ def test_dollars_of_an_account_add_up_exactly(home: Path) -> None:
 
 
 def test_of_two_sources_one_is_named_and_its_factor_is_used_until_its_row_is_removed(
-    home: Path, ask: Ask
+    home: Path, select: Select
 ) -> None:
     (rate,) = (
         usd
-        for (usd,) in ask(
+        for (usd,) in select(
             "SELECT revenue_usd_mid / tokens FROM core.model_value "
             f"WHERE week = '{WEEKS[0]}' AND model_permaslug = '{GLM}'"
         )
@@ -169,7 +169,7 @@ def test_of_two_sources_one_is_named_and_its_factor_is_used_until_its_row_is_rem
         ("vendor", pytest.approx(1.4), "class_prior"),
     ]
     ((share,),) = rows_of(database, coverage)
-    ((expected,),) = ask(
+    ((expected,),) = select(
         "SELECT sum(tokens) FILTER (WHERE vendor = 'z-ai' AND unpriced_because IS NULL) "
         f"/ sum(tokens) FROM core.model_value WHERE week = '{WEEKS[1]}'"
     )

@@ -76,14 +76,14 @@ def judge(judge_all: JudgeAll) -> Judge:
     ("claim_id", "verdict"),
     [(claim, verdict) for verdict, claims in VERDICTS.items() for claim in claims.split()],
 )
-def test_the_verdicts_of_the_article(ask: Any, claim_id: str, verdict: str) -> None:
-    assert ask("SELECT verdict FROM marts.claims_audit WHERE claim_id = ?", claim_id) == [
+def test_the_verdicts_of_the_article(select: Any, claim_id: str, verdict: str) -> None:
+    assert select("SELECT verdict FROM marts.claims_audit WHERE claim_id = ?", claim_id) == [
         (verdict,)
     ]
 
 
-def test_where_the_numbers_of_the_article_come_from(ask: Any) -> None:
-    rows = ask(
+def test_where_the_numbers_of_the_article_come_from(select: Any) -> None:
+    rows = select(
         "SELECT claim_id, scope, round(computed, 2) FROM marts.claims_audit "
         "WHERE verdict = 'SCOPE_ONLY' ORDER BY claim_id"
     )
@@ -95,11 +95,13 @@ def test_where_the_numbers_of_the_article_come_from(ask: Any) -> None:
         ("us_tokens", "top9", 4.92),
         ("us_wow", "top9", 16.34),
     ]
-    (kimi,) = ask(
+    (kimi,) = select(
         "SELECT rank_low, rank_high FROM marts.claims_audit WHERE claim_id = 'kimi_dropped'"
     )
     assert kimi == (10, 10)
-    (streak,) = ask("SELECT explanation FROM marts.claims_audit WHERE claim_id = 'cn_leads_streak'")
+    (streak,) = select(
+        "SELECT explanation FROM marts.claims_audit WHERE claim_id = 'cn_leads_streak'"
+    )
     assert "from 0 weeks to 52 weeks" in streak[0]
 
 
@@ -346,8 +348,8 @@ def test_the_reason_is_the_true_one(judge_all: JudgeAll) -> None:
     ] * 2
 
 
-def test_the_row_other_is_unattributed(ask: Any, judge_all: JudgeAll) -> None:
-    for week, other, listed, total in ask(
+def test_the_row_other_is_unattributed(select: Any, judge_all: JudgeAll) -> None:
+    for week, other, listed, total in select(
         "SELECT total.week, any_value(total.other_tokens), "
         "coalesce(sum(model.tokens) FILTER (WHERE model.bloc = 'UNATTRIBUTED'), 0), "
         "any_value(total.total_tokens) FROM marts.weekly_total AS total "
@@ -595,7 +597,7 @@ def test_a_number_is_shown_with_its_operator_and_unit(judge_all: JudgeAll) -> No
         assert computed in found["computed_in_words"]
 
 
-def test_every_reason_has_words_in_every_language(ask: Any) -> None:
+def test_every_reason_has_words_in_every_language(select: Any) -> None:
     (model,) = (one for one in definition.load() if one.name == "marts.claims_audit")
     decided = model.sql[model.sql.index("reasoned AS") : model.sql.index("END AS reason")]
     coded = re.findall(r"(?:THEN|ELSE) '(\w+)'", decided)
@@ -606,14 +608,14 @@ def test_every_reason_has_words_in_every_language(ask: Any) -> None:
     coded += re.findall(
         r'_one_of\(\w+, "(\w+)"', (ROOT / "pipelines/reference/claim_statement.py").read_text()
     )
-    scopes = {scope for (scope,) in ask("SELECT DISTINCT scope FROM marts.claims_evidence()")}
+    scopes = {scope for (scope,) in select("SELECT DISTINCT scope FROM marts.claims_evidence()")}
     for language in languages():
         assert set(language.words["claims"]["reason"]) == set(coded)
         for scope in scopes:
             assert claims.scope(language, scope) not in (scope, "")
 
 
-def test_the_explanation_of_the_table_is_the_one_function(ask: Any, database: Path) -> None:
+def test_the_explanation_of_the_table_is_the_one_function(select: Any, database: Path) -> None:
     (english, russian) = languages()
     for claim in audit(database, None, None)["claims"]:
         assert claim["explanation"] == claims.explanation(english, claim)

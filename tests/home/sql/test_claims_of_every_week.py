@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pipelines.queries.audit import audit
-from tests.home.sql.conftest import Ask
+from tests.home.sql.conftest import Select
 
 DIGITS = (2, 3, 4)
 UNITS = {"tokens": ("T", 1e12), "fraction": ("percent", 0.01), "multiple": ("x", 1.0)}
@@ -71,9 +71,9 @@ class Unattributed(NamedTuple):
     other: int
 
 
-def unattributed(ask: Ask) -> dict[Any, Unattributed]:
+def unattributed(select: Select) -> dict[Any, Unattributed]:
     """Return the tokens of each week that no country is known for."""
-    rows = ask(
+    rows = select(
         "SELECT total.week, "
         "any_value(total.total_tokens) - sum(split.tokens), any_value(total.other_tokens) "
         "FROM marts.weekly_origin AS split JOIN marts.weekly_total AS total "
@@ -94,15 +94,15 @@ def full_bounds(subject: str, tokens: int, total: int, nobodys: Unattributed) ->
     return tokens, tokens + (nobodys.all if subject.startswith("origin:") else 0)
 
 
-def of_volumes(ask: Ask) -> Iterator[Claim]:
+def of_volumes(select: Select) -> Iterator[Claim]:
     """Tokens, shares and growth of every subject, at the full scope, at the top nine, and moved."""
-    rows = ask(
+    rows = select(
         f"SELECT lens.week, lens.scope, lens.grain, {SUBJECT}, lens.tokens, lens.share, "
         f"lens.share_of_total, listed.rank, total.total_tokens {LENS} ORDER BY ALL"
     )
-    nobodys = unattributed(ask)
+    nobodys = unattributed(select)
     bounds = defaultdict(list)
-    for week, low, high in ask("SELECT week, tokens_low, tokens_high FROM marts.weekly_model"):
+    for week, low, high in select("SELECT week, tokens_low, tokens_high FROM marts.weekly_model"):
         bounds[week].append((low, high))
     scopes: dict[Any, dict[str, Any]] = defaultdict(dict)
     for week, scope, grain, subject, *values in rows:
@@ -135,14 +135,14 @@ def of_volumes(ask: Ask) -> Iterator[Claim]:
                 yield {**part, "value": share, "digits": (3, 4), "verdict": "SCOPE_ONLY"}
 
 
-def of_growth(ask: Ask) -> Iterator[Claim]:
+def of_growth(select: Select) -> Iterator[Claim]:
     """Growth on the week before and on the year before."""
-    rows = ask(
+    rows = select(
         f"SELECT lens.week, {SUBJECT}, lens.wow {LENS} AND lens.scope = 'named' "
         "AND (lens.grain <> 'model' OR lens.wow IS NOT NULL)"
     )
     rows = [row for row in rows if row[1] and row[1] not in ("all", UNKNOWN)]
-    rows += ask("SELECT week, 'all', wow FROM marts.weekly_total WHERE source = 'daily_rows'")
+    rows += select("SELECT week, 'all', wow FROM marts.weekly_total WHERE source = 'daily_rows'")
     for week, subject, wow in rows:
         claim: Claim = {"week": week, "subject": subject, "metric": "wow", "quantity": "fraction"}
         if wow is None:
@@ -150,7 +150,7 @@ def of_growth(ask: Ask) -> Iterator[Claim]:
         elif abs(wow) > 0.001:
             yield {**claim, "value": wow, "verdict": "CONFIRMED"}
             yield {**claim, "value": 9 + abs(wow), "verdict": "CONTRADICTED"}
-    for week, times in ask(
+    for week, times in select(
         "SELECT week, year_ago_multiple FROM marts.weekly_total WHERE year_ago_multiple > 0"
     ):
         claim = {"week": week, "subject": "all", "metric": "multiple", "quantity": "multiple"}
@@ -158,9 +158,9 @@ def of_growth(ask: Ask) -> Iterator[Claim]:
         yield {**claim, "value": 1.1 * times, "verdict": "CONTRADICTED"}
 
 
-def of_revenue(ask: Ask) -> Iterator[Claim]:
+def of_revenue(select: Select) -> Iterator[Claim]:
     """The estimate of every vendor: inside the band, which may be too wide, or outside."""
-    for week, vendor, low, middle, high in ask(
+    for week, vendor, low, middle, high in select(
         "SELECT week, key, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
         "FROM marts.dual_metric WHERE grain = 'vendor' AND revenue_share_p10 > 0.01 "
         "AND week IN (SELECT week FROM marts.weekly_total WHERE is_complete)"
@@ -173,9 +173,9 @@ def of_revenue(ask: Ask) -> Iterator[Claim]:
         yield {**claim, "value": 0.9 * low, "verdict": "CONTRADICTED"}
 
 
-def of_counts(ask: Ask) -> Iterator[Claim]:
+def of_counts(select: Select) -> Iterator[Claim]:
     """Whole numbers and truths: moves, places, streaks, offers; one more is wrong."""
-    counts = ask(
+    counts = select(
         """
         SELECT total.week, 'rising_streak', 'all', total.strict_rising_streak, 'weeks'
         FROM marts.weekly_total AS total JOIN marts.weekly_total AS ending
@@ -198,7 +198,7 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
         claim: Claim = {"week": week, "metric": metric, "subject": subject, "unit": unit}
         yield {**claim, "text": f"{value}", "verdict": "CONFIRMED"}
         yield {**claim, "text": f"{value + 97}", "verdict": "CONTRADICTED"}
-    for week, move, subject, weeks_known in ask(
+    for week, move, subject, weeks_known in select(
         "SELECT week, move, model_permaslug || ':' || top_n, weeks_known FROM marts.rank_moves "
         "WHERE top_n IN (10, 20)"
     ):
@@ -208,7 +208,7 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
         holds, fails = ("0", "1") if move == "re_entered" else ("1", "0")
         yield {**claim, "text": holds, "verdict": "UNVERIFIABLE" if is_open else "CONFIRMED"}
         yield {**claim, "text": fails, "verdict": "UNVERIFIABLE" if is_open else "CONTRADICTED"}
-    for week, lows, highs in ask(
+    for week, lows, highs in select(
         "SELECT week, list(tokens_low ORDER BY tokens_low DESC), "
         "list(tokens_high ORDER BY tokens_high DESC) FROM marts.weekly_model GROUP BY week"
     ):
@@ -221,14 +221,14 @@ def of_counts(ask: Ask) -> Iterator[Claim]:
             yield {**claim, "value": 0.9 * low, "digits": (3, 4), "verdict": "CONTRADICTED"}
 
 
-def of_leads(ask: Ask) -> Iterator[Claim]:
+def of_leads(select: Select) -> Iterator[Claim]:
     """Weeks in a row in which one of the two blocs leads, at every scope.
 
     A week without rows may have been anything.
     """
-    nobodys = unattributed(ask)
+    nobodys = unattributed(select)
     tokens: dict[Any, dict[str, int]] = defaultdict(dict)
-    for week, scope, bloc, number in ask(
+    for week, scope, bloc, number in select(
         "SELECT week, scope, bloc, tokens FROM marts.weekly_origin WHERE bloc IN ('CN', 'US')"
     ):
         tokens[week, scope][bloc] = number
@@ -265,9 +265,9 @@ def of_leads(ask: Ask) -> Iterator[Claim]:
             }
 
 
-def of_prices(ask: Ask) -> Iterator[Claim]:
+def of_prices(select: Select) -> Iterator[Claim]:
     """The 3:1 blend of the dearest model on offer over that of the cheapest."""
-    for week, dear, cheap, ratio in ask(
+    for week, dear, cheap, ratio in select(
         """
         SELECT week, max_by(model_id, usd), min_by(model_id, usd), max(usd) / min(usd)
         FROM (
@@ -278,7 +278,7 @@ def of_prices(ask: Ask) -> Iterator[Claim]:
     ):
         claim: Claim = {"week": week, "metric": "price_ratio", "subject": f"{dear};{cheap}"}
         claim |= {"quantity": "multiple", "digits": (3,)}
-        changes = ask(
+        changes = select(
             "SELECT model_id FROM staging.catalogue WHERE model_id IN (?, ?) AND week IN (?, ?) "
             "GROUP BY model_id HAVING count(DISTINCT (prompt_price, completion_price)) > 1",
             *(dear, cheap, week, week - timedelta(days=7)),
@@ -313,9 +313,9 @@ def write(claims: Iterator[Claim], path: Path) -> dict[str, Claim]:
     "make", [of_volumes, of_growth, of_revenue, of_counts, of_leads, of_prices]
 )
 def test_what_the_marts_say_is_judged_so(
-    make: Any, ask: Ask, database: Path, tmp_path: Path
+    make: Any, select: Select, database: Path, tmp_path: Path
 ) -> None:
-    claims = write(make(ask), tmp_path / "claims.csv")
+    claims = write(make(select), tmp_path / "claims.csv")
     judged = audit(database, tmp_path / "claims.csv", None)["claims"]
     assert len(judged) == len(claims)
     weeks = {claim["week"] for claim in judged}

@@ -13,27 +13,27 @@ import pytest
 from pipelines.models import build, definition
 from pipelines.settings import SAMPLE
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Select = Callable[..., list[tuple[Any, ...]]]
 
 
 class TestTheWeekOfTheArticle:
-    def test_anthropic(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_anthropic(self, select: Select) -> None:
+        (row,) = select(
             "SELECT token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
             "FROM marts.dual_metric "
             "WHERE week = '2026-05-18' AND grain = 'vendor' AND key = 'anthropic'"
         )
         assert row == pytest.approx((0.161, 0.515, 0.562, 0.605), abs=0.003)
 
-    def test_opus(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_opus(self, select: Select) -> None:
+        (row,) = select(
             "SELECT token_share, revenue_share_p10, revenue_share_p50, revenue_share_p90 "
             "FROM marts.weekly_series WHERE week = '2026-05-18' AND series = 'claude-opus'"
         )
         assert row == pytest.approx((0.084, 0.306, 0.349, 0.393), abs=0.003)
 
-    def test_the_market(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_the_market(self, select: Select) -> None:
+        (row,) = select(
             "SELECT revenue_usd_p10 / 1e6, revenue_usd_p50 / 1e6, revenue_usd_p90 / 1e6, "
             "naive_half_usd / 1e6, naive_three_to_one_usd / 1e6 "
             "FROM marts.weekly_revenue WHERE week = '2026-05-18'"
@@ -41,19 +41,19 @@ class TestTheWeekOfTheArticle:
         assert row == pytest.approx((12.1, 14.6, 17.6, 83.1, 55.2), rel=0.01)
 
 
-def test_token_shares_of_every_grain_add_up_to_one(ask: Ask) -> None:
-    rows = ask("SELECT sum(token_share) FROM marts.dual_metric GROUP BY week, grain")
+def test_token_shares_of_every_grain_add_up_to_one(select: Select) -> None:
+    rows = select("SELECT sum(token_share) FROM marts.dual_metric GROUP BY week, grain")
     assert len(rows) == 13 * 5
     assert [total for (total,) in rows] == pytest.approx([1.0] * len(rows))
 
 
-def test_mid_shares_of_every_grain_add_up_to_one(ask: Ask) -> None:
-    rows = ask("SELECT sum(revenue_share_mid) FROM marts.dual_metric GROUP BY week, grain")
+def test_mid_shares_of_every_grain_add_up_to_one(select: Select) -> None:
+    rows = select("SELECT sum(revenue_share_mid) FROM marts.dual_metric GROUP BY week, grain")
     assert [total for (total,) in rows] == pytest.approx([1.0] * len(rows))
 
 
-def test_free_and_stealth_earn_nothing_and_other_is_unknown(ask: Ask) -> None:
-    rows = ask(
+def test_free_and_stealth_earn_nothing_and_other_is_unknown(select: Select) -> None:
+    rows = select(
         "SELECT key, revenue_usd_p50, coverage, unpriced_because FROM marts.dual_metric "
         "WHERE week = '2026-05-18' AND grain = 'tier' AND revenue_method IS NULL ORDER BY key"
     )
@@ -66,7 +66,7 @@ def test_free_and_stealth_earn_nothing_and_other_is_unknown(ask: Ask) -> None:
 
 
 def test_what_has_other_prices_for_long_prompts_is_a_part_of_the_tokens_or_unknown(
-    ask: Ask,
+    select: Select,
 ) -> None:
     """Only the newest catalogue prints such prices; 43 of its models have one."""
     newest = max((SAMPLE / "models").iterdir())
@@ -76,23 +76,23 @@ def test_what_has_other_prices_for_long_prompts_is_a_part_of_the_tokens_or_unkno
         if offer["pricing"].get("overrides")
     }
     tokens: dict[str, int] = dict(
-        ask(
+        select(
             "SELECT model_permaslug, tokens FROM core.model_value "
             "WHERE week = '2026-07-13' AND unpriced_because IS NULL"
         )
     )
-    (named,) = ask("SELECT sum(tokens) FROM core.model_value WHERE week = '2026-07-13'")
+    (named,) = select("SELECT sum(tokens) FROM core.model_value WHERE week = '2026-07-13'")
     conditional = sum(count for slug, count in tokens.items() if slug in slugs)
     assert conditional > 0
-    assert ask(
+    assert select(
         "SELECT week::VARCHAR, conditional_coverage FROM marts.weekly_revenue "
         "WHERE conditional_coverage IS NOT NULL"
     ) == [("2026-07-13", pytest.approx(conditional / named[0]))]
 
 
-def test_the_mid_is_near_the_median_while_evidence_is_young(ask: Ask) -> None:
+def test_the_mid_is_near_the_median_while_evidence_is_young(select: Select) -> None:
     """Old evidence draws completions up further than down, and they are what costs most."""
-    rows = ask(
+    rows = select(
         "SELECT abs(mid_over_p50) FROM marts.weekly_revenue WHERE week > '2026-01-01' ORDER BY week"
     )
     distances = [distance for (distance,) in rows]

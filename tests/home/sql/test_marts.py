@@ -16,12 +16,12 @@ from pipelines.reference.loader import load_all
 from pipelines.reference.origins import BLOCS
 from pipelines.settings import SAMPLE
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Select = Callable[..., list[tuple[Any, ...]]]
 
 
 class TestWeeklyTotal:
-    def test_the_week_of_the_article(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_the_week_of_the_article(self, select: Select) -> None:
+        (row,) = select(
             "SELECT total_tokens, named_tokens + other_tokens, round(100 * wow, 2), rising_streak, "
             "round(year_ago_multiple, 1), days_seen, source "
             "FROM marts.weekly_total WHERE week = '2026-05-18'"
@@ -29,19 +29,21 @@ class TestWeeklyTotal:
         total = 28_920_204_910_828
         assert row == (total, total, 7.49, 5, 12.2, 7, "daily_rows")
 
-    def test_weeks_without_rows_come_from_the_published_totals(self, ask: Ask) -> None:
-        sources = ask("SELECT source, count(*) FROM marts.weekly_total GROUP BY ALL ORDER BY ALL")
+    def test_weeks_without_rows_come_from_the_published_totals(self, select: Select) -> None:
+        sources = select(
+            "SELECT source, count(*) FROM marts.weekly_total GROUP BY ALL ORDER BY ALL"
+        )
         assert sources == [("daily_rows", 13), ("published_total", 67)]
 
-    def test_a_week_with_a_vanished_day_has_no_growth_and_gives_none(self, ask: Ask) -> None:
-        rows = ask(
+    def test_a_week_with_a_vanished_day_has_no_growth_and_gives_none(self, select: Select) -> None:
+        rows = select(
             "SELECT days_seen, is_complete, wow, rising_streak FROM marts.weekly_total "
             "WHERE week IN ('2025-06-09', '2025-06-16') ORDER BY week"
         )
         assert rows == [(6, False, None, None), (7, True, None, None)]
 
-    def test_a_known_hole_is_counted_in_its_week(self, ask: Ask) -> None:
-        weeks = ask(
+    def test_a_known_hole_is_counted_in_its_week(self, select: Select) -> None:
+        weeks = select(
             "SELECT week::VARCHAR, known_holes, days_seen, source FROM marts.weekly_total "
             "WHERE known_holes > 0 ORDER BY week"
         )
@@ -50,8 +52,8 @@ class TestWeeklyTotal:
             ("2025-07-14", 1, 6, "published_total"),
         ]
 
-    def test_a_streak_carries_moves_under_one_percent(self, ask: Ask) -> None:
-        rows = ask(
+    def test_a_streak_carries_moves_under_one_percent(self, select: Select) -> None:
+        rows = select(
             "SELECT round(100 * wow, 2), rising_streak FROM marts.weekly_total "
             "WHERE week BETWEEN '2026-06-15' AND '2026-07-06' ORDER BY week"
         )
@@ -59,17 +61,21 @@ class TestWeeklyTotal:
         first = rows[0][1]
         assert [row[1] for row in rows] == [first, first, first, first + 1]
 
-    def test_the_strict_streak_counts_every_rise_and_ends_with_any_fall(self, ask: Ask) -> None:
-        rows = ask(
+    def test_the_strict_streak_counts_every_rise_and_ends_with_any_fall(
+        self, select: Select
+    ) -> None:
+        rows = select(
             "SELECT strict_rising_streak, streak_weeks_up, streak_weeks FROM marts.weekly_total "
             "WHERE week BETWEEN '2026-06-15' AND '2026-07-13' ORDER BY week"
         )
         assert rows == [(9, 9, 9), (10, 10, 10), (0, 10, 11), (1, 11, 12), (2, 12, 13)]
-        article = ask("SELECT strict_rising_streak FROM marts.weekly_total WHERE week='2026-05-18'")
+        article = select(
+            "SELECT strict_rising_streak FROM marts.weekly_total WHERE week='2026-05-18'"
+        )
         assert article == [(5,)]
 
-    def test_only_a_streak_from_the_first_week_is_a_lower_bound(self, ask: Ask) -> None:
-        begins = ask(
+    def test_only_a_streak_from_the_first_week_is_a_lower_bound(self, select: Select) -> None:
+        begins = select(
             "SELECT week::VARCHAR, rising_streak FROM marts.weekly_total "
             "WHERE streak_is_lower_bound ORDER BY week"
         )
@@ -78,15 +84,15 @@ class TestWeeklyTotal:
 
 
 class TestWeeklyModel:
-    def test_the_first_ranks_of_the_article(self, ask: Ask) -> None:
-        rows = ask("SELECT rank, model_permaslug, tokens FROM marts.top_models('2026-05-18', 3)")
+    def test_the_first_ranks_of_the_article(self, select: Select) -> None:
+        rows = select("SELECT rank, model_permaslug, tokens FROM marts.top_models('2026-05-18', 3)")
         assert rows[0] == (1, "deepseek/deepseek-v4-flash-20260423", 3_425_801_372_074)
         assert rows[2][:2] == (3, "anthropic/claude-4.7-opus-20260416")
 
     def test_a_model_that_left_the_top_fifty_is_below_the_cutoff_not_at_zero(
-        self, ask: Ask
+        self, select: Select
     ) -> None:
-        rows = ask(
+        rows = select(
             "SELECT tokens, tokens_low, tokens_high, wow, wow_low, wow_high, rank "
             "FROM marts.weekly_model WHERE status = 'below_cutoff'"
         )
@@ -97,8 +103,8 @@ class TestWeeklyModel:
             assert wow_low is None or wow_low == -1
             assert wow_high is None or wow_high > -1
 
-    def test_growth_needs_seven_days_in_both_weeks(self, ask: Ask) -> None:
-        assert ask(
+    def test_growth_needs_seven_days_in_both_weeks(self, select: Select) -> None:
+        assert select(
             "SELECT count(*) FROM marts.weekly_model AS now LEFT JOIN marts.weekly_model AS before "
             "ON now.model_permaslug = before.model_permaslug "
             "AND before.week = now.week - INTERVAL 7 DAY "
@@ -106,8 +112,8 @@ class TestWeeklyModel:
             "<> (now.days_seen = 7 AND coalesce(before.days_seen, 0) = 7)"
         ) == [(0,)]
 
-    def test_a_variant_keeps_its_family_and_a_date_does_not(self, ask: Ask) -> None:
-        rows = ask(
+    def test_a_variant_keeps_its_family_and_a_date_does_not(self, select: Select) -> None:
+        rows = select(
             "SELECT DISTINCT model_permaslug, family, variant FROM marts.weekly_model "
             "WHERE model_permaslug IN ('tencent/hy3-20260706:free', "
             "'qwen/qwen3-next-80b-a3b-instruct-2509', 'openai/gpt-4o-2024-11-20') ORDER BY 1"
@@ -130,9 +136,9 @@ class TestWeeklyOrigin:
         ],
     )
     def test_the_split_of_the_article_week(
-        self, ask: Ask, scope: str, bloc: str, tokens: float, growth: float
+        self, select: Select, scope: str, bloc: str, tokens: float, growth: float
     ) -> None:
-        (row,) = ask(
+        (row,) = select(
             "SELECT tokens / 1e12, 100 * wow FROM marts.weekly_origin "
             "WHERE week = '2026-05-18' AND scope = ? AND bloc = ?",
             scope,
@@ -140,39 +146,39 @@ class TestWeeklyOrigin:
         )
         assert row == pytest.approx((tokens, growth), abs=5.1e-3)
 
-    def test_the_lead_is_first_identified_in_june(self, ask: Ask) -> None:
-        (first,) = ask(
+    def test_the_lead_is_first_identified_in_june(self, select: Select) -> None:
+        (first,) = select(
             "SELECT min(week)::VARCHAR FROM marts.weekly_origin "
             "WHERE bloc = 'CN' AND lead_identified"
         )
         assert first == ("2026-06-01",)
 
-    def test_the_lead_streak_says_where_the_rows_begin(self, ask: Ask) -> None:
-        rows = ask(
+    def test_the_lead_streak_says_where_the_rows_begin(self, select: Select) -> None:
+        rows = select(
             "SELECT lead_streak, lead_streak_is_lower_bound FROM marts.weekly_origin "
             "WHERE week = '2026-05-18' AND scope = 'named' AND bloc IN ('CN', 'US') ORDER BY bloc"
         )
         assert rows == [(2, True), (0, False)]
 
-    def test_early_2025(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_early_2025(self, select: Select) -> None:
+        (row,) = select(
             "SELECT round(share_of_total, 3) FROM marts.weekly_origin "
             "WHERE week = '2025-01-06' AND scope = 'named' AND bloc = 'CN'"
         )
         assert row == (0.061,)
 
-    def test_stealth_and_other_stay_on_no_side(self, ask: Ask) -> None:
-        (row,) = ask(
+    def test_stealth_and_other_stay_on_no_side(self, select: Select) -> None:
+        (row,) = select(
             "SELECT round(share_of_total, 3) FROM marts.weekly_origin "
             "WHERE week = '2026-05-18' AND scope = 'named' AND bloc = 'STEALTH'"
         )
         assert row == (0.04,)
 
-    def test_every_bloc_has_a_row_at_every_scope(self, ask: Ask) -> None:
-        assert ask("SELECT count(*), count(DISTINCT week) FROM marts.weekly_origin") == [
+    def test_every_bloc_has_a_row_at_every_scope(self, select: Select) -> None:
+        assert select("SELECT count(*), count(DISTINCT week) FROM marts.weekly_origin") == [
             (13 * 4 * 5, 13)
         ]
-        assert ask("SELECT DISTINCT bloc FROM marts.weekly_origin ORDER BY bloc") == [
+        assert select("SELECT DISTINCT bloc FROM marts.weekly_origin ORDER BY bloc") == [
             (bloc,) for bloc in sorted(BLOCS)
         ]
 
@@ -182,14 +188,14 @@ class TestScopeLens:
         ("grain", "column"), [("vendor", "vendor"), ("bloc", "bloc"), ("family", "family")]
     )
     def test_the_upper_bound_counts_every_unattributed_token_once(
-        self, ask: Ask, grain: str, column: str
+        self, select: Select, grain: str, column: str
     ) -> None:
         """At most a group has its own tokens and all that no country is known for."""
-        totals = ask("SELECT week, total_tokens, other_tokens FROM marts.weekly_total")
+        totals = select("SELECT week, total_tokens, other_tokens FROM marts.weekly_total")
         known = {week: (total, other) for week, total, other in totals}
         unattributed = dict[date, int]()
         possible = dict[tuple[date, str], int]()
-        for week, key, bloc, tokens in ask(
+        for week, key, bloc, tokens in select(
             f"SELECT week, {column}, bloc, tokens FROM marts.weekly_model WHERE tokens IS NOT NULL"
         ):
             if bloc in ("STEALTH", "UNATTRIBUTED"):
@@ -202,15 +208,15 @@ class TestScopeLens:
             )
             for (week, key), tokens in possible.items()
         }
-        published = ask(
+        published = select(
             "SELECT week, key, share_max FROM marts.scope_lens WHERE scope = 'named' AND grain = ?",
             grain,
         )
         assert {(week, key): share for week, key, share in published} == expected
         assert unattributed
 
-    def test_the_upper_bound_of_a_model_is_its_own(self, ask: Ask) -> None:
-        assert not ask(
+    def test_the_upper_bound_of_a_model_is_its_own(self, select: Select) -> None:
+        assert not select(
             "SELECT lens.week, lens.key FROM marts.scope_lens AS lens "
             "JOIN marts.weekly_model AS model ON lens.week = model.week "
             "AND lens.key = model.model_permaslug "
@@ -221,29 +227,33 @@ class TestScopeLens:
 
 
 class TestRoutingTable:
-    def test_another_week_gives_another_table(self, ask: Ask) -> None:
-        tables = ask(
+    def test_another_week_gives_another_table(self, select: Select) -> None:
+        tables = select(
             "SELECT week, string_agg(model_id, ' ' ORDER BY workload, position) "
             "FROM marts.routing_table WHERE week >= '2026-05-11' GROUP BY week"
         )
         assert len(tables) == 10
         assert len({models for _, models in tables}) > 4
 
-    def test_a_route_is_one_primary_and_two_fallbacks_of_other_vendors(self, ask: Ask) -> None:
-        routes = ask(
+    def test_a_route_is_one_primary_and_two_fallbacks_of_other_vendors(
+        self, select: Select
+    ) -> None:
+        routes = select(
             "SELECT count(*), count(DISTINCT vendor) FROM marts.routing_table "
             "WHERE role <> 'escalation' GROUP BY week, workload"
         )
         assert set(routes) == {(3, 3)}
         assert len(routes) == 10 * 6
 
-    def test_a_chain_of_one_origin_has_no_other_that_reaches_the_floor(self, ask: Ask) -> None:
+    def test_a_chain_of_one_origin_has_no_other_that_reaches_the_floor(
+        self, select: Select
+    ) -> None:
         of_one_origin = (
             "SELECT week, workload, any_value(bloc) AS bloc FROM marts.routing_table "
             "WHERE role <> 'escalation' GROUP BY week, workload HAVING count(DISTINCT bloc) = 1"
         )
         assert (
-            ask(
+            select(
                 "SELECT route.week, route.workload, option.model_id "
                 f"FROM ({of_one_origin}) AS route INNER JOIN marts.routing_option AS option "
                 "ON route.week = option.week AND route.workload = option.workload "
@@ -251,11 +261,11 @@ class TestRoutingTable:
             )
             == []
         )
-        ((chains,),) = ask(f"SELECT count(*) FROM ({of_one_origin})")
+        ((chains,),) = select(f"SELECT count(*) FROM ({of_one_origin})")
         assert 0 < chains < 30
 
-    def test_what_a_fallback_reaches_alone_is_in_the_table(self, ask: Ask) -> None:
-        rows = ask(
+    def test_what_a_fallback_reaches_alone_is_in_the_table(self, select: Select) -> None:
+        rows = select(
             "SELECT is_degraded, bool_and(coalesce(success_low, capability_low) >= quality_floor), "
             "bool_or(coalesce(success_low, capability_low) >= quality_floor), count(*) "
             "FROM marts.routing_table WHERE role = 'fallback' GROUP BY 1 ORDER BY 1"
@@ -263,13 +273,13 @@ class TestRoutingTable:
         assert [row[:3] for row in rows] == [(False, True, True), (True, False, False)]
         assert sum(row[3] for row in rows) == 120
 
-    def test_no_gateway_escalates_so_no_route_does(self, ask: Ask) -> None:
-        assert ask("SELECT DISTINCT escalation_model_id FROM marts.routing_option") == [("",)]
-        assert ask("SELECT role FROM marts.routing_table WHERE role = 'escalation'") == []
+    def test_no_gateway_escalates_so_no_route_does(self, select: Select) -> None:
+        assert select("SELECT DISTINCT escalation_model_id FROM marts.routing_option") == [("",)]
+        assert select("SELECT role FROM marts.routing_table WHERE role = 'escalation'") == []
 
-    def test_the_cheapest_model_that_reaches_the_floor_alone(self, ask: Ask) -> None:
+    def test_the_cheapest_model_that_reaches_the_floor_alone(self, select: Select) -> None:
         """For 2026-07-13 at list prices, with the noise of benchmarks in the lower bound."""
-        rows = ask(
+        rows = select(
             "SELECT workload, arg_min(model_id, expected_cost_usd), "
             "round(min(expected_cost_usd), 4), "
             "round(arg_min(success_low, expected_cost_usd), 3) FROM marts.routing_option "
@@ -284,9 +294,9 @@ class TestRoutingTable:
             ("pr_review", "google/gemini-3.1-pro-preview", 0.1449, 0.565),
         ]
 
-    def test_no_switch_is_taken_back_within_two_weeks(self, ask: Ask) -> None:
+    def test_no_switch_is_taken_back_within_two_weeks(self, select: Select) -> None:
         """Where no broken rule made either switch."""
-        switches = ask(
+        switches = select(
             "SELECT workload, week, previous_model_id, model_id, cause "
             "FROM marts.routing_history WHERE action = 'switch' ORDER BY workload, week"
         )
@@ -301,9 +311,9 @@ class TestRoutingTable:
         assert back == []
         assert len(switches) == 4
 
-    def test_next_weeks_cost_is_inside_the_band_of_the_week(self, ask: Ask) -> None:
-        """The cost of a pick at next week's prices, for at least 80 % of the picks."""
-        ((inside, picks),) = ask(
+    def test_next_weeks_cost_is_inside_the_band_of_the_week(self, select: Select) -> None:
+        """The cost of a pick at next week's prices, for at least 80% of the picks."""
+        ((inside, picks),) = select(
             "SELECT count(*) FILTER (WHERE candidate.cost_per_task_usd "
             "BETWEEN pick.cost_p10 AND pick.cost_p90), count(*) "
             "FROM marts.routing_certificate AS pick "
@@ -314,21 +324,25 @@ class TestRoutingTable:
         assert picks == 9 * 6
         assert inside >= 0.8 * picks
 
-    def test_the_newest_week_fills_its_workloads_with_several_primaries(self, ask: Ask) -> None:
-        assert ask(
+    def test_the_newest_week_fills_its_workloads_with_several_primaries(
+        self, select: Select
+    ) -> None:
+        assert select(
             "SELECT count(*), count(DISTINCT model_id) FROM marts.routing_table "
             "WHERE week = '2026-07-13' AND position = 0"
         ) == [(6, 5)]
 
-    def test_prices_are_the_last_seen_from_monday_to_the_tuesday_after(self, ask: Ask) -> None:
-        rows = ask(
+    def test_prices_are_the_last_seen_from_monday_to_the_tuesday_after(
+        self, select: Select
+    ) -> None:
+        rows = select(
             "SELECT fetched_at::DATE::VARCHAR, count(*) FROM staging.catalogue "
             "WHERE week = '2026-07-13' GROUP BY ALL ORDER BY ALL"
         )
         assert rows == [("2026-07-13", 13), ("2026-07-20", 328)]
 
-    def test_the_price_key_finds_nearly_every_named_token(self, ask: Ask) -> None:
-        rows = ask(
+    def test_the_price_key_finds_nearly_every_named_token(self, select: Select) -> None:
+        rows = select(
             "SELECT sum(tokens) FILTER (WHERE offer.model_id IS NOT NULL) / sum(tokens) "
             "FROM marts.weekly_model AS model LEFT JOIN staging.catalogue AS offer "
             "ON model.week = offer.week AND model.variant = offer.variant "
@@ -338,9 +352,9 @@ class TestRoutingTable:
         assert len(rows) == 10
         assert all(0.992 < share <= 1 for (share,) in rows)
 
-    def test_the_cost_of_a_task_by_hand(self, ask: Ask) -> None:
+    def test_the_cost_of_a_task_by_hand(self, select: Select) -> None:
         # 30 requests of 8,000 … 32,000 tokens and 600 out; nine tenths of a replay are cached.
-        (row,) = ask(
+        (row,) = select(
             "SELECT catalogue.prompt_price, cache_read_price, catalogue.completion_price, "
             "cost_per_task_usd FROM marts.routing_candidate AS candidate "
             "INNER JOIN staging.catalogue AS catalogue "
@@ -359,21 +373,23 @@ class TestRoutingTable:
         )
         assert row[3] == pytest.approx(cost, rel=1e-9)
 
-    def test_internal_data_is_blocked(self, ask: Ask) -> None:
-        assert ask(
+    def test_internal_data_is_blocked(self, select: Select) -> None:
+        assert select(
             "SELECT DISTINCT workload.data_class, blocked_because "
             "FROM marts.routing_table AS route "
             "INNER JOIN staging.workload ON route.workload = workload.workload ORDER BY 1"
         ) == [("internal", "no_signed_agreement"), ("public", None)]
 
-    def test_no_free_no_stealth_no_alias(self, ask: Ask) -> None:
-        assert ask(
+    def test_no_free_no_stealth_no_alias(self, select: Select) -> None:
+        assert select(
             "SELECT count(*) FROM marts.routing_table WHERE model_id LIKE '%:%' "
             "OR model_id LIKE 'openrouter/%' OR model_id LIKE '~%' OR cost_per_task_usd <= 0"
         ) == [(0,)]
 
-    def test_every_rejection_has_a_reason_and_every_rule_rejects(self, ask: Ask) -> None:
-        reasons = ask("SELECT rejected_because, count(*) FROM marts.routing_candidate GROUP BY ALL")
+    def test_every_rejection_has_a_reason_and_every_rule_rejects(self, select: Select) -> None:
+        reasons = select(
+            "SELECT rejected_because, count(*) FROM marts.routing_candidate GROUP BY ALL"
+        )
         assert {reason for reason, _ in reasons} == {
             None,
             "price_unknown_or_zero",

@@ -17,7 +17,7 @@ from pipelines.models import build, publish
 from pipelines.orchestration import status
 from pipelines.report import page
 from pipelines.settings import settings
-from tests.home.sql.conftest import Ask
+from tests.home.sql.conftest import Select
 from tests.support.building import models_of
 from tests.support.ledger import (
     FLASH,
@@ -46,9 +46,9 @@ def ask_rows(connection: duckdb.DuckDBPyConnection, question: str) -> list[dict[
     return rows(connection.sql(question))
 
 
-def test_without_own_usage_every_mart_exists_and_is_empty(ask: Ask) -> None:
+def test_without_own_usage_every_mart_exists_and_is_empty(select: Select) -> None:
     for name in sorted(OWN):
-        assert ask(f"SELECT count(*) FROM {name}") == [(0,)], name
+        assert select(f"SELECT count(*) FROM {name}") == [(0,)], name
 
 
 def test_a_week_has_its_bill_its_cache_and_what_is_not_known(
@@ -94,8 +94,8 @@ def test_the_distance_from_the_market_is_at_least_what_coarser_groups_say(
     assert bound is None
 
 
-def test_the_markets_own_mix_has_no_distance(database: Path, ask: Ask) -> None:
-    market = ask(
+def test_the_markets_own_mix_has_no_distance(database: Path, select: Select) -> None:
+    market = select(
         "SELECT key, tokens FROM marts.dual_metric WHERE week = ? AND grain = 'model'", WEEK
     )
     ledger = [
@@ -107,13 +107,13 @@ def test_the_markets_own_mix_has_no_distance(database: Path, ask: Ask) -> None:
         assert found[0][0] < 1e-12
 
 
-def test_the_price_gap_is_mix_and_rate(week: duckdb.DuckDBPyConnection, ask: Ask) -> None:
+def test_the_price_gap_is_mix_and_rate(week: duckdb.DuckDBPyConnection, select: Select) -> None:
     (gap,) = ask_rows(week, "FROM marts.usage_price_gap")
     assert (gap["models"], gap["own_tokens"]) == (3, 1264 * MILLION)
     assert gap["own_usd_per_million"] == pytest.approx(0.22765, abs=5e-6)
     parts = gap["mix_usd_per_million"] + gap["rate_usd_per_million"]
     assert parts == pytest.approx(gap["gap_usd_per_million"], abs=1e-12)
-    ((tokens, usd),) = ask(
+    ((tokens, usd),) = select(
         "SELECT sum(tokens), sum(revenue_usd_mid) FROM marts.dual_metric "
         "WHERE week = ? AND grain = 'model' AND key IN (?, ?, ?)",
         *(WEEK, FLASH, SONNET, MINIMAX),
@@ -200,7 +200,9 @@ def test_every_basis_of_a_repricing_covers_the_same_rows(week: duckdb.DuckDBPyCo
     assert sum(raw[vendor] * usd for vendor, usd in by_model) == pytest.approx(billed)
 
 
-def test_a_routing_table_reprices_warm_and_cold(week: duckdb.DuckDBPyConnection, ask: Ask) -> None:
+def test_a_routing_table_reprices_warm_and_cold(
+    week: duckdb.DuckDBPyConnection, select: Select
+) -> None:
     found = ask_rows(
         week,
         "FROM marts.usage_repriced "
@@ -209,7 +211,7 @@ def test_a_routing_table_reprices_warm_and_cold(week: duckdb.DuckDBPyConnection,
     assert len(found) > 0
     prompt, read, written, completion = 1220, 740, 8, 44
     for row in found:
-        ((price, read_price, out),) = ask(
+        ((price, read_price, out),) = select(
             "SELECT band.prompt_price, coalesce(band.cache_read_price, band.prompt_price), "
             "band.completion_price FROM core.list_price AS listed "
             "INNER JOIN core.price_band AS band "
@@ -306,8 +308,8 @@ def test_hours_are_provisioned_over_all_and_over_active_ones(database: Path) -> 
     assert (row["p50"], row["p95"]) == (row["active_p50"], row["active_p95"]) == (1083, 1159)
 
 
-def test_a_forecast_is_compared_with_the_bill_of_the_tasks(database: Path, ask: Ask) -> None:
-    ((workload, cost, million, low, high),) = ask(
+def test_a_forecast_is_compared_with_the_bill_of_the_tasks(database: Path, select: Select) -> None:
+    ((workload, cost, million, low, high),) = select(
         "SELECT route.workload, route.cost_per_task_usd, route.cost_per_million_usd, cost_p10, "
         "cost_p90 FROM marts.routing_table AS route INNER JOIN marts.routing_option AS option "
         "ON route.week = option.week AND route.workload = option.workload "
@@ -341,9 +343,9 @@ def test_a_forecast_is_compared_with_the_bill_of_the_tasks(database: Path, ask: 
     assert (row["billed"], row["inside"], row["billed_coverage"]) == (None, None, 0)
 
 
-def test_catalogues_have_no_price_condition_within_a_band_of_lengths(ask: Ask) -> None:
+def test_catalogues_have_no_price_condition_within_a_band_of_lengths(select: Select) -> None:
     bands = {32_000, 128_000, 200_000, 256_000, 272_000}
-    found = ask("SELECT DISTINCT from_tokens FROM core.price_condition WHERE from_tokens > 0")
+    found = select("SELECT DISTINCT from_tokens FROM core.price_condition WHERE from_tokens > 0")
     assert {tokens for (tokens,) in found} <= bands
 
 

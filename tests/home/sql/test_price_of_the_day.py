@@ -46,7 +46,7 @@ def reprice(home: Home, day: date, slug: str, factor: float) -> None:
 
 def revenue_of(home: Home) -> dict[tuple[date, str], tuple[float, float, float]]:
     return {
-        (monday, slug): (low, mid, high) for monday, slug, low, mid, high, _ in home.ask(REVENUE)
+        (monday, slug): (low, mid, high) for monday, slug, low, mid, high, _ in home.select(REVENUE)
     }
 
 
@@ -81,7 +81,7 @@ def test_a_week_without_a_catalogue_within_14_days_has_no_revenue(
     for vintage in list_vintages(sample.folder / "lake", "models"):
         if f"{vintage.as_of.date()}" not in kept:
             ingesting.retract(sample.folder / "lake", vintage)
-    rows = sample.ask(
+    rows = sample.select(
         "SELECT DISTINCT week, unpriced_because = 'no_catalogue' FROM core.model_value "
         "WHERE week > '2026-01-01' AND unpriced_because IS NOT DISTINCT FROM "
         "CASE WHEN unpriced_because = 'no_catalogue' THEN 'no_catalogue' END"
@@ -126,7 +126,7 @@ def test_changing_prices_by_the_minute(tmp_path: Path, seed: int) -> None:
                 listed[slug][at] = str(rng.choice(PRICES))
         offered = [standard(slug, seen[at]) for slug, seen in listed.items() if at in seen]
         home.offer(instant(at), standard("openai/always", "0.000001"), *offered)
-    found = {slug: row for _, slug, *row in home.ask(REVENUE)}
+    found = {slug: row for _, slug, *row in home.select(REVENUE)}
     for slug in slugs:
         expected = by_the_minute(reachable(catalogues, listed[slug]), tokens[slug])
         if expected is None:
@@ -176,7 +176,7 @@ class TestWhatCataloguesDoNotSay:
         home.add(week(MONDAY, deepseek__a=10**9), LATE)
         home.offer(noon(MONDAY), standard("openai/x", "0.000001"))
         home.offer(noon(MONDAY + timedelta(days=3)), standard("deepseek/a", "0.000002"))
-        ((low, mid, high),) = home.ask(
+        ((low, mid, high),) = home.select(
             "SELECT revenue_usd_min, revenue_usd_mid, revenue_usd_max FROM core.model_value"
         )
         assert low == mid == high == pytest.approx(7e9 * 2e-6 * 0.965)
@@ -204,7 +204,7 @@ class TestWhatCataloguesDoNotSay:
         home.offer(noon(MONDAY + timedelta(days=1)), standard("deepseek/a", "-1"), *extra)
         home.offer(instant(2.5), standard("openai/gone", "0.000005"), *extra)
         home.offer(instant(2.7), standard("deepseek/a", "0.000002"), *extra)
-        found = home.ask(
+        found = home.select(
             "SELECT model_permaslug, unpriced_because, prices, prompt_price, revenue_usd_mid "
             "FROM core.model_value ORDER BY ALL"
         )
@@ -217,7 +217,7 @@ class TestWhatCataloguesDoNotSay:
             ("openai/none", "unlisted", 0, None, None),
             ("stealth/x", "stealth", 1, 1.0, 0),
         ]
-        ((total, shares, coverage),) = home.ask(
+        ((total, shares, coverage),) = home.select(
             "SELECT sum(token_share), sum(revenue_share_mid), sum(coverage * tokens) "
             "FROM marts.dual_metric WHERE grain = 'vendor'"
         )
@@ -233,10 +233,10 @@ class TestWhatCataloguesDoNotSay:
         disputed = noon(MONDAY + timedelta(days=2))
         home.offer(disputed, standard("deepseek/a", "0.000009"))
         home.offer(disputed, standard("deepseek/a", "0.000001"))
-        assert home.ask("SELECT prompt_price, prices FROM core.model_value") == [(2.0, 1)]
-        assert home.ask("SELECT subject, rows FROM marts.alerts WHERE kind = 'disputed_price'") == [
-            ("deepseek/a", 1)
-        ]
+        assert home.select("SELECT prompt_price, prices FROM core.model_value") == [(2.0, 1)]
+        assert home.select(
+            "SELECT subject, rows FROM marts.alerts WHERE kind = 'disputed_price'"
+        ) == [("deepseek/a", 1)]
 
     @pytest.mark.parametrize(("hours", "named"), [((0, 9, 11, 13, 14), [4]), ((0, 9, 11, 33), [])])
     def test_a_price_is_unsettled_by_what_happens_in_24_hours_and_not_by_the_date(
@@ -248,10 +248,10 @@ class TestWhatCataloguesDoNotSay:
         for place, hour in enumerate(hours):
             at = noon(MONDAY + timedelta(days=2)) + timedelta(hours=hour)
             home.offer(at, standard("deepseek/a", "0.000002" if place % 2 else "0.000001"))
-        assert home.ask("SELECT rows FROM marts.alerts WHERE kind = 'unsettled_price'") == [
+        assert home.select("SELECT rows FROM marts.alerts WHERE kind = 'unsettled_price'") == [
             (rows,) for rows in named
         ]
-        assert home.ask(
+        assert home.select(
             "SELECT DISTINCT rejected_because = 'price_unsettled' FROM marts.routing_candidate"
         ) == [(bool(named),)]
 
@@ -276,7 +276,7 @@ class TestWhatCataloguesDoNotSay:
             at = noon(MONDAY + timedelta(days=day))
             home.offer(at, standard("deepseek/a", f"{float(price) / 1e6:.9f}"))
         assert (
-            home.ask(
+            home.select(
                 "SELECT since, round(size, 6), previous_usd, current_usd FROM marts.alerts "
                 "WHERE kind = 'passing_price'"
             )
@@ -289,11 +289,11 @@ class TestWhatCataloguesDoNotSay:
         for hour in range(6):
             at = noon(MONDAY) + timedelta(hours=hour)
             home.offer(at, standard("deepseek/a", "0.000002" if hour % 2 else "0.000001"))
-        assert home.ask("SELECT prices, count(*) OVER () FROM core.model_value") == [(6, 1)]
-        assert home.ask("SELECT kind, rows FROM marts.alerts WHERE kind = 'unsettled_price'") == [
-            ("unsettled_price", 5)
-        ]
-        ((low, mid, high),) = home.ask(
+        assert home.select("SELECT prices, count(*) OVER () FROM core.model_value") == [(6, 1)]
+        assert home.select(
+            "SELECT kind, rows FROM marts.alerts WHERE kind = 'unsettled_price'"
+        ) == [("unsettled_price", 5)]
+        ((low, mid, high),) = home.select(
             "SELECT revenue_usd_min, revenue_usd_mid, revenue_usd_max FROM core.model_value"
         )
         assert low < mid < high < 1.03 * low

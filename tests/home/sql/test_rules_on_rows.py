@@ -53,7 +53,7 @@ class Home:
         table = pa.Table.from_pylist(rows, schema=arrow_schema(Models))
         write_vintage(self.folder / "lake", "models", Snapshot(fetched_at, True, table))
 
-    def ask(self, question: str) -> list[tuple[Any, ...]]:
+    def select(self, question: str) -> list[tuple[Any, ...]]:
         """Build what the query needs, and run it."""
         aside, _ = build.build(self.folder, models_of(question))
         with closing(duckdb.connect(aside, read_only=True)) as connection:
@@ -86,10 +86,10 @@ LATE = noon(date(2026, 11, 2))
 def test_the_newest_vintage_of_a_day_wins_and_the_others_stay(home: Home) -> None:
     home.add(week(MONDAY, deepseek__a=10), LATE)
     home.add(week(MONDAY, deepseek__a=11), LATE + timedelta(days=1), "two")
-    assert home.ask("SELECT total_tokens FROM marts.weekly_total WHERE source = 'daily_rows'") == [
-        (77,)
-    ]
-    assert home.ask("SELECT count(*), sum(difference) FROM marts.restatements") == [(7, 7)]
+    assert home.select(
+        "SELECT total_tokens FROM marts.weekly_total WHERE source = 'daily_rows'"
+    ) == [(77,)]
+    assert home.select("SELECT count(*), sum(difference) FROM marts.restatements") == [(7, 7)]
 
 
 STOPPED = (
@@ -104,11 +104,11 @@ def test_a_day_that_vanished_stops_publication_and_returning_as_it_was_does_not(
     without = {key: tokens for key, tokens in rows.items() if key[0] != tuesday}
     home.add(rows, LATE)
     home.add(without, LATE + timedelta(days=1))
-    assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
+    assert home.select(STOPPED) == [("restatement", round(15 / 105, 4))]
     home.add(without, LATE + timedelta(days=2))
     home.add(rows, LATE + timedelta(days=3))
-    assert home.ask(STOPPED) == [("restatement", round(15 / 105, 4))]
-    assert home.ask("SELECT change, sum(difference) FROM marts.restatements GROUP BY ALL") == [
+    assert home.select(STOPPED) == [("restatement", round(15 / 105, 4))]
+    assert home.select("SELECT change, sum(difference) FROM marts.restatements GROUP BY ALL") == [
         ("vanished_day", -15)
     ]
 
@@ -121,7 +121,7 @@ def test_a_day_that_returns_with_other_values_is_a_restatement_by_the_difference
     home.add(rows, LATE)
     home.add({k: v for k, v in rows.items() if k[0] != tuesday}, LATE + timedelta(days=1))
     home.add({**rows, (tuesday, "openai/a"): 13}, LATE + timedelta(days=2))
-    assert home.ask(
+    assert home.select(
         "SELECT change, model_permaslug, earlier_tokens, later_tokens, difference "
         "FROM marts.restatements WHERE change <> 'vanished_day'"
     ) == [("returned_day", "openai/a", 10, 13, 3)]
@@ -139,17 +139,17 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
     other = {**rankings, (tuesday, "openai/a"): 11, (tuesday, "openai/c"): 1}
     home.add(rankings, LATE, "one")
     home.add(other, LATE, "two")
-    (finding,) = home.ask(CONFLICTS)
+    (finding,) = home.select(CONFLICTS)
     assert finding == (
         "conflicting_keys-2026-09-07-20261102T120000Z",
         round(2 / 15, 4),
     )
-    assert home.ask(f"{CHOSEN} ORDER BY 1") == [
+    assert home.select(f"{CHOSEN} ORDER BY 1") == [
         ("openai/a", 11),
         ("openai/b", 5),
         ("openai/c", 1),
     ]
-    assert home.ask(
+    assert home.select(
         "SELECT model_permaslug, lowest_tokens, highest_tokens, responses_with_row, responses "
         "FROM staging.rankings_conflict ORDER BY 1"
     ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
@@ -157,29 +157,29 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
     publish.discard(aside)
     assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
     home.add(other, LATE + timedelta(days=1), "three")
-    assert home.ask(CONFLICTS) == []
+    assert home.select(CONFLICTS) == []
 
 
 def test_two_responses_of_one_instant_that_agree_are_no_conflict(home: Home) -> None:
     home.add(week(MONDAY, openai__a=10), LATE, "one")
     home.add(week(MONDAY, 3, openai__a=10), LATE, "two")
-    assert home.ask(CONFLICTS) == home.ask("FROM staging.rankings_conflict") == []
+    assert home.select(CONFLICTS) == home.select("FROM staging.rankings_conflict") == []
 
 
 def test_a_day_without_the_row_other_has_no_other_tokens(home: Home) -> None:
     home.add(week(MONDAY, deepseek__a=10), LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT named_tokens, other_tokens FROM marts.weekly_total WHERE source = 'daily_rows'"
     ) == [(70, 0)]
 
 
 def test_an_open_week_has_no_growth_and_no_lead_streak(home: Home) -> None:
     home.add(week(MONDAY, openai__a=10) | week(MONDAY + timedelta(days=7), 3, openai__a=50), LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT days_seen, is_complete, wow FROM marts.weekly_total "
         "WHERE source = 'daily_rows' ORDER BY week DESC LIMIT 1"
     ) == [(3, False, None)]
-    assert home.ask(
+    assert home.select(
         "SELECT lead_streak FROM marts.weekly_origin "
         "WHERE scope = 'named' AND bloc = 'US' ORDER BY week"
     ) == [(1,), (None,)]
@@ -191,11 +191,11 @@ def test_an_incomplete_week_ends_streaks_and_a_later_one_is_no_lower_bound(home:
         days = 6 if number == 2 else 7
         rows |= week(MONDAY + timedelta(days=7 * number), days, openai__a=100 * 2**number)
     home.add(rows, LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT lead_streak, lead_streak_is_lower_bound FROM marts.weekly_origin "
         "WHERE scope = 'named' AND bloc = 'US' ORDER BY week"
     ) == [(1, True), (2, True), (None, None), (1, False), (2, False)]
-    assert home.ask(
+    assert home.select(
         "SELECT rising_streak, streak_is_lower_bound FROM marts.weekly_total "
         "WHERE source = 'daily_rows' ORDER BY week"
     ) == [(None, None), (1, True), (None, None), (None, None), (1, False)]
@@ -203,22 +203,24 @@ def test_an_incomplete_week_ends_streaks_and_a_later_one_is_no_lower_bound(home:
 
 def test_an_unknown_author_is_on_no_side_and_known_by_name(home: Home) -> None:
     home.add(week(MONDAY, nobody__a=60, deepseek__a=40), LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT bloc, tokens FROM marts.weekly_origin "
         "WHERE scope = 'named' AND tokens > 0 ORDER BY bloc"
     ) == [("CN", 280), ("UNATTRIBUTED", 420)]
-    assert home.ask("SELECT vendor_name FROM marts.weekly_vendor WHERE vendor = 'nobody'") == [
+    assert home.select("SELECT vendor_name FROM marts.weekly_vendor WHERE vendor = 'nobody'") == [
         (None,)
     ]
 
 
 def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
     home.add(week(MONDAY, qwen__a=60, alibaba__b=30, deepseek__c=10), LATE)
-    assert home.ask("SELECT vendor, tokens, models FROM marts.weekly_vendor ORDER BY vendor") == [
+    assert home.select(
+        "SELECT vendor, tokens, models FROM marts.weekly_vendor ORDER BY vendor"
+    ) == [
         ("deepseek", 70, 1),
         ("qwen", 630, 2),
     ]
-    assert home.ask(
+    assert home.select(
         "SELECT key, tokens FROM marts.dual_metric WHERE grain = 'vendor' AND tokens > 0 "
         "ORDER BY key"
     ) == [("deepseek", 70), ("qwen", 630)]
@@ -226,7 +228,7 @@ def test_author_slugs_of_one_company_are_one_vendor(home: Home) -> None:
 
 def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home) -> None:
     home.add(week(MONDAY, deepseek__a=60, openai__a=50, stealth__x=20), LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT leads, lead_identified FROM marts.weekly_origin "
         "WHERE scope = 'named' AND bloc = 'CN'"
     ) == [(True, False)]
@@ -237,7 +239,7 @@ def test_everything_after_the_first_colon_is_the_variant(home: Home) -> None:
         {(MONDAY, slug): 1 for slug in ("a/b", "a/b:free", "a/b:free:batch", "stealth/x:free")},
         LATE,
     )
-    assert home.ask(
+    assert home.select(
         "SELECT model_permaslug, variant, is_stealth FROM core.model ORDER BY model_permaslug"
     ) == [
         ("a/b", "standard", False),
@@ -271,14 +273,14 @@ def test_of_two_ids_under_one_name_the_one_seen_last_has_the_price(home: Home) -
         standard("deepseek/a", "0.000002"),
         standard("deepseek/z", "0.000003", canonical_slug="deepseek/a"),
     )
-    assert home.ask("SELECT DISTINCT prompt_price FROM core.list_price") == [(2.0,)]
+    assert home.select("SELECT DISTINCT prompt_price FROM core.list_price") == [(2.0,)]
     # The price changed between the two noons, at midnight if in the middle.
-    assert home.ask("SELECT tokens, prompt_price FROM core.model_value") == [(63, 13 / 7)]
+    assert home.select("SELECT tokens, prompt_price FROM core.model_value") == [(63, 13 / 7)]
 
 
 class TestCandidates:
     def reasons(self, home: Home) -> dict[str, str | None]:
-        rows = home.ask(
+        rows = home.select(
             "SELECT model_id, rejected_because FROM marts.routing_candidate "
             "WHERE workload = 'agent_tool_loop'"
         )
@@ -336,7 +338,7 @@ class TestCandidates:
             "deepseek/a": "prices_disagree",
             "deepseek/b": "no_quality_evidence",
         }
-        assert home.ask(
+        assert home.select(
             "SELECT DISTINCT model_id, prompt_price FROM staging.catalogue ORDER BY model_id"
         ) == [("deepseek/a", None), ("deepseek/b", 1.0)]
 
@@ -360,7 +362,7 @@ class TestCandidates:
             standard("deepseek/a"),
             standard("deepseek/a-fast", "0.000009", canonical_slug="deepseek/a"),
         )
-        assert home.ask(
+        assert home.select(
             "SELECT model_id, weeks_adopted FROM core.route_offer ORDER BY model_id"
         ) == [("deepseek/a", 1), ("deepseek/a-fast", 0)]
 
@@ -373,7 +375,7 @@ class TestCandidates:
         slug = "deepseek/deepseek-v4-pro"
         home.add({(MONDAY + timedelta(days=day), slug): 9 for day in range(7)}, LATE)
         home.offer(LATE, standard(slug))
-        assert home.ask(
+        assert home.select(
             "SELECT DISTINCT prices_of_week, prices_as_of > week + INTERVAL 8 DAY "
             "FROM marts.routing_table WHERE model_id IS NOT NULL"
         ) == [(False, True)]
@@ -381,4 +383,4 @@ class TestCandidates:
     def test_an_earlier_catalogue_does_not(self, home: Home) -> None:
         home.add(week(MONDAY, deepseek__a=9), LATE)
         home.offer(noon(MONDAY - timedelta(days=30)), standard("deepseek/a"))
-        assert home.ask("SELECT count(*) FROM marts.routing_table") == [(0,)]
+        assert home.select("SELECT count(*) FROM marts.routing_table") == [(0,)]

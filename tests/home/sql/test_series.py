@@ -18,7 +18,7 @@ from pipelines.models.rerun import rerun
 from pipelines.reference.loader import load, read
 from pipelines.words import findings
 from pipelines.words.language import languages
-from tests.home.sql.conftest import Ask
+from tests.home.sql.conftest import Select
 
 WEEK, BEFORE = date(2026, 7, 13), date(2026, 7, 6)
 FITS = "anthropic/claude-opus-9-20260701"
@@ -262,13 +262,13 @@ def test_a_family_that_leaves_series_incomplete_is_an_alert(incomplete: tuple[Wo
             assert "anthropic/claude-magnum" in findings.alert(language, row)
 
 
-def test_the_revenue_of_a_series_is_that_of_its_models(ask: Ask) -> None:
-    found = ask(
+def test_the_revenue_of_a_series_is_that_of_its_models(select: Select) -> None:
+    found = select(
         "SELECT week, series, revenue_usd_min, revenue_usd_max FROM marts.weekly_series "
         "WHERE series = 'claude-opus' AND week = ?",
         WEEK,
     )
-    (low, high) = ask(
+    (low, high) = select(
         "SELECT sum(revenue_usd_min), sum(revenue_usd_max) FROM marts.dual_metric "
         "WHERE grain = 'model' AND key LIKE 'anthropic/%opus%' AND week = ?",
         WEEK,

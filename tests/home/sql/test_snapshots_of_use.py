@@ -84,7 +84,7 @@ def test_a_change_of_the_task_classes_begins_a_version_and_is_no_change_of_share
     snapshots.tasks("2026-09-20", code=0.4, chat=0.3, agents=0.3)
     snapshots.tasks("2026-09-27", code=0.3, agents=0.7)
     snapshots.tasks("2026-10-04", code=0.2, agents=0.8)
-    rows = snapshots.ask(
+    rows = snapshots.select(
         "SELECT as_of::DATE::VARCHAR, taxonomy_version::VARCHAR, round(token_share_change, 9) "
         "FROM marts.task_categories WHERE category = 'code' ORDER BY as_of"
     )
@@ -105,7 +105,7 @@ def test_tool_calls_are_set_against_all_tokens_of_the_same_days(snapshots: Snaps
     )
     snapshots.used("rankings_filtered", ("context_bucket", "100K"), {(MONDAY, "deepseek/a"): 2})
     snapshots.used("rankings_sampled", ("category", "programming"), {(MONDAY, "deepseek/a"): 8})
-    assert snapshots.ask(
+    assert snapshots.select(
         "SELECT value, method, model_permaslug, tokens, days_seen, all_tokens, "
         "round(share_of_model, 3) FROM marts.model_use ORDER BY value, model_permaslug"
     ) == [
@@ -126,14 +126,14 @@ def test_a_claim_of_a_task_class_is_judged_by_the_snapshot_of_its_week(
         "claim_id,metric,subject,period,operator,value,unit,since,rank,printed_as\n"
         "mine,task_share,code,2026-09-07,eq,60,percent,,,said so\n"
     )
-    assert snapshots.ask(
+    assert snapshots.select(
         "SELECT verdict, scope FROM marts.claims_audit WHERE claim_id = 'mine'"
     ) == [("CONFIRMED", "task_classes")]
 
 
 def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
     snapshots.tasks("2026-09-13", code=1.0)
-    assert snapshots.ask(
+    assert snapshots.select(
         "SELECT category, label, method, usage_share, window_days FROM marts.task_categories"
     ) == [("code", "Code", "sampled", 1.0, 7)]
 
@@ -141,7 +141,7 @@ def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
 def test_session_costs_keep_the_window_of_their_source(snapshots: Snapshots) -> None:
     snapshots.costs("2026-09-09T06:00:00Z", old=0.5)
     snapshots.costs("2026-09-10T06:00:00Z", alpha=0.25, beta=7.5)
-    rows = snapshots.ask(
+    rows = snapshots.select(
         "SELECT week::VARCHAR, as_of, window_start::VARCHAR, window_end::VARCHAR, app_slug, "
         "author, session_length, median_session_cost_usd FROM marts.session_costs ORDER BY app_slug"
     )
@@ -160,7 +160,7 @@ def test_the_endpoints_that_keep_no_data_are_those_of_the_newest_list(
     old = {"data": [{**endpoint, "provider_name": "Gone"}]}
     snapshots.answered("zero_retention_endpoints", "endpoints/zdr", old, LATE - timedelta(days=7))
     snapshots.answered("zero_retention_endpoints", "endpoints/zdr", {"data": [endpoint, endpoint]})
-    assert snapshots.ask("FROM staging.zero_retention") == [
+    assert snapshots.select("FROM staging.zero_retention") == [
         (LATE, "Example", "Example model", "example/fp8", "fp8", 131072, 2)
     ]
 
@@ -171,7 +171,7 @@ def test_third_party_scores_come_from_the_newest_response(snapshots: Snapshots) 
         body["data"][0]["accuracy"] = accuracy
         body["meta"]["as_of"] = as_of
         snapshots.answered("benchmarks", "benchmarks", body)
-    assert snapshots.ask("SELECT * EXCLUDE (as_of) FROM private.benchmark_score") == [
+    assert snapshots.select("SELECT * EXCLUDE (as_of) FROM private.benchmark_score") == [
         (
             "v1",
             "openrouter",
@@ -211,7 +211,7 @@ def test_a_day_of_your_own_account_comes_from_its_newest_response(snapshots: Sna
     early = LATE - timedelta(days=7)
     snapshots.answered("activity", "activity", {"data": [first, row]}, early)
     snapshots.answered("activity", "activity", {"data": [second]})
-    assert snapshots.ask(
+    assert snapshots.select(
         "SELECT date::VARCHAR, week::VARCHAR, provider_name, requests, prompt_tokens, "
         "completion_tokens, reasoning_tokens, usage_usd, byok_usd, as_of "
         "FROM staging.activity ORDER BY date"
@@ -221,5 +221,5 @@ def test_a_day_of_your_own_account_comes_from_its_newest_response(snapshots: Sna
     ]
 
 
-def test_the_sample_contains_neither(ask: Any) -> None:
-    assert ask("FROM marts.task_categories") == ask("FROM marts.session_costs") == []
+def test_the_sample_contains_neither(select: Any) -> None:
+    assert select("FROM marts.task_categories") == select("FROM marts.session_costs") == []

@@ -18,7 +18,7 @@ from pipelines.reference.loader import load, load_all
 from pipelines.settings import REFERENCE
 from tests.conftest import tokenhouse
 from tests.home.sql import test_rules_on_rows as rows_by_hand
-from tests.home.sql.conftest import Ask
+from tests.home.sql.conftest import Select
 from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon
 from tests.support.building import models_of
 from tests.support.pages import Changed
@@ -50,9 +50,9 @@ def ask_of(home: Path, question: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def tokens_of(ask: Ask) -> pl.DataFrame:
+def tokens_of(select: Select) -> pl.DataFrame:
     return pl.DataFrame(
-        ask("SELECT week, model_permaslug, tokens FROM core.model_week WHERE tokens > 0"),
+        select("SELECT week, model_permaslug, tokens FROM core.model_week WHERE tokens > 0"),
         schema=["week", "model_permaslug", "tokens"],
         orient="row",
     )
@@ -78,14 +78,14 @@ def largest(classes: Counter[str]) -> str | None:
     return classes.most_common(1)[0][0] if classes else None
 
 
-def test_every_share_is_the_evidence_aged(ask: Ask) -> None:
+def test_every_share_is_the_evidence_aged(select: Select) -> None:
     """P10 and P90 of all models in all weeks, from the files, with numpy instead of SQL."""
     priors = {row["workload_class"]: row for row in load("class_prior").to_pylist()}
     observed = {
         row["model_permaslug"].partition(":")[0]: row for row in load("observed_mix").to_pylist()
     }
     methods = Counter[str]()
-    for week, base, method, chosen, weeks, *shares in ask(MIX):
+    for week, base, method, chosen, weeks, *shares in select(MIX):
         methods[method] += 1
         seen = observed.get(base)
         since = seen["week_end"] if seen else date(2026, 5, 4)
@@ -129,9 +129,9 @@ class TestModelsThatNoFileKnows:
         return home
 
     def test_a_new_model_has_the_class_of_most_of_its_authors_tokens(
-        self, home: Path, ask: Ask
+        self, home: Path, select: Select
     ) -> None:
-        tokens = tokens_of(ask)
+        tokens = tokens_of(select)
         found = ask_of(
             home,
             "SELECT week, base_permaslug, author, revenue_method, workload_class, tokens, share, "
@@ -155,10 +155,10 @@ class TestModelsThatNoFileKnows:
             assert 0 <= revenue_share < 1
 
     def test_their_spread_is_the_root_mean_square_over_what_their_class_may_be(
-        self, home: Path, ask: Ask
+        self, home: Path, select: Select
     ) -> None:
         priors = {row["workload_class"]: row for row in load("class_prior").to_pylist()}
-        tokens = tokens_of(ask).filter(
+        tokens = tokens_of(select).filter(
             ~pl.col("model_permaslug").str.contains(f"^({self.NEW}|{self.GONE})")
         )
         methods = Counter[str]()
@@ -240,14 +240,16 @@ class TestModelsThatNoFileKnows:
         assert answer["unclassified_models"] == []
 
 
-def test_the_largest_class_of_every_author_in_eight_weeks_or_when_last_listed(ask: Ask) -> None:
+def test_the_largest_class_of_every_author_in_eight_weeks_or_when_last_listed(
+    select: Select,
+) -> None:
     found = {
         (week, author): chosen
-        for week, author, chosen in ask(
+        for week, author, chosen in select(
             "SELECT week, author, workload_class FROM core.author_class WHERE is_largest"
         )
     }
-    rows = tokens_of(ask)
+    rows = tokens_of(select)
     weeks, authors = set(rows["week"]), {slug.split("/")[0] for slug in rows["model_permaslug"]}
     expected = {
         (week, author): largest(classes_of(rows, author, week))
@@ -283,7 +285,7 @@ def test_an_author_that_was_silent_for_months_is_not_new(tmp_path: Path) -> None
         | rows_by_hand.week(later, deepseek__v9=10, nobody__b=10),
         LATE,
     )
-    assert home.ask(
+    assert home.select(
         "SELECT base_permaslug, revenue_method, workload_class FROM core.model_mix "
         f"WHERE week = '{later}' ORDER BY ALL"
     ) == [
@@ -295,7 +297,7 @@ def test_an_author_that_was_silent_for_months_is_not_new(tmp_path: Path) -> None
 def test_where_no_class_has_tokens_a_guess_has_the_spread_of_general_chat(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.add(rows_by_hand.week(MONDAY, nobody__a=10), LATE)
-    assert home.ask(
+    assert home.select(
         "SELECT count(DISTINCT down), count(DISTINCT up), count(*) FROM core.class_band "
         "WHERE workload_class = 'general_chat' AND part = 'prompt'"
     ) == [(1, 1, 2)]

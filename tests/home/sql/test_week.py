@@ -14,11 +14,11 @@ from pipelines.words import findings
 from pipelines.words.language import UNKNOWN, languages
 from tests.support.building import create_reference
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Select = Callable[..., list[tuple[Any, ...]]]
 
 
-def test_the_growth_of_the_article_week_comes_apart_exactly(ask: Ask) -> None:
-    rows = ask(
+def test_the_growth_of_the_article_week_comes_apart_exactly(select: Select) -> None:
+    rows = select(
         "SELECT term, round(percentage_points, 2) FROM marts.growth_decomposition "
         "WHERE week = '2026-05-18'"
     )
@@ -31,8 +31,8 @@ def test_the_growth_of_the_article_week_comes_apart_exactly(ask: Ask) -> None:
     }
 
 
-def test_a_successor_is_neither_entry_nor_exit(ask: Ask) -> None:
-    rows = ask(
+def test_a_successor_is_neither_entry_nor_exit(select: Select) -> None:
+    rows = select(
         "SELECT move, reason, linked_permaslug FROM marts.rank_moves WHERE week = '2026-07-06' "
         "AND top_n = 10 AND model_permaslug LIKE 'tencent/hy3%' ORDER BY move"
     )
@@ -42,31 +42,31 @@ def test_a_successor_is_neither_entry_nor_exit(ask: Ask) -> None:
     ]
 
 
-def test_the_article_drops_the_wrong_model(ask: Ask) -> None:
-    rows = ask(
+def test_the_article_drops_the_wrong_model(select: Select) -> None:
+    rows = select(
         "SELECT model_permaslug, reason, rank, weeks_known FROM marts.rank_moves "
         "WHERE week = '2026-05-18' AND top_n = 10 AND move = 'left'"
     )
     assert rows == [("minimax/minimax-m2.7-20260318", "below_cutoff", 14, 1)]
 
 
-def test_only_what_the_catalogue_has_offered_can_retire_from_it(ask: Ask) -> None:
+def test_only_what_the_catalogue_has_offered_can_retire_from_it(select: Select) -> None:
     """Embedding models are ranked but never in the catalogue: that says nothing of retirement."""
-    rows = ask("SELECT DISTINCT model_permaslug FROM marts.rank_moves WHERE reason = 'retired'")
+    rows = select("SELECT DISTINCT model_permaslug FROM marts.rank_moves WHERE reason = 'retired'")
     assert {slug for (slug,) in rows} == {
         "inclusionai/ring-2.6-1t-20260508:free",
         "openrouter/owl-alpha",
         "x-ai/grok-4.1-fast",
     }
     gone = "SELECT reason FROM marts.rank_moves WHERE model_permaslug = 'baai/bge-m3-20251117'"
-    assert set(ask(f"{gone} AND move = 'left'")) == {("below_cutoff",)}
+    assert set(select(f"{gone} AND move = 'left'")) == {("below_cutoff",)}
 
 
-def test_the_interval_of_a_model_by_hand(ask: Ask) -> None:
+def test_the_interval_of_a_model_by_hand(select: Select) -> None:
     slug = "deepseek/deepseek-v4-flash-20260423"
     days = [
         tokens
-        for (tokens,) in ask(
+        for (tokens,) in select(
             "SELECT tokens FROM staging.rankings_daily WHERE model_permaslug = ? "
             "AND week IN ('2026-05-11', '2026-05-18') ORDER BY date",
             slug,
@@ -75,7 +75,7 @@ def test_the_interval_of_a_model_by_hand(ask: Ask) -> None:
     logs = [log(now / before) for before, now in zip(days[:7], days[7:], strict=True)]
     half = 1.943 * statistics.stdev(logs) / sqrt(7) * sqrt(1.3 / 0.7)
     centre = statistics.mean(logs)
-    (row,) = ask(
+    (row,) = select(
         "SELECT wow_low, wow_high, wow_interval_kind FROM marts.weekly_model "
         "WHERE week = '2026-05-18' AND model_permaslug = ?",
         slug,
@@ -84,9 +84,11 @@ def test_the_interval_of_a_model_by_hand(ask: Ask) -> None:
     assert row[2:] == ("sampling",)
 
 
-def test_movers_are_called_by_benjamini_and_hochberg(ask: Ask) -> None:
+def test_movers_are_called_by_benjamini_and_hochberg(select: Select) -> None:
     weeks: dict[Any, list[tuple[float, bool]]] = {}
-    for week, p_value, called in ask("SELECT week, p_value, is_significant FROM core.model_growth"):
+    for week, p_value, called in select(
+        "SELECT week, p_value, is_significant FROM core.model_growth"
+    ):
         weeks.setdefault(week, []).append((p_value, called))
     assert len(weeks) == 10
     for tests in weeks.values():
@@ -97,15 +99,15 @@ def test_movers_are_called_by_benjamini_and_hochberg(ask: Ask) -> None:
         ]
 
 
-def test_vendors_count_their_models_in_the_first_places(ask: Ask) -> None:
-    assert ask(
+def test_vendors_count_their_models_in_the_first_places(select: Select) -> None:
+    assert select(
         "SELECT top9_models, top10_models, top20_models FROM marts.weekly_vendor "
         "WHERE week = '2026-05-18' AND vendor = 'deepseek'"
     ) == [(3, 3, 3)]
 
 
-def test_the_scope_lens_shows_opus_at_every_scope(ask: Ask) -> None:
-    rows = ask(
+def test_the_scope_lens_shows_opus_at_every_scope(select: Select) -> None:
+    rows = select(
         "SELECT scope, round(100 * share, 2), round(100 * share_of_total, 2) "
         "FROM marts.scope_lens WHERE week = '2026-05-18' AND key = 'claude-opus'"
     )
@@ -117,26 +119,26 @@ def test_the_scope_lens_shows_opus_at_every_scope(ask: Ask) -> None:
     }
 
 
-def test_the_ratio_is_identified_where_the_lead_is(ask: Ask) -> None:
-    (first,) = ask(
+def test_the_ratio_is_identified_where_the_lead_is(select: Select) -> None:
+    (first,) = select(
         "SELECT min(week)::VARCHAR FROM marts.origin_ratio "
         "WHERE is_identified AND week >= '2026-05-11'"
     )
     assert first == ("2026-06-01",)
 
 
-def test_both_splits_add_up_and_prove_what_they_say(ask: Ask) -> None:
-    rows = ask("SELECT sum(share) FROM marts.weekly_split GROUP BY week, split")
+def test_both_splits_add_up_and_prove_what_they_say(select: Select) -> None:
+    rows = select("SELECT sum(share) FROM marts.weekly_split GROUP BY week, split")
     assert [total for (total,) in rows] == pytest.approx([1.0] * 26)
     kinds: dict[str, Any] = dict(
-        ask("SELECT kind, share FROM marts.weekly_split WHERE week = '2026-05-18'")
+        select("SELECT kind, share FROM marts.weekly_split WHERE week = '2026-05-18'")
     )
     assert 0.48 < kinds["open"] < 0.49
     assert kinds["stealth"] == pytest.approx(0.04, abs=0.001)
 
 
-def test_concentration_has_bounds(ask: Ask) -> None:
-    rows = ask(
+def test_concentration_has_bounds(select: Select) -> None:
+    rows = select(
         "SELECT grain, round(cr3, 3), hhi_min < hhi_max, largest FROM marts.concentration "
         "WHERE week = '2026-05-18' ORDER BY grain"
     )
@@ -146,15 +148,15 @@ def test_concentration_has_bounds(ask: Ask) -> None:
     ]
 
 
-def test_a_week_of_days_has_the_mean_one(ask: Ask) -> None:
-    rows = ask("SELECT avg(factor), count(*) FROM marts.daily_profile GROUP BY week")
+def test_a_week_of_days_has_the_mean_one(select: Select) -> None:
+    rows = select("SELECT avg(factor), count(*) FROM marts.daily_profile GROUP BY week")
     assert all(mean == pytest.approx(1) and days == 7 for mean, days in rows)
 
 
-def test_every_price_change_of_a_week_is_between_two_dates(ask: Ask) -> None:
+def test_every_price_change_of_a_week_is_between_two_dates(select: Select) -> None:
     """The sample has a catalogue a week, so each change is one of the dated ones."""
-    ((changes,),) = ask("SELECT count(*) FROM marts.price_changes")
-    ((dated,),) = ask(
+    ((changes,),) = select("SELECT count(*) FROM marts.price_changes")
+    ((dated,),) = select(
         "SELECT count(*) FROM marts.price_changes AS weekly WHERE EXISTS ("
         "FROM marts.dated_price_changes AS dated WHERE weekly.model_id = dated.model_id "
         "AND weekly.price = dated.price AND weekly.previous_usd = dated.previous_usd "
@@ -164,8 +166,8 @@ def test_every_price_change_of_a_week_is_between_two_dates(ask: Ask) -> None:
     assert changes == dated > 500
 
 
-def test_price_changes_are_of_models_in_both_catalogues(ask: Ask) -> None:
-    ((changes, wrong),) = ask(
+def test_price_changes_are_of_models_in_both_catalogues(select: Select) -> None:
+    ((changes, wrong),) = select(
         "SELECT count(*), count(*) FILTER (WHERE previous_usd = current_usd) "
         "FROM marts.price_changes"
     )
@@ -173,12 +175,12 @@ def test_price_changes_are_of_models_in_both_catalogues(ask: Ask) -> None:
     assert wrong == 0
 
 
-def test_every_alert_has_its_evidence(ask: Ask) -> None:
-    kinds: dict[str, Any] = dict(ask("SELECT kind, count(*) FROM marts.alerts GROUP BY kind"))
+def test_every_alert_has_its_evidence(select: Select) -> None:
+    kinds: dict[str, Any] = dict(select("SELECT kind, count(*) FROM marts.alerts GROUP BY kind"))
     assert set(kinds) >= {"mover", "price_change", "new_stealth", "unknown_author"}
     assert set(kinds) >= {"free_variant_added", "free_variant_removed", "single_app"}
     assert kinds["mover"] == 36
-    assert ask(
+    assert select(
         "SELECT count(*) FROM marts.alerts WHERE kind = 'price_change' AND abs(size) < 0.0999"
     ) == [(0,)]
 

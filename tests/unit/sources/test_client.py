@@ -32,7 +32,7 @@ DAY = Request(
 )
 
 
-def ask(server: wire.Wire, home: Path, request: Request = DAY, **options: Any) -> Response:
+def get(server: wire.Wire, home: Path, request: Request = DAY, **options: Any) -> Response:
     with Client(server.settings(home, **options)) as running:
         return running.fetch(request)
 
@@ -40,7 +40,7 @@ def ask(server: wire.Wire, home: Path, request: Request = DAY, **options: Any) -
 def test_the_exact_bytes_come_back_with_their_instant(server: wire.Wire, tmp_path: Path) -> None:
     body = b'{"data":  [1]}'
     server.replies.append((200, body, {"Date": "Mon, 25 May 2026 08:00:00 GMT", "X-Other": "no"}))
-    response = ask(server, tmp_path)
+    response = get(server, tmp_path)
     assert response.body == body
     assert response.fetched_at == datetime(2026, 5, 25, 8, tzinfo=UTC)
     assert set(response.headers) == {"date"}
@@ -48,7 +48,7 @@ def test_the_exact_bytes_come_back_with_their_instant(server: wire.Wire, tmp_pat
 
 def test_the_whole_catalogue_is_requested(server: wire.Wire, tmp_path: Path) -> None:
     (request,) = plan.requests("models", date(2026, 5, 18), date(2026, 5, 18), [])
-    ask(server, tmp_path, request)
+    get(server, tmp_path, request)
     assert server.asked == ["/api/v1/models?output_modalities=all"]
 
 
@@ -57,7 +57,7 @@ def test_what_may_pass_is_tried_again(server: wire.Wire, tmp_path: Path) -> None
         (429, b'{"error": {"code": 429, "message": "slow down"}}', {"Retry-After": "0"}),
         (503, b"busy", {"Retry-After": "0"}),
     ]
-    ask(server, tmp_path)
+    get(server, tmp_path)
     assert len(server.asked) == 3
 
 
@@ -145,7 +145,7 @@ def test_a_run_sends_no_more_than_a_run_may_retries_included(
 def test_a_date_to_come_is_waited_for(server: wire.Wire, tmp_path: Path) -> None:
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
     server.replies.append((429, b"", {"Retry-After": format_datetime(soon, usegmt=True)}))
-    ask(server, tmp_path)
+    get(server, tmp_path)
     assert len(server.asked) == 2
     assert timedelta() <= datetime.now(UTC) - soon < timedelta(seconds=1)
 
@@ -178,13 +178,13 @@ def test_a_redirect_is_refused_and_the_key_does_not_follow(
             RefusalError,
             match="HTTP 302 Found: redirects are not followed: set OPENROUTER_BASE_URL",
         ):
-            ask(server, tmp_path)
+            get(server, tmp_path)
     assert elsewhere.asked == []
 
 
 def test_the_key_is_in_no_error(server: wire.Wire, tmp_path: Path) -> None:
     with pytest.raises(RefusalError) as refusal:
-        ask(server, tmp_path, openrouter_api_key="sk-or-wrong-but-secret")
+        get(server, tmp_path, openrouter_api_key="sk-or-wrong-but-secret")
     assert "secret" not in f"{refusal.value}"
 
 
@@ -264,7 +264,7 @@ def test_no_proxy_of_the_environment_sees_the_key(
 ) -> None:
     with wire.serving() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/api/v1"))
-        ask(server, tmp_path)
+        get(server, tmp_path)
     assert proxy.asked == []
     assert len(server.asked) == 1
 
