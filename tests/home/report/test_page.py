@@ -103,7 +103,7 @@ def test_russian_writes_numbers_as_russians_do(reported: Path) -> None:
     html = (reported / "report/index.ru.html").read_text()
     assert '<html lang="ru">' in html
     assert "62,8\xa0трлн токенов за неделю, +19,3\xa0%" in html
-    assert "Рост в 12 из последних 13 недель, без падений на 1% и более." in html
+    assert "Рост в 12 из последних 13 недель, без падений на 1 % и более." in html
     assert not re.search(r"\d\.\d+\xa0?%", Reader(html).text)
 
 
