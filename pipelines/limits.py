@@ -6,6 +6,15 @@ LARGEST_RESPONSE = 64 * 2**20
 LARGEST_FILE = 64 * 2**20
 """Bytes of a claims file or a reference table: the largest shipped one has a hundredth of it."""
 
+LARGEST_EVALUATION_LOG = 100_000_000
+"""Bytes: transcripts are most of it."""
+
+LARGEST_CONFIGURATION = 1_000_000
+"""Bytes of a gateway's configuration."""
+
+LONGEST_RECORD = 64 * 2**20
+"""Bytes of a record of own usage; a longer one is refused before it fills the memory."""
+
 QUERY_SECONDS = 300.0
 """After which a query that a person wrote is stopped."""
 

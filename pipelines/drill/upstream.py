@@ -1,6 +1,6 @@
-"""A server on loopback that answers as OpenRouter does, and fails for one model as it is asked.
+"""A server on loopback that answers as OpenRouter does, and fails for one model as requested.
 
-The address of a request says how and for whom: `/<fault>/<author>/<model>/chat/completions`. So any
+The address of a request names the fault and the model: `/<fault>/<author>/<model>/chat/completions`. So any
 number of clients can be served at once.
 """
 

@@ -11,7 +11,8 @@ import yaml
 
 from pipelines.errors import RefusalError
 from pipelines.gateways import json5_reader, yaml_reader
-from pipelines.gateways.tree import MOST_BYTES, Node
+from pipelines.gateways.tree import Node
+from pipelines.limits import LARGEST_CONFIGURATION
 
 INCLUDE = "$include"
 DEEPEST_INCLUDE = 10
@@ -48,8 +49,9 @@ def _parsed(path: Path) -> Node:
 def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise RefusalError(f"{path} has {size:,} bytes; at most {MOST_BYTES:,} are read")
+        if size > LARGEST_CONFIGURATION:
+            most = f"{LARGEST_CONFIGURATION:,}"
+            raise RefusalError(f"{path} has {size:,} bytes; at most {most} are read")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise RefusalError(f"{path} is not text in UTF-8") from None

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MOST_BYTES = 1_000_000
 DEEPEST = 100
 MOST_NODES = 100_000
 """What a configuration may have; a YAML file of a few lines can describe millions of values."""

@@ -46,6 +46,11 @@ def naming_another_version(database: Path) -> Iterator[None]:
         ) from None
 
 
+def literal(value: object) -> str:
+    """Return a text, such as a path, as a literal of SQL."""
+    return "'" + f"{value}".replace("'", "''") + "'"
+
+
 def rows(result: duckdb.DuckDBPyRelation, most: int | None = None) -> list[dict[str, Any]]:
     """Return the rows of a result as dictionaries, or at most so many of them.
 

@@ -39,7 +39,7 @@ def free_reserve(home: Path) -> None:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     try:
-        make_folder(home, mode=0o700)  # own usage, decisions: whoever shares it opens it
+        make_folder(home, mode=0o700)  # own usage, decisions: people open it to share it
         paths.writer_lock(home).touch()
         file = paths.writer_lock(home).open("r+")
     except OSError as error:

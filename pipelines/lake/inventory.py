@@ -41,10 +41,13 @@ def differences(home: Path) -> Differences:
     published database was made from belongs to the lake even if the log does not name it, as after
     a log was restored from an old backup.
     """
-    lake = paths.lake(home)
+    return _differences(paths.lake(home), published_only(home))
+
+
+def _differences(lake: Path, published: list[str]) -> Differences:
     known = log.read(lake)
     responses, vintages = set(present.responses(lake)), set(present.vintages(lake))
-    named = {*known.responses, *known.vintages, *published_only(home)}
+    named = {*known.responses, *known.vintages, *published}
     missing = named - responses - vintages - known.given_up() - known.replaced
     unfinished = responses - known.responses.keys()
     foreign = set[str]() if unfinished else vintages - named - known.replaced
@@ -61,7 +64,7 @@ def complete(home: Path) -> None:
 def settle(home: Path) -> None:
     """Complete the log; then raise RefusalError if the lake differs from it."""
     complete(home)
-    found = f"{differences(home)}"
+    found = f"{_differences(paths.lake(home), [])}"  # what was published is in the log now
     if found:
         raise RefusalError(found, "lake_differs")
 

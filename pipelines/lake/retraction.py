@@ -11,6 +11,9 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.lake import inventory, log
 
+SHOWN = 3
+"""Names that a refusal lists."""
+
 
 def retract(home: Path, names: Collection[str], why: str) -> list[str]:
     """Retract vintages, or lost responses, by the names of their files; return their paths.
@@ -49,7 +52,3 @@ def _found(known: Collection[str], names: Collection[str], where: str) -> list[s
         listed = ", ".join([*by_name][-SHOWN:]) or "none"
         raise RefusalError(f"not in {where}: {', '.join(unknown)}; the last there are: {listed}")
     return list(dict.fromkeys(by_name[name.rpartition("/")[2]] for name in names))
-
-
-SHOWN = 3
-"""Names that a refusal lists."""

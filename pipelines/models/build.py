@@ -12,7 +12,7 @@ import duckdb
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import first_line
+from pipelines.home.database import first_line, literal
 from pipelines.lake.vintages import Vintage, list_vintages
 from pipelines.models import checks, dictionary, inputs
 from pipelines.models.checks import CheckResult
@@ -81,10 +81,10 @@ def build(
 def _attach_private(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
     """Create the file of the private schema, which only the home's user can read."""
     version = COMPATIBLE["storage_compatibility_version"]
-    quoted = f"{paths.private(aside)}".replace("'", "''")
     usual = os.umask(0o077)
     try:
-        connection.sql(f"ATTACH '{quoted}' AS {PRIVATE} (STORAGE_VERSION '{version}')")
+        file = literal(paths.private(aside))
+        connection.sql(f"ATTACH {file} AS {PRIVATE} (STORAGE_VERSION '{version}')")
     finally:
         os.umask(usual)
 
@@ -127,7 +127,7 @@ def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 
 def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:
-    """Write down what this build was made from; of own usage the run id alone tells."""
+    """Write down what this build was made from; own usage is in the run id only."""
     snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]
     dictionary.insert(connection, "meta.snapshots", snapshots)
     connection.sql(

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import RefusalError
-from pipelines.home.database import first_line
+from pipelines.home.database import first_line, literal
 from pipelines.models.definition import SCHEMAS, Column, Model, load
 from pipelines.settings import SQL
 
@@ -144,10 +144,10 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, models: Sequence[Model
 
 
 def _comments(table: Table) -> Iterator[str]:
-    text = _quoted(f"{table.description} Made from: {table.source}.")
+    text = literal(f"{table.description} Made from: {table.source}.")
     yield f"COMMENT ON TABLE {table.name} IS {text}"
     for column in table.columns:
-        yield f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(column.comment)}'
+        yield f'COMMENT ON COLUMN {table.name}."{column.name}" IS {literal(column.comment)}'
 
 
 def _rows(table: Table) -> Iterator[tuple[str | None, ...]]:
@@ -169,7 +169,3 @@ def _macros(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         ORDER BY schema_name, function_name
         """
     ).fetchall()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

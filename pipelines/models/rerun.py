@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import connect, naming_another_version
+from pipelines.home.database import connect, literal, naming_another_version
 from pipelines.lake import decisions
 from pipelines.models import build, definition, dictionary
 from pipelines.models.definition import Model
@@ -78,8 +78,7 @@ def attach(connection: duckdb.DuckDBPyConnection, database: Path, tables: set[st
     for name, path in files.items():
         if not path.exists():
             raise RefusalError(f"{path} is missing: run `tokenhouse run`")
-        quoted = f"{path}".replace("'", "''")
-        connection.sql(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
+        connection.sql(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
 
 
 def published(name: str) -> str:

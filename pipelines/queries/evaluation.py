@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.home import paths
+from pipelines.home.database import literal
 from pipelines.models.rerun import rerun
 from pipelines.queries.forecast import for_variants, shape_of
 from pipelines.queries.published import Connection, Rows, query, reading
@@ -174,7 +175,7 @@ def _needed(
             [known, pa.Table.from_pylist(tried, schema=known.schema)]
         ),
     }
-    listed = ", ".join("'" + model.replace("'", "''") + "'" for model in models) or "NULL"
+    listed = ", ".join(map(literal, models)) or "NULL"
     offers = f"week = DATE '{week}' AND model_id IN ({listed})"
     wanted = {"marts.route_verdicts", "private.quality"}
     with rerun(database, replaced, wanted, offers) as connection:

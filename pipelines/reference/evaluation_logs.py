@@ -17,11 +17,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from pipelines.errors import RefusalError, first_fault, warn
+from pipelines.limits import LARGEST_EVALUATION_LOG
 from pipelines.reference.loader import entries, read, validated
 from pipelines.reference.types import Required
-
-LARGEST = 100_000_000
-"""Bytes of the largest log that is read."""
 
 MOST_ERRORS = 0.05
 """Share of trials with errors above which an evaluation is refused."""
@@ -218,9 +216,9 @@ def _content(path: Path) -> bytes:
     """Return the bytes of a file that is a log and small enough."""
     try:
         size = path.stat().st_size
-        if size > LARGEST:
+        if size > LARGEST_EVALUATION_LOG:
             raise RefusalError(
-                f"{path} has {size / 1e6:,.0f} MB, more than {LARGEST / 1e6:,.0f}: "
+                f"{path} has {size / 1e6:,.0f} MB, more than {LARGEST_EVALUATION_LOG / 1e6:,.0f}: "
                 "write its trials as a CSV"
             )
         content = path.read_bytes()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
 from pipelines.models.definition import Model
 from pipelines.usage import ledger
@@ -28,7 +29,7 @@ def folded(model: Model, lake: Path, weeks: Sequence[Vintage]) -> Model:
 
     Folds that are missing are computed first. Raises RefusalError naming a damaged week.
     """
-    files = [ledger.quoted(_fold(model, lake, week)) for week in weeks]
+    files = [literal(_fold(model, lake, week)) for week in weeks]
     if not files:
         return model
     statement = f"SELECT * FROM read_parquet([{', '.join(files)}], hive_partitioning = false)"

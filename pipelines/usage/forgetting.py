@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import paths
+from pipelines.home.database import literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
@@ -73,7 +74,7 @@ def _contains(
 
 
 def _doomed(scope: str, before: date) -> str:
-    return f"scope = {ledger.quoted(scope)} AND started_at < TIMESTAMPTZ '{before} 00:00Z'"
+    return f"scope = {literal(scope)} AND started_at < TIMESTAMPTZ '{before} 00:00Z'"
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -18,6 +18,7 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
+from pipelines.home.database import literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
@@ -151,7 +152,7 @@ def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> li
         connection.sql(
             f"INSERT INTO incoming BY NAME SELECT * REPLACE ({_known_cost()}), "
             "cast(date_trunc('week', started_at) AS DATE) AS week, "
-            f"{ledger.quoted(reader.source)} AS source, {ledger.quoted(scope)} AS scope "
+            f"{literal(reader.source)} AS source, {literal(scope)} AS scope "
             f"FROM ({rows})"
         )
     except OSError as error:
@@ -202,7 +203,7 @@ def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vi
     columns = ", ".join(contract.COLUMNS)
     connection.sql(f"CREATE VIEW stored AS {ledger.scan([*compared.values()])}")
     connection.sql(f"CREATE TABLE rival AS SELECT * FROM stored SEMI JOIN incoming ON {key}")
-    is_older = f"is_stored AND source NOT IN ({', '.join(map(ledger.quoted, sorted(growing)))})"
+    is_older = f"is_stored AND source NOT IN ({', '.join(map(literal, sorted(growing)))})"
     connection.sql(
         f"""
         CREATE TABLE winner AS

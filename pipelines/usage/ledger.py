@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import files
+from pipelines.home.database import literal
 from pipelines.lake import present
 from pipelines.lake.vintages import Vintage
 from pipelines.usage import contract
@@ -22,8 +23,6 @@ from pipelines.usage import contract
 TABLE = "usage_request"
 
 ENCODING = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, USE_TMP_FILE false"
-
-CHUNK = 1 << 22
 
 
 def history(lake: Path, week: str = "*") -> list[Vintage]:
@@ -46,7 +45,7 @@ def scan(vintages: Sequence[Vintage]) -> str:
     if not vintages:
         typed = (f"cast(NULL AS {kind}) AS {name}" for name, kind in contract.COLUMNS.items())
         return f"SELECT {', '.join(typed)} WHERE FALSE"
-    listed = ", ".join(quoted(one.path) for one in vintages)
+    listed = ", ".join(literal(one.path) for one in vintages)
     return f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
@@ -94,7 +93,7 @@ def write_private(
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside.touch(mode=0o600)
-        connection.sql(f"COPY ({rows}) TO {quoted(aside)} ({ENCODING})")
+        connection.sql(f"COPY ({rows}) TO {literal(aside)} ({ENCODING})")
         path = folder / name.format(digest=_digest(aside))
         with aside.open("rb+") as file:
             os.fsync(file)
@@ -110,14 +109,6 @@ def write_private(
     return path
 
 
-def quoted(text: object) -> str:
-    """Return a text, such as a path, as a literal of SQL."""
-    return "'" + f"{text}".replace("'", "''") + "'"
-
-
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()[:12]
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]

@@ -8,11 +8,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines import limits
 from pipelines.errors import RefusalError
 from pipelines.text import without_lone_surrogates
-
-LONGEST = 64 * 2**20
-"""Bytes of a record; a longer one is refused before it fills the memory."""
 
 TAIL = 4096
 
@@ -30,7 +28,7 @@ def is_torn(path: Path) -> bool:
         if file.read(1) == b"\n":
             return False
         start, tail = size, b""
-        while b"\n" not in tail and start > 0 and len(tail) <= LONGEST:
+        while b"\n" not in tail and start > 0 and len(tail) <= limits.LONGEST_RECORD:
             start = max(0, start - TAIL)
             file.seek(start)
             tail = file.read(size - start)
@@ -85,10 +83,11 @@ def first_objects(path: Path, count: int = 20) -> list[dict[str, object]]:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), b""), 1):
-            if len(line) > LONGEST:
+        most = limits.LONGEST_RECORD
+        for number, line in enumerate(iter(lambda: file.readline(most + 1), b""), 1):
+            if len(line) > most:
                 raise RefusalError(
-                    f"{path}, line {number}: is longer than {LONGEST >> 20} MB: "
+                    f"{path}, line {number}: is longer than {most >> 20} MB: "
                     "nothing of it was imported"
                 )
             yield number, line

@@ -14,9 +14,10 @@ from typing import Union
 import duckdb
 import pyarrow as pa
 
+from pipelines import limits
 from pipelines.errors import RefusalError
+from pipelines.home.database import literal
 from pipelines.usage import lines
-from pipelines.usage.ledger import quoted
 
 Fields = Mapping[str, Union[str, "Fields"]]
 """The wanted fields of a record, each with its type in SQL or with fields of its own."""
@@ -68,17 +69,17 @@ def json_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], fie
         names, texts = zip(*read, strict=True) if read else ((), ())
         columns = {"filename": pa.array(names, pa.string()), "line": pa.array(texts, pa.string())}
         connection.register("careful_line", pa.table(columns))
-        structure = quoted(json.dumps(fields))
+        structure = literal(json.dumps(fields))
         scans.append(
             f"SELECT unnest(json_transform(line, {structure})), filename FROM careful_line"
         )
     quick = [path for path in files if path not in careful]
     if quick:
-        listed = ", ".join(quoted(path) for path in quick)
-        columns_read = ", ".join(f"{name}: {quoted(_type(one))}" for name, one in fields.items())
+        listed = ", ".join(literal(path) for path in quick)
+        columns_read = ", ".join(f"{name}: {literal(_type(one))}" for name, one in fields.items())
         scans.append(
             f"SELECT * FROM read_ndjson([{listed}], columns = {{{columns_read}}}, "
-            f"filename = true, maximum_object_size = {lines.LONGEST})"
+            f"filename = true, maximum_object_size = {limits.LONGEST_RECORD})"
         )
     return f"({' UNION ALL BY NAME '.join(scans)})"
 
@@ -95,7 +96,7 @@ def csv_header(path: Path) -> list[str]:
     """Return the names in a CSV file's first line; none if it cannot be read as text."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader([file.readline(lines.LONGEST)]), [])
+            return next(csv.reader([file.readline(limits.LONGEST_RECORD)]), [])
     except (UnicodeDecodeError, csv.Error):
         return []
 
@@ -114,15 +115,16 @@ def csv_file(path: Path, wanted: Sequence[str], optional: Sequence[str] = ()) ->
             "`tokenhouse usage add` without a path lists the exports that have them"
         )
     names = [name if header.count(name) == 1 else f"{place}" for place, name in enumerate(header)]
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     picked = [f'"{name}"' for name in wanted]
     picked += [
         f'"{name}"' if name in header else f'cast(NULL AS VARCHAR) AS "{name}"' for name in optional
     ]
     return (
-        f"(SELECT {', '.join(picked)}, filename FROM read_csv({quoted(path)}, auto_detect = false, "
-        f"columns = {{{columns}}}, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', filename = true, parallel = false, max_line_size = {lines.LONGEST}))"
+        f"(SELECT {', '.join(picked)}, filename FROM read_csv({literal(path)}, "
+        f"auto_detect = false, columns = {{{columns}}}, header = true, "
+        "delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+        f"filename = true, parallel = false, max_line_size = {limits.LONGEST_RECORD}))"
     )
 
 

@@ -2,7 +2,7 @@
 ---
 description: >-
   What a source's scores say of capability in a week: a straight line through the models that have both a
-  score and a place on the index, made anew for each snapshot, because sources change their scale.
+  score and a place on the index, fitted for each snapshot, because sources change their scale.
 grain: week × source
 unique: [week, source]
 columns:

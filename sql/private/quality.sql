@@ -17,6 +17,7 @@ columns:
   success:
   success_low:
   success_sd:
+  own_tasks: DOUBLE | tasks | Own tasks among the evidence; NULL is none
 accepted:
   evidence: [index, inferred, own evaluation, index and own evaluation, inferred and own evaluation]
 checks:
@@ -80,6 +81,7 @@ merged AS (
         END AS evidence,
         joined.capability,
         joined.capability_sd,
+        joined.tasks AS own_tasks,
         CASE WHEN joined.tasks IS NULL THEN joined.success ELSE joined.posterior END AS success,
         sqrt(
             CASE
@@ -108,7 +110,8 @@ final AS (
         capability_sd,
         success,
         CASE WHEN success IS NOT NULL THEN greatest(0, success - bound_z * success_sd) END AS success_low,
-        success_sd
+        success_sd,
+        own_tasks
     FROM merged
 )
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from pipelines.home.database import literal
 from pipelines.report import page as report
-from tests.home.report.test_page import FILES, MARKUP, quoted
+from tests.home.report.test_page import FILES, MARKUP
 from tests.support import browser as chromium
 from tests.support.pages import Changed
 
@@ -43,9 +44,9 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, reported: Path, name: 
 
 def test_a_hostile_name_is_text_and_a_long_one_breaks(browser: Browser, changed: Changed) -> None:
     home = changed(
-        f"UPDATE marts.weekly_model SET model_permaslug = {quoted(MARKUP)} WHERE rank = 1",
+        f"UPDATE marts.weekly_model SET model_permaslug = {literal(MARKUP)} WHERE rank = 1",
         f"UPDATE marts.weekly_model SET model_permaslug = '{'w' * 200}' WHERE rank = 2",
-        f"UPDATE marts.routing_table SET model_id = '{'w' * 200}', vendor = {quoted(MARKUP)}",
+        f"UPDATE marts.routing_table SET model_id = '{'w' * 200}', vendor = {literal(MARKUP)}",
     )
     said: list[str] = []
     address = report.write(home)[0].as_uri()

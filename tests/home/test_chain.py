@@ -167,18 +167,18 @@ class TestRefusals:
         assert "HTTP 401" in line
         assert "sk-wrong" not in line
         (copied / "exports" / "digest.md").write_text("edited by hand")
-        told = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
-        reasons = [(one["reason"], one["since"] is None) for one in told]
+        stated = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
+        reasons = [(one["reason"], one["since"] is None) for one in stated]
         assert reasons == [("source_failed", False), ("not_exported", True)]
         (copied / "exports" / "feed.xml").unlink()
         (copied / "exports" / "feed.xml").mkdir()
         again = json.loads(tokenhouse(copied, "status", "--json").stdout)["refusals"]
-        assert again == told
+        assert again == stated
         (copied / "exports" / "feed.xml").rmdir()
         assert tokenhouse(copied, "export").returncode == 0
         # The sample makes no source well: `run` and `status` say the same.
         stale = self.refused(copied, "status")
-        assert stale.startswith(f"tokenhouse: stale since {told[0]['since']} because ")
+        assert stale.startswith(f"tokenhouse: stale since {stated[0]['since']} because ")
         assert self.refused(copied, "run") == stale
 
     def test_an_unreadable_setting(self, published: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import RefusalError, warn
-from pipelines.reference.evaluation_logs import LARGEST, Evaluation, evaluations
+from pipelines.limits import LARGEST_EVALUATION_LOG
+from pipelines.reference.evaluation_logs import Evaluation, evaluations
 from pipelines.reference.own_evaluations import imports
 
 RECORDED = Path(__file__).parents[1] / "support" / "evaluations"
@@ -138,7 +139,7 @@ class TestInspect:
     def test_a_file_of_200_megabytes_is_not_read(self, tmp_path: Path) -> None:
         path = tmp_path / "log.json"
         with path.open("wb") as file:
-            file.truncate(2 * LARGEST)
+            file.truncate(2 * LARGEST_EVALUATION_LOG)
         with pytest.raises(RefusalError, match=r"log\.json has 200 MB, more than 100"):
             evaluations(path)
 

@@ -35,7 +35,7 @@ def test_a_new_home_and_own_usage_are_for_their_owner_alone(tmp_path: Path) -> N
     home = tmp_path / "new"
     with lock.writing(home):
         assert mode(home) == 0o700
-    home.chmod(0o755)  # whoever shares it opens it
+    home.chmod(0o755)  # people open it to share it
     with lock.writing(home):
         assert mode(home) == 0o755
     for table, expected in (("activity", 0o600), ("models", 0o644)):

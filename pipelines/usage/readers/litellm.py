@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import limits
+from pipelines.home.database import literal
 from pipelines.usage import lines, sql
-from pipelines.usage.ledger import quoted
 
 COPY = """\
 \\copy (SELECT request_id, call_type, model, model_group, custom_llm_provider, status, spend, \
@@ -206,10 +207,10 @@ def csv_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> st
 
 def json_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
     """Return the SQL that reads one file of the proxy's JSON."""
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in (*WANTED, *OPTIONAL, "metadata"))
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in (*WANTED, *OPTIONAL, "metadata"))
     scan = (
-        f"read_json({quoted(files[0])}, columns = {{{columns}}}, filename = true, "
-        f"maximum_object_size = {lines.LONGEST})"
+        f"read_json({literal(files[0])}, columns = {{{columns}}}, filename = true, "
+        f"maximum_object_size = {limits.LONGEST_RECORD})"
     )
     return _statement(_with_details(scan))
 
@@ -223,7 +224,8 @@ def callback_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) 
 def _with_details(scan: str) -> str:
     """Return the SQL of a table whose `metadata` is JSON, as text or as an object."""
     details = ", ".join(
-        f"json_extract_string(metadata, {quoted(path)}) AS {name}" for name, path in DETAILS.items()
+        f"json_extract_string(metadata, {literal(path)}) AS {name}"
+        for name, path in DETAILS.items()
     )
     return f"(SELECT * EXCLUDE (metadata), filename AS file, {details} FROM {scan})"
 
@@ -232,7 +234,7 @@ def _statement(scan: str, read: Callable[[str], str] = sql.utc, key: str = "requ
     return STATEMENT.format(
         scan=scan,
         id=key,
-        kinds=", ".join(quoted(kind) for kind in ("", *GENERATING)),
+        kinds=", ".join(literal(kind) for kind in ("", *GENERATING)),
         started_at=read('"startTime"'),
         ended_at=read('"endTime"'),
         first_at=read('"completionStartTime"'),

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines import limits
 from pipelines.errors import RefusalError
 from pipelines.usage import lines, sql
 
@@ -208,9 +209,9 @@ def _decoded(stored: str | bytes, where: str) -> dict[str, Any]:
     content = stored.encode() if isinstance(stored, str) else stored
     if content.startswith(ZSTD):
         with pa.CompressedInputStream(pa.py_buffer(content), "zstd") as stream:
-            content = io.BytesIO(stream.read(lines.LONGEST + 1)).getvalue()
-    if len(content) > lines.LONGEST:
-        raise RefusalError(f"{where}: is longer than {lines.LONGEST >> 20} MB")
+            content = io.BytesIO(stream.read(limits.LONGEST_RECORD + 1)).getvalue()
+    if len(content) > limits.LONGEST_RECORD:
+        raise RefusalError(f"{where}: is longer than {limits.LONGEST_RECORD >> 20} MB")
     try:
         event = json.loads(content)
     except ValueError:
@@ -278,8 +279,8 @@ def _session_totals(path: Path) -> Iterator[dict[str, Any]]:
 
 def _answer(path: Path) -> dict[str, Any]:
     """Return an answer with sessions; RefusalError unless it is complete and of sessions."""
-    if path.stat().st_size > lines.LONGEST:
-        raise RefusalError(f"{path} is longer than {lines.LONGEST >> 20} MB")
+    if path.stat().st_size > limits.LONGEST_RECORD:
+        raise RefusalError(f"{path} is longer than {limits.LONGEST_RECORD >> 20} MB")
     try:
         answer = json.loads(path.read_bytes())
         status = answer["cacheStatus"]["status"]

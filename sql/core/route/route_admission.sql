@@ -37,17 +37,6 @@ WITH pick AS (
             AND decision.escalation_model_id = option.escalation_model_id
 ),
 
-tried AS (
-    SELECT
-        week,
-        workload,
-        model_id,
-        cast(sum(cast(weight AS DECIMAL(18, 6))) AS DOUBLE) AS tasks
-    FROM private.evidence
-    WHERE kind = 'own evaluation'
-    GROUP BY week, workload, model_id
-),
-
 -- What is known now: the posterior where there is evidence, else the prior from price and release date.
 lacking AS (
     SELECT
@@ -62,10 +51,10 @@ lacking AS (
         pick.compared_cost_usd AS pick_cost_usd,
         prior.kind = 'index' AS is_indexed,
         prior.kind = 'inferred' AS is_inferred,
-        coalesce(tried.tasks, 0) AS tasks,
+        coalesce(posterior.own_tasks, 0) AS tasks,
         coalesce(posterior.success, prior.success) AS success,
         coalesce(posterior.success_sd, sqrt(prior.variance)) AS success_sd,
-        prior.weight + coalesce(tried.tasks, 0) AS weight
+        prior.weight + coalesce(posterior.own_tasks, 0) AS weight
     FROM core.route_verdict AS verdict
     INNER JOIN staging.workload ON verdict.workload = workload.workload AND workload.has_benchmarks
     INNER JOIN core.route_cost AS cost
@@ -85,11 +74,6 @@ lacking AS (
             verdict.week = posterior.week
             AND verdict.workload = posterior.workload
             AND verdict.model_id = posterior.model_id
-    LEFT JOIN tried
-        ON
-            verdict.week = tried.week
-            AND verdict.workload = tried.workload
-            AND verdict.model_id = tried.model_id
     LEFT JOIN core.route_floor AS floor ON verdict.week = floor.week AND verdict.workload = floor.workload
     LEFT JOIN pick ON verdict.week = pick.week AND verdict.workload = pick.workload
     WHERE
@@ -98,7 +82,7 @@ lacking AS (
         AND coalesce(posterior.success_low, 0) < coalesce(floor.quality_floor, workload.quality_floor)
 ),
 
--- The bound of sql/core/evidence/quality.sql after so many more tasks, all passed.
+-- The bound of sql/private/quality.sql after so many more tasks, all passed.
 supposed AS (
     SELECT
         lacking.week,

@@ -13,12 +13,13 @@ from xml.etree import ElementTree
 import duckdb
 import pytest
 
+from pipelines.home.database import literal
 from pipelines.queries.published import reading
 from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings
 from pipelines.words import findings
 from pipelines.words.language import english
-from tests.home.report.test_page import MARKUP, quoted
+from tests.home.report.test_page import MARKUP
 from tests.support.pages import Changed, Reader
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -145,7 +146,7 @@ def test_a_chain_remembered_without_roles_is_no_news() -> None:
 
 def test_the_digest_escapes_names(changed: Changed) -> None:
     home = changed(
-        f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP + chr(0x1B) + '[1m](x)')} "
+        f"UPDATE marts.rank_moves SET model_permaslug = {literal(MARKUP + chr(0x1B) + '[1m](x)')} "
         "WHERE week = '2026-07-13' AND top_n = 10 AND move = 'entered'"
     )
     text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import RefusalError
+from pipelines.home.database import literal
 from pipelines.report import page
 from pipelines.words.language import WORDS, catalogue, languages
 from tests.conftest import tokenhouse
@@ -19,10 +20,6 @@ RIGHT_TO_LEFT = "openrouter/‮שלום-עולם"
 MARKUP = """x/<script>alert(1)</script><img src=http://evil.test/i onerror="a()">'&amp;"""
 LONG = "long/" + "w" * 195
 NOTHING = "Some <b>sentence</b> that nobody escaped"
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @pytest.fixture(scope="module", params=FILES)
@@ -139,20 +136,21 @@ def test_names_from_outside_stay_whole_and_harmless(changed: Changed) -> None:
     names = [MARKUP, RIGHT_TO_LEFT, LONG]
     newest = "WHERE week = (SELECT max(week) FROM marts.weekly_total WHERE source = 'daily_rows')"
     vendors = "('tencent', 'xiaomi', 'deepseek')"
-    case = " ".join(f"WHEN {place} THEN {quoted(name)}" for place, name in enumerate(names, 1))
+    case = " ".join(f"WHEN {place} THEN {literal(name)}" for place, name in enumerate(names, 1))
     vendor = " ".join(
-        f"WHEN '{key}' THEN {quoted(name)}"
+        f"WHEN '{key}' THEN {literal(name)}"
         for key, name in zip(("tencent", "xiaomi", "deepseek"), names, strict=True)
     )
     home = changed(
         f"UPDATE marts.weekly_model SET model_permaslug = CASE rank {case} END "
         f"{newest} AND rank <= 3",
         f"UPDATE marts.dual_metric SET key = CASE key {vendor} END {newest} AND key IN {vendors}",
-        f"UPDATE marts.rank_moves SET model_permaslug = {quoted(MARKUP)} {newest} AND top_n = 10",
+        f"UPDATE marts.rank_moves SET model_permaslug = {literal(MARKUP)} {newest} AND top_n = 10",
         f"UPDATE marts.routing_table SET model_id = CASE position + 1 {case} ELSE model_id END, "
-        f"why = {quoted(NOTHING)}, blocked_because = {quoted(NOTHING)} {newest}",
-        f"UPDATE staging.workload SET description = {quoted(NOTHING)}",
-        f"UPDATE marts.claims_audit SET reason = 'unknown_model', unknown_name = {quoted(NOTHING)}",
+        f"why = {literal(NOTHING)}, blocked_because = {literal(NOTHING)} {newest}",
+        f"UPDATE staging.workload SET description = {literal(NOTHING)}",
+        "UPDATE marts.claims_audit SET reason = 'unknown_model', "
+        f"unknown_name = {literal(NOTHING)}",
     )
     for path in page.write(home):
         html = path.read_text()

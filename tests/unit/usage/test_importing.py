@@ -16,10 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines import limits
 from pipelines.errors import RefusalError
 from pipelines.home.database import rows
 from pipelines.lake.vintages import Vintage
-from pipelines.usage import importing, ledger, lines
+from pipelines.usage import importing, ledger
 from pipelines.usage.importing import Imported
 from tests.conftest import tokenhouse
 from tests.support.usage import FILES, activity_csv, claude_line, spend_csv
@@ -338,7 +339,7 @@ def test_a_csv_row_with_too_few_fields_is_refused_by_line(tmp_path: Path) -> Non
 def test_a_record_longer_than_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "LONGEST", 2000)
+    monkeypatch.setattr(limits, "LONGEST_RECORD", 2000)
     path = tmp_path / "a.jsonl"
     path.write_text(claude_line("msg_1") + claude_line("msg_2", padding="x" * 5000))
     with pytest.raises(RefusalError, match="line 2: is longer than"):
