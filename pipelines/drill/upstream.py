@@ -1,7 +1,7 @@
 """A server on loopback that answers as OpenRouter does, and fails for one model as requested.
 
-The address of a request names the fault and the model: `/<fault>/<author>/<model>/chat/completions`. So any
-number of clients can be served at once.
+The address of a request names the fault and the model:
+`/<fault>/<author>/<model>/chat/completions`. So any number of clients can be served at once.
 """
 
 import json

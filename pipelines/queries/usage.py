@@ -34,8 +34,8 @@ MARKET = {"model": "model_permaslug", "vendor": "vendor"}
 SUMS = """
     sum(requests)::BIGINT AS requests,
     sum(tokens)::BIGINT AS tokens,
-    sum(cost_usd) FILTER (WHERE cost_kind IN ('billed', 'byok'))::DOUBLE AS billed_usd,
-    coalesce(sum(tokens) FILTER (WHERE cost_kind IN ('billed', 'byok')), 0)::BIGINT
+    sum(cost_usd) FILTER (WHERE is_billed)::DOUBLE AS billed_usd,
+    coalesce(sum(tokens) FILTER (WHERE is_billed), 0)::BIGINT
         AS billed_tokens,
     sum(cost_usd) FILTER (WHERE cost_kind = 'source_estimate')::DOUBLE AS estimated_usd,
     coalesce(sum(tokens) FILTER (WHERE cost_kind = 'source_estimate'), 0)::BIGINT

@@ -26,6 +26,7 @@ columns:
   cache_known_tokens:
   completion_tokens:
   cost_usd:
+  is_billed:
 ---
 */
 WITH final AS (
@@ -49,7 +50,8 @@ WITH final AS (
         cast(sum(usage_day.cache_write_tokens) AS BIGINT) AS cache_write_tokens,
         cast(sum(usage_day.cache_known_tokens) AS BIGINT) AS cache_known_tokens,
         cast(sum(usage_day.completion_tokens) AS BIGINT) AS completion_tokens,
-        cast(sum(usage_day.cost_usd) AS DECIMAL(28, 12)) AS cost_usd
+        cast(sum(usage_day.cost_usd) AS DECIMAL(28, 12)) AS cost_usd,
+        usage_day.cost_kind IN ('billed', 'byok') AS is_billed
     FROM usage.usage_day
     INNER JOIN core.usage_role AS role
         ON

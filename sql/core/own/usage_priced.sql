@@ -12,6 +12,7 @@ columns:
   scope: VARCHAR NOT NULL | - | Account or gateway, as named on import
   model_permaslug:
   cost_kind:
+  is_billed:
   price_week: DATE NOT NULL | Monday | The week whose prices these are
   tokens: BIGINT NOT NULL | tokens | Prompt and completion together
   cost_usd:
@@ -37,6 +38,7 @@ final AS (
         own.scope,
         own.model_permaslug,
         own.cost_kind,
+        own.is_billed,
         price.price_week,
         cast(sum(own.tokens) AS BIGINT) AS tokens,
         cast(sum(own.cost_usd) AS DECIMAL(28, 12)) AS cost_usd,
@@ -67,7 +69,14 @@ final AS (
             AND own.prompt_from < price.before_tokens
     LEFT JOIN longest ON own.model_permaslug = longest.model_permaslug
     WHERE own.tokens > 0
-    GROUP BY own.month, own.week, own.scope, own.model_permaslug, own.cost_kind, price.price_week
+    GROUP BY
+        own.month,
+        own.week,
+        own.scope,
+        own.model_permaslug,
+        own.cost_kind,
+        own.is_billed,
+        price.price_week
 )
 
 SELECT * FROM final

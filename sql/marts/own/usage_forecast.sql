@@ -47,8 +47,8 @@ used AS (
         week,
         workload,
         sum(tokens) AS tokens,
-        coalesce(sum(tokens) FILTER (WHERE cost_kind IN ('billed', 'byok')), 0) AS billed_tokens,
-        cast(sum(cost_usd) FILTER (WHERE cost_kind IN ('billed', 'byok')) AS DOUBLE) AS billed
+        coalesce(sum(tokens) FILTER (WHERE is_billed), 0) AS billed_tokens,
+        cast(sum(cost_usd) FILTER (WHERE is_billed) AS DOUBLE) AS billed
     FROM core.usage_counted
     WHERE workload IS NOT NULL
     GROUP BY week, workload

@@ -15,7 +15,7 @@ columns:
   price_week: DATE | Monday | The week of prices or of the routing table; NULL for as_billed and own_week
   workload: VARCHAR | - | Workload whose primary carries everything, of basis table
   model: VARCHAR NOT NULL | - | The model that was used; of basis table the primary
-  is_billed: BOOLEAN NOT NULL | - | Whether a provider billed the tokens
+  is_billed:
   tokens: BIGINT NOT NULL | tokens | Prompt and completion together
   usd: DOUBLE | USD | Cost on this basis; NULL where nothing is priced
   usd_high: DOUBLE | USD | The same with a cold cache, of basis table; else usd
@@ -26,9 +26,7 @@ accepted:
 ---
 */
 WITH own AS (
-    SELECT
-        *,
-        cost_kind IN ('billed', 'byok') AS is_billed
+    SELECT *
     FROM core.usage_counted
     WHERE tokens > 0
 ),
@@ -50,7 +48,7 @@ priced AS (
         week = price_week AS is_own_week,
         price_week,
         model_permaslug AS model,
-        cost_kind IN ('billed', 'byok') AS is_billed,
+        is_billed,
         tokens,
         list_usd,
         is_length_known

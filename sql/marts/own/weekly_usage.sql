@@ -46,8 +46,8 @@ WITH summed AS (
         cast(sum(cache_read_tokens) AS BIGINT) AS cache_read_tokens,
         cast(sum(cache_known_tokens) AS BIGINT) AS cache_known_tokens,
         cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
-        cast(sum(cost_usd) FILTER (WHERE cost_kind IN ('billed', 'byok')) AS DOUBLE) AS billed_usd,
-        cast(coalesce(sum(tokens) FILTER (WHERE cost_kind IN ('billed', 'byok')), 0) AS BIGINT)
+        cast(sum(cost_usd) FILTER (WHERE is_billed) AS DOUBLE) AS billed_usd,
+        cast(coalesce(sum(tokens) FILTER (WHERE is_billed), 0) AS BIGINT)
             AS billed_tokens,
         cast(sum(cost_usd) FILTER (WHERE cost_kind = 'source_estimate') AS DOUBLE) AS estimated_usd,
         cast(coalesce(sum(tokens) FILTER (WHERE cost_kind = 'source_estimate'), 0) AS BIGINT)
