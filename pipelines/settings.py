@@ -39,6 +39,8 @@ UNUSABLE = re.compile(r"[?*\[\]'\"\x00-\x1f\x7f]")
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
+REQUIREMENTS = ("drill",)
+"""What an export can be made to require."""
 
 
 def _default_home() -> Path:
@@ -60,6 +62,7 @@ class Settings:
     tokenhouse_home: Path = field(default_factory=_default_home)
     tokenhouse_engine: str = "duckdb"
     tokenhouse_export_max_age_days: int | None = None
+    tokenhouse_export_requires: str = ""
     tokenhouse_lint_files: str = ""
     notify_urls: str = field(default="", repr=False)
 
@@ -76,6 +79,12 @@ class Settings:
                 f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
                 f"{', '.join(ENGINES)}"
             )
+        for one in self.export_requires:
+            if one not in REQUIREMENTS:
+                raise RefusalError(
+                    f"setting TOKENHOUSE_EXPORT_REQUIRES: {one!r} is none of "
+                    f"{', '.join(REQUIREMENTS)}"
+                )
         try:
             base = ROOT if IS_CHECKOUT else Path()  # where a relative home counts from
             home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
@@ -110,6 +119,11 @@ class Settings:
         if wanted and not has_key:
             raise RefusalError("live needs a key: set OPENROUTER_API_KEY, or use --sample")
         return has_key if wanted is None else wanted
+
+    @property
+    def export_requires(self) -> list[str]:
+        """What an export requires beyond the gate."""
+        return self.tokenhouse_export_requires.replace(",", " ").split()
 
     @property
     def lint_files(self) -> list[Path]:

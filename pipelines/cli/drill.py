@@ -10,8 +10,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
-    from pipelines.drill.losses import Losses
-    from pipelines.drill.router import Outcome
+    from pipelines.drill.card import Card
 
 
 @app.command()
@@ -23,9 +22,10 @@ def drill(
 ) -> None:
     """Let the exported models fail in the real LiteLLM Router, on this machine alone.
 
-    Exits with 1 if a failure that LiteLLM can notice leaves a workload without an answer.
+    A drill of every workload is stored as the card of the published run. Exits with 1 if a failure
+    that LiteLLM can notice leaves a workload without an answer.
     """
-    from pipelines.drill import losses, router
+    from pipelines.drill import card
     from pipelines.exports import gate, routing_reader
 
     document = gate.passed(routing_reader.read(settings().database))
@@ -33,51 +33,41 @@ def drill(
     if not routes:
         known = ", ".join(one.workload for one in document.open_routes) or "none"
         raise RefusalError(f"{workload or 'no workload'} is not exported; exported: {known}")
-    outcomes = router.run(document, routes)
-    lost = [losses.of(route) for route in routes]
+    made = card.make(document, routes)
+    if workload is None:
+        card.store(settings().tokenhouse_home, made)
     if json:
-        console.as_json({"run_id": document.run_id, "outcomes": outcomes, "losses": lost})
+        console.as_json(made)
     else:
-        _show(outcomes, lost)
-    if any(one["verdict"] == "fail" for one in outcomes):
+        _show(made)
+    if card.failures(made):
         raise typer.Exit(1)
 
 
-def _show(outcomes: "list[Outcome]", lost: "list[Losses]") -> None:
+def _show(made: "Card") -> None:
+    from pipelines.words import drill as words
     from pipelines.words.language import english
 
+    known = {(one["workload"], one["fault"]): one for one in made["openclaw"]}
     console.table(
-        "What LiteLLM does when the primary fails",
-        ["workload", "failure", "verdict", ">seconds", "answered by"],
+        "What gateways do when the primary fails",
+        ["workload", "failure", "LiteLLM", ">seconds", "answered by", "OpenClaw"],
         [
             [
                 one["workload"],
                 english().name("fault", one["fault"]),
-                one["verdict"],
+                english().name("drilled", one["verdict"]),
                 f"{one['seconds']:.2f}",
                 one["answered_by"] or "–",
+                words.handling(english(), known[one["workload"], one["fault"]]),
             ]
-            for one in outcomes
+            for one in made["outcomes"]
         ],
+        "LiteLLM was drilled; OpenClaw is as measured with 2026.9.6",
     )
     console.table(
         "What the chain loses",
         ["workload", "one vendor", "one bloc", "one provider", "longest prompt", ">cost"],
-        [
-            [
-                one["workload"],
-                *(
-                    {True: "survives", False: "does not survive", None: "not known"}[is_kept]
-                    for is_kept in (
-                        one["survives_vendor"],
-                        one["survives_bloc"],
-                        one["survives_provider"],
-                    )
-                ),
-                {True: "fits", False: "does not fit", None: "–"}[one["holds_longest_prompt"]],
-                console.plain(one["cost_ratio"] and f"{one['cost_ratio']:.2f}×"),
-            ]
-            for one in lost
-        ],
+        [[one["workload"], *words.losses(english(), one)] for one in made["losses"]],
         "longest prompt, cost: of the first fallback, the cost compared with the primary's",
     )

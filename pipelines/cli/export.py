@@ -220,12 +220,10 @@ def _files(folder: Path) -> "tuple[RoutingDocument, dict[str, bytes]]":
 
     The home's own exports also contain marts and digest.
     """
-    from pipelines.exports import export_files, gate, routing_reader
+    from pipelines.exports import admission, export_files
     from pipelines.models import definition
 
-    routes = gate.passed(
-        routing_reader.read(settings().database), settings().tokenhouse_export_max_age_days
-    )
+    routes = admission.admitted(settings())
     files = (
         export_files.merged(
             export_files.by_exporter(routes, definition.load(), settings().database)

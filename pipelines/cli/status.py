@@ -57,6 +57,9 @@ def _verify() -> list[str]:
 
 def _show_status(answer: "Status") -> None:
     """Print the published weeks, their age, the health of each source, and the findings."""
+    from pipelines.words import drill as words
+    from pipelines.words.language import english
+
     if answer["run_id"]:
         _show_published(answer)
     if answer["sources"]:
@@ -76,6 +79,7 @@ def _show_status(answer: "Status") -> None:
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:
+        console.line(words.verdict(english(), answer["run_id"], answer["drill"]))
         behind, closed = answer["weeks_behind"], answer["last_closed_week"]
         age = (
             f"is {console.counted(behind, 'week')} behind {closed}"

@@ -13,12 +13,10 @@ from typing import Any, Literal, TypedDict
 import yaml
 
 from pipelines.drill import upstream
-from pipelines.drill.upstream import STATUSES, WORDS, Upstream
+from pipelines.drill.faults import FAULTS, HANG
+from pipelines.drill.upstream import WORDS, Upstream
 from pipelines.exports import litellm as exporter
 from pipelines.exports.routing_document import Route, RoutingDocument
-
-HANG = "hang"
-FAULTS = (*STATUSES, "refused", "cut_body", HANG, "cut_stream", "filtered")
 
 SLOW_SECONDS = 1.0
 """From where an answer is slow. A model that hangs is left when its timeout is over: slow, too."""

@@ -11,16 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
-STATUSES = {
-    "429": 429,
-    "429_retry_after": 429,
-    "402": 402,
-    "404": 404,
-    "500": 500,
-    "503": 503,
-    "overflow": 400,
-}
-"""Faults that are a status of their own."""
+from pipelines.drill.faults import STATUSES
 
 RETRY_AFTER_SECONDS = "30"
 WORDS = ("a", "b", "c")

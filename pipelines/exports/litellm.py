@@ -39,7 +39,7 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     routes = document.open_routes
     config = {
         "model_list": [
-            _deployment(group, hop, route) for route in routes for group, hop in _groups(route)
+            _deployment(group, hop, route) for route in routes for group, hop in groups_of(route)
         ],
         "router_settings": {
             "model_group_alias": {
@@ -66,7 +66,7 @@ def _alias(route: Route) -> str:
     return route.workload.replace("_", "-")
 
 
-def _groups(route: Route) -> list[tuple[str, Hop]]:
+def groups_of(route: Route) -> list[tuple[str, Hop]]:
     """Return the groups of a route; the primary's is named after the workload."""
     primary, *fallbacks = route.hops
     groups = [(route.workload, primary)]
@@ -99,7 +99,7 @@ def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
 
 
 def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
-    return _by_name(route, [group for group, hop in _groups(route) if hop.role == "fallback"])
+    return _by_name(route, [group for group, hop in groups_of(route) if hop.role == "fallback"])
 
 
 def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:
@@ -107,7 +107,7 @@ def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:
     limit = route.hops[0].longest_input
     longer = [
         group
-        for group, hop in _groups(route)
+        for group, hop in groups_of(route)
         if hop.role == "fallback" and hop.longest_input > limit
     ]
     return _by_name(route, longer) if longer else []

@@ -83,6 +83,11 @@ def refusals(home: Path) -> list[Path]:
     return sorted(home.glob("refused*.json"))
 
 
+def drill_card(home: Path, run_id: str) -> Path:
+    """What a drill of a run's routes showed."""
+    return home / "drills" / f"{run_id}.json"
+
+
 def raw(lake: Path) -> Path:
     """The responses as they came."""
     return lake / "raw"

@@ -5,29 +5,24 @@ from collections.abc import Collection, Iterator
 
 import dagster as dg
 
+from pipelines.drill import card
+from pipelines.errors import RefusalError
 from pipelines.exports import (
+    admission,
     datapackage,
     delivery,
     export_files,
-    gate,
     hold,
     mart_files,
     routing_reader,
 )
 from pipelines.exports.delivery import MANIFEST, Files
-from pipelines.exports.routing_document import RoutingDocument
 from pipelines.home import refusals
 from pipelines.orchestration.warehouse_assets import MODELS
 from pipelines.settings import settings
 
 MARTS = [dg.AssetKey(model.name.split(".")) for model in MODELS if model.schema == "marts"]
 MANIFEST_KEY = dg.AssetKey(["exports", "manifest"])
-
-
-def _admitted() -> RoutingDocument:
-    return gate.passed(
-        routing_reader.read(settings().database), settings().tokenhouse_export_max_age_days
-    )
 
 
 @dg.asset(
@@ -39,16 +34,32 @@ def _admitted() -> RoutingDocument:
 def export_gate() -> dg.MaterializeResult[None]:
     """Refuse routes that break the compliance matrix, reach a retired model, or are too old.
 
-    They may be of any age, unless TOKENHOUSE_EXPORT_MAX_AGE_DAYS is set.
+    They may be of any age, unless TOKENHOUSE_EXPORT_MAX_AGE_DAYS is set. Where
+    TOKENHOUSE_EXPORT_REQUIRES names the drill and the run has none yet, this is its drill.
     """
     with refusals.recording(settings().tokenhouse_home, refusals.EXPORTS):
-        routes = _admitted()
+        if "drill" in settings().export_requires:
+            _drill()
+        routes = admission.admitted(settings())
     return dg.MaterializeResult(
         metadata={
             "open_routes": len(routes.open_routes),
             "left_out": dg.MetadataValue.md("\n".join(f"- {one}" for one in routes.left_out)),
         }
     )
+
+
+def _drill() -> None:
+    """Drill the published routes and store the card, unless their run has one."""
+    home, document = settings().tokenhouse_home, routing_reader.read(settings().database)
+    if card.read(home, document.run_id):
+        return
+    try:
+        card.store(home, card.make(document, document.open_routes))
+    except ModuleNotFoundError:
+        raise RefusalError(
+            "TOKENHOUSE_EXPORT_REQUIRES names the drill: install tokenhouse[drill]", "export_gate"
+        ) from None
 
 
 def _spec(
@@ -102,7 +113,7 @@ def exports() -> Iterator[dg.MaterializeResult[None]]:
             yield dg.MaterializeResult(asset_key=spec.key, metadata={"not_delivered": f"{held}"})
         return
     with refusals.recording(home, refusals.EXPORTS):
-        routes = _admitted()
+        routes = admission.admitted(settings())
         rendered = export_files.by_exporter(routes, MODELS, settings().database)
         files = export_files.merged(rendered)
         delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)

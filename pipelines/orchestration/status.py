@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from pipelines.citation import citation
+from pipelines.drill import card
+from pipelines.drill.card import Card
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery, hold
 from pipelines.home import refusals, source_health
@@ -47,6 +49,7 @@ class Status(Published):
     sources: dict[str, SourceHealth]
     unread_files: list[Path]
     waiting_responses: int
+    drill: Card | None
     dated_ahead: list[str]
     refusals: list[Refusal]
 
@@ -93,6 +96,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "sources": source_health.read(home),
         "unread_files": files.unread(settings.reference),
         "waiting_responses": waits,
+        "drill": card.read(home, published["run_id"]) if published["run_id"] else None,
         "dated_ahead": _dated_ahead(settings.lake, now or datetime.now(UTC)),
         "refusals": stale,
     }

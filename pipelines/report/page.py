@@ -6,11 +6,12 @@ from typing import Any
 
 import jinja2
 
+from pipelines.drill import card
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import reading
-from pipelines.report import digest, facts, sections, week_rows
+from pipelines.report import digest, drill_section, facts, sections, week_rows
 from pipelines.words import routing
 from pipelines.words.language import Language, languages
 
@@ -36,11 +37,12 @@ def write(home: Path, week: date | None = None) -> list[Path]:
         chosen = week or (known[-1] if known else None)
         found = week_rows.report(connection, chosen) if chosen else None
     name = f"{week}" if week else "index"
+    drilled = card.read(home, found["run_id"]) if found else None
     written = []
     with writing(home):
         for language in languages():
             path = paths.report(home) / file_name(name, language)
-            write_atomically(path, render(language, found, name).encode())
+            write_atomically(path, render(language, found, name, drilled).encode())
             written.append(path)
     return written
 
@@ -74,8 +76,16 @@ def _rests_on(language: Language, estimate: facts.Estimate | None) -> str:
     )
 
 
-def render(language: Language, found: week_rows.WeekRows | None, name: str) -> str:
-    """Return the page of a week's numbers, or of their absence."""
+def render(
+    language: Language,
+    found: week_rows.WeekRows | None,
+    name: str,
+    drilled: card.Card | None = None,
+) -> str:
+    """Return the page of a week's numbers, or of their absence.
+
+    The newest week's page, `index`, also has the drill of its routes.
+    """
     others = [
         (one.code, one.say("language"), file_name(name, one))
         for one in languages()
@@ -92,6 +102,7 @@ def render(language: Language, found: week_rows.WeekRows | None, name: str) -> s
         coverage=digest.coverage(language, found),
         no_revenue=digest.no_revenue(language, found),
         no_growth=digest.no_growth(language, found),
+        drill=drill_section.of(language, drilled) if name == "index" else None,
         rests_on=_rests_on(language, facts.estimate(found["estimate"])),
         are_models_comparable=facts.are_models_comparable(found["is_complete"], found["before"]),
         **sections.of(language, found),

@@ -1,15 +1,21 @@
 """The drill: what the real LiteLLM Router does with our configuration when models fail."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from pipelines.drill import losses, router
-from pipelines.drill.router import FAULTS, Outcome
+from pipelines.drill import losses, openclaw, router
+from pipelines.drill.card import Card
+from pipelines.drill.faults import FAULTS
+from pipelines.drill.router import Outcome
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import Route, RoutingDocument
+from pipelines.report import drill_section
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
 
@@ -78,12 +84,10 @@ def test_what_a_chain_loses(route: Route) -> None:
     assert (alone["holds_longest_prompt"], alone["cost_ratio"]) == (None, None)
 
 
-@pytest.mark.parametrize(("verdict", "code"), [("pass", 0), ("your caller", 0), ("fail", 1)])
-def test_the_command_exits_with_1_if_a_workload_got_no_answer(
-    published: Path, monkeypatch: pytest.MonkeyPatch, verdict: Any, code: int
-) -> None:
-    def run(document: RoutingDocument, routes: list[Route]) -> list[Outcome]:
-        (one,) = routes
+def faked(verdict: Any) -> Callable[[RoutingDocument, list[Route]], list[Outcome]]:
+    """Return a drill in which each workload has one failure with this verdict."""
+
+    def run(_: RoutingDocument, routes: list[Route]) -> list[Outcome]:
         return [
             {
                 "workload": one.workload,
@@ -92,9 +96,23 @@ def test_the_command_exits_with_1_if_a_workload_got_no_answer(
                 "seconds": 0.1,
                 "answered_by": None,
             }
+            for one in routes
         ]
 
-    monkeypatch.setattr(router, "run", run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def home(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published home of our own."""
+    return Path(shutil.copytree(published, tmp_path_factory.mktemp("drill") / "home"))
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("pass", 0), ("your caller", 0), ("fail", 1)])
+def test_the_command_exits_with_1_if_a_workload_got_no_answer(
+    published: Path, monkeypatch: pytest.MonkeyPatch, verdict: Any, code: int
+) -> None:
+    monkeypatch.setattr(router, "run", faked(verdict))
     done = tokenhouse(published, "drill", "inline_completion")
     assert done.returncode == code, done.stderr
     assert "rate limit (429)" in done.stdout
@@ -102,6 +120,85 @@ def test_the_command_exits_with_1_if_a_workload_got_no_answer(
     answer = json.loads(tokenhouse(published, "drill", "inline_completion", "--json").stdout)
     assert answer["outcomes"][0]["verdict"] == verdict
     assert answer["losses"][0]["workload"] == "inline_completion"
+    assert {one["fault"] for one in answer["openclaw"]} == {*FAULTS}
+    assert not (published / "drills").exists(), "a part of a drill is no card"
+
+
+def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    required = {"TOKENHOUSE_EXPORT_REQUIRES": "drill"}
+
+    def refused() -> str:
+        done = tokenhouse(home, "export", **required)
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        return line
+
+    assert "has no drill: run `tokenhouse drill`; nothing was exported" in refused()
+    monkeypatch.setattr(router, "run", faked("fail"))
+    assert tokenhouse(home, "drill").returncode == 1
+    assert "nobody answered inline_completion (429)" in refused()
+    assert "nobody answered" in tokenhouse(home, "status").stdout
+    monkeypatch.setattr(router, "run", faked("pass"))
+    assert tokenhouse(home, "drill").returncode == 0
+    assert tokenhouse(home, "export", **required).returncode == 0
+    assert "have passed a drill" in tokenhouse(home, "status").stdout
+    (path,) = (home / "drills").iterdir()
+    made = path.read_bytes()
+    made_short = json.loads(made)
+    made_short["outcomes"] = made_short["outcomes"][1:]
+    path.write_text(json.dumps(made_short))
+    assert "has no drill of agent_tool_loop" in refused()
+    for damaged in (b"", b"[]", b"{}", made.replace(b'"run_id"', b'"other"')):
+        path.write_bytes(damaged)
+        assert "has no drill" in refused()
+    path.write_bytes(made)
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE meta.build SET run_id = 'another'")
+    assert "run another has no drill" in refused()
+
+
+def test_a_setting_that_requires_something_unknown_is_one_line(published: Path) -> None:
+    done = tokenhouse(published, "export", TOKENHOUSE_EXPORT_REQUIRES="dril")
+    assert done.returncode == 1
+    assert "setting TOKENHOUSE_EXPORT_REQUIRES: 'dril' is none of" in done.stderr
+
+
+def test_the_report_has_the_card_in_every_language(route: Route) -> None:
+    made = Card(
+        run_id="1",
+        drilled_at="2026-11-28T12:00:00Z",
+        outcomes=faked("pass")(None, [route]),  # type: ignore[arg-type]
+        losses=[losses.of(route)],
+        openclaw=openclaw.of(route),
+    )
+    for language in languages():
+        section = drill_section.of(language, made)
+        (row,) = section["table"].rows
+        assert [column.cell(row) for column in section["table"].columns][:6] == [
+            "batch refactor",
+            "1",
+            "0",
+            "0",
+            "0",
+            "2",
+        ]
+        assert drill_section.of(language, None)["table"] is None
+
+
+def test_openclaw_fails_over_in_the_request_only_where_a_chain_travels_in_it(route: Route) -> None:
+    chained = {one["fault"]: one for one in openclaw.of(route)}
+    assert (chained["429"]["verdict"], chained["429"]["by"]) == ("pass", "openrouter")
+    assert (chained["503"]["by"], chained["404"]["by"]) == ("openrouter", "openclaw")
+    assert {fault for fault, one in chained.items() if one["verdict"] == "unknown"} == {
+        "402",
+        "refused",
+        "cut_body",
+        "cut_stream",
+    }
+    alone = openclaw.of(route.model_copy(update={"hops": route.hops[:1]}))
+    assert {one["verdict"] for one in alone} == {"your caller"}
 
 
 def test_a_workload_that_is_not_exported_is_one_line(published: Path) -> None:

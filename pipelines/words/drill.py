@@ -1,0 +1,41 @@
+"""What people read of a drill, in any language."""
+
+from pipelines.drill import card as cards
+from pipelines.drill.card import Card
+from pipelines.drill.losses import Losses
+from pipelines.drill.openclaw import Handling
+from pipelines.words.language import UNKNOWN, Language
+
+ANSWERS = {True: "kept", False: "lost", None: "unknown"}
+
+
+def handling(language: Language, one: Handling) -> str:
+    """Return what OpenClaw does about a failure, by whom, and how long it takes."""
+    said = language.name("drilled", one["verdict"])
+    if one["by"]:
+        said = language.say(f"drill.by.{one['by']}", verdict=said)
+    if one["seconds"]:
+        low, high = (language.number(second) for second in one["seconds"])
+        seconds = low if low == high else f"{low}–{high}"
+        said = language.say("drill.seconds", verdict=said, seconds=seconds)
+    return said
+
+
+def losses(language: Language, one: Losses) -> list[str]:
+    """Return what a chain loses with one vendor, bloc and provider, its longest prompt and cost."""
+    kept = (one["survives_vendor"], one["survives_bloc"], one["survives_provider"])
+    return [
+        *(language.say(f"drill.survives.{ANSWERS[is_kept]}") for is_kept in kept),
+        language.say(f"drill.fits.{ANSWERS[one['holds_longest_prompt']]}"),
+        UNKNOWN if one["cost_ratio"] is None else language.ratio(one["cost_ratio"]),
+    ]
+
+
+def verdict(language: Language, run_id: str, card: Card | None) -> str:
+    """Return in a sentence whether the routes of a run have passed a drill."""
+    if card is None:
+        return language.say("drill.undrilled", run_id=run_id)
+    failed = cards.failures(card)
+    if failed:
+        return language.say("drill.failed", run_id=run_id, failures=", ".join(failed))
+    return language.say("drill.passed", run_id=run_id)
