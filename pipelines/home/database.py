@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
@@ -44,6 +45,29 @@ def naming_another_version(database: Path) -> Iterator[None]:
         raise RefusalError(
             f"{database} was built by another version ({first_line(error)}): run `tokenhouse run`"
         ) from None
+
+
+def attach_private(
+    connection: duckdb.DuckDBPyConnection, database: Path, run_id: str, name: str
+) -> None:
+    """Attach the file of the private tables, which must be of the same run as the database.
+
+    Raises RefusalError if there is none, as next to copies for others, or if it is of another run.
+    """
+    path = paths.private(database)
+    if not path.exists():
+        raise RefusalError(f"{path} is missing: run `tokenhouse run`")
+    try:
+        connection.sql(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
+        found = connection.sql(f"SELECT run_id FROM {name}.build").fetchall()
+    except duckdb.Error as error:
+        raise RefusalError(
+            f"{path} cannot be read ({first_line(error)}): run `tokenhouse run`"
+        ) from None
+    if found != [(run_id,)]:
+        raise RefusalError(
+            f"{path} belongs to another run than {database.name}: run `tokenhouse run`"
+        )
 
 
 def literal(value: object) -> str:

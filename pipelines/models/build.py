@@ -69,7 +69,9 @@ def build(
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
             _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *weeks]))
-            connection.sql(f"COMMIT; CHECKPOINT; CHECKPOINT {PRIVATE}")
+            connection.sql("COMMIT")
+            connection.sql(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")
+            connection.sql(f"CHECKPOINT; CHECKPOINT {PRIVATE}")
     except BaseException as error:
         discard(aside)
         if isinstance(error, duckdb.IOException):

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import connect, literal, naming_another_version
+from pipelines.home.database import attach_private, connect, literal, naming_another_version
 from pipelines.lake import decisions
 from pipelines.models import build, definition, dictionary
 from pipelines.models.definition import Model
@@ -70,15 +69,13 @@ def rerun(
 def attach(connection: duckdb.DuckDBPyConnection, database: Path, tables: set[str]) -> None:
     """Attach a published database, and the file of its private tables if any of these is private.
 
-    Copies for others have no such file: then RefusalError for what needs it, and only for that.
+    Copies for others have no such file, and one of another run is not read: then RefusalError for
+    what needs it, and only for that.
     """
-    files = {"published": database}
+    connection.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
     if any(name.startswith(f"{definition.PRIVATE}.") for name in tables):
-        files["published_private"] = paths.private(database)
-    for name, path in files.items():
-        if not path.exists():
-            raise RefusalError(f"{path} is missing: run `tokenhouse run`")
-        connection.sql(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
+        ((run_id,),) = connection.sql("SELECT run_id FROM published.meta.build").fetchall()
+        attach_private(connection, database, run_id, "published_private")
 
 
 def published(name: str) -> str:

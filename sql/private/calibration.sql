@@ -74,11 +74,15 @@ line AS (
     INNER JOIN spread ON centre.week = spread.week AND centre.source = spread.source
 ),
 
+-- Compared with the slope before of enough models: one of few says nothing.
 compared AS (
     SELECT
-        *,
-        lag(slope) OVER (PARTITION BY source ORDER BY week) AS slope_before
+        line.*,
+        lag(line.slope) OVER (
+            PARTITION BY line.source, line.models >= parameter.score_least_models ORDER BY line.week
+        ) AS slope_before
     FROM line
+    CROSS JOIN core.parameter AS parameter
 ),
 
 final AS (

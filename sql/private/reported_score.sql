@@ -31,7 +31,8 @@ WITH reported AS (
         catalogue.model_id,
         reported.model_permaslug,
         reported.display_name,
-        try_cast(json_extract_string(reported.scores, '$.intelligence_index') AS DOUBLE) AS score
+        -- A text of digits keeps its quotes here, and is no number.
+        try_cast(cast(json_extract(reported.scores, '$.intelligence_index') AS VARCHAR) AS DOUBLE) AS score
     FROM lake.benchmarks AS reported
     INNER JOIN (
         SELECT DISTINCT

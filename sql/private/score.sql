@@ -11,7 +11,7 @@ columns:
   source:
   model_id:
   snapshot_at:
-  score: DOUBLE | points of the source | The score; NULL where it is not a number above zero
+  score: DOUBLE | points of the source | The score; NULL where it is not a number above 0 and below 100,000
   refused_because: VARCHAR | - | Code of why it is not used; NULL if it is
 accepted:
   refused_because: [not_a_number, two_rows, known_mismatch, other_product]
@@ -64,6 +64,7 @@ named AS (
     FROM plain
 ),
 
+-- Nobody scores in such numbers, and NaN is larger than any.
 counted AS (
     SELECT
         week,
@@ -71,7 +72,7 @@ counted AS (
         model_id,
         max(model_permaslug) AS model_permaslug,
         max(snapshot_at) AS snapshot_at,
-        max(score) AS score,
+        max(CASE WHEN score > 0 AND score < 100000 THEN score END) AS score,
         sum(rows_found) AS rows_found,
         bool_or(display_key <> catalogue_key) AS is_other_product
     FROM named
@@ -89,10 +90,10 @@ final AS (
         counted.source,
         counted.model_id,
         counted.snapshot_at,
-        CASE WHEN counted.score > 0 AND NOT isnan(counted.score) THEN counted.score END AS score,
+        counted.score,
         CASE
             WHEN counted.rows_found > 1 THEN 'two_rows'
-            WHEN NOT coalesce(counted.score > 0 AND NOT isnan(counted.score), FALSE) THEN 'not_a_number'
+            WHEN counted.score IS NULL THEN 'not_a_number'
             WHEN mismatch.permaslug IS NOT NULL THEN 'known_mismatch'
             WHEN counted.is_other_product THEN 'other_product'
         END AS refused_because

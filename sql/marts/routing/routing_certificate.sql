@@ -224,7 +224,7 @@ final AS (
         ON
             considered.week = admission.week
             AND considered.workload = admission.workload
-            AND admission.place = 1
+            AND admission.admission_place = 1
     LEFT JOIN last_rule
         ON considered.week = last_rule.week AND considered.workload = last_rule.workload AND last_rule.age = 1
     LEFT JOIN enumerated ON considered.week = enumerated.week AND considered.workload = enumerated.workload

@@ -1,0 +1,31 @@
+"""A home with third-party scores, made by the real command."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.home import paths
+from tests.conftest import made_once, tokenhouse
+from tests.support import scores
+
+
+@pytest.fixture(scope="session")
+def scored(database: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home published by `run` from a catalogue with scores; tests must not change it."""
+
+    def make(folder: Path) -> None:
+        scores.plant(database, sample_lake, folder)
+        done = tokenhouse(folder, "run")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "scored", make)
+
+
+@pytest.fixture(scope="session")
+def known(scored: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the home's user knows: the published tables and the private ones."""
+    with closing(scores.reading_private(paths.database(scored))) as connection:
+        yield connection
