@@ -71,6 +71,9 @@ def _show_status(answer: "Status") -> None:
     if answer["waiting_responses"]:
         waiting = console.counted(answer["waiting_responses"], "response")
         console.line(f"{waiting} of daily fetches: the next run publishes them")
+    if answer["waiting_usage"]:
+        weeks = console.counted(len(answer["waiting_usage"]), "week")
+        console.line(f"own usage of {weeks} imported since: the next run publishes it")
     for file in answer["dated_ahead"]:
         console.line(
             f"{file} is dated in the future: if this machine's clock is right, "

@@ -20,6 +20,10 @@ own = typer.Typer()
 app.add_typer(own, name="usage")
 
 
+OPENROUTER = Path("openrouter")
+"""What `usage add` fetches from the API, unless there is such a file."""
+
+
 class Group(StrEnum):
     """What the rows of a period can be grouped by."""
 
@@ -66,13 +70,18 @@ def usage(
 
 def _show_period(connection: "Connection", period: "Period", by: str, json: bool) -> None:
     from pipelines.queries import usage
+    from pipelines.words import usage as words
+    from pipelines.words.language import english
 
     total, rows = usage.total(connection, period), usage.by(connection, period, by)
     if json:
-        console.as_json({"period": f"{period}", **total, "rows": rows})
+        controls = usage.controls(connection, period)
+        console.as_json({"period": f"{period}", **total, "controls": controls, "rows": rows})
         return
     console.line(f"{period}, scope {', '.join(total['scopes'])}")
     console.line(_coverage(total))
+    for line in words.controls(english(), usage.controls(connection, period)):
+        console.line(line)
     console.table(
         "",
         [by, ">tokens", ">share", ">market", ">USD/M", ">cache hits", "remark"],
@@ -249,7 +258,10 @@ def _show_names(rows: "Rows") -> None:
 @own.command()
 def add(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH …", help="Files, or folders of logs.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH …", help="Files, or folders of logs; openrouter for its own totals."
+        ),
     ] = None,
     scope: Annotated[
         str, typer.Option(metavar="NAME", help="Name of the account or gateway they are of.")
@@ -263,11 +275,15 @@ def add(
     """Import logs and exports of own requests; without a path, list those that can be read.
 
     Nothing but the fields of the ledger is read, and nothing is sent anywhere. Adding a file again
-    adds only what is new in it.
+    adds only what is new in it. `openrouter` instead of a path fetches the account's own totals of
+    each day, which the ledger is then checked against.
     """
     from pipelines.usage import importing
     from pipelines.usage.readers import READERS
 
+    if paths == [OPENROUTER] and not OPENROUTER.exists():
+        _add_reported(scope, json)
+        return
     if not paths:
         exports = {name: one.export for name, one in READERS.items()}
         if json:
@@ -286,6 +302,21 @@ def add(
         )
     else:
         _show_import(done, unrecognised)
+
+
+def _add_reported(scope: str, json: bool) -> None:
+    """Fetch OpenRouter's totals of the own account, and show what changed."""
+    from pipelines.lake.ingest import open_client
+    from pipelines.usage import reported
+    from pipelines.words import usage as words
+    from pipelines.words.language import english
+
+    with open_client(settings(), live=True) as client:
+        done = reported.fetch(settings(), client, scope)
+    if json:
+        console.as_json(done._asdict())
+    else:
+        console.line(words.fetched(english(), done.first, done.last, done.rows, len(done.weeks)))
 
 
 def _show_import(done: "Imported", unrecognised: int) -> None:

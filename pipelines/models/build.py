@@ -21,6 +21,7 @@ from pipelines.models.publish import discard
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.run_id import compute_run_id
 from pipelines.usage import fold, ledger
+from pipelines.usage.contract import REQUESTS
 
 # DuckDB 1.x tools (its CLI on PyPI, DBeaver, Metabase) open no file of the 2.0 format.
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
@@ -57,7 +58,8 @@ def build(
             for schema in SCHEMAS:
                 if schema != PRIVATE:
                     connection.sql(f"CREATE SCHEMA {schema}")
-            weeks = [*ledger.current(lake_folder, known_at).values()]
+            own = ledger.all_current(lake_folder, known_at)
+            weeks = [one for one in own if one.table == REQUESTS.name]
             # One commit for many tables, not one for each; a transaction writes to one file.
             for _, of_file in groupby(models, key=lambda model: model.schema == PRIVATE):
                 connection.sql("BEGIN")
@@ -68,7 +70,7 @@ def build(
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
-            _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *weeks]))
+            _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *own]))
             connection.sql("COMMIT")
             connection.sql(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")
             connection.sql(f"CHECKPOINT; CHECKPOINT {PRIVATE}")

@@ -56,8 +56,9 @@ def attach(
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
     _attach_scores(connection, lake_folder, [one for one in used if one.table == "models"])
-    weeks = ledger.current(lake_folder, known_at).values()
-    connection.sql(f"CREATE VIEW lake.{ledger.TABLE} AS {ledger.scan([*weeks])}")
+    for own in ledger.TABLES:
+        weeks = [*ledger.current(lake_folder, known_at, own).values()]
+        connection.sql(f"CREATE VIEW lake.{own.name} AS {ledger.scan(weeks, own)}")
     _create(connection, "home.accepted", _accepted(lake_folder))
     published = {} if known_at else log.read(lake_folder).published
     _create(connection, "home.published_week", _published_weeks(published))

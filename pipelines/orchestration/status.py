@@ -50,6 +50,7 @@ class Status(Published):
     unread_files: list[Path]
     waiting_responses: int
     drill: Card | None
+    waiting_usage: list[date]
     dated_ahead: list[str]
     refusals: list[Refusal]
 
@@ -97,6 +98,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "unread_files": files.unread(settings.reference),
         "waiting_responses": waits,
         "drill": card.read(home, published["run_id"]) if published["run_id"] else None,
+        "waiting_usage": waiting_usage(settings),
         "dated_ahead": _dated_ahead(settings.lake, now or datetime.now(UTC)),
         "refusals": stale,
     }
@@ -108,6 +110,20 @@ def _dated_ahead(lake: Path, now: datetime) -> list[str]:
     from pipelines.lake.vintages import list_all_vintages
 
     return [one.path.name for one in list_all_vintages(lake) if one.as_of > now + clocks.TOLERANCE]
+
+
+def waiting_usage(settings: Settings) -> list[date]:
+    """Return the weeks of own usage that were imported after the database was published.
+
+    The database does not name them, since copies of it are for others.
+    """
+    from pipelines.usage import ledger
+
+    own = ledger.all_current(settings.lake)
+    if not (own and settings.database.exists()):
+        return sorted({one.week for one in own})
+    made = datetime.fromtimestamp(int(settings.database.stat().st_mtime), UTC)
+    return sorted({one.week for one in own if one.as_of >= made})
 
 
 def _with_noticed(
@@ -149,7 +165,7 @@ def is_unpublished(settings: Settings) -> bool:
     from pipelines.report import page
     from pipelines.usage import ledger
 
-    vintages = [*list_all_vintages(settings.lake), *ledger.current(settings.lake).values()]
+    vintages = [*list_all_vintages(settings.lake), *ledger.all_current(settings.lake)]
     if not any(one.table == "rankings_daily" for one in vintages):
         return False  # nothing can be published yet
     run_id = compute_run_id(settings.lake, vintages)

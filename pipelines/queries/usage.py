@@ -91,6 +91,20 @@ def total(connection: Connection, period: Period) -> Row:
     return {**row, "distance_low": distance["low"], "distance_high": distance["high"]}
 
 
+def controls(connection: Connection, period: Period) -> Rows:
+    """Return, by scope, the ledger next to what OpenRouter reports for days of a period."""
+    return query(
+        connection,
+        "SELECT scope, count(*) AS days, min(date) AS first_day, max(date) AS last_day, "
+        "sum(ledger_tokens)::BIGINT AS ledger_tokens, "
+        "sum(reported_tokens)::BIGINT AS reported_tokens, "
+        "sum(ledger_usd) AS ledger_usd, sum(reported_usd) AS reported_usd, "
+        "count(*) FILTER (WHERE ledger_tokens <> reported_tokens) AS days_that_differ "
+        f"FROM marts.usage_control WHERE {period.column} = $start GROUP BY scope ORDER BY scope",
+        start=period.start,
+    )
+
+
 def by(connection: Connection, period: Period, group: str) -> Rows:
     """Return the rows of a period by model, vendor or workload, the most tokens first.
 

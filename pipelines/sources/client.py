@@ -151,14 +151,18 @@ class Client:
             yield waited
 
     def _fetch_once(self, request: Request, key: str | None, deadline: float) -> Response:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if request.content:
+            headers["Content-Type"] = "application/json"
         try:
             with (
                 ending_at(deadline) as trace,
                 self._http.stream(
-                    "GET",
+                    "POST" if request.content else "GET",
                     request.path,
                     params=dict(request.query),
-                    headers={"Authorization": f"Bearer {key}"} if key else {},
+                    content=request.content or None,
+                    headers=headers,
                     timeout=max(0.1, min(PATIENCE / 3, deadline - time.monotonic())),
                     extensions={"trace": trace},
                 ) as response,
@@ -178,12 +182,12 @@ class Client:
         if response.status_code != 200:
             _refuse_status(response, body)
         _check_json(body)
-        headers = {
+        stored = {
             name: response.headers[name] for name in STORED_HEADERS if name in response.headers
         }
-        if any(self._secret.search(text) for text in (body, f"{headers}".encode())):
+        if any(self._secret.search(text) for text in (body, f"{stored}".encode())):
             raise RefusalError("the response repeats the key: nothing of it is stored")
-        return Response(request, response.status_code, headers, _response_instant(response), body)
+        return Response(request, response.status_code, stored, _response_instant(response), body)
 
 
 def _short(text: str) -> str:

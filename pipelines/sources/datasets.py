@@ -64,6 +64,10 @@ DATASETS = {
     ),
     "endpoints": Dataset(catalogue.Endpoints, catalogue.read_endpoints),
     "benchmarks": Dataset(usage.Benchmarks, usage.read_benchmarks),
-    "activity": Dataset(usage.Activity, usage.read_activity, added={"byok_usd": "DOUBLE"}),
+    "activity": Dataset(
+        usage.Activity,
+        usage.read_activity,
+        added={"byok_usd": "DOUBLE", "model_id": "VARCHAR", "workspace_id": "VARCHAR"},
+    ),
 }
 """In the order of a run's requests: the essential ones first."""

@@ -37,7 +37,7 @@ PRESENT = {
     "providers": ("providers", ()),
     "zero_retention_endpoints": ("endpoints/zdr", ()),
     "benchmarks": ("benchmarks", ()),
-    "activity": ("activity", ()),
+    "activity": ("activity", (("group_by", "workspace"),)),
 }
 """Tables that the source serves for now only: one request, for any week."""
 

@@ -14,11 +14,15 @@ BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Request:
-    """One GET: the table of the lake it is for, the path below the base URL, and the query."""
+    """One request: the table of the lake it is for, the path below the base URL, and the query.
+
+    It is a GET, or a POST of its content, JSON, where there is some.
+    """
 
     table: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    content: str = ""
 
     def __str__(self) -> str:
         query = "&".join(f"{name}={value}" for name, value in self.query)

@@ -5,7 +5,21 @@ tokens include what was read from and written to the cache, completion tokens in
 What a source does not report is NULL, never zero.
 """
 
+from typing import NamedTuple
+
 import duckdb
+
+
+class Table(NamedTuple):
+    """A table of own usage in the lake: the type of each column, in order, and the order of rows.
+
+    The order makes the same rows the same bytes.
+    """
+
+    name: str
+    columns: dict[str, str]
+    order: str
+
 
 KEY = ("source", "scope", "request_id")
 """What identifies an attempt; how a source forms its ids is its reader's rule."""
@@ -36,8 +50,31 @@ COLUMNS = {
 }
 """Type of each column, in order. `week` is the Monday of `started_at` in UTC."""
 
-ORDER = "source, scope, started_at, request_id"
-"""The order of rows in a file: the same rows are the same bytes."""
+REQUESTS = Table("usage_request", COLUMNS, "source, scope, started_at, request_id")
+"""The ledger: one row for each attempt."""
+
+REPORTED = Table(
+    "usage_reported",
+    {
+        "week": "DATE",
+        "date": "DATE",
+        "scope": "VARCHAR",
+        "model_raw": "VARCHAR",
+        "variant": "VARCHAR",
+        "requests": "BIGINT",
+        "prompt_tokens": "BIGINT",
+        "cache_read_tokens": "BIGINT",
+        "reasoning_tokens": "BIGINT",
+        "completion_tokens": "BIGINT",
+        "credits_usd": "DECIMAL(18, 12)",
+        "byok_usd": "DECIMAL(18, 12)",
+    },
+    "scope, date, model_raw, variant",
+)
+"""Totals of a day that OpenRouter's analytics report: what the ledger is checked against.
+
+They are never counted as requests. Models and variants are labels for people.
+"""
 
 LONGEST_TEXT = 300
 """Characters of a name or an id; anything longer is no name."""

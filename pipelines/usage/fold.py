@@ -17,6 +17,7 @@ from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
 from pipelines.models.definition import Model
 from pipelines.usage import ledger
+from pipelines.usage.contract import REQUESTS
 
 TABLE = "usage_fold"
 
@@ -44,7 +45,7 @@ def _fold(model: Model, lake: Path, week: Vintage) -> Path:
         key = ", ".join(model.front.unique)
         with closing(duckdb.connect()) as connection:
             connection.sql("SET TimeZone = 'UTC'; CREATE SCHEMA lake")
-            connection.sql(f"CREATE VIEW lake.{ledger.TABLE} AS {ledger.scan([week])}")
+            connection.sql(f"CREATE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
             rows = f"SELECT * FROM ({model.sql}\n) ORDER BY {key}"
             ledger.write_private(connection, rows, path.parent, path.name)
     return path

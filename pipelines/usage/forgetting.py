@@ -1,8 +1,8 @@
 """Forgetting: the one deletion in the lake, of a scope's requests before a day.
 
-The lake's log says so first. Then every week that has such requests is written without them, and
-the files that had them are deleted, with their folds. A command that was killed is finished by the
-same command again. The published database forgets with the next run.
+The lake's log says so first. Then every week that has such requests, or totals of such days, is
+written without them, and the files that had them are deleted, with their folds. A command that was
+killed is finished by the same command again. The published database forgets with the next run.
 """
 
 import shutil
@@ -18,6 +18,7 @@ from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
 from pipelines.usage import fold, ledger
+from pipelines.usage.contract import REQUESTS, Table
 
 
 def count(home: Path, scope: str, before: date) -> int:
@@ -29,52 +30,57 @@ def count(home: Path, scope: str, before: date) -> int:
 
 
 def forget(home: Path, scope: str, before: date) -> list[date]:
-    """Delete a scope's requests before a day from every file of the ledger; return the weeks.
+    """Delete a scope's requests and totals before a day from every file; return the weeks.
 
     Raises RefusalError naming a damaged file.
     """
     lake = paths.lake(home)
-    weeks = []
+    weeks = set()
     with writing(home), closing(_connection()) as connection:
         log.append(lake, {"do": "forget", "scope": scope, "before": f"{before}"})
-        for week in sorted({one.week for one in ledger.history(lake) if one.week < before}):
-            known = ledger.history(lake, f"{week}")
-            doomed = [one for one in known if _contains(connection, one, scope, before)]
-            if doomed:
-                weeks.append(week)
-                _rewrite(connection, lake, known, doomed, f"NOT ({_doomed(scope, before)})")
-    return weeks
+        for table in ledger.TABLES:
+            condition = _doomed(scope, before, table)
+            known = ledger.history(lake, table=table)
+            for week in sorted({one.week for one in known if one.week < before}):
+                of_week = [one for one in known if one.week == week]
+                doomed = [one for one in of_week if _contains(connection, one, table, condition)]
+                if doomed:
+                    weeks.add(week)
+                    _rewrite(connection, lake, table, of_week[-1], doomed, condition)
+    return sorted(weeks)
 
 
 def _rewrite(
     connection: duckdb.DuckDBPyConnection,
     lake: Path,
-    known: list[Vintage],
+    table: Table,
+    newest: Vintage,
     doomed: list[Vintage],
-    kept: str,
+    condition: str,
 ) -> None:
     """Write a week without what is forgotten, then delete the files that have it."""
-    newest = known[-1]
     if newest in doomed:
         ledger.verify(newest)
         connection.sql("SET threads = 1")
-        rows = f"SELECT * FROM ({ledger.scan([newest])}) WHERE {kept}"
-        ledger.write(connection, lake, newest.week, rows)
-    for folder in lake.joinpath(fold.TABLE).glob(f"*/week={newest.week}"):
-        shutil.rmtree(folder)
+        rows = f"SELECT * FROM ({ledger.scan([newest], table)}) WHERE NOT ({condition})"
+        ledger.write(connection, lake, newest.week, rows, table)
+    if table is REQUESTS:
+        for folder in lake.joinpath(fold.TABLE).glob(f"*/week={newest.week}"):
+            shutil.rmtree(folder)
     for one in doomed:
         one.path.unlink()
 
 
 def _contains(
-    connection: duckdb.DuckDBPyConnection, vintage: Vintage, scope: str, before: date
+    connection: duckdb.DuckDBPyConnection, vintage: Vintage, table: Table, condition: str
 ) -> bool:
-    rows = f"SELECT 1 FROM ({ledger.scan([vintage])}) WHERE {_doomed(scope, before)} LIMIT 1"
+    rows = f"SELECT 1 FROM ({ledger.scan([vintage], table)}) WHERE {condition} LIMIT 1"
     return bool(connection.sql(rows).fetchall())
 
 
-def _doomed(scope: str, before: date) -> str:
-    return f"scope = {literal(scope)} AND started_at < TIMESTAMPTZ '{before} 00:00Z'"
+def _doomed(scope: str, before: date, table: Table = REQUESTS) -> str:
+    instant = "started_at" if table is REQUESTS else "cast(date AS TIMESTAMPTZ)"
+    return f"scope = {literal(scope)} AND {instant} < TIMESTAMPTZ '{before} 00:00Z'"
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -91,8 +91,7 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
     Raises RefusalError naming file and line, or file and request, for what cannot be imported, and
     naming two sources that would count the same requests twice.
     """
-    if not SCOPE.fullmatch(scope):
-        raise RefusalError(f"--scope: {scope!r} must be of letters, digits, dots and hyphens")
+    check_scope(scope)
     done = Imported()
     lake = paths.lake(home)
     with writing(home), _working(home) as connection:
@@ -114,6 +113,12 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
         ).fetchall()[0]
         done.weeks = _write(connection, lake, stored)
     return done
+
+
+def check_scope(scope: str) -> None:
+    """Raise RefusalError for a name that no account or gateway may have."""
+    if not SCOPE.fullmatch(scope):
+        raise RefusalError(f"--scope: {scope!r} must be of letters, digits, dots and hyphens")
 
 
 @contextmanager

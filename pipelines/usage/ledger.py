@@ -1,8 +1,9 @@
-"""The ledger in the lake: per week the newest vintage is the week's whole content.
+"""Own usage in the lake: per week the newest vintage is the week's whole content.
 
-`lake/usage_request/week=<Monday>/<instant>-<digest>.parquet`: written once, readable by its owner
-only. A later import that changes a week writes another vintage of that week, and the old one stays.
-The same rows are the same bytes, whatever imports they came from.
+`lake/<table>/week=<Monday>/<instant>-<digest>.parquet`: written once, readable by its owner only.
+The table is the ledger of requests, or the totals that the ledger is checked against. A later
+import that changes a week writes another vintage of that week, and the old one stays. The same rows
+are the same bytes, whatever imports they came from.
 """
 
 import hashlib
@@ -18,32 +19,40 @@ from pipelines.home import files
 from pipelines.home.database import literal
 from pipelines.lake import present
 from pipelines.lake.vintages import Vintage
-from pipelines.usage import contract
+from pipelines.usage.contract import REPORTED, REQUESTS, Table
 
-TABLE = "usage_request"
+TABLES = (REQUESTS, REPORTED)
 
 ENCODING = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000, USE_TMP_FILE false"
 
 
-def history(lake: Path, week: str = "*") -> list[Vintage]:
-    """Return every vintage of the ledger, or of one week, the oldest first."""
+def history(lake: Path, week: str = "*", table: Table = REQUESTS) -> list[Vintage]:
+    """Return every vintage of a table, or of one of its weeks, the oldest first."""
     found = []
-    for path in lake.joinpath(TABLE).glob(f"week={week}/*.parquet"):
+    for path in lake.joinpath(table.name).glob(f"week={week}/*.parquet"):
         name = present.VINTAGE.fullmatch(path.name)
         if name:
-            found.append(Vintage(TABLE, present.instant(name[1]), name[2], path))
+            found.append(Vintage(table.name, present.instant(name[1]), name[2], path))
     return sorted(found)
 
 
-def current(lake: Path, known_at: datetime | None = None) -> dict[date, Vintage]:
+def current(
+    lake: Path, known_at: datetime | None = None, table: Table = REQUESTS
+) -> dict[date, Vintage]:
     """Return the newest vintage of each week, of those known at an instant if one is named."""
-    return {one.week: one for one in history(lake) if known_at is None or one.as_of <= known_at}
+    found = history(lake, table=table)
+    return {one.week: one for one in found if known_at is None or one.as_of <= known_at}
 
 
-def scan(vintages: Sequence[Vintage]) -> str:
+def all_current(lake: Path, known_at: datetime | None = None) -> list[Vintage]:
+    """Return what a build reads of own usage: the newest vintage of each week of each table."""
+    return [one for table in TABLES for one in current(lake, known_at, table).values()]
+
+
+def scan(vintages: Sequence[Vintage], table: Table = REQUESTS) -> str:
     """Return the SQL that reads these vintages; without any, the table without rows."""
     if not vintages:
-        typed = (f"cast(NULL AS {kind}) AS {name}" for name, kind in contract.COLUMNS.items())
+        typed = (f"cast(NULL AS {kind}) AS {name}" for name, kind in table.columns.items())
         return f"SELECT {', '.join(typed)} WHERE FALSE"
     listed = ", ".join(literal(one.path) for one in vintages)
     return f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
@@ -62,23 +71,29 @@ def verify(vintage: Vintage) -> None:
         )
 
 
-def write(connection: duckdb.DuckDBPyConnection, lake: Path, week: date, rows: str) -> Vintage:
-    """Write a week's rows, a SELECT of the ledger's columns, as its newest vintage."""
-    folder = lake / TABLE / f"week={week}"
-    before = history(lake, f"{week}")
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Path,
+    week: date,
+    rows: str,
+    table: Table = REQUESTS,
+) -> Vintage:
+    """Write a week's rows, a SELECT of the table's columns, as its newest vintage."""
+    folder = lake / table.name / f"week={week}"
+    before = history(lake, f"{week}", table)
     as_of = datetime.now(UTC).replace(microsecond=0)
     if before:  # of two imports within a second, or after a clock was set back, the later counts
         as_of = max(as_of, before[-1].as_of + timedelta(seconds=1))
-    columns = ", ".join(contract.COLUMNS)
+    columns = ", ".join(table.columns)
     # What Parquet makes of rows depends on how the statement before handed them over.
     connection.sql(
         f"CREATE OR REPLACE TEMP TABLE week_row AS SELECT {columns} FROM ({rows}) "
-        f"ORDER BY {contract.ORDER}"
+        f"ORDER BY {table.order}"
     )
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
     path = write_private(connection, "FROM week_row", folder, name)
     connection.sql("DROP TABLE week_row")
-    return Vintage(TABLE, as_of, path.stem.rpartition("-")[2], path)
+    return Vintage(table.name, as_of, path.stem.rpartition("-")[2], path)
 
 
 def write_private(
@@ -89,7 +104,7 @@ def write_private(
     The file is written aside, synced and renamed: no reader sees half of one. Raises RefusalError,
     for the reason `no_space` if the disk is full.
     """
-    aside = folder / f".{TABLE}.{os.getpid()}.tmp"  # the next writer sweeps it away
+    aside = folder / f".usage.{os.getpid()}.tmp"  # the next writer sweeps it away
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside.touch(mode=0o600)

@@ -23,6 +23,7 @@ columns:
   completion_tokens:
   reasoning_tokens: BIGINT | tokens | Generated as reasoning; NULL where no request reports it
   cost_usd:
+  is_billed:
 accepted:
   status: [ok, rate_limited, failed, cancelled, cached]
   cost_kind: [billed, byok, source_estimate, none]
@@ -63,7 +64,8 @@ final AS (
         cast(sum(prompt_tokens) FILTER (WHERE cache_read_tokens IS NOT NULL) AS BIGINT) AS cache_known_tokens,
         cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
         cast(sum(reasoning_tokens) AS BIGINT) AS reasoning_tokens,
-        cast(sum(cost_usd) AS DECIMAL(28, 12)) AS cost_usd
+        cast(sum(cost_usd) AS DECIMAL(28, 12)) AS cost_usd,
+        cost_kind IN ('billed', 'byok') AS is_billed
     FROM banded
     GROUP BY date, week, source, scope, model_raw, workload, status, cost_kind, prompt_from
 )

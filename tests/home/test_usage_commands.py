@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from pipelines.cli.usage import _dollars
 from pipelines.queries import published
 from tests.conftest import tokenhouse
-from tests.support.ledger import check_week, request, used
+from tests.support.ledger import MILLION, check_week, request, total, used
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -52,7 +52,8 @@ def june() -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def connection(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with used(database, [*check_week(), *june()]) as connection:
+    reported = [total(date(2026, 7, 15), prompt_tokens=1_250 * MILLION, completion_tokens=0)]
+    with used(database, [*check_week(), *june()], reported) as connection:
         yield connection
 
 
@@ -76,6 +77,8 @@ def test_a_week_is_shown_with_its_coverage_first(run: Run) -> None:
     assert second == (
         "4 requests, 1.32B tokens: 95.8% with a bill (287.75 USD), 4.2% without a cost"
     )
+    assert "reports 1.2B tokens and 1 USD for 1 day of scope default" in done.stdout
+    assert "the ledger has 105.5% of the tokens" in done.stdout
     assert "at least 0.86 from the market's" in done.stdout
     answer = json.loads(run("usage", "--week", "2026-07-13", "--json").stdout)
     rows = {row["key"]: row for row in answer["rows"]}

@@ -1,6 +1,6 @@
 """Rows of the ledger for tests, as an import would have written them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ OWN = {
     f"marts.{name}"
     for name in (
         *("weekly_usage", "usage_tph", "usage_against_market", "usage_price_gap"),
-        *("usage_repriced", "usage_forecast", "calibration"),
+        *("usage_repriced", "usage_forecast", "usage_control", "calibration"),
     )
 }
 """The marts of own usage."""
@@ -100,15 +100,32 @@ def check_week() -> list[dict[str, Any]]:
     ]
 
 
-def table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Return rows as a table with the ledger's columns and types."""
+def total(day: date, **changed: Any) -> dict[str, Any]:
+    """Return what OpenRouter reports for a day and one model."""
+    return {
+        **dict.fromkeys(contract.REPORTED.columns),
+        "week": monday(day),
+        "date": day,
+        "scope": "default",
+        "model_raw": "DeepSeek: DeepSeek V4 Flash",
+        "requests": 1,
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "credits_usd": Decimal(1),
+        "byok_usd": Decimal(0),
+        **changed,
+    }
+
+
+def table(rows: list[dict[str, Any]], of: contract.Table = contract.REQUESTS) -> pa.Table:
+    """Return rows as a table with the columns and types of the ledger, or of another table."""
     with closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
-        contract.create(connection, "ledger")
+        connection.sql(f"CREATE TABLE ledger ({', '.join(map(' '.join, of.columns.items()))})")
         for row in rows:
             connection.execute(
-                f"INSERT INTO ledger VALUES ({', '.join('?' for _ in contract.COLUMNS)})",
-                [row[name] for name in contract.COLUMNS],
+                f"INSERT INTO ledger VALUES ({', '.join('?' for _ in of.columns)})",
+                [row[name] for name in of.columns],
             )
         return connection.sql("FROM ledger").to_arrow_table()
 
@@ -133,10 +150,14 @@ def judged(name: str, *entries: dict[str, str]) -> pa.Table:
 
 @contextmanager
 def used(
-    database: Path, ledger: list[dict[str, Any]], **reference: pa.Table
+    database: Path,
+    ledger: list[dict[str, Any]],
+    reported: Sequence[dict[str, Any]] = (),
+    **reference: pa.Table,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection with the marts of own usage over the published market, all checks kept."""
     replaced: dict[str, object] = {"lake.usage_request": table(ledger)}
+    replaced["lake.usage_reported"] = table([*reported], contract.REPORTED)
     replaced |= {f"reference.{name}": rows for name, rows in reference.items()}
     with rerun(database, replaced, OWN | SHOWN) as connection:
         made = [model for model in definition.load() if {"usage", "own"} & {*model.path.parts[-3:]}]

@@ -91,6 +91,8 @@ SYNTHETIC: dict[str, dict[str, Any]] = {
         "data": [
             {
                 "date": "2026-06-20",
+                "model": "openai/gpt-4.1",
+                "workspace_id": "w",
                 "model_permaslug": "openai/gpt-4.1-2025-04-14",
                 "provider_name": "OpenAI",
                 "endpoint_id": "e",
@@ -119,13 +121,24 @@ class Wire:
     is_gone: Callable[[str], bool] = lambda _: False  # by path and query
     as_of: str = "2026-10-11T00:27:00Z"
     is_complete: bool = True
+    reported: list[dict[str, Any]] = field(default_factory=list)  # by hand, after the documentation
+    most_reported: int = 10_000
 
     def settings(self, home: Path, **options: Any) -> Settings:
         """Return the settings of a home that uses this server, with a high rate limit."""
         usual = {"openrouter_api_key": KEY, "openrouter_requests_per_minute": 100_000}
         return Settings(openrouter_base_url=self.url, tokenhouse_home=home, **{**usual, **options})
 
-    def answer(self, whole_path: str, key: str | None) -> Reply:
+    def analytics(self, content: bytes) -> Reply:
+        """Answer a query of the account's analytics as is documented; an `end` is included."""
+        query = json.loads(content)
+        start, end = (query["time_range"][one][:10] for one in ("start", "end"))
+        rows = [row for row in self.reported if start <= row["date__day"] <= end]
+        cut = rows[: self.most_reported]
+        about = {"query_time_ms": 1, "row_count": len(cut), "truncated": len(cut) < len(rows)}
+        return as_reply({"data": {"data": cut, "metadata": about}})
+
+    def answer(self, whole_path: str, key: str | None, content: bytes = b"") -> Reply:
         """Answer as the source would, from the recorded sample or by hand."""
         if key not in (f"Bearer {KEY}", f"Bearer {MANAGEMENT}"):
             return as_reply({"error": {"code": 401, "message": "No auth credentials"}}, 401)
@@ -134,6 +147,8 @@ class Wire:
         parts = urlsplit(whole_path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         path = parts.path.removeprefix("/api/v1/")
+        if content:
+            return self.analytics(content)
         if path == "datasets/rankings-daily":
             return as_reply(rankings(query["start_date"], query["end_date"], self.as_of))
         if path == "models":
@@ -167,7 +182,11 @@ def serving() -> Iterator[Wire]:
     wire = Wire()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             wire.asked.append(self.path)
             wire.keys.append(self.headers.get("Authorization"))
             fault = wire.fault
@@ -177,7 +196,7 @@ def serving() -> Iterator[Wire]:
             status, body, headers = (
                 wire.replies.pop(0)
                 if wire.replies
-                else wire.answer(self.path, self.headers.get("Authorization"))
+                else wire.answer(self.path, self.headers.get("Authorization"), content)
             )
             # Without a Date of its own, a response is dated by the server, as real ones are.
             (self.send_response_only if "Date" in headers else self.send_response)(status)

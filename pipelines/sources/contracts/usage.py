@@ -97,6 +97,7 @@ class _Benchmarks(BaseModel):
 
 class _Activity(BaseModel):
     date: HeadDate
+    model: str | None = None
     model_permaslug: str
     provider_name: str
     endpoint_id: str
@@ -106,6 +107,7 @@ class _Activity(BaseModel):
     reasoning_tokens: int
     usage: float
     byok_usage_inference: float | None = None
+    workspace_id: str | None = None
 
 
 class _Activities(BaseModel):
@@ -189,6 +191,8 @@ class Activity(BaseModel):
     reasoning_tokens: int
     usage_usd: float
     byok_usd: float | None
+    model_id: str | None
+    workspace_id: str | None
 
 
 def read_apps(response: Response) -> Snapshot:
@@ -255,7 +259,8 @@ def read_activity(response: Response) -> Snapshot:
     """Read the own account's usage."""
     rows = [
         {
-            **one.model_dump(exclude={"usage", "byok_usage_inference"}),
+            **one.model_dump(exclude={"usage", "byok_usage_inference", "model"}),
+            "model_id": one.model,
             "usage_usd": one.usage,
             "byok_usd": one.byok_usage_inference,
             "as_of": response.fetched_at,

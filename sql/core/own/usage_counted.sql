@@ -51,7 +51,7 @@ WITH final AS (
         cast(sum(usage_day.cache_known_tokens) AS BIGINT) AS cache_known_tokens,
         cast(sum(usage_day.completion_tokens) AS BIGINT) AS completion_tokens,
         cast(sum(usage_day.cost_usd) AS DECIMAL(28, 12)) AS cost_usd,
-        usage_day.cost_kind IN ('billed', 'byok') AS is_billed
+        usage_day.is_billed
     FROM usage.usage_day
     INNER JOIN core.usage_role AS role
         ON
@@ -73,6 +73,7 @@ WITH final AS (
         usage_day.label,
         usage_day.status,
         usage_day.cost_kind,
+        usage_day.is_billed,
         usage_day.prompt_from
 )
 

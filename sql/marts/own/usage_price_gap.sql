@@ -35,7 +35,7 @@ WITH own AS (
         cast(sum(tokens) AS DOUBLE) AS tokens,
         cast(sum(cost_usd) AS DOUBLE) AS usd
     FROM core.usage_counted
-    WHERE cost_kind = 'billed' AND model_permaslug IS NOT NULL AND tokens > 0
+    WHERE is_billed AND model_permaslug IS NOT NULL AND tokens > 0
     GROUP BY week, model_permaslug
 ),
 

@@ -2,14 +2,16 @@
 ---
 description: >-
   Usage of your own account, each day from its newest response. Empty without a management key.
-grain: date × model_permaslug × provider_name × endpoint_id
-unique: [date, model_permaslug, provider_name, endpoint_id]
+grain: date × model_permaslug × provider_name × endpoint_id × workspace_id
+unique: [date, model_permaslug, provider_name, endpoint_id, workspace_id]
 columns:
   date:
   week:
   model_permaslug: VARCHAR NOT NULL | - | Model as on the wire
   provider_name:
   endpoint_id: VARCHAR NOT NULL | - | The source's id of the endpoint
+  workspace_id: VARCHAR | - | Workspace of the account; NULL where the response does not say
+  model_id: VARCHAR | - | The catalogue's id of the model; NULL where the response does not say
   requests: BIGINT NOT NULL | requests | Requests of the day
   prompt_tokens: BIGINT NOT NULL | tokens | Tokens of the prompts
   completion_tokens: BIGINT NOT NULL | tokens | Tokens of the completions
@@ -33,6 +35,8 @@ final AS (
         model_permaslug,
         provider_name,
         endpoint_id,
+        workspace_id,
+        min(model_id) AS model_id,
         cast(sum(requests) AS BIGINT) AS requests,
         cast(sum(prompt_tokens) AS BIGINT) AS prompt_tokens,
         cast(sum(completion_tokens) AS BIGINT) AS completion_tokens,
@@ -42,7 +46,7 @@ final AS (
         as_of
     FROM reported
     WHERE as_of = newest
-    GROUP BY date, model_permaslug, provider_name, endpoint_id, as_of
+    GROUP BY date, model_permaslug, provider_name, endpoint_id, workspace_id, as_of
 )
 
 SELECT * FROM final

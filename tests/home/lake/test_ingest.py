@@ -54,7 +54,7 @@ class TestSources:
             for path, key in zip(server.asked, server.keys, strict=True)
             if key == f"Bearer {wire.MANAGEMENT}"
         ]
-        assert management == ["/api/v1/activity"]
+        assert management == ["/api/v1/activity?group_by=workspace"]
 
     def test_sampled_and_exact_slices_are_separate_and_named(
         self, all_sources: tuple[Path, wire.Wire]

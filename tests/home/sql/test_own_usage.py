@@ -1,8 +1,11 @@
 """Own usage next to the real market: an invented week with totals that can be computed by hand."""
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ from tests.support.ledger import (
     judged,
     request,
     store,
+    total,
     used,
 )
 
@@ -258,6 +262,32 @@ def test_a_witness_adds_latency_and_failures_and_no_tokens(database: Path) -> No
     assert row["rate_limited_share"] == 0.25
 
 
+def test_the_ledger_is_checked_against_what_openrouter_reports(database: Path) -> None:
+    wednesday, thursday = date(2026, 7, 15), date(2026, 7, 16)
+    logged = [
+        request(1, cost_usd="0.9", cost_kind="byok"),
+        request(2, source="litellm", model_raw=f"openrouter/{FLASH}"),
+        request(3, source="claude_code", model_raw="claude-sonnet-4-6"),
+        request(4, source="openclaw", model_raw=f"openrouter/{FLASH}"),
+    ]
+    witness = judged("usage_scope", {"source": "openclaw", "scope": "default", "role": "witness"})
+    reported = [
+        total(wednesday, requests=3, prompt_tokens=3000, completion_tokens=300),
+        total(thursday, byok_usd=Decimal("0.5")),
+    ]
+    with used(database, logged, reported, usage_scope=witness) as connection:
+        found = ask_rows(
+            connection, "FROM marts.usage_control WHERE source = 'analytics' ORDER BY date"
+        )
+        counted = connection.sql("SELECT sum(requests) FROM marts.weekly_usage").fetchall()
+    first, second = found
+    assert (first["ledger_requests"], first["reported_requests"]) == (2, 3)
+    assert (first["ledger_tokens"], first["reported_tokens"]) == (2200, 3300)
+    assert (first["ledger_usd"], first["reported_usd"]) == (0.9, 1.0)
+    assert (second["ledger_tokens"], second["reported_usd"]) == (0, 1.5)
+    assert counted == [(3,)]  # totals are never counted as requests
+
+
 def test_names_mean_what_the_alias_the_permaslug_or_the_id_says(database: Path) -> None:
     names = {
         "openrouter/anthropic/claude-sonnet-4.6": ("id", SONNET),
@@ -358,8 +388,13 @@ def test_an_import_after_a_run_is_unpublished_until_the_next(
     for ledger in ([], check_week()):
         store(home, ledger)
         assert status.is_unpublished(settings())
+        assert status.waiting_usage(settings()) == [WEEK] * bool(ledger)
         publish.publish(build.build(home, models)[0], settings().database)
         assert not status.is_unpublished(settings())
+        soon = time.time() + 60 * len(ledger)  # own usage is dated in whole seconds
+        os.utime(settings().database, (soon, soon))
+        assert status.waiting_usage(settings()) == []
+        os.utime(settings().database, (0, 0))
 
 
 def test_a_build_reads_folds_and_its_exports_have_nothing_of_own_usage(home: Path) -> None:

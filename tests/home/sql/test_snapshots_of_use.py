@@ -204,20 +204,24 @@ def test_every_table_of_the_lake_reaches_one_that_can_be_queried() -> None:
     assert {f"lake.{table}" for table in DATASETS} <= read
 
 
+GPT = "openai/gpt-4.1"
+
+
 def test_a_day_of_your_own_account_comes_from_its_newest_response(snapshots: Snapshots) -> None:
     (row,) = wire.SYNTHETIC["activity"]["data"]
     first, second = {**row, "date": "2026-06-19"}, {**row, "requests": 6, "usage": 0.02}
-    del second["byok_usage_inference"]
+    for name in ("byok_usage_inference", "workspace_id", "model"):
+        del second[name]
     early = LATE - timedelta(days=7)
     snapshots.answered("activity", "activity", {"data": [first, row]}, early)
     snapshots.answered("activity", "activity", {"data": [second]})
     assert snapshots.select(
         "SELECT date::VARCHAR, week::VARCHAR, provider_name, requests, prompt_tokens, "
-        "completion_tokens, reasoning_tokens, usage_usd, byok_usd, as_of "
+        "completion_tokens, reasoning_tokens, usage_usd, byok_usd, workspace_id, model_id, as_of "
         "FROM staging.activity ORDER BY date"
     ) == [
-        ("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, 0.012, early),
-        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, None, LATE),
+        *[("2026-06-19", "2026-06-15", "OpenAI", 5, 50, 125, 25, 0.015, 0.012, "w", GPT, early)],
+        ("2026-06-20", "2026-06-15", "OpenAI", 6, 50, 125, 25, 0.02, None, None, None, LATE),
     ]
 
 
