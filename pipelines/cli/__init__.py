@@ -16,6 +16,7 @@ from pipelines.cli import (  # noqa: F401
     export,
     fetch,
     forecast,
+    init,
     lint_config,
     plan,
     query,

@@ -29,8 +29,9 @@ def check_reference(json: Json = False) -> None:
         unknown_authors,
         unlisted_families,
     )
+    from pipelines.reference.consistency import models_named
     from pipelines.reference.files import unread
-    from pipelines.reference.loader import load_all, models_named
+    from pipelines.reference.loader import load_all
 
     own = settings().reference
     tables = load_all(own)

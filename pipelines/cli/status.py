@@ -65,6 +65,8 @@ def _show_status(answer: "Status") -> None:
     if answer["sources"]:
         _show_sources(answer["sources"])
         _show_refused_rows(answer["sources"])
+    for own in answer["own_files"]:
+        console.line(f"read over the shipped table: {own}")
     console.unread_files(answer["unread_files"])
     if answer["worse_estimate"]:
         _show_worse_estimate(answer["worse_estimate"])

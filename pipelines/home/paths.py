@@ -9,7 +9,7 @@ def lake(home: Path) -> Path:
 
 
 def reference(home: Path) -> Path:
-    """The hand-kept tables of this home, which replace the shipped ones of the same name."""
+    """The rows of this home, which apply over those of the shipped tables."""
     return home / "reference"
 
 

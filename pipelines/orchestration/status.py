@@ -47,6 +47,7 @@ class Status(Published):
     last_closed_week: date
     weeks_behind: int | None
     sources: dict[str, SourceHealth]
+    own_files: list[Path]
     unread_files: list[Path]
     waiting_responses: int
     drill: Card | None
@@ -95,6 +96,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         "last_closed_week": closed,
         "weeks_behind": weeks_behind(newest, closed) if newest else None,
         "sources": source_health.read(home),
+        "own_files": files.in_force(settings.reference),
         "unread_files": files.unread(settings.reference),
         "waiting_responses": waits,
         "drill": card.read(home, published["run_id"]) if published["run_id"] else None,

@@ -1,4 +1,4 @@
-"""Which file each hand-kept table is read from: the home's own, else the one that is shipped.
+"""Which files each hand-kept table is read from: those that are shipped, and the home's own.
 
 Only names and paths: commands that read the database must start in an instant.
 """
@@ -49,19 +49,24 @@ FORMER_NAMES = {"workloads.yaml": "strata.yaml"}
 
 
 def paths_of(table: str, own: Path | None = None) -> list[Path]:
-    """Return the files of a table by name; one in the folder `own` replaces the shipped one.
+    """Return the files of a table by name; one in the folder `own` replaces its namesake."""
+    found = {path.name: path for path in (*shipped_paths(table), *own_paths(table, own))}
+    return [found[name] for name in sorted(found)]
 
-    The list is never empty: it has the shipped path even if there is no such file.
-    """
-    name = FILES[table]
-    found = {
-        path.name: path for folder in (REFERENCE, own) if folder for path in _files(table, folder)
-    }
-    former = _former(name, own)
+
+def shipped_paths(table: str) -> list[Path]:
+    """Return the shipped files of a table by name; never none, even if there is no such file."""
+    return sorted(_files(table, REFERENCE)) or [REFERENCE / FILES[table]]
+
+
+def own_paths(table: str, own: Path | None) -> list[Path]:
+    """Return the files of a table in a home's folder by name."""
+    if own is None:
+        return []
+    former = _former(FILES[table], own)
     if former:
-        warn(f"{former} is now called {name}: rename it")
-        found = {former.name: former}
-    return [found[name] for name in sorted(found)] or [REFERENCE / name]
+        warn(f"{former} is now called {FILES[table]}: rename it")
+    return [former] if former else sorted(_files(table, own))
 
 
 def _files(table: str, folder: Path) -> Iterator[Path]:
@@ -72,14 +77,20 @@ def _files(table: str, folder: Path) -> Iterator[Path]:
         yield from folder.glob(f"{stem}_[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].{suffix}")
 
 
-def unread(own: Path) -> list[Path]:
-    """Return the files in a home's reference folder that no table reads, hidden ones left out."""
-    read = {
+def in_force(own: Path) -> list[Path]:
+    """Return the files in a home's folder that tables are read from, by name."""
+    found = {
         path
         for table, name in FILES.items()
         for path in (*_files(table, own), _former(name, own))
         if path is not None
     }
+    return sorted(found)
+
+
+def unread(own: Path) -> list[Path]:
+    """Return the files in a home's folder that no table reads, hidden ones left out."""
+    read = in_force(own)
     return sorted(
         path
         for path in own.rglob("*")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
 from pydantic import BaseModel
 from pydantic import ValidationError as ContractError
@@ -16,13 +15,11 @@ from pydantic import ValidationError as ContractError
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError, first_fault, warn
 from pipelines.home.files import read_limited
-from pipelines.reference import claims, market, routing, usage
-from pipelines.reference.files import FILES, paths_of
-from pipelines.reference.origins import BLOCS
+from pipelines.reference import claims, market, overlay, routing, usage
+from pipelines.reference.consistency import faults_between
+from pipelines.reference.files import FILES, own_paths, paths_of, shipped_paths
+from pipelines.reference.overlay import Placed, Row
 from pipelines.settings import REFERENCE
-
-Row = dict[str, Any]
-"""One row by column, of the table's contract."""
 
 
 class Table(NamedTuple):
@@ -63,9 +60,6 @@ TABLES = {
     "usage_workload": Table(usage.UsageWorkload, ("source", "label")),
 }
 
-NEW_AUTHORS = "general_chat"
-"""The class of models whose author has no classified model yet, as in `core.model_mix`."""
-
 MAY_BE_EMPTY = frozenset(
     {
         "benchmark_mismatch",
@@ -81,18 +75,19 @@ MAY_BE_EMPTY = frozenset(
 
 
 def load(table: str, own: Path | None = None) -> pa.Table:
-    """Return a reference table in the order of its file, or of its files by name.
+    """Return a reference table in force, in the order of its files, or of its files by name.
 
-    Files in the folder `own`, a home's, replace the shipped ones of the same name. A parameter that
-    the home's file lacks is the shipped one: a version may need more than an older file has.
+    Rows of the files in the folder `own`, a home's, replace, add to or disable the shipped ones
+    (`overlay`). A claims file replaces the shipped one of its name.
     Raises RefusalError naming file, line (or entry) and field of the first row that is wrong.
     """
-    rows = read(table, paths_of(table, own))
-    if table != "parameter" or own is None:
-        return rows
-    shipped = read(table, paths_of(table))
-    lacking = pc.invert(pc.is_in(shipped["parameter"], rows["parameter"]))
-    return pa.concat_tables([rows, shipped.filter(lacking)])
+    if table == "claims":
+        return _read_claims(paths_of(table, own))
+    contract, key = TABLES[table]
+    shipped = _placed(table, shipped_paths(table))
+    rows = overlay.laid_over(shipped, _of_home(table, own), key)
+    _check_keys(rows, key)
+    return pa.Table.from_pylist(list(rows.values()), schema=arrow_schema(contract))
 
 
 def read(table: str, paths: list[Path]) -> pa.Table:
@@ -100,18 +95,53 @@ def read(table: str, paths: list[Path]) -> pa.Table:
 
     Raises RefusalError as `load` does.
     """
-    contract, key = TABLES[table]
     if table == "claims":
         return _read_claims(paths)
-    rows: dict[str, Row] = {}
-    for path in paths:
-        before = len(rows)
-        for place, entry in entries(path):
-            rows[f"{path}, {place}"] = validated(contract, entry, path, place)
-        if len(rows) == before and table not in MAY_BE_EMPTY:
-            raise RefusalError(f"{path} contains no rows")
-    _check_keys(rows, key)
+    contract, key = TABLES[table]
+    rows = overlay.laid_over(_placed(table, paths), [], key)
     return pa.Table.from_pylist(list(rows.values()), schema=arrow_schema(contract))
+
+
+def _placed(table: str, paths: list[Path]) -> list[Placed]:
+    """Return the rows of whole files; RefusalError if one has none, unless the table may start so.
+
+    Raises RefusalError if a key is repeated.
+    """
+    contract, key = TABLES[table]
+    found: list[Placed] = []
+    for path in paths:
+        before = len(found)
+        for place, entry in entries(path):
+            written = overlay.written_key(entry, key)
+            row = validated(contract, entry, path, place)
+            found.append(Placed(f"{path}, {place}", written, row))
+        if len(found) == before and table not in MAY_BE_EMPTY:
+            raise RefusalError(f"{path} contains no rows")
+    _check_keys({one.place: one.row for one in found if one.row}, key)
+    return found
+
+
+def _of_home(table: str, own: Path | None) -> list[Placed]:
+    """Return a home's rows of a table; a template that nobody has edited has none."""
+    contract, key = TABLES[table]
+    found: list[Placed] = []
+    for path in own_paths(table, own):
+        for place, entry in entries(path, may_be_empty=True):
+            removes = overlay.is_disabled(entry, f"{path}, {place}")
+            written = overlay.written_key(_present_names(contract, entry, path), key)
+            row = None if removes else validated(contract, entry, path, place)
+            found.append(Placed(f"{path}, {place}", written, row))
+        if not found and path.suffix == ".csv" and not _names_a_column(path, contract):
+            raise RefusalError(f"{path} contains no rows, and its first line names no column")
+    _check_keys({one.place: one.row for one in found if one.row}, key)
+    return found
+
+
+def _names_a_column(path: Path, contract: type[BaseModel]) -> bool:
+    """Whether the first line of a CSV file that is no comment names a column of the table."""
+    lines = read_limited(path).decode("utf-8-sig").splitlines()
+    names = next((line.split(",") for line in lines if not line.startswith(COMMENT)), [])
+    return not contract.model_fields.keys().isdisjoint(names)
 
 
 def _read_claims(paths: list[Path]) -> pa.Table:
@@ -143,118 +173,28 @@ def load_all(own: Path | None = None) -> dict[str, pa.Table]:
     Raises RefusalError as `load` does, or naming a file and what another table does not contain.
     """
     tables = {table: load(table, own) for table in TABLES}
-    for table, fault in _faults_between({name: rows.to_pylist() for name, rows in tables.items()}):
+    for table, fault in faults_between({name: rows.to_pylist() for name, rows in tables.items()}):
         raise RefusalError(f"{paths_of(table, own)[0]}{fault}")
     return tables
 
 
-def models_named(tables: dict[str, pa.Table]) -> list[dict[str, str]]:
-    """Return the model ids that people rule on or have evaluated, with the file that names each."""
-    policy = tables["deploy_policy"].to_pylist()
-    ruled = {row["name"] for row in policy if row["kind"] == "model"}
-    evaluated = set(tables["own_evaluation"]["model_id"].to_pylist())
-    named = [("deploy_policy", ruled), ("own_evaluation", evaluated)]
-    return [
-        {"file": FILES[table], "model_id": model} for table, ids in named for model in sorted(ids)
-    ]
-
-
-def _faults_between(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
-    """Yield each fault between tables: the table to mend, and the rest of the message."""
-    workloads = {row["workload"] for row in tables["workloads"]}
-    authors = {row[column] for column in ("author", "vendor") for row in tables["vendors"]}
-    yield from _unknown_evidence(tables)
-    yield from _unknown_vendors(tables["vendors"])
-    yield from _unknown_classes(tables)
-    vendors = {row["vendor"] for row in tables["vendors"]}
-    yield from (
-        ("calibration", f": vendor {row['vendor']!r} is not in {FILES['vendors']}")
-        for row in tables["calibration"]
-        if row["vendor"] not in vendors
-    )
-    yield from (
-        ("own_evaluation", f": workload {row['workload']!r} is not in {FILES['workloads']}")
-        for row in tables["own_evaluation"]
-        if row["workload"] not in workloads
-    )
-    yield from (
-        ("compliance", f": author {row['name']!r} is not in {FILES['vendors']}")
-        for row in tables["compliance"]
-        if row["kind"] == "author" and row["name"] not in {"*", *authors}
-    )
-    for row in tables["deploy_policy"]:
-        if row["workload"] not in {"*", *workloads}:
-            fault = f": workload {row['workload']!r} is not in {FILES['workloads']}"
-            yield "deploy_policy", fault
-        if row["kind"] == "origin" and row["name"] not in BLOCS:
-            fault = f": origin {row['name']!r} is none of {', '.join(BLOCS)}"
-            yield "deploy_policy", fault
-        if row["kind"] == "vendor" and row["name"] not in authors:
-            yield "deploy_policy", f": vendor {row['name']!r} is not in {FILES['vendors']}"
-    yield from _contradictions(tables["deploy_policy"])
-
-
-def _unknown_vendors(vendors: list[Row]) -> Iterator[tuple[str, str]]:
-    """Yield vendors without a row of their own, which would give the company's name."""
-    authors = {row["author"] for row in vendors}
-    for row in vendors:
-        if row["vendor"] not in authors:
-            yield "vendors", f", {row['author']}: vendor {row['vendor']!r} has no row as author"
-
-
-def _unknown_classes(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
-    """Yield classes of work that are named and have no prior."""
-    known = {row["workload_class"] for row in tables["class_prior"]}
-    if NEW_AUTHORS not in known:
-        yield "class_prior", f": class {NEW_AUTHORS!r}, that of new authors, is missing"
-    for row in tables["model_class"]:
-        if row["workload_class"] not in known:
-            fault = f"class {row['workload_class']!r} is not in {FILES['class_prior']}"
-            yield "model_class", f", {row['base_permaslug']}: {fault}"
-
-
-def _unknown_evidence(tables: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
-    """Yield benchmarks and evaluated models that are named and not listed."""
-    benchmarks = {row["benchmark"] for row in tables["benchmark"]}
-    evaluated = {row["evaluated_model"] for row in tables["quality_index"]}
-    for row in tables["workloads"]:
-        for name in filter(None, row["benchmarks"].split("|")):
-            if name not in benchmarks:
-                fault = f", {row['workload']}: benchmark {name!r} is not in {FILES['benchmark']}"
-                yield "workloads", fault
-    for row in tables["quality_map"]:
-        name = row["evaluated_model"]
-        if name not in evaluated:
-            yield "quality_map", f", {row['model_id']}: {name!r} is not in {FILES['quality_index']}"
-
-
-def _contradictions(policy: list[Row]) -> Iterator[tuple[str, str]]:
-    """Yield rules of one workload that contradict the rule of every workload."""
-    everywhere = {
-        (row["kind"], row["name"]): row["rule"] for row in policy if row["workload"] == "*"
-    }
-    for row in policy:
-        if everywhere.get((row["kind"], row["name"]), row["rule"]) != row["rule"]:
-            yield "deploy_policy", f": {row['kind']} {row['name']} is both allowed and banned"
-
-
 def validated(contract: type[BaseModel], entry: object, path: Path, place: str) -> Row:
     """Return an entry as a row of the contract; RefusalError names file, place and field."""
-    if isinstance(entry, dict):
-        entry = _with_present_names(contract, entry, path)
     try:
-        return contract.model_validate(entry).model_dump()
+        return contract.model_validate(_present_names(contract, entry, path)).model_dump()
     except ContractError as error:
         raise RefusalError(f"{path}, {place}: {first_fault(error, 'entry')}") from None
     except RefusalError as error:
         raise RefusalError(f"{path}, {place}: {error}") from None
 
 
-def _with_present_names(contract: type[BaseModel], entry: Row, path: Path) -> Row:
+def _present_names(contract: type[BaseModel], entry: object, path: Path) -> object:
     """Return an entry with a workload where version 0.1.0 wrote a stratum.
 
     A list of the members of a series is read as it is, and reported.
     """
+    if not isinstance(entry, dict):
+        return entry
     if contract is market.Series and "family" in entry:
         warn(
             f"{path} lists families: write rules with author and pattern, "
@@ -298,20 +238,35 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def entries(path: Path) -> Iterator[tuple[str, object]]:
-    """Yield each entry of a file with its place, a line or a number."""
+COMMENT = "#"
+"""The first character of a line of a CSV file that is no row."""
+
+
+def entries(path: Path, may_be_empty: bool = False) -> Iterator[tuple[str, object]]:
+    """Yield each entry of a file with its place, a line or a number; comments are skipped."""
     try:
         decoded = read_limited(path).decode("utf-8-sig")
         text = io.StringIO(decoded, newline=None).read()  # any line ends
         if path.suffix == ".yaml":
             listed = yaml.load(text, _StrictLoader)  # noqa: S506 a SafeLoader, only stricter
+            if listed is None and may_be_empty and text.strip():
+                return  # comments only
             if not isinstance(listed, list):
                 raise RefusalError(f"{path} must be a YAML list of entries")
             yield from ((f"entry {number}", entry) for number, entry in enumerate(listed, 1))
         else:
-            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-            yield from ((f"line {reader.line_num}", row) for row in reader)
+            yield from _lines(text)
     except RecursionError:
         raise RefusalError(f"{path} cannot be read: it is nested too deeply") from None
     except (UnicodeDecodeError, yaml.YAMLError, csv.Error) as error:
         raise RefusalError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+
+
+def _lines(text: str) -> Iterator[tuple[str, Row]]:
+    """Yield each row of a CSV file with its line; lines that begin with COMMENT are skipped."""
+    lines = io.StringIO(text, newline="").readlines()
+    above = next((n for n, line in enumerate(lines) if not line.startswith(COMMENT)), len(lines))
+    reader = csv.DictReader(lines[above:], strict=True)
+    for row in reader:
+        if not f"{next(iter(row.values()))}".startswith(COMMENT):
+            yield f"line {above + reader.line_num}", row

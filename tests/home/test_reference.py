@@ -8,9 +8,10 @@ import pytest
 from pipelines.errors import RefusalError, warn
 from pipelines.home.database import connect
 from pipelines.models.run_id import compute_run_id
-from pipelines.reference import files
+from pipelines.reference import files, templates
+from pipelines.reference.consistency import models_named
 from pipelines.reference.files import FILES
-from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, models_named
+from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, read
 from pipelines.settings import REFERENCE
 from tests.conftest import tokenhouse
 
@@ -70,7 +71,7 @@ def test_a_wrong_row_is_refused_by_file_line_and_field(
         load(table, copy)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"{", b"[]"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"{"])
 @pytest.mark.parametrize("table", ["workloads", "vendors"])
 def test_an_unreadable_file_is_refused_by_name(copy: Path, table: str, content: bytes) -> None:
     path = copy / FILES[table]
@@ -87,7 +88,7 @@ def test_a_period_that_overlaps_an_earlier_one_is_refused(copy: Path) -> None:
     with pytest.raises(RefusalError, match=r"line 3: field valid_from: 2026-01-01 is inside"):
         load("vendors", copy)
     path.write_text(f"{first}\n{row},,2026-01-31\n{row},2026-02-01,\n")
-    assert len(load("vendors", copy)) == 2
+    assert len(load("vendors", copy)) == len(load("vendors")) + 1  # one replaces, one is added
 
 
 def test_a_vendor_without_a_row_of_its_own_is_refused(copy: Path) -> None:
@@ -133,9 +134,13 @@ def with_own_series(published: Path, tmp_path: Path) -> Callable[[str, str], Pat
     def home(was: str, becomes: str) -> Path:
         (tmp_path / "warehouse.duckdb").symlink_to(published / "warehouse.duckdb")
         (tmp_path / "reference").mkdir()
-        shipped = (REFERENCE / "series.csv").read_text()
-        assert was in shipped
-        (tmp_path / "reference" / "series.csv").write_text(shipped.replace(was, becomes, 1))
+        first, *rules = (REFERENCE / "series.csv").read_text().splitlines()
+        rule = next(one for one in rules if was in one)
+        changed = rule.replace(was, becomes)
+        has_another_key = changed.split(",")[:3] != rule.split(",")[:3]
+        rows = [f"{changed},", *[f"{rule},true"] * has_another_key]
+        own = tmp_path / "reference" / "series.csv"
+        own.write_text("\n".join([f"{first},disabled", *rows]))
         return tmp_path
 
     return home
@@ -166,7 +171,8 @@ def test_members_of_a_series_listed_by_version_0_1_0_are_rules_of_one_family(
         "series,family,source,recorded_on,valid_from,valid_to\n"
         "claude-opus,anthropic/claude-4.5-opus,catalogue,2026-11-23,,\n"
     )
-    (rule,) = load("series", tmp_path).to_pylist()
+    *shipped, rule = load("series", tmp_path).to_pylist()
+    assert shipped == load("series").to_pylist()
     assert (rule["author"], rule["pattern"]) == ("anthropic", "claude-4.5-opus")
     assert capsys.readouterr().err == (
         f"tokenhouse: warning: {path} lists families: write rules with author and pattern, "
@@ -174,7 +180,7 @@ def test_members_of_a_series_listed_by_version_0_1_0_are_rules_of_one_family(
     )
 
 
-def test_a_file_of_the_home_replaces_the_shipped_one_and_leaves_the_others(tmp_path: Path) -> None:
+def test_a_row_of_the_home_is_added_and_the_other_tables_stay(tmp_path: Path) -> None:
     (tmp_path / "own_evaluation.csv").write_text(
         "workload,model_id,tasks,passed,source,recorded_on\n"
         "agent_tool_loop,a/b,9,8,own,2026-07-05\n"
@@ -242,3 +248,99 @@ def test_the_run_id_follows_the_rows_of_reference_files_and_not_their_bytes(
     assert compute_run_id(lake, []) == shipped
     policy.write_text(policy.read_text().replace("round_trips: 20", "round_trips: 21"))
     assert compute_run_id(lake, []) != shipped
+
+
+POLICY = "workload,kind,name,rule,source,recorded_on,disabled\n"
+
+
+def test_a_row_of_the_home_replaces_the_shipped_one_of_its_key_in_its_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "parameter.csv").write_text(
+        "# my own\nparameter,value,meaning,source,recorded_on\n"
+        "# draws,1,not read,me,2026-11-28\n"
+        "draws,100,fewer,me,2026-11-28\n"
+    )
+    shipped, own = load("parameter").to_pylist(), load("parameter", tmp_path).to_pylist()
+    assert [row["parameter"] for row in own] == [row["parameter"] for row in shipped]
+    differing = [row for row in own if row not in shipped]
+    assert [(row["parameter"], row["value"]) for row in differing] == [("draws", 100)]
+
+
+def test_rows_are_added_and_disabled_in_csv_and_yaml(tmp_path: Path) -> None:
+    (tmp_path / "deploy_policy.csv").write_text(
+        f"{POLICY}*,origin,CN,,,,true\n*,vendor,qwen,ban,a contract,2026-11-28,\n"
+    )
+    (tmp_path / "workloads.yaml").write_text("- {workload: pr_review, disabled: true}\n")
+    tables = load_all(tmp_path)
+    rules = [(row["kind"], row["name"]) for row in tables["deploy_policy"].to_pylist()]
+    assert rules == [("origin", "US"), ("origin", "OTHER"), ("vendor", "qwen")]
+    names = [row["workload"] for row in load("workloads").to_pylist()]
+    assert tables["workloads"]["workload"].to_pylist() == [
+        name for name in names if name != "pr_review"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("*,origin,XX,,,,true\n", r"line 2: disables \*, origin, XX, which is not a shipped row"),
+        (",,,,,,true\n", "line 2: disables a row without its key"),
+        ("*,origin,CN,,,,yes\n", "line 2: field disabled: 'yes' is none of true, false"),
+        (
+            "*,origin,CN,,,,true\n*,origin,CN,ban,me,2026-11-28,\n",
+            "line 2: disables a row that .*line 3 writes",
+        ),
+        ("*,origin,CN,ban,me,2026-11-28,,\n", "line 2: "),
+    ],
+)
+def test_a_wrong_row_of_the_home_is_one_line(tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "deploy_policy.csv").write_text(POLICY + rows)
+    with pytest.raises(RefusalError, match=said):
+        load("deploy_policy", tmp_path)
+
+
+def test_an_edit_over_the_shipped_rows_is_the_edit_of_the_shipped_file(tmp_path: Path) -> None:
+    rows = (REFERENCE / "vendors.csv").read_text()
+    edited = rows.replace(",CN,Hangzhou,lab,high,", ",CN,Hangzhou,lab,low,", 1)
+    assert edited != rows
+    path = tmp_path / "vendors.csv"
+    path.write_text(edited)
+    (row,) = [line for line in edited.splitlines() if line not in rows.splitlines()]
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "vendors.csv").write_text(f"{rows.splitlines()[0]}\n{row}\n")
+    assert load("vendors", alone).equals(read("vendors", [path]))
+
+
+def test_templates_change_nothing_until_a_row_is_edited(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made = json.loads(tokenhouse(home, "init", "--json").stdout)
+    names = [FILES[table] for table in templates.EDITED]
+    assert made == {"written": [f"{home / 'reference' / name}" for name in names], "kept": []}
+    assert load_all(home / "reference") == load_all()
+    policy = home / "reference" / "compliance.csv"
+    edited = policy.read_text().replace("# author,*,public,true", "author,*,public,false", 1)
+    policy.write_text(edited)
+    again = json.loads(tokenhouse(home, "init", "--json").stdout)
+    assert (again["written"], len(again["kept"])) == ([], len(names))
+    assert policy.read_text() == edited
+    differing = [
+        row
+        for row in load("compliance", home / "reference").to_pylist()
+        if row not in load("compliance").to_pylist()
+    ]
+    assert [(row["kind"], row["name"], row["is_allowed"]) for row in differing] == [
+        ("author", "*", False)
+    ]
+    workloads = home / "reference" / "workloads.yaml"
+    lines = workloads.read_text().splitlines()
+    start = lines.index("# - workload: batch_refactor")
+    end = lines.index("", start)
+    lines[start:end] = [line.removeprefix("# ") for line in lines[start:end]]
+    workloads.write_text("\n".join(lines).replace("\n  round_trips: 20", "\n  round_trips: 21"))
+    rows = {row["workload"]: row for row in load("workloads", home / "reference").to_pylist()}
+    assert rows["batch_refactor"]["round_trips"] == 21
+    assert rows.keys() == {row["workload"] for row in load("workloads").to_pylist()}
+    shown = json.loads(tokenhouse(home, "status", "--json").stdout)
+    assert shown["own_files"] == sorted(f"{home / 'reference' / name}" for name in names)

@@ -33,12 +33,12 @@ CLASSES = {row["base_permaslug"]: row for row in load("model_class").to_pylist()
 
 
 def without(own: Path, table: str, *slugs: str) -> None:
-    """Write a home's own file of a table without the rows of models whose slug begins so."""
+    """Disable in a home the shipped rows of a table that name one of these slugs."""
     own.mkdir(parents=True, exist_ok=True)
-    first, *rows = (REFERENCE / f"{table}.csv").read_text().splitlines(keepends=True)
-    kept = [row for row in rows if not any(f"{slug}" in row for slug in slugs)]
-    assert len(kept) < len(rows)
-    (own / f"{table}.csv").write_text("".join([first, *kept]))
+    first, *rows = (REFERENCE / f"{table}.csv").read_text().splitlines()
+    removed = [f"{row},true" for row in rows if any(slug in row for slug in slugs)]
+    assert removed
+    (own / f"{table}.csv").write_text("\n".join([f"{first},disabled", *removed]))
 
 
 def ask_of(home: Path, question: str) -> list[tuple[Any, ...]]:
@@ -318,7 +318,9 @@ def test_priors_without_the_class_of_new_authors_are_refused(tmp_path: Path) -> 
 
 
 def test_files_of_0_1_0_are_read_with_the_parameters_they_lack(tmp_path: Path) -> None:
-    without(tmp_path, "parameter", "_ageing_weeks")
+    rows = (REFERENCE / "parameter.csv").read_text().splitlines(keepends=True)
+    kept = [row for row in rows if "_ageing_weeks" not in row]
+    (tmp_path / "parameter.csv").write_text("".join(kept))
     text = (REFERENCE / "class_prior.csv").read_text()
     older = text.replace("fitted_on,", "").replace(",2026-05-04,", ",")
     (tmp_path / "class_prior.csv").write_text(older)
