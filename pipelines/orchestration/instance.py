@@ -1,27 +1,37 @@
-"""Dagster's record of runs, on SQLite connections that stay open.
+"""Dagster's record of runs, on SQLite connections that stay open and commit many events together.
 
-Dagster's own storage makes a new engine for every event: compiled statements are lost each time,
-and closing a file's last connection makes SQLite fold the write-ahead log into it, some 12,000
-waits for the disk in a run. Here each file has one engine that stays open, with
-`synchronous = NORMAL` as SQLite advises for such logs. A power cut may then remove the last events
-from the record; it can damage neither the record nor the lake.
+Dagster's own storage makes a new engine and a transaction for every event: compiled statements are
+lost each time, every commit writes whole pages for a single row, and closing a file's last
+connection makes SQLite fold the write-ahead log into it, some 12,000 waits for the disk in a run.
+Here each file has one connection that stays open, with `synchronous = NORMAL` as SQLite advises for
+such logs, and what is written is committed at most COMMIT_SECONDS later. A kill or a power cut may
+remove the events since then from the record; it can damage neither the record nor the lake.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import sqlalchemy
 import yaml
 from dagster._core.event_api import EventHandlerFn
+from dagster._core.events import (
+    ASSET_CHECK_EVENTS,
+    ASSET_EVENTS,
+    EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
+)
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 
 from pipelines.errors import warn
 from pipelines.home.files import chain, replace, write_atomically
@@ -33,12 +43,23 @@ BUSY_SECONDS = 30
 """How long one process waits for another's write, as in Dagster's own storage."""
 
 
+INSERT_EVENT = SqlEventLogStorageTable.insert()
+
+ACROSS_RUNS = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
+"""The kinds of events that are also in the file across runs."""
+
+COMMIT_SECONDS = 0.3
+"""How long a transaction collects events; another process may write to the file after it."""
+
+
 class LastingEventLog(SqliteEventLogStorage):
     """Dagster's storage of events in SQLite, a file a run and one across runs."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: dict[str, Engine] = {}
-        self._tables: set[str] = set()
+        self._connections: dict[str, Connection] = {}
+        self._commit_timer: threading.Timer | None = None
+        self._commit_error: sqlalchemy.exc.DBAPIError | None = None
+        self._present: set[str] = set()
         self._watcher = SqlPollingEventWatcher(self)
         super().__init__(base_dir, inst_data)
 
@@ -51,35 +72,98 @@ class LastingEventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
+        """Open a transaction on a file, or join the one that collects events."""
         with self._db_lock:
-            engine = self._engine(shard)
+            if self._commit_error:
+                raise self._commit_error
+            connection = self._connection(shard)
+            if not connection.in_transaction():
+                connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            if not _has_written(connection):
+                connection.commit()
+            elif not self._commit_timer:
+                self._commit_timer = threading.Timer(COMMIT_SECONDS, self._commit_in_time)
+                self._commit_timer.start()
+
+    def _connection(self, shard: str) -> Connection:
+        if shard not in self._connections:
+            if len(self._connections) == OPEN_FILES:
+                self._close()
+            engine = sqlalchemy.create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
+            )
+            sqlalchemy.event.listen(engine, "connect", _write_without_waiting)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
-            with engine.begin() as connection:
-                yield connection
+            self._connections[shard] = engine.connect()
+        return self._connections[shard]
 
-    def _engine(self, shard: str) -> Engine:
-        if shard not in self._engines and len(self._engines) == OPEN_FILES:
-            self._close()
-        if shard not in self._engines:
-            engine = create_engine(
-                self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS}
-            )
-            event.listen(engine, "connect", _write_without_waiting)
-            self._engines[shard] = engine
-        return self._engines[shard]
+    def _commit_in_time(self) -> None:
+        """Commit from the timer's thread; the next event raises what went wrong."""
+        with self._db_lock:
+            try:
+                self._commit()
+            except sqlalchemy.exc.DBAPIError as error:
+                self._commit_error = error
+
+    def _commit(self) -> None:
+        if self._commit_timer:
+            self._commit_timer.cancel()
+            self._commit_timer = None
+        for connection in self._connections.values():
+            connection.commit()
 
     def _close(self) -> None:
-        for engine in self._engines.values():
-            engine.dispose()
-        self._engines.clear()
+        try:
+            self._commit()
+        finally:
+            for connection in self._connections.values():
+                connection.close()
+                connection.engine.dispose()
+            self._connections.clear()
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event in its run's file, and what pages across runs show also across runs.
+
+        The rows are those of Dagster's own method, which makes a new statement for each of them.
+        """
+        row, kind = self._event_to_row(event), event.dagster_event_type
+        with self.run_connection(event.run_id) as connection:
+            connection.execute(INSERT_EVENT, row)
+        if kind not in ACROSS_RUNS:
+            return
+        with self.index_connection() as connection:
+            (event_id,) = connection.execute(INSERT_EVENT, row).inserted_primary_key
+            if kind in ASSET_EVENTS:
+                self._store_asset_event_tags(connection, [event], [event_id])
+                self._store_asset_event(connection, event, event_id)
+        if kind in ASSET_CHECK_EVENTS:
+            self.store_asset_check_event(event, event_id)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the file across runs has a table; cached, since every check event asks for it."""
-        if table_name not in self._tables and super().has_table(table_name):
-            self._tables.add(table_name)
-        return table_name in self._tables
+        """Whether the file across runs has a table: every event of an asset or a check asks."""
+        return self._once_true(table_name, super().has_table, table_name)
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether a migration of the file across runs is done: every read of an asset asks."""
+        return self._once_true(name, super().has_secondary_index, name)
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """Whether the table of assets has a column: every event of an asset asks."""
+        ask = super()._has_asset_key_col_on_connection
+        return self._once_true(f"asset_keys.{column_name}", ask, conn, column_name)
+
+    def _once_true(self, name: str, ask: Callable[..., bool], *arguments: object) -> bool:
+        """Return whether something is in the record; what is there once stays there."""
+        if name not in self._present and ask(*arguments):
+            self._present.add(name)
+        return name in self._present
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
         """Report a run's events as they come, for a page that shows it.
@@ -94,14 +178,17 @@ class LastingEventLog(SqliteEventLogStorage):
 
     def wipe(self) -> None:
         """Delete every event; the files are deleted under the connections, so these go first."""
-        self._close()
+        with self._db_lock:
+            self._close()
+        self._present.clear()
         super().wipe()
 
     def dispose(self) -> None:
-        """Close the files."""
+        """Write what is not written yet, and close the files."""
         self._watcher.close()
         super().dispose()
-        self._close()
+        with self._db_lock:
+            self._close()
 
 
 def prepare_instance(folder: Path) -> None:
@@ -140,6 +227,11 @@ def set_aside(folder: Path) -> None:
     aside = folder.with_name(f"{folder.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     replace(folder, aside)
     warn(f"Dagster's record of runs was damaged and is now in {aside}; nothing else depends on it")
+
+
+def _has_written(connection: Connection) -> bool:
+    """Whether SQLite has begun a transaction, which it does with the first change."""
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))
 
 
 def _write_without_waiting(connection: Any, _: object) -> None:
