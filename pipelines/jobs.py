@@ -1,7 +1,7 @@
 """Run the jobs of the Dagster graph in this process, as the schedules would; report progress."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from pipelines.home import paths
 from pipelines.home.refusals import record, recording
 from pipelines.lake.ingest import is_given_up
 from pipelines.orchestration.instance import is_damaged, prepare_instance, set_aside
+from pipelines.orchestration.retention import delete_old_runs
+from pipelines.settings import settings
 from pipelines.sources.datasets import DATASETS
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
@@ -102,7 +104,9 @@ def _recorded(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Resul
 def _with_instance(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Result:
     prepare_instance(paths.dagster(home))
     with dg.DagsterInstance.get() as instance:
-        return work(instance)
+        result = work(instance)
+        delete_old_runs(instance, settings().tokenhouse_record_days, datetime.now(UTC))
+        return result
 
 
 def _execute(

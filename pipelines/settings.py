@@ -42,6 +42,13 @@ ENGINES = ("duckdb",)
 REQUIREMENTS = ("drill",)
 """What an export can be made to require."""
 
+NUMBERS = (
+    "openrouter_requests_per_minute",
+    "tokenhouse_export_max_age_days",
+    "tokenhouse_record_days",
+)
+"""The settings that are whole numbers above zero."""
+
 
 def _default_home() -> Path:
     """Return `warehouse` in a checkout, else the user's folder for data of programs."""
@@ -63,13 +70,14 @@ class Settings:
     tokenhouse_engine: str = "duckdb"
     tokenhouse_export_max_age_days: int | None = None
     tokenhouse_export_requires: str = ""
+    tokenhouse_record_days: int = 90
     tokenhouse_lint_files: str = ""
     notify_urls: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("openrouter_api_key", "openrouter_management_key"):
             object.__setattr__(self, name, _key(name, getattr(self, name)))
-        for name in ("openrouter_requests_per_minute", "tokenhouse_export_max_age_days"):
+        for name in NUMBERS:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _number(name, getattr(self, name)))
         _check_url(self.openrouter_base_url)

@@ -48,6 +48,23 @@ INSERT_EVENT = SqlEventLogStorageTable.insert()
 ACROSS_RUNS = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 """The kinds of events that are also in the file across runs."""
 
+LAST_RUNS = """
+    SELECT last_run_id FROM asset_keys WHERE last_run_id IS NOT NULL
+    UNION
+    SELECT run_id FROM event_logs WHERE id IN (
+        SELECT max(id) FROM event_logs
+        WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key
+    )
+"""
+DELETE_EVENTS = """
+    DELETE FROM event_logs WHERE run_id = ? AND id NOT IN (
+        SELECT max(id) FROM event_logs
+        WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key, partition
+    )
+"""
+DELETE_TAGS = "DELETE FROM asset_event_tags WHERE event_id NOT IN (SELECT id FROM event_logs)"
+DELETE_CHECKS = "DELETE FROM asset_check_executions WHERE run_id = ?"
+
 COMMIT_SECONDS = 0.3
 """How long a transaction collects events; another process may write to the file after it."""
 
@@ -164,6 +181,23 @@ class LastingEventLog(SqliteEventLogStorage):
         if name not in self._present and ask(*arguments):
             self._present.add(name)
         return name in self._present
+
+    def last_runs(self) -> set[str]:
+        """Return the runs that planned, and those that materialized an asset last."""
+        with self.index_connection() as connection:
+            return {run_id for (run_id,) in connection.exec_driver_sql(LAST_RUNS)}
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run's file, and its rows across runs but for the last of each partition."""
+        with self.index_connection() as connection:
+            connection.exec_driver_sql(DELETE_EVENTS, (run_id,))
+            connection.exec_driver_sql(DELETE_TAGS)
+            connection.exec_driver_sql(DELETE_CHECKS, (run_id,))
+        with self._db_lock:
+            self._close()
+            self._initialized_dbs.discard(run_id)
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
         """Report a run's events as they come, for a page that shows it.

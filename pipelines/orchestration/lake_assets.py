@@ -3,7 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pyarrow as pa
@@ -15,6 +15,7 @@ from pipelines.home import source_health
 from pipelines.lake import coverage, ingest
 from pipelines.lake.vintages import Vintage
 from pipelines.orchestration.asset_metadata import preview
+from pipelines.orchestration.retention import delete_old_runs
 from pipelines.settings import settings
 from pipelines.sources import plan
 from pipelines.sources.datasets import DATASETS, Dataset
@@ -88,7 +89,8 @@ def snapshot_tables(
 
 @dg.op
 def fetch_last_days(context: dg.OpExecutionContext) -> None:
-    """Fetch the catalogue and the rankings of the last seven closed days."""
+    """Fetch the catalogue and the rankings of the last seven closed days; forget old runs."""
+    delete_old_runs(context.instance, settings().tokenhouse_record_days, datetime.now(UTC))
     try:
         with ingest.open_client(settings(), live=True) as client:
             vintages = ingest.ingest_last_days(settings(), client)
