@@ -156,7 +156,7 @@ class LastingEventLog(SqliteEventLogStorage):
         if kind not in ACROSS_RUNS:
             return
         with self.index_connection() as connection:
-            (event_id,) = connection.execute(INSERT_EVENT, row).inserted_primary_key
+            event_id = connection.execute(INSERT_EVENT, row).lastrowid
             if kind in ASSET_EVENTS:
                 self._store_asset_event_tags(connection, [event], [event_id])
                 self._store_asset_event(connection, event, event_id)

@@ -19,6 +19,8 @@ from pipelines.orchestration.instance import LastingEventLog, prepare_instance
 
 RUN = "8c0d6c2e-1111-4222-8333-444455556666"
 
+EVENT = dg.EventLogEntry(None, 20, "an event", RUN, 0.0)  # type: ignore[no-untyped-call]
+
 WRITER = """
 import sys, dagster as dg
 
@@ -116,17 +118,16 @@ def test_the_files_hold_the_same_rows_as_those_of_dagsters_own_storage(tmp_path:
 
 def test_events_are_committed_together_and_soon(tmp_path: Path) -> None:
     storage = LastingEventLog(f"{tmp_path}")
-    event = dg.EventLogEntry(None, 20, "an event", RUN, 0.0)
     file = tmp_path / f"{RUN}.db"
     with patch.object(instance, "COMMIT_SECONDS", 3600):
-        storage.store_event(event)
-        storage.store_event(event)
+        storage.store_event(EVENT)
+        storage.store_event(EVENT)
         assert rows(file, "event_logs", "id") == []
         assert len(storage.get_logs_for_run(RUN)) == 2
         storage._commit_in_time()
     assert rows(file, "event_logs", "id") == [(1,), (2,)]
     with patch.object(instance, "COMMIT_SECONDS", 0):
-        storage.store_event(event)
+        storage.store_event(EVENT)
         assert storage._commit_timer is not None
         storage._commit_timer.join()
     assert rows(file, "event_logs", "id") == [(1,), (2,), (3,)]
@@ -135,12 +136,11 @@ def test_events_are_committed_together_and_soon(tmp_path: Path) -> None:
 
 def test_events_that_cannot_be_committed_end_the_run(tmp_path: Path) -> None:
     storage = LastingEventLog(f"{tmp_path}")
-    event = dg.EventLogEntry(None, 20, "an event", RUN, 0.0)
     with patch.object(instance, "COMMIT_SECONDS", 3600):
-        storage.store_event(event)
+        storage.store_event(EVENT)
     full = sqlalchemy.exc.OperationalError("COMMIT", {}, Exception("database or disk is full"))
     with patch.object(LastingEventLog, "_commit", side_effect=full):
         storage._commit_in_time()
     with pytest.raises(sqlalchemy.exc.OperationalError, match="disk is full"):
-        storage.store_event(event)
+        storage.store_event(EVENT)
     storage.dispose()
