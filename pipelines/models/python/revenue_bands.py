@@ -155,15 +155,23 @@ def vectors(parts: pl.DataFrame) -> dict[str, Numbers]:
 
 
 def dollars(offers: dict[str, Numbers], drawn: Draws) -> Numbers:
-    """Return revenue in USD, a row a model and a column a draw."""
-    cached = np.where(offers["has_cache"], drawn.cached_share, 0)
-    written = 1 + drawn.write_share * (offers["cache_write_multiplier"] - 1)
-    fresh_price = offers["prompt_price"] * written
-    prompt_price = fresh_price + cached * (offers["cache_read_price"] - fresh_price)
+    """Return revenue in USD, a row a model and a column a draw.
+
+    Each step overwrites the one before: new arrays of this size cost more than the arithmetic.
+    """
     completion_price = offers["completion_price"]
-    per_million = completion_price + drawn.prompt_share * (prompt_price - completion_price)
-    earned: Numbers = offers["tokens"] / 1e6 * per_million * (1 - drawn.discount)
-    return earned
+    written = drawn.write_share * (offers["cache_write_multiplier"] - 1)
+    written += 1
+    price: Numbers = np.multiply(written, offers["prompt_price"], out=written)
+    saved = offers["cache_read_price"] - price
+    saved *= np.where(offers["has_cache"], drawn.cached_share, 0)
+    price += saved
+    price -= completion_price
+    price *= drawn.prompt_share
+    price += completion_price
+    price *= offers["tokens"] / 1e6
+    price *= 1 - drawn.discount
+    return price
 
 
 def share(models: pl.DataFrame, name: str, normals: Numbers) -> Numbers:
@@ -188,8 +196,8 @@ def _percentiles(drawn: Numbers) -> Numbers:
 
 def _column(models: pl.DataFrame, name: str) -> Numbers:
     """Return a column as a column vector, so that it meets rows of draws; unknown is 0."""
-    filled: npt.NDArray[Any] = models[name].cast(pl.Float64).fill_null(0).to_numpy()
-    return filled[:, None]
+    values: npt.NDArray[Any] = models[name].cast(pl.Float64).to_numpy()
+    return np.where(np.isnan(values), 0, values)[:, None]
 
 
 def _logit(share: Numbers) -> Numbers:

@@ -160,7 +160,8 @@ class Market:
 
 def _column(rows: pl.DataFrame, name: str) -> npt.NDArray[np.float64]:
     """Return a column of numbers; unknown is 0."""
-    return rows[name].cast(pl.Float64).fill_null(0).to_numpy()
+    values: npt.NDArray[np.float64] = rows[name].cast(pl.Float64).to_numpy()
+    return np.where(np.isnan(values), 0, values)
 
 
 def route_breakevens(rows: pl.DataFrame) -> pl.DataFrame:

@@ -246,5 +246,5 @@ def _quality(models: pl.DataFrame, own: dict[str, Numbers]) -> Numbers:
 
 def _column(rows: pl.DataFrame, name: str) -> Numbers:
     """Return a column as a column vector, so that it meets rows of draws; unknown is 0."""
-    filled: Numbers = rows[name].cast(pl.Float32).fill_null(0).to_numpy()
-    return filled[:, None]
+    values: Numbers = rows[name].cast(pl.Float32).to_numpy()
+    return np.where(np.isnan(values), np.float32(0), values)[:, None]
