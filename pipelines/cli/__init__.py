@@ -26,6 +26,7 @@ from pipelines.cli import (  # noqa: F401
     retract,
     routes,
     run,
+    service,
     status,
     top,
     ui,

@@ -24,10 +24,17 @@ def status(
     verify: Annotated[
         bool, typer.Option("--verify", help="Also read every file of the home, and check it.")
     ] = False,
+    max_behind: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="WEEKS", help="Exit with 1 if the newest week is more behind."),
+    ] = None,
+    notifies: Annotated[
+        bool, typer.Option("--notify", help="Also send to NOTIFY_URLS why the exit code is 1.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show the published weeks, the health of each source, and what is stale and why."""
-    from pipelines.orchestration.status import staleness, status
+    from pipelines.orchestration.status import status
 
     damaged = _verify() if verify else []
     answer = status(settings())
@@ -37,13 +44,35 @@ def status(
         _show_status(answer)
         for line in damaged:
             console.line(line)
-    stale = staleness(answer["refusals"])
-    if damaged:
-        stale = f"{console.counted(len(damaged), 'file')} damaged, the first: {damaged[0]}"
-    if not (stale or answer["run_id"]):
-        stale = f"{answer['database']} does not exist yet: run `tokenhouse run` first"
+    stale = _fault(answer, damaged, max_behind)
+    if stale and notifies:
+        _notify(stale)
     if stale:
         raise RefusalError(stale)
+
+
+def _fault(answer: "Status", damaged: list[str], max_behind: int | None) -> str:
+    """Return in one line why the exit code is 1; empty if it is 0."""
+    from pipelines.orchestration.status import staleness
+
+    if damaged:
+        return f"{console.counted(len(damaged), 'file')} damaged, the first: {damaged[0]}"
+    stale = staleness(answer["refusals"])
+    if not (stale or answer["run_id"]):
+        return f"{answer['database']} does not exist yet: run `tokenhouse run` first"
+    behind = answer["weeks_behind"]
+    if not stale and max_behind is not None and behind is not None and behind > max_behind:
+        return f"the newest week is {console.counted(behind, 'week')} behind: run `tokenhouse run`"
+    return stale
+
+
+def _notify(stale: str) -> None:
+    """Send a line to the addresses of NOTIFY_URLS, and say on stderr if that failed."""
+    from pipelines.report.notification import send
+
+    addresses = settings().notify_urls
+    if addresses and not send(addresses, "Tokenhouse", stale):
+        console.remark("not sent: an address of NOTIFY_URLS is not valid or did not accept it")
 
 
 def _verify() -> list[str]:

@@ -51,7 +51,7 @@ def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None 
         summary = digest.lines(english(), week).values()
         lines = [*summary, "", *news[:LONGEST], *more, "", week["citation"]]
         title = f"{english().say('page.kicker')}, {week['week']}"
-        if not _send(addresses, title, "\n".join(lines)):
+        if not send(addresses, title, "\n".join(lines)):
             return "not sent: an address of NOTIFY_URLS is not valid or did not take it"
     content = json.dumps(now, indent=2, sort_keys=True)
     write_atomically(paths.notified(home), f"{content}\n".encode())
@@ -125,7 +125,7 @@ def _read(path: Path) -> Notified | None:
         return None
 
 
-def _send(addresses: str, title: str, body: str) -> bool:
+def send(addresses: str, title: str, body: str) -> bool:
     """Send to all addresses, separated by spaces or commas; return whether all accepted it."""
     import apprise
 

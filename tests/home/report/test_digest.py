@@ -19,6 +19,7 @@ from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings
 from pipelines.words import findings
 from pipelines.words.language import english
+from tests.conftest import tokenhouse
 from tests.home.report.test_page import MARKUP
 from tests.support.pages import Changed, Reader
 
@@ -274,6 +275,21 @@ def test_without_news_or_addresses_nobody_is_notified(changed: Changed, receiver
     assert notification.notify(home, "") == "not sent: NOTIFY_URLS is empty"
     assert notification.notify(home, receiver.address) == "not sent: nothing is new"
     assert receiver.messages == []
+
+
+def test_a_week_that_is_too_far_behind_ends_status_with_1_and_is_sent(
+    published: Path, receiver: Receiver
+) -> None:
+    behind = json.loads(tokenhouse(published, "status", "--json").stdout)["weeks_behind"]
+    assert behind > 0
+    arguments = ["status", "--notify", "--max-behind"]
+    fine = tokenhouse(published, *arguments, f"{behind}", NOTIFY_URLS=receiver.address)
+    assert (fine.returncode, receiver.messages) == (0, [])
+    late = tokenhouse(published, *arguments, f"{behind - 1}", NOTIFY_URLS=receiver.address)
+    said = f"the newest week is {behind} weeks behind: run `tokenhouse run`"
+    assert (late.returncode, late.stderr) == (1, f"tokenhouse: {said}\n")
+    (message,) = receiver.messages
+    assert message["message"] == said
 
 
 @pytest.mark.parametrize("address", ["refusing", "nobody", "no address"])

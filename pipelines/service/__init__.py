@@ -1,0 +1,1 @@
+"""Running every week without Dagster's server: timers of systemd and agents of launchd."""
