@@ -28,10 +28,10 @@ ui: .venv/runtime   ## open Dagster on http://127.0.0.1:3000
 check: lint   ## lint, types and unit tests, for every save
 	$(BIN)/pytest tests/unit
 
-test: lint   ## everything that CI runs: lint, types, tests
+test: lint   ## for every commit: lint, types, a test of every rule
 	$(BIN)/pytest
 
-accept: .venv/development   ## the tests that take minutes: runs that are killed, and other programs
+accept: .venv/development   ## the tests that take minutes: whole journeys, sweeps, other programs
 	$(BIN)/pytest -m accept
 
 lint: .venv/development   ## ruff, mypy, sqruff

@@ -133,6 +133,21 @@ def use(home: Path, patch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
 
 
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.accept)], ids=["gate", "everything"]
+)
+def is_whole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether commands rebuild everything and export; else they publish the gate's tables only.
+
+    Then exports and report, which do not follow, are taken for current.
+    """
+    if not request.param:
+        monkeypatch.setattr("pipelines.jobs.rebuild", lambda *_: ingesting.publish())
+        monkeypatch.setattr("pipelines.exports.delivery.is_current", lambda *_: True)
+        monkeypatch.setattr("pipelines.report.page.are_current", lambda *_: True)
+    return bool(request.param)
+
+
 @pytest.fixture
 def home(tmp_path: Path, sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh home with the sample in its lake and nothing published."""

@@ -12,9 +12,13 @@ from tests.home.report.test_page import FILES, MARKUP
 from tests.support import browser as chromium
 from tests.support.pages import Changed
 
-pytestmark = pytest.mark.skipif(
-    chromium.executable() is None, reason="no Chromium on this machine: the pages were not opened"
-)
+pytestmark = [
+    pytest.mark.accept,
+    pytest.mark.skipif(
+        chromium.executable() is None,
+        reason="no Chromium on this machine: the pages were not opened",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

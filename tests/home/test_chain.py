@@ -73,6 +73,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, wire.Wire]:
     return home, server
 
 
+@pytest.mark.accept
 class TestLive:
     def test_the_essential_is_requested_first_and_a_range_is_one_call_of_35_days(
         self, live: tuple[Path, wire.Wire]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import tokenhouse
+from tests.conftest import tokenhouse, use
+from tests.support import ingesting
 
 SUPPORT = Path(__file__).parents[1] / "support"
 EXPECTED: dict[str, Any] = json.loads((SUPPORT / "home-0.1.0.json").read_bytes())
@@ -81,21 +82,37 @@ def test_what_this_version_cannot_read_is_one_line_that_says_what_to_do(
     assert line.endswith("run `tokenhouse run`")
 
 
-def test_a_rebuild_gives_the_same_tokens_and_the_acceptance_holds(
-    unpacked: Path, rebuilt: Path
-) -> None:
-    assert totals(rebuilt) == TOTALS
-    assert answer(rebuilt, "status")["refusals"] == []
+def assert_same_tokens_and_accepted(home: Path, unpacked: Path) -> None:
+    assert totals(home) == TOTALS
     finding = EXPECTED["accepted"]
     query = "SELECT name, size, is_accepted FROM marts.publication_findings"
-    assert answer(rebuilt, "query", query) == [
+    assert answer(home, "query", query) == [
         {"name": finding["name"], "size": pytest.approx(finding["size"]), "is_accepted": True}
     ]
     path = Path("lake", "accepted", f"{finding['name']}.json")
-    assert (rebuilt / path).read_bytes() == (unpacked / path).read_bytes()
+    assert (home / path).read_bytes() == (unpacked / path).read_bytes()
+
+
+def test_its_lake_gives_the_same_tokens_and_the_acceptance_holds(
+    unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(shutil.copytree(unpacked, tmp_path / "home"))
+    (home / "warehouse.duckdb").unlink()
+    use(home, monkeypatch)
+    ingesting.publish()
+    assert_same_tokens_and_accepted(home, unpacked)
+
+
+@pytest.mark.accept
+def test_a_rebuild_gives_the_same_tokens_and_the_acceptance_holds(
+    unpacked: Path, rebuilt: Path
+) -> None:
+    assert_same_tokens_and_accepted(rebuilt, unpacked)
+    assert answer(rebuilt, "status")["refusals"] == []
     assert json.loads((rebuilt / "exports" / "routing.json").read_bytes())["week"] == NEWEST
 
 
+@pytest.mark.accept
 def test_a_column_that_its_lake_lacks_is_null_until_a_replay(
     unpacked: Path, rebuilt: Path, tmp_path: Path
 ) -> None:
@@ -105,11 +122,13 @@ def test_a_column_that_its_lake_lacks_is_null_until_a_replay(
     assert answer(rebuilt, "query", known) == [{"known": True}]
 
 
+@pytest.mark.accept
 def test_nothing_is_missing_from_its_lake(rebuilt: Path) -> None:
     done = answer(rebuilt, "backfill", "--from", FIRST, "--to", NEWEST)
     assert (done["ingested"], done["published"]) == ([], False)
 
 
+@pytest.mark.accept
 def test_its_delivered_files_are_known_and_renewed_next_to_others(
     rebuilt: Path, tmp_path: Path
 ) -> None:
@@ -127,12 +146,14 @@ def test_its_delivered_files_are_known_and_renewed_next_to_others(
     assert back["run_id"] == EXPECTED["run_id"]
 
 
+@pytest.mark.accept
 def test_its_lake_is_known_as_it_was_before_the_restatement(unpacked: Path, tmp_path: Path) -> None:
     before, then = EXPECTED["before_restatement"], tmp_path / "then"
     answer(unpacked, "run", "--known-at", before["known_at"], "--home", f"{then}")
     assert totals(then)[before["week"]] == before["total_tokens"]
 
 
+@pytest.mark.accept
 def test_its_own_evaluation_is_read_from_its_reference_folder(rebuilt: Path) -> None:
     row = EXPECTED["own_evaluation"]
     evidence = answer(

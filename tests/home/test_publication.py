@@ -55,7 +55,7 @@ def one_doubled(rows: Rows) -> Rows:
 
 
 def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
-    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch, is_whole: bool
 ) -> None:
     ingest_answers(tmp_path, server, as_it_is, one_doubled)
     use(tmp_path, monkeypatch)
@@ -91,7 +91,7 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     )
     assert found[:4] == (found[0], 2 * found[0], 2, 2)
     assert found[4] in found[:2]
-    assert (tmp_path / "exports" / "manifest.json").exists()
+    assert (tmp_path / "exports" / "manifest.json").exists() == is_whole
     assert refused(tmp_path, "accept", CONFLICT, "--why", "x").endswith("there are: none")
 
 

@@ -1,8 +1,12 @@
 """Building only what a test needs."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
 import duckdb
 
-from pipelines.models import definition, dictionary
+from pipelines.models import build, definition, dictionary, inputs
 from pipelines.models.dictionary import TABLE
 from pipelines.reference.loader import load_all
 
@@ -21,6 +25,19 @@ def models_of(text: str) -> tuple[definition.Model, ...]:
         if checked <= named:
             return models
         named |= checked
+
+
+@contextmanager
+def built(lake: Path, text: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Build in memory what a text needs, without checks; macros are not created."""
+    with closing(duckdb.connect()) as connection:
+        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+        inputs.attach(connection, lake)
+        for schema in definition.SCHEMAS:
+            connection.sql(f"CREATE SCHEMA {schema}")
+        for model in models_of(text):
+            build.create(connection, model)
+        yield connection
 
 
 def create_reference(connection: duckdb.DuckDBPyConnection) -> None:

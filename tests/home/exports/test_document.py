@@ -10,10 +10,14 @@ import pytest
 
 from pipelines.exports import export_files, gate, routing_document, routing_reader
 from pipelines.exports.routing_document import RoutingDocument
-from pipelines.models import build, definition
+from pipelines.models import build
 from pipelines.settings import ROOT
+from tests.support.building import models_of
 
 SCHEMA = ROOT / "docs" / "routing.schema.json"
+READ = "marts.routing_table marts.routing_certificate marts.routing_provider marts.weekly_total"
+READ += " marts.parameters marts.workloads marts.latest_week"
+"""What the document is made from."""
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
@@ -125,7 +129,7 @@ def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
         for week in (sample_lake / table).glob("week=*"):
             if first <= date.fromisoformat(week.name[5:]) <= end:
                 shutil.copytree(week, tmp_path / "lake" / table / week.name)
-    aside, _ = build.build(tmp_path, definition.load())
+    aside, _ = build.build(tmp_path, models_of(READ))
     routes = gate.passed(routing_reader.read(aside))
     assert (routes.catalogue_as_of is None) == (last is None)
     assert routes.week == date(2026, 7, 13)

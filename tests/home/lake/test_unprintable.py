@@ -2,11 +2,9 @@
 
 import gzip
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,12 +12,11 @@ from pipelines.cli.status import LISTED
 from pipelines.home import source_health
 from pipelines.lake import raw
 from pipelines.lake.vintages import list_vintages
-from pipelines.models import build, publish
 from pipelines.settings import SAMPLE
 from pipelines.text import PATTERN
 from tests.conftest import tokenhouse
 from tests.support import ingesting, wire
-from tests.support.building import models_of
+from tests.support.building import built
 
 EVIL = ("evil/\x1b[2J", "evil/\u202eabc", "evil/\ud800x", "evil/\x00", "evil/\x7f", "evil/\x9b1m")
 COLUMNS = {"rankings_daily": "model_permaslug", "models": "model_id"}
@@ -66,10 +63,8 @@ def test_the_week_has_all_its_tokens_and_names_those_of_nobody(attacked: Path) -
         "ON weekly_total.week = alerts.week WHERE kind = 'unknown_author' "
         "AND subject = 'unprintable' AND alerts.week = '2026-06-15'"
     )
-    aside, _ = build.build(attacked, models_of(question))
-    with closing(duckdb.connect(aside, read_only=True)) as connection:
+    with built(attacked / "lake", question) as connection:
         assert connection.sql(question).fetchall() == [(total, unnamed)]
-    publish.discard(aside)
 
 
 @pytest.mark.parametrize("table", COLUMNS)

@@ -89,6 +89,7 @@ def is_same(left: object, right: object) -> bool:
     return left == right
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("model", definition.load(), ids=lambda model: model.name)
 def test_sail_gives_the_same_rows(
     model: definition.Model, run_on_sail: Run, database: Path

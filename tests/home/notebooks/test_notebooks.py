@@ -1,4 +1,7 @@
-"""Every notebook runs as a script, passes its own tests, and changes nothing."""
+"""Every notebook runs as a script, passes its own tests, and changes nothing.
+
+One does so on every commit, all of them before a release.
+"""
 
 import os
 import subprocess
@@ -10,6 +13,11 @@ import pytest
 from pipelines.settings import ROOT
 
 NOTEBOOKS = sorted(ROOT.joinpath("notebooks").glob("*.py"))
+EACH = pytest.mark.parametrize(
+    "notebook",
+    [NOTEBOOKS[0], *(pytest.param(one, marks=pytest.mark.accept) for one in NOTEBOOKS[1:])],
+    ids=lambda path: path.stem,
+)
 
 
 def run(database: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -25,7 +33,7 @@ def run(database: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@EACH
 def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, database: Path) -> None:
     before = database.read_bytes()
     done = run(database, notebook)
@@ -33,10 +41,11 @@ def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, datab
     assert database.read_bytes() == before
 
 
-def test_the_tests_in_their_cells_pass(database: Path) -> None:
-    done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", *NOTEBOOKS)
+@EACH
+def test_the_tests_in_its_cells_pass(notebook: Path, database: Path) -> None:
+    done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", notebook)
     assert done.returncode == 0, done.stdout
-    assert all(f"{notebook.name}::test_" in done.stdout for notebook in NOTEBOOKS)
+    assert f"{notebook.name}::test_" in done.stdout
 
 
 def test_marimo_finds_nothing_to_say() -> None:

@@ -1,56 +1,48 @@
 """The lake remembers which routes were published."""
 
 import json
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.home.database import connect
 from pipelines.lake import decisions
-from pipelines.models import build, publish
-from tests.support.building import models_of
+from pipelines.models.rerun import rerun
+
+ACTION = (
+    "SELECT action, model_id, previous_model_id, cause FROM marts.routing_history "
+    "WHERE week = '2026-07-13' AND workload = 'batch_refactor'"
+)
 
 
-def history(home: Path, week: str, workload: str) -> tuple[str, ...]:
-    """Build from the home's lake, and return what was done in a week."""
-    aside, _ = build.build(home, models_of("marts.routing_history marts.routing_table"))
-    publish.publish(aside, home / "warehouse.duckdb")
-    return action_in(home / "warehouse.duckdb", week, workload)
+def actions(database: Path, lake: Path) -> list[tuple[str, ...]]:
+    """Return what is done in the newest week where the routes of a lake were published."""
+    recorded = {"home.route_decision": decisions.read(lake)}
+    with rerun(database, recorded, {"marts.routing_history"}) as connection:
+        return connection.sql(ACTION).fetchall()
 
 
-def action_in(database: Path, week: str, workload: str) -> tuple[str, ...]:
-    """Return what was done in a week."""
-    with closing(connect(database)) as connection:
-        (row,) = connection.sql(
-            "SELECT action, model_id, previous_model_id, cause FROM marts.routing_history "
-            f"WHERE week = '{week}' AND workload = '{workload}'"
-        ).fetchall()
-    return tuple(row)
-
-
-def test_a_later_week_starts_from_what_was_published(home: Path, database: Path) -> None:
-    decisions.write(home / "lake", database)
-    files = sorted((home / "lake" / "decisions").glob("*.json"))
+def test_a_later_week_starts_from_what_was_published(database: Path, tmp_path: Path) -> None:
+    before = actions(database, tmp_path)
+    decisions.write(tmp_path, database)
+    files = sorted((tmp_path / "decisions").glob("*.json"))
     assert len(files) == 10
-    before = action_in(database, "2026-07-13", "batch_refactor")
-    assert history(home, "2026-07-13", "batch_refactor") == before
+    assert actions(database, tmp_path) == before
 
-    path = home / "lake" / "decisions" / "2026-07-06.json"
+    path = tmp_path / "decisions" / "2026-07-06.json"
     rows = json.loads(path.read_bytes())
     for row in rows:
         if row["workload"] == "batch_refactor":
             row |= {"model_id": "anthropic/claude-opus-4.8", "cost_per_task_usd": 0.9}
             row["weeks_beaten"] = 1
     path.write_text(json.dumps(rows))
-    action, model, previous, cause = history(home, "2026-07-13", "batch_refactor")
+    ((action, model, previous, cause),) = actions(database, tmp_path)
     assert (action, model) == ("switch", "google/gemini-3.5-flash")
     assert previous == "anthropic/claude-opus-4.8"
     assert cause == "clear_saving"
 
-    decisions.write(home / "lake", home / "warehouse.duckdb")
+    decisions.write(tmp_path, database)
     assert json.loads(path.read_bytes()) == rows
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-import duckdb
 import pytest
 
-from pipelines.models import build, definition
+from pipelines.models import checks, definition
+from pipelines.models.rerun import rerun
 from pipelines.queries.audit import audit
+from pipelines.reference.loader import read
 from pipelines.settings import REFERENCE, ROOT
 from pipelines.words import claims
 from pipelines.words.language import languages
@@ -26,7 +27,6 @@ HEADER = ARTICLE.read_text().splitlines()[0]
 FLASH = "deepseek/deepseek-v4-flash"
 INDEX = "rank_correlation_index"
 
-Judge = Callable[..., dict[str, Any]]
 JudgeAll = Callable[[Sequence[tuple[str, ...]]], list[dict[str, Any]]]
 
 VERDICTS = {
@@ -57,17 +57,6 @@ def judge_all(database: Path, tmp_path: Path) -> JudgeAll:
         ]
         path.write_text("\n".join([header, *rows]) + "\n")
         return [dict(claim) for claim in audit(database, path, None)["claims"]]
-
-    return judged
-
-
-@pytest.fixture
-def judge(judge_all: JudgeAll) -> Judge:
-    """Audit one claim of the form metric, subject, period, operator, value, unit and rank."""
-
-    def judged(*cells: object, rank: str = "") -> dict[str, Any]:
-        (claim,) = judge_all([(*(f"{cell}" for cell in cells), "", rank)])
-        return claim
 
     return judged
 
@@ -106,14 +95,18 @@ def test_where_the_numbers_of_the_article_come_from(select: Any) -> None:
 
 
 def test_where_only_bounds_are_known_a_limit_is_compared_with_the_bound_on_its_side(
-    judge: Judge,
+    judge_all: JudgeAll,
 ) -> None:
-    below = judge("weekly_tokens", "inclusionai/ring-2.6-1t", "2026-05-18", "lt", 1, "T")
-    above = judge("wow", "openai/gpt-5.3-codex", "2026-05-18", "gt", 10, "percent")
+    below, above, open_above = judge_all(
+        [
+            ("weekly_tokens", "inclusionai/ring-2.6-1t", "2026-05-18", "lt", "1", "T"),
+            ("wow", "openai/gpt-5.3-codex", "2026-05-18", "gt", "10", "percent"),
+            ("lead_streak", "origin:CN>US", "2026-05-18", "le", "1", "weeks"),
+        ]
+    )
     assert (below["verdict"], above["verdict"]) == ("CONFIRMED", "CONFIRMED")
     assert ": at most 0.0868T" in below["explanation"]
     assert ": at least 24.3664%" in above["explanation"]
-    open_above = judge("lead_streak", "origin:CN>US", "2026-05-18", "le", 1, "weeks")
     assert "from 0 weeks to 52 weeks" in open_above["explanation"]
 
 
@@ -123,6 +116,15 @@ def test_the_file_audited_by_hand_has_the_verdicts_of_the_build(database: Path) 
     assert by_hand == built
     assert sum(by_hand["counts"].values()) == 38 == len(by_hand["claims"])
 
+
+FIRST = ("rank_tokens", FLASH, "2026-05-18", "eq")
+"""The first of its week, with 3.43T."""
+
+SMALL = ("weekly_tokens", "openai/gpt-oss-20b", "2026-05-18", "eq")
+"""Below the cutoff of every day of its week."""
+
+FIRST_THREE = f"{FLASH};tencent/hy3-preview;anthropic/claude-opus-4.7"
+THREE = ("2026-05-18", "eq", "3", "models")
 
 SEEN_NOWHERE: list[tuple[tuple[str, ...], str, str | None]] = [
     # Other weeks, from daily rows and from published totals.
@@ -154,6 +156,18 @@ SEEN_NOWHERE: list[tuple[tuple[str, ...], str, str | None]] = [
     (("revenue_share", "origin:CN", "2026-05-18", "ge", "45", "percent"), "CONTRADICTED", ""),
     (("weekly_revenue", "all", "2026-05-18", "about", "14", "MUSD"), "CONFIRMED", ""),
     (("weekly_revenue", "all", "2026-05-18", "eq", "83.1", "MUSD"), "CONTRADICTED", ""),
+    # A claim of rank and value needs both.
+    ((*FIRST, "3.43", "T", "", "1"), "CONFIRMED", None),
+    ((*FIRST, "3.43", "T", "", "2"), "CONTRADICTED", None),
+    ((*FIRST, "3.53", "T", "", "1"), "CONTRADICTED", None),
+    # A model below the cutoff is open within it.
+    ((*SMALL, "1", "B"), "UNVERIFIABLE", None),
+    ((*SMALL, "1", "T"), "CONTRADICTED", None),
+    # Members of a range of ranks.
+    (("members", f"{FIRST_THREE};ranks:1-3", *THREE), "CONFIRMED", None),
+    (("members", FIRST_THREE, *THREE), "CONFIRMED", None),
+    (("members", f"{FIRST_THREE};ranks:2-4", *THREE), "CONTRADICTED", None),
+    (("members", f"{FIRST_THREE};x/unknown", *THREE), "UNVERIFIABLE", None),
     # Other lists.
     (("skus_in_top", "anthropic:5", "2026-05-18", "eq", "2", "models"), "CONFIRMED", "top5"),
     (
@@ -193,6 +207,8 @@ SEEN_NOWHERE: list[tuple[tuple[str, ...], str, str | None]] = [
     (("record", "all", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", "all"),
     (("first_time_above", "all:0.4T", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", "all"),
     (("first_time_lead", "origin:US>CN", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", ""),
+    # A week to come is not judged by our clock.
+    (("weekly_tokens", "all", "2099-01-05", "eq", "28.9", "T"), "UNVERIFIABLE", None),
     # What is not known is said.
     (("weekly_tokens", "nobody", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
     (("weekly_tokens", "nobody/nothing", "2026-05-18", "eq", "1", "T"), "UNVERIFIABLE", None),
@@ -348,56 +364,36 @@ def test_the_reason_is_the_true_one(judge_all: JudgeAll) -> None:
     ] * 2
 
 
+def of_the_row_other(week: date, tokens: int, total: int) -> list[tuple[str, ...]]:
+    """Return claims of a week about its unattributed tokens; only the third is false."""
+    share = ("token_share", "origin:UNATTRIBUTED", f"{week}")
+    blocs = ("UNATTRIBUTED", "STEALTH", "CN", "US", "OTHER")
+    every = "+".join(f"origin:{bloc}" for bloc in blocs)
+    return [
+        ("tokens", "origin:UNATTRIBUTED", f"{week}", "eq", f"{tokens}", "tokens"),
+        (*share, "eq", f"{100 * tokens / total:.2f}", "percent"),
+        (*share, "gt", f"{100 * tokens / total + 0.5:.2f}", "percent"),
+        ("ratio", "origin:UNATTRIBUTED;all", f"{week}", "eq", f"{tokens / total:.4f}", "x"),
+        ("token_share", every, f"{week}", "eq", "100", "percent"),
+    ]
+
+
 def test_the_row_other_is_unattributed(select: Any, judge_all: JudgeAll) -> None:
-    for week, other, listed, total in select(
-        "SELECT total.week, any_value(total.other_tokens), "
-        "coalesce(sum(model.tokens) FILTER (WHERE model.bloc = 'UNATTRIBUTED'), 0), "
+    weeks = select(
+        "SELECT total.week, any_value(total.other_tokens) "
+        "+ coalesce(sum(model.tokens) FILTER (WHERE model.bloc = 'UNATTRIBUTED'), 0), "
         "any_value(total.total_tokens) FROM marts.weekly_total AS total "
         "JOIN marts.weekly_model AS model ON total.week = model.week "
         "WHERE total.week IN ('2025-01-13', '2026-05-18') GROUP BY total.week"
-    ):
-        tokens = other + listed
-        found = judge_all(
-            [
-                ("tokens", "origin:UNATTRIBUTED", f"{week}", "eq", f"{tokens}", "tokens"),
-                (
-                    "token_share",
-                    "origin:UNATTRIBUTED",
-                    f"{week}",
-                    "eq",
-                    f"{100 * tokens / total:.2f}",
-                    "percent",
-                ),
-                (
-                    "token_share",
-                    "origin:UNATTRIBUTED",
-                    f"{week}",
-                    "gt",
-                    f"{100 * tokens / total + 0.5:.2f}",
-                    "percent",
-                ),
-                ("ratio", "origin:UNATTRIBUTED;all", f"{week}", "eq", f"{tokens / total:.4f}", "x"),
-                (
-                    "token_share",
-                    "origin:UNATTRIBUTED+origin:STEALTH+origin:CN+origin:US+origin:OTHER",
-                    f"{week}",
-                    "eq",
-                    "100",
-                    "percent",
-                ),
-            ]
-        )
-        assert [one["verdict"] for one in found] == [
-            "CONFIRMED",
-            "CONFIRMED",
-            "CONTRADICTED",
-            "CONFIRMED",
-            "CONFIRMED",
-        ]
-        assert {(one["reason"], one["scope"]) for one in found} == {
-            ("holds", "all"),
-            ("holds_nowhere", "all"),
-        }
+    )
+    found = judge_all([claim for week in weeks for claim in of_the_row_other(*week)])
+    assert [(one["verdict"], one["reason"], one["scope"]) for one in found] == 2 * [
+        ("CONFIRMED", "holds", "all"),
+        ("CONFIRMED", "holds", "all"),
+        ("CONTRADICTED", "holds_nowhere", "all"),
+        ("CONFIRMED", "holds", "all"),
+        ("CONFIRMED", "holds", "all"),
+    ]
 
 
 def test_a_first_time_says_since_when_weeks_are_held(judge_all: JudgeAll) -> None:
@@ -407,12 +403,13 @@ def test_a_first_time_says_since_when_weeks_are_held(judge_all: JudgeAll) -> Non
         ("first_time_top", "tencent/hy3:1", "2026-07-13", "eq", "1", "bool"),
         ("first_time_lead", "origin:CN>US", "2026-07-13", "eq", "1", "bool"),
     ]
+    streak = ("rising_streak", "all", "2026-07-13", "ge", "1", "weeks")
     (_, russian) = languages()
-    for one in judge_all(first_times):
+    *found, other = judge_all([*first_times, streak])
+    for one in found:
         assert "the weeks held since 2025-01-06" in one["explanation"], one
         assert "известные с 2025-01-06" in claims.explanation(russian, one)
-    (streak,) = judge_all([("rising_streak", "all", "2026-07-13", "ge", "1", "weeks")])
-    assert "held" not in streak["explanation"]
+    assert "held" not in other["explanation"]
 
 
 def test_the_free_variant_is_named_where_only_its_bounds_are_known(judge_all: JudgeAll) -> None:
@@ -429,50 +426,27 @@ def test_the_free_variant_is_named_where_only_its_bounds_are_known(judge_all: Ju
         assert said in found["explanation"]
 
 
-def test_a_rank_claim_needs_rank_and_value(judge: Judge) -> None:
-    flash = ("rank_tokens", "deepseek/deepseek-v4-flash", "2026-05-18", "eq")
-    assert judge(*flash, "3.43", "T", rank="1")["verdict"] == "CONFIRMED"
-    assert judge(*flash, "3.43", "T", rank="2")["verdict"] == "CONTRADICTED"
-    assert judge(*flash, "3.53", "T", rank="1")["verdict"] == "CONTRADICTED"
+TOTAL = ("weekly_tokens", "all", "2026-05-18")  # 28.9202T
+SERIES = ("vendor_tokens", "deepseek", "2026-05-18")  # 5.5301T
+
+MATCHES: list[tuple[tuple[str, ...], str, str]] = [
+    # The last printed digit says how exact a number is.
+    ((*TOTAL, "eq", "29", "T"), "CONFIRMED", "half_digit"),
+    ((*TOTAL, "eq", "28.9", "T"), "CONFIRMED", "level"),
+    ((*TOTAL, "eq", "29.0", "T"), "CONTRADICTED", "level"),
+    # About allows a twentieth, unless the number is no round one.
+    ((*TOTAL, "about", "30.3", "T"), "CONFIRMED", "about"),
+    ((*TOTAL, "about", "30.5", "T"), "CONTRADICTED", "about"),
+    ((*SERIES, "about", "5.7", "T"), "CONFIRMED", "about"),
+    ((*SERIES, "about", "5.72", "T"), "CONFIRMED", "about_exact"),
+    ((*SERIES, "about", "5.74", "T"), "CONTRADICTED", "about_exact"),
+]
 
 
-def test_a_model_below_the_cutoff_is_open_within_it(judge: Judge) -> None:
-    claim = ("weekly_tokens", "openai/gpt-oss-20b", "2026-05-18", "eq")
-    assert judge(*claim, "1", "B")["verdict"] == "UNVERIFIABLE"
-    assert judge(*claim, "1", "T")["verdict"] == "CONTRADICTED"
-
-
-def test_the_last_printed_digit_says_how_exact_a_number_is(judge: Judge) -> None:
-    total = ("weekly_tokens", "all", "2026-05-18", "eq")  # 28.9202
-    assert judge(*total, "29", "T")["matched_by"] == "half_digit"
-    assert judge(*total, "28.9", "T")["matched_by"] == "level"
-    assert judge(*total, "29.0", "T")["verdict"] == "CONTRADICTED"
-
-
-def test_about_allows_a_twentieth_unless_the_number_is_no_round_one(judge: Judge) -> None:
-    total = ("weekly_tokens", "all", "2026-05-18", "about")  # 28.9202
-    assert judge(*total, "30.3", "T")["verdict"] == "CONFIRMED"
-    assert judge(*total, "30.5", "T")["verdict"] == "CONTRADICTED"
-    series = ("vendor_tokens", "deepseek", "2026-05-18", "about")  # 5.5301
-    assert judge(*series, "5.7", "T")["matched_by"] == "about"
-    assert judge(*series, "5.7", "T")["verdict"] == "CONFIRMED"
-    assert judge(*series, "5.72", "T")["verdict"] == "CONFIRMED"
-    assert judge(*series, "5.74", "T")["matched_by"] == "about_exact"
-    assert judge(*series, "5.74", "T")["verdict"] == "CONTRADICTED"
-
-
-def test_the_members_of_a_range_of_ranks(judge: Judge) -> None:
-    first = "deepseek/deepseek-v4-flash;tencent/hy3-preview;anthropic/claude-opus-4.7"
-    whole = ("2026-05-18", "eq", "3", "models")
-    assert judge("members", f"{first};ranks:1-3", *whole)["verdict"] == "CONFIRMED"
-    assert judge("members", first, *whole)["verdict"] == "CONFIRMED"
-    assert judge("members", f"{first};ranks:2-4", *whole)["verdict"] == "CONTRADICTED"
-    assert judge("members", f"{first};x/unknown", *whole)["verdict"] == "UNVERIFIABLE"
-
-
-def test_a_week_to_come_is_not_judged_by_our_clock(judge: Judge) -> None:
-    future = judge("weekly_tokens", "all", "2099-01-05", "eq", "28.9", "T")
-    assert future["verdict"] == "UNVERIFIABLE"
+def test_how_exactly_a_number_must_match(judge_all: JudgeAll) -> None:
+    found = judge_all([claim for claim, _, _ in MATCHES])
+    matched = [(one["verdict"], one["matched_by"]) for one in found]
+    assert matched == [(verdict, matched_by) for _, verdict, matched_by in MATCHES]
 
 
 def test_a_wrong_row_is_refused_and_the_others_are_judged(database: Path, tmp_path: Path) -> None:
@@ -519,16 +493,23 @@ def test_a_row_with_the_name_of_another_has_none_of_its_numbers(
     assert [len(row["evidence"]) > 0 for row in rows] == [True, False, False, True]
 
 
-def test_a_build_audits_a_file_with_a_name_twice(home: Path) -> None:
-    own = home / "reference" / "claims"
-    own.mkdir(parents=True)
-    (own / "twice.csv").write_text(NAMED_TWICE)
-    database, results = build.build(home, definition.load())
-    assert [str(result) for result in results if result.failures] == []
-    with duckdb.connect(database, read_only=True) as connection:
+def test_a_build_audits_a_file_with_a_name_twice(database: Path, tmp_path: Path) -> None:
+    """With every check of the tables that follow from claims."""
+    path = tmp_path / "twice.csv"
+    path.write_text(NAMED_TWICE)
+    both = {"reference.claims": read("claims", [ARTICLE, path])}
+    with rerun(database, both, {"marts.claims_audit"}) as connection:
+        results = [
+            result
+            for model in definition.load()
+            if model.name == "marts.claims_audit" or model.path.stem.startswith("claim")
+            for result in checks.run(connection, model)
+        ]
         verdicts = connection.sql(
             "SELECT verdict FROM marts.claims_audit WHERE file = 'twice.csv' ORDER BY line"
         ).fetchall()
+    assert len(results) > 20
+    assert [str(result) for result in results if result.failures] == []
     assert [verdict for (verdict,) in verdicts] == ["CONFIRMED", "REFUSED", "REFUSED", "CONFIRMED"]
 
 

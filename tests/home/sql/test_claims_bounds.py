@@ -5,6 +5,7 @@ The oracle knows only the rule of docs/claims.md: what holds at both ends, at on
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -172,16 +173,24 @@ def with_holes(database: Path) -> Any:
         ).pl()
 
 
-@pytest.mark.parametrize("are_constructed", [False, True], ids=["real weeks", "weeks with holes"])
+@pytest.mark.parametrize(
+    ("are_constructed", "every"),
+    [
+        pytest.param(False, 20, id="real weeks, a sample"),
+        pytest.param(False, 1, id="real weeks", marks=pytest.mark.accept),
+        pytest.param(True, 1, id="weeks with holes", marks=pytest.mark.accept),
+    ],
+)
 def test_no_verdict_says_more_than_the_bounds_allow(
-    database: Path, tmp_path: Path, are_constructed: bool
+    database: Path, tmp_path: Path, are_constructed: bool, every: int
 ) -> None:
+    """Of every bounded value, or of every so many of each kind."""
     rows = {"staging.rankings_daily": with_holes(database)} if are_constructed else {}
     with rerun(database, rows, MARTS) as connection:
         bounded = [
             one
             for published in (shares, ratios, models, estimates)
-            for one in published(connection)
+            for one in islice(published(connection), 0, None, every)
         ]
     claims = [
         (one, operator, text)
@@ -199,7 +208,7 @@ def test_no_verdict_says_more_than_the_bounds_allow(
         verdicts = connection.sql(
             "SELECT verdict, explanation FROM marts.claims_audit ORDER BY line"
         ).fetchall()
-    assert len(verdicts) == len(claims) > 2000
+    assert len(verdicts) == len(claims) > 2000 / every
     wrong = []
     for (one, operator, text), (verdict, explanation) in zip(claims, verdicts, strict=True):
         digits = len(text.partition(".")[2]) if "e" not in text else 0

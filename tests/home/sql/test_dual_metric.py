@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.models import build, definition
+from pipelines.models import build
 from pipelines.settings import SAMPLE
+from tests.support.building import models_of
 
 Select = Callable[..., list[tuple[Any, ...]]]
 
@@ -104,7 +105,7 @@ def test_a_week_without_a_catalogue_has_tokens_and_no_revenue(
     sample_lake: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(sample_lake / "rankings_daily", tmp_path / "lake" / "rankings_daily")
-    aside, results = build.build(tmp_path, definition.load())
+    aside, results = build.build(tmp_path, models_of("marts.dual_metric marts.weekly_revenue"))
     assert [f"{result}" for result in results if result.failures] == []
     with duckdb.connect(aside, read_only=True) as connection:
         reasons = connection.sql(

@@ -420,7 +420,7 @@ def test_a_build_reads_folds_and_its_exports_have_nothing_of_own_usage(home: Pat
 
     later = request(started_at=datetime(2026, 7, 22, tzinfo=UTC))
     store(home, [later])
-    build.build(home, models)
+    build.build(home, models_of("FROM marts.weekly_usage"))
     after = {
         path: path.stat().st_mtime_ns
         for path in home.joinpath("lake", "usage_fold").rglob("*.parquet")

@@ -1,22 +1,19 @@
 """Rules that the sample never needs, on rows written by hand (synthetic)."""
 
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
 from pipelines.arrow import arrow_schema
-from pipelines.home import paths
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import build, definition, publish
 from pipelines.sources.contracts.catalogue import Models
 from pipelines.sources.contracts.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
-from tests.support.building import models_of
+from tests.support.building import built
 
 MONDAY = date(2026, 9, 7)
 
@@ -55,12 +52,8 @@ class Home:
 
     def select(self, question: str) -> list[tuple[Any, ...]]:
         """Build what the query needs, and run it."""
-        aside, _ = build.build(self.folder, models_of(question))
-        with closing(duckdb.connect(aside, read_only=True)) as connection:
-            connection.sql(f"ATTACH '{paths.private(aside)}' AS private (READ_ONLY)")
-            rows = connection.sql(question).fetchall()
-        publish.discard(aside)
-        return rows
+        with built(self.folder / "lake", question) as connection:
+            return connection.sql(question).fetchall()
 
 
 @pytest.fixture

@@ -2,25 +2,23 @@
 
 import json
 from collections import Counter
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.models import build, publish
+from pipelines.models import checks
 from pipelines.reference.loader import load, load_all
 from pipelines.settings import REFERENCE
 from tests.conftest import tokenhouse
 from tests.home.sql import test_rules_on_rows as rows_by_hand
 from tests.home.sql.conftest import Select
 from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon
-from tests.support.building import models_of
+from tests.support.building import built, models_of
 from tests.support.pages import Changed
 
 MIX = (
@@ -42,12 +40,10 @@ def without(own: Path, table: str, *slugs: str) -> None:
 
 
 def ask_of(home: Path, question: str) -> list[tuple[Any, ...]]:
-    built, results = build.build(home, models_of(question))
-    assert [f"{result}" for result in results if result.failures] == []
-    with closing(duckdb.connect(built, read_only=True)) as connection:
-        rows = connection.sql(question).fetchall()
-    publish.discard(built)
-    return rows
+    with built(home / "lake", question) as connection:
+        results = [one for model in models_of(question) for one in checks.run(connection, model)]
+        assert [f"{result}" for result in results if result.failures] == []
+        return connection.sql(question).fetchall()
 
 
 def tokens_of(select: Select) -> pl.DataFrame:

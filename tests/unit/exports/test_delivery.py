@@ -316,11 +316,19 @@ def killed_at(step: int, act: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize(("way", "stride"), [("deliver", 1), ("rollback", 4)])
+@pytest.mark.parametrize(
+    ("way", "stride"),
+    [
+        ("deliver", 7),
+        ("rollback", 8),
+        pytest.param("deliver", 1, marks=pytest.mark.accept),
+        pytest.param("rollback", 2, marks=pytest.mark.accept),
+    ],
+)
 def test_killed_at_any_step_nothing_is_half_written_and_a_second_run_repairs(
     folder: Path, tmp_path: Path, way: str, stride: int
 ) -> None:
-    """Kill it at every write, and the repair too; a rollback is a delivery: a sample does."""
+    """Kill it at every so many writes, and the repair too."""
     if way == "rollback":
         delivery.deliver(folder, NEW, "second")
     before, after = (OLD, NEW) if way == "deliver" else (NEW, OLD)
