@@ -58,12 +58,15 @@ SELECT
     first.week, first.workload, first.rejected_because,
     second.rejected_because AS second_rejected_because,
     first.model_id, $second AS escalation_model_id, first.throughput_p50,
-    first.cost_per_task_usd AS list_usd, first.compared_cost_usd AS compared_usd,
-    first.output_cost_usd AS output_usd, first.cache_gain_usd,
-    first.success AS quality, first.success_sd AS quality_sd, NULL::DOUBLE AS quality_floor,
-    second.cost_per_task_usd AS second_list_usd, second.compared_cost_usd AS second_compared_usd,
-    second.output_cost_usd AS second_output_usd, second.cache_gain_usd AS second_cache_gain_usd,
-    second.success AS second_quality, second.success_sd AS second_quality_sd
+    first.cost_per_task_usd, first.compared_cost_usd AS primary_compared_usd,
+    first.output_cost_usd AS primary_output_usd, first.cache_gain_usd AS primary_cache_gain_usd,
+    first.success AS primary_quality, first.success_sd AS primary_quality_sd,
+    NULL::DOUBLE AS quality_floor,
+    second.cost_per_task_usd AS escalation_cost_usd,
+    second.compared_cost_usd AS escalation_compared_usd,
+    second.output_cost_usd AS escalation_output_usd,
+    second.cache_gain_usd AS escalation_cache_gain_usd,
+    second.success AS escalation_quality, second.success_sd AS escalation_quality_sd
 FROM marts.routing_candidate AS first
 LEFT JOIN marts.routing_candidate AS second
     ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
@@ -195,9 +198,9 @@ def _tokens(shape: dict[str, Any]) -> tuple[int, int]:
 
 def _forecast(role: str, priced: dict[str, Any], tokens: tuple[int, int], tasks: int) -> Forecast:
     """Return one line of the forecast from the price of a task on a route."""
-    costs = [priced["list_usd"]]
+    costs = [priced["cost_per_task_usd"]]
     if priced["escalation_model_id"]:
-        costs.append(priced["second_list_usd"])
+        costs.append(priced["escalation_cost_usd"])
     low = mid = high = None
     if None not in costs:
         ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()

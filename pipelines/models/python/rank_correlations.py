@@ -39,7 +39,7 @@ SCHEMA = {
 
 
 def rank_correlations(models: pl.DataFrame) -> pl.DataFrame:
-    """Return `marts.benchmark_against_share` from a row per week, scope and model.
+    """Return `core.rank_correlation` from a row per week, scope and model.
 
     Rows have `capability` and the MEASURES, NULL where one is not known, and the run's seed.
     """

@@ -81,22 +81,22 @@ class Market:
     @cached_property
     def primary(self) -> Place:
         """What the primaries cost."""
-        return self._place("", "model_id")
+        return self._place("primary", "model_id")
 
     @cached_property
     def escalation(self) -> Place:
         """What the escalations cost; nothing where there is none."""
-        return self._place("second_", "escalation_model_id")
+        return self._place("escalation", "escalation_model_id")
 
     @cached_property
     def escalation_probability(self) -> npt.NDArray[np.float64]:
         """How often the escalation is used."""
         return _column(self.rows, "escalation_probability")
 
-    def _place(self, prefix: str, column: str) -> Place:
+    def _place(self, role: str, column: str) -> Place:
         return Place(
-            _column(self.rows, f"{prefix}compared_usd"),
-            _column(self.rows, f"{prefix}cache_gain_usd"),
+            _column(self.rows, f"{role}_compared_usd"),
+            _column(self.rows, f"{role}_cache_gain_usd"),
             (self.rows[column] == self.rows["model_id"][self.pick]).to_numpy(),
         )
 

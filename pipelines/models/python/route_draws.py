@@ -28,7 +28,12 @@ Numbers = npt.NDArray[np.floating[Any]]
 
 COLUMNS = ("floor_probability", "cost_p10", "cost_p50", "cost_p90", "best_share")
 KEY = ("week", "workload", "model_id", "escalation_model_id")
-MODEL = ("quality", "quality_sd", "compared_usd", "output_usd", "cache_gain_usd", "list_usd")
+MODEL = ("quality", "quality_sd", "compared_usd", "output_usd", "cache_gain_usd")
+ROLES = (
+    ("primary", "model_id", "cost_per_task_usd"),
+    ("escalation", "escalation_model_id", "escalation_cost_usd"),
+)
+"""The models of a choice: the prefix of the columns of MODEL, its name, and its list price."""
 NORMAL = NormalDist()
 ALONE = ""
 """The escalation of a choice without one."""
@@ -189,12 +194,19 @@ def _draw(
 
 def _models(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the models of these choices once each, with what is known of them."""
-    primary = rows.select("model_id", *MODEL)
-    escalation = rows.select(
-        pl.col("escalation_model_id").alias("model_id"),
-        *(pl.col(f"second_{name}").alias(name) for name in MODEL),
-    ).filter(pl.col("model_id") != ALONE)
-    return pl.concat([primary, escalation]).unique("model_id", maintain_order=True)
+    models = [
+        rows.select(
+            pl.col(name).alias("model_id"),
+            pl.col(price).alias("list_usd"),
+            *(pl.col(f"{role}_{column}").alias(column) for column in MODEL),
+        )
+        for role, name, price in ROLES
+    ]
+    return (
+        pl.concat(models)
+        .filter(pl.col("model_id") != ALONE)
+        .unique("model_id", maintain_order=True)
+    )
 
 
 def _cost(

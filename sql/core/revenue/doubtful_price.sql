@@ -23,8 +23,7 @@ WITH final AS (
     FROM core.recent_change
     INNER JOIN staging.fetch_week ON recent_change.fetched_at = fetch_week.fetched_at
     INNER JOIN core.week ON fetch_week.week = week.week AND week.source = 'daily_rows'
-    CROSS JOIN core.parameter
-    WHERE recent_change.changes >= parameter.unsettled_changes
+    WHERE recent_change.is_unsettled
     GROUP BY fetch_week.week, recent_change.model_id
     UNION ALL
     SELECT

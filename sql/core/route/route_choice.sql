@@ -86,10 +86,11 @@ candidate AS (
         cost.cache_gain_usd,
         workload.has_benchmarks,
         workload.escalation,
+        workload.index_floor,
         CASE WHEN workload.has_benchmarks THEN verdict.success ELSE verdict.capability END AS quality,
         CASE
             WHEN workload.has_benchmarks THEN verdict.success_low ELSE verdict.capability_low
-        END AS own_quality_low,
+        END AS quality_low,
         CASE WHEN workload.has_benchmarks THEN verdict.success_sd ELSE verdict.capability_sd END AS quality_sd
     FROM known AS verdict
     INNER JOIN core.route_cost AS cost
@@ -100,23 +101,56 @@ candidate AS (
     INNER JOIN staging.workload ON verdict.workload = workload.workload
 ),
 
+-- Every candidate that pairs can be formed with, and none: a choice of one model escalates to nobody.
+escalation AS (
+    SELECT
+        week,
+        workload,
+        model_id,
+        cost_per_task_usd,
+        compared_cost_usd,
+        output_cost_usd,
+        cache_gain_usd,
+        success,
+        success_low,
+        success_sd,
+        is_inferred
+    FROM candidate
+    WHERE has_benchmarks AND success IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT
+        week,
+        workload,
+        '' AS model_id,
+        cast(0 AS DOUBLE) AS cost_per_task_usd,
+        cast(0 AS DOUBLE) AS compared_cost_usd,
+        cast(0 AS DOUBLE) AS output_cost_usd,
+        cast(0 AS DOUBLE) AS cache_gain_usd,
+        cast(NULL AS DOUBLE) AS success,
+        cast(NULL AS DOUBLE) AS success_low,
+        cast(NULL AS DOUBLE) AS success_sd,
+        FALSE AS is_inferred
+    FROM candidate
+),
+
 -- p_esc = (1 - q1)·d + q1·f; both succeed with probability q11, at a correlation of success_correlation.
 chance AS (
     SELECT
         first.*,
         second.model_id AS escalation_model_id,
-        second.cost_per_task_usd AS second_cost_usd,
-        second.compared_cost_usd AS second_compared_usd,
-        second.output_cost_usd AS second_output_usd,
-        second.cache_gain_usd AS second_cache_gain_usd,
-        second.success AS second_success,
-        second.success_low AS second_success_low,
-        second.is_inferred AS second_is_inferred,
-        second.success_sd AS second_success_sd,
+        second.cost_per_task_usd AS escalation_cost_usd,
+        second.compared_cost_usd AS escalation_compared_usd,
+        second.output_cost_usd AS escalation_output_usd,
+        second.cache_gain_usd AS escalation_cache_gain_usd,
+        second.success AS escalation_success,
+        second.success_low AS escalation_success_low,
+        second.success_sd AS escalation_success_sd,
+        second.is_inferred AS is_escalation_inferred,
         parameter.detection,
         parameter.false_alarm,
         -- From the cost of a pair its primary's success could be computed: what is inferred counts as 0.
         CASE
+            WHEN second.model_id = '' THEN 0
             WHEN first.is_inferred THEN parameter.detection
             ELSE (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
         END AS escalation_probability,
@@ -141,102 +175,59 @@ chance AS (
         ) AS both_succeed_low
     FROM candidate AS first
     CROSS JOIN core.parameter AS parameter
-    INNER JOIN candidate AS second
+    INNER JOIN escalation AS second
         ON
             first.week = second.week
             AND first.workload = second.workload
             AND first.model_id <> second.model_id
-    WHERE first.has_benchmarks AND first.success IS NOT NULL AND second.success IS NOT NULL
+    WHERE second.model_id = '' OR (first.has_benchmarks AND first.success IS NOT NULL)
 ),
 
 -- Q = q1·(1 - f) + d·(q2 - q11) + f·q11: a success that is kept, a failure that is noticed and mended,
 -- a false alarm that the second answers as well. pipelines/models/python/route_draws.py has the same.
-choice AS (
+predicted AS (
     SELECT
-        week,
-        workload,
-        model_id,
-        escalation_model_id,
-        vendor,
-        bloc,
-        weeks_adopted,
-        momentum,
-        cost_per_task_usd,
-        second_cost_usd AS escalation_cost_usd,
-        escalation_probability,
-        compared_cost_usd AS primary_compared_usd,
-        output_cost_usd AS primary_output_usd,
-        cache_gain_usd AS primary_cache_gain_usd,
-        second_compared_usd AS escalation_compared_usd,
-        second_output_usd AS escalation_output_usd,
-        second_cache_gain_usd AS escalation_cache_gain_usd,
-        quality AS primary_quality,
-        own_quality_low AS primary_quality_low,
-        quality_sd AS primary_quality_sd,
-        second_success AS escalation_quality,
-        second_success_low AS escalation_quality_low,
-        second_success_sd AS escalation_quality_sd,
-        success * (1 - false_alarm)
-        + detection * (second_success - both_succeed)
-        + false_alarm * both_succeed AS success,
-        success_low * (1 - false_alarm)
-        + detection * (second_success_low - both_succeed_low)
-        + false_alarm * both_succeed_low AS success_low,
-        capability_low,
-        is_inferred OR second_is_inferred AS is_inferred,
-        is_inferred AS primary_is_inferred,
-        second_is_inferred,
-        escalation = 'caller' AS is_open
+        *,
+        CASE
+            WHEN NOT has_benchmarks THEN NULL
+            WHEN escalation_model_id = '' THEN success
+            ELSE
+                success * (1 - false_alarm)
+                + detection * (escalation_success - both_succeed)
+                + false_alarm * both_succeed
+        END AS choice_success,
+        CASE
+            WHEN NOT has_benchmarks THEN NULL
+            WHEN escalation_model_id = '' THEN success_low
+            ELSE
+                success_low * (1 - false_alarm)
+                + detection * (escalation_success_low - both_succeed_low)
+                + false_alarm * both_succeed_low
+        END AS choice_success_low
     FROM chance
-    UNION ALL
-    SELECT
-        week,
-        workload,
-        model_id,
-        '' AS escalation_model_id,
-        vendor,
-        bloc,
-        weeks_adopted,
-        momentum,
-        cost_per_task_usd,
-        0 AS escalation_cost_usd,
-        0 AS escalation_probability,
-        compared_cost_usd AS primary_compared_usd,
-        output_cost_usd AS primary_output_usd,
-        cache_gain_usd AS primary_cache_gain_usd,
-        0 AS escalation_compared_usd,
-        0 AS escalation_output_usd,
-        0 AS escalation_cache_gain_usd,
-        quality AS primary_quality,
-        own_quality_low AS primary_quality_low,
-        quality_sd AS primary_quality_sd,
-        NULL AS escalation_quality,
-        NULL AS escalation_quality_low,
-        NULL AS escalation_quality_sd,
-        CASE WHEN has_benchmarks THEN success END AS success,
-        CASE WHEN has_benchmarks THEN success_low END AS success_low,
-        capability_low,
-        is_inferred,
-        is_inferred AS primary_is_inferred,
-        FALSE AS second_is_inferred,
-        TRUE AS is_open
-    FROM candidate
 ),
 
 judged AS (
     SELECT
-        choice.*,
-        cost_per_task_usd + escalation_probability * escalation_cost_usd AS expected_cost_usd,
-        primary_compared_usd + escalation_probability * escalation_compared_usd AS compared_cost_usd,
-        CASE WHEN workload.has_benchmarks THEN success_low ELSE capability_low END AS quality_low,
-        escalation_model_id = ''
-        OR (success > primary_quality AND success_low > primary_quality_low) AS raises_success,
-        floor.quality_floor,
-        workload.has_benchmarks,
-        workload.index_floor
-    FROM choice
-    INNER JOIN staging.workload ON choice.workload = workload.workload
-    INNER JOIN core.route_floor AS floor ON choice.week = floor.week AND choice.workload = floor.workload
+        predicted.*,
+        predicted.cost_per_task_usd
+        + predicted.escalation_probability * predicted.escalation_cost_usd AS expected_cost_usd,
+        predicted.compared_cost_usd
+        + predicted.escalation_probability * predicted.escalation_compared_usd AS choice_compared_usd,
+        predicted.is_inferred OR predicted.is_escalation_inferred AS is_choice_inferred,
+        CASE
+            WHEN predicted.has_benchmarks THEN predicted.choice_success_low ELSE predicted.capability_low
+        END AS choice_quality_low,
+        predicted.escalation_model_id = ''
+        OR (
+            predicted.choice_success > predicted.quality
+            AND predicted.choice_success_low > predicted.quality_low
+        ) AS raises_success,
+        predicted.escalation_model_id = '' OR predicted.escalation = 'caller' AS is_open,
+        floor.quality_floor
+    FROM predicted
+    INNER JOIN core.route_floor AS floor
+        ON predicted.week = floor.week AND predicted.workload = floor.workload
 ),
 
 final AS (
@@ -250,40 +241,38 @@ final AS (
         weeks_adopted,
         momentum,
         cost_per_task_usd,
-        cast(escalation_cost_usd AS DOUBLE) AS escalation_cost_usd,
-        cast(escalation_probability AS DOUBLE) AS escalation_probability,
+        escalation_cost_usd,
+        escalation_probability,
         expected_cost_usd,
-        compared_cost_usd,
-        primary_compared_usd,
-        primary_output_usd,
-        primary_cache_gain_usd,
-        cast(escalation_compared_usd AS DOUBLE) AS escalation_compared_usd,
-        cast(escalation_output_usd AS DOUBLE) AS escalation_output_usd,
-        cast(escalation_cache_gain_usd AS DOUBLE) AS escalation_cache_gain_usd,
+        choice_compared_usd AS compared_cost_usd,
+        compared_cost_usd AS primary_compared_usd,
+        output_cost_usd AS primary_output_usd,
+        cache_gain_usd AS primary_cache_gain_usd,
+        escalation_compared_usd,
+        escalation_output_usd,
+        escalation_cache_gain_usd,
         -- Steps of a tenth, the same whichever other candidates there are; a sandbox may be free.
         -- pipelines/models/python/route_breakevens.py has the same.
         cast(
             floor(
-                ln(CASE WHEN compared_cost_usd > 0 THEN compared_cost_usd ELSE 1e-12 END)
+                ln(CASE WHEN choice_compared_usd > 0 THEN choice_compared_usd ELSE 1e-12 END)
                 / nullif(ln(1.1), 0)
             ) AS BIGINT
         ) AS cost_bucket,
-        is_inferred,
-        CASE WHEN NOT primary_is_inferred THEN primary_quality END AS primary_quality,
-        CASE WHEN NOT primary_is_inferred THEN primary_quality_low END AS primary_quality_low,
-        CASE WHEN NOT primary_is_inferred THEN primary_quality_sd END AS primary_quality_sd,
-        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality END AS DOUBLE) AS escalation_quality,
-        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality_low END AS DOUBLE)
-            AS escalation_quality_low,
-        cast(CASE WHEN NOT second_is_inferred THEN escalation_quality_sd END AS DOUBLE)
-            AS escalation_quality_sd,
-        CASE WHEN NOT is_inferred THEN success END AS success,
-        CASE WHEN NOT is_inferred THEN success_low END AS success_low,
-        CASE WHEN NOT primary_is_inferred THEN capability_low END AS capability_low,
-        CASE WHEN NOT is_inferred THEN quality_low END AS quality_low,
+        is_choice_inferred AS is_inferred,
+        CASE WHEN NOT is_inferred THEN quality END AS primary_quality,
+        CASE WHEN NOT is_inferred THEN quality_low END AS primary_quality_low,
+        CASE WHEN NOT is_inferred THEN quality_sd END AS primary_quality_sd,
+        CASE WHEN NOT is_escalation_inferred THEN escalation_success END AS escalation_quality,
+        CASE WHEN NOT is_escalation_inferred THEN escalation_success_low END AS escalation_quality_low,
+        CASE WHEN NOT is_escalation_inferred THEN escalation_success_sd END AS escalation_quality_sd,
+        CASE WHEN NOT is_choice_inferred THEN choice_success END AS success,
+        CASE WHEN NOT is_choice_inferred THEN choice_success_low END AS success_low,
+        CASE WHEN NOT is_inferred THEN capability_low END AS capability_low,
+        CASE WHEN NOT is_choice_inferred THEN choice_quality_low END AS quality_low,
         quality_floor,
         raises_success,
-        coalesce(quality_low >= quality_floor, NOT (is_inferred AND has_benchmarks))
+        coalesce(choice_quality_low >= quality_floor, NOT (is_choice_inferred AND has_benchmarks))
         AND coalesce(capability_low >= index_floor, index_floor IS NULL) AS reaches_floor,
         is_open
     FROM judged

@@ -29,7 +29,7 @@ columns:
   cache_write_multiplier:
   is_promotion:
   is_disputed:
-  price_changes: BIGINT NOT NULL | changes | Times a price changed in the day up to the catalogue
+  is_unsettled: BOOLEAN NOT NULL | - | Whether a price changed too often in the day up to the catalogue
   has_other_condition: BOOLEAN NOT NULL | - | Whether a price depends on more than the prompt's length
   context_length:
   accepts_image:
@@ -147,7 +147,7 @@ final AS (
         model.cache_write_multiplier,
         price.is_promotion,
         catalogue.is_disputed,
-        price.changes_in_a_day AS price_changes,
+        price.is_unsettled,
         other_condition.model_id IS NOT NULL AS has_other_condition,
         catalogue.context_length,
         catalogue.accepts_image,

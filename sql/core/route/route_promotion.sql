@@ -14,7 +14,7 @@ columns:
   completion_factor: DOUBLE NOT NULL | × | The same of the completion
   cache_read_factor: DOUBLE NOT NULL | × | The same of a prompt read from the cache
   cache_write_factor: DOUBLE NOT NULL | × | The same of a prompt written to the cache
-  changes_in_a_day: BIGINT NOT NULL | changes | Times the price changed in the day up to the catalogue
+  is_unsettled: BOOLEAN NOT NULL | - | Whether the price changed too often in the day up to the catalogue
 checks:
   a promotion is cheaper than before: prompt_factor >= 1 AND completion_factor >= 1
 ---
@@ -131,7 +131,7 @@ final AS (
         coalesce(promotion.completion_factor, 1) AS completion_factor,
         coalesce(promotion.cache_read_factor, 1) AS cache_read_factor,
         coalesce(promotion.cache_write_factor, 1) AS cache_write_factor,
-        coalesce(recent_change.changes, 0) AS changes_in_a_day
+        coalesce(recent_change.is_unsettled, FALSE) AS is_unsettled
     FROM listed
     LEFT JOIN promotion ON listed.week = promotion.week AND listed.model_id = promotion.model_id
     LEFT JOIN core.recent_change

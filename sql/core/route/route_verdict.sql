@@ -32,7 +32,7 @@ columns:
   latency_p99_seconds:
   throughput_p50:
   evidence:
-  is_inferred: BOOLEAN | - | Whether third-party scores are part of the evidence; NULL without any
+  is_inferred:
   success:
   success_low:
   success_sd:
@@ -40,7 +40,7 @@ columns:
   capability_low:
   capability_sd:
   rejected_because:
-  lacks_only_evidence: BOOLEAN NOT NULL | - | Whether evidence of quality is all that keeps it out
+  lacks_only_evidence:
 accepted:
   permission: [allowed, refused, unknown]
 ---
@@ -149,7 +149,7 @@ judged AS (
                 THEN 'price_unknown_or_zero'
             WHEN is_stealth AND NOT is_sandbox THEN 'stealth_model'
             WHEN has_other_condition THEN 'price_is_conditional'
-            WHEN price_changes >= parameter.unsettled_changes THEN 'price_unsettled'
+            WHEN is_unsettled THEN 'price_unsettled'
             WHEN context_length IS NULL THEN 'context_unknown'
             WHEN context_length < 1.25 * context_end_tokens THEN 'context_too_short'
             WHEN returns_text IS NULL OR (needs_image AND accepts_image IS NULL) THEN 'modality_unknown'

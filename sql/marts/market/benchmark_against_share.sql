@@ -25,13 +25,4 @@ checks:
   a price is not compared with itself: measure <> 'price' OR controlled_for = 'none'
 ---
 */
-SELECT
-    week,
-    scope,
-    measure,
-    controlled_for,
-    models,
-    rho,
-    rho_p05,
-    rho_p95
-FROM core.rank_correlation
+SELECT * FROM core.rank_correlation

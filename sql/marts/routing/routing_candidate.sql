@@ -18,11 +18,13 @@ columns:
   momentum:
   weeks_adopted:
   weeks_known:
+  price_week:
   prices_as_of:
   prices_of_week:
   prompt_price:
   completion_price:
   is_promotion:
+  cache_write_multiplier:
   context_length:
   accepts_image:
   supports_tools:
@@ -30,17 +32,20 @@ columns:
   latency_p99_seconds:
   throughput_p50:
   evidence:
+  is_inferred:
   success:
   success_low:
   success_sd:
   capability:
   capability_low:
+  capability_sd:
+  rejected_because:
+  lacks_only_evidence:
   cost_per_task_usd: DOUBLE | USD | List price of one task; NULL where an earlier rule keeps the model out
   cost_per_million_usd: DOUBLE
   compared_cost_usd: DOUBLE
   output_cost_usd: DOUBLE
   cache_gain_usd: DOUBLE
-  rejected_because:
   admitting_tasks: BIGINT | tasks | Own tasks, all passed, that would admit it; NULL is none
 checks:
   a candidate has a cost: rejected_because IS NOT NULL OR cost_per_task_usd >= 0
@@ -51,41 +56,12 @@ checks:
 ---
 */
 SELECT
-    verdict.week,
-    verdict.workload,
-    verdict.model_id,
-    verdict.model_permaslug,
-    verdict.author,
-    verdict.vendor,
-    verdict.bloc,
-    verdict.rank,
-    verdict.tokens,
-    verdict.momentum,
-    verdict.weeks_adopted,
-    verdict.weeks_known,
-    verdict.prices_as_of,
-    verdict.prices_of_week,
-    verdict.prompt_price,
-    verdict.completion_price,
-    verdict.is_promotion,
-    verdict.context_length,
-    verdict.accepts_image,
-    verdict.supports_tools,
-    verdict.permission,
-    verdict.latency_p99_seconds,
-    verdict.throughput_p50,
-    verdict.evidence,
-    verdict.success,
-    verdict.success_low,
-    verdict.success_sd,
-    verdict.capability,
-    verdict.capability_low,
+    verdict.*,
     cost.cost_per_task_usd,
     cost.cost_per_million_usd,
     cost.compared_cost_usd,
     cost.output_cost_usd,
     cost.cache_gain_usd,
-    verdict.rejected_because,
     admission.tasks AS admitting_tasks
 FROM core.route_verdict AS verdict
 LEFT JOIN core.route_cost AS cost
