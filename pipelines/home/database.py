@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths
+from pipelines.home import home_format, paths
 
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
@@ -42,6 +42,7 @@ def naming_another_version(database: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.CatalogException, duckdb.BinderException) as error:
+        home_format.check(database.parent, home_format.read(database.parent))
         raise RefusalError(
             f"{database} was built by another version ({first_line(error)}): run `tokenhouse run`"
         ) from None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths
+from pipelines.home import home_format, paths
 from pipelines.home.files import make_folder, naming_a_full_disk, sweep
 
 RESERVE = 4096
@@ -56,6 +56,7 @@ def _locked(home: Path) -> Iterator[None]:
         file.flush()
         _held.add(home)
         try:
+            home_format.claim(home)
             sweep(home)
             yield
         finally:

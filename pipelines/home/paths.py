@@ -53,6 +53,11 @@ def dagster(home: Path) -> Path:
     return home / "dagster"
 
 
+def home_format(home: Path) -> Path:
+    """The version of the home's layout."""
+    return home / "format"
+
+
 def writer_lock(home: Path) -> Path:
     """The file that the one writer locks."""
     return home / "writer.lock"

@@ -1,0 +1,184 @@
+"""A home in one file, and back: what cannot be made again, and nothing else.
+
+The file is a tar archive that ends with a list of its members and their hashes, so that a copy that
+broke off or was changed is refused before anything is restored.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import RefusalError
+from pipelines.home import home_format, paths
+from pipelines.home.files import ASIDE, replace, sync_folder, unwritable
+from pipelines.home.lock import writing
+
+LIST = "tokenhouse-backup.json"
+"""The last member: the home's format, when it was made, and the SHA-256 of every other member."""
+
+MADE_AGAIN = re.compile(
+    r"dagster.*|errors|report/(?!notified\.json|told\.json).*|exports/marts|writer\.lock"
+    r"|request-times\.txt|(warehouse|private)\..*|\.restore.*"
+)
+"""What a run makes again, or what only this machine needs; everything else is kept."""
+
+BEGUN = ".restore"
+"""Marks a home whose folders are being moved into place."""
+
+OnFile = Callable[[str], None]
+"""Called with the name of every file that is written or checked."""
+
+
+def kept(home: Path) -> list[Path]:
+    """Return the files of a home that a backup contains, in a fixed order."""
+    return sorted(_kept(home, home))
+
+
+def _kept(home: Path, folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        name = path.relative_to(home).as_posix()
+        if MADE_AGAIN.fullmatch(name) or ASIDE.fullmatch(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _kept(home, path)
+        elif path.is_file():
+            yield path
+
+
+def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
+    """Write a backup of a home; return how many files it contains.
+
+    No run can write meanwhile. `target` appears whole or not at all.
+    Raises RefusalError if there is no home, or the file cannot be written.
+    """
+    if not paths.lake(home).exists():
+        raise RefusalError(f"{home} has no lake: there is nothing to back up")
+    if target.resolve().is_relative_to(home.resolve()):
+        raise RefusalError(f"{target} is inside the home: name a file elsewhere")
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with writing(home), aside.open("xb") as file:
+            aside.chmod(0o600)  # own usage may be in it
+            hashes = _pack(home, file, on_file)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(aside, target)
+    except OSError as error:
+        raise unwritable(target, error) from None
+    finally:
+        aside.unlink(missing_ok=True)
+    return len(hashes)
+
+
+def _pack(home: Path, file: Any, on_file: OnFile) -> dict[str, str]:
+    hashes = {}
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for path in kept(home):
+            name = path.relative_to(home).as_posix()
+            content = path.read_bytes()
+            hashes[name] = hashlib.sha256(content).hexdigest()
+            _add(archive, name, content, path.stat().st_mode)
+            on_file(name)
+        made_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        listed = {"format": home_format.CURRENT, "made_at": made_at, "files": hashes}
+        _add(archive, LIST, json.dumps(listed, indent=1).encode(), 0o600)
+    return hashes
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), mode & 0o777
+    archive.addfile(member, io.BytesIO(content))
+
+
+def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
+    """Make a home from a backup; return how many files it has. `home` must be new.
+
+    Everything is unpacked and checked aside first. The lake is moved into place last: until then
+    there is no home, and the same command can be repeated.
+    Raises RefusalError, with the home unchanged, if the file is no whole backup, was changed or
+    comes from a newer version, or if the home has a lake, tables or exports.
+    """
+    with writing(home):
+        has_begun = (home / BEGUN).exists()  # a restore was killed while it moved folders
+        for path in (paths.lake(home), paths.reference(home), paths.exports(home)):
+            if path.exists() and not has_begun:
+                raise RefusalError(
+                    f"{path} exists, and a restore would replace it: move it away, or name another "
+                    "home with TOKENHOUSE_HOME"
+                )
+        for left in home.glob(".restored.*"):
+            shutil.rmtree(left)
+        aside = home / f".restored.{os.getpid()}"
+        try:
+            aside.mkdir(mode=0o700)
+            count = _unpack(source, aside, on_file)
+            (home / BEGUN).touch()
+            _move(aside, home)
+            (home / BEGUN).unlink()
+        except OSError as error:
+            raise unwritable(home, error) from None
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return count
+
+
+def _unpack(source: Path, folder: Path, on_file: OnFile) -> int:
+    """Unpack a backup into an empty folder; RefusalError unless it is whole and unchanged."""
+    found, listed = {}, None
+    try:
+        with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            for member in archive:
+                extracted = archive.extractfile(member)
+                if extracted is None or listed is not None:
+                    raise RefusalError(f"{source} is no backup of Tokenhouse: nothing was restored")
+                content = extracted.read()
+                if member.name == LIST:
+                    listed = json.loads(content)
+                else:
+                    _write(folder, member, content)
+                    found[member.name] = hashlib.sha256(content).hexdigest()
+                    on_file(member.name)
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise RefusalError(f"{source} is no backup of Tokenhouse: {error}") from None
+    except FileNotFoundError:
+        raise RefusalError(f"{source} does not exist") from None
+    if listed is None:
+        raise RefusalError(f"{source} is only the beginning of a backup: nothing was restored")
+    home_format.check(source, listed["format"])
+    if found != listed["files"]:
+        wrong = next(iter(sorted(found.items() ^ listed["files"].items())))[0]
+        raise RefusalError(f"{source}: {wrong} was changed: nothing was restored")
+    return len(found)
+
+
+def _write(folder: Path, member: tarfile.TarInfo, content: bytes) -> None:
+    """Write a member below the folder, synced; a name that leads elsewhere is refused."""
+    path = folder / member.name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise RefusalError(f"{member.name!r} in the backup leads outside the home")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(member.mode)
+
+
+def _move(aside: Path, home: Path) -> None:
+    """Move what was unpacked into the home, the lake last."""
+    lake = paths.lake(aside)
+    for path in sorted(aside.iterdir(), key=lambda one: one == lake):
+        target = home / path.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
+    sync_folder(home)

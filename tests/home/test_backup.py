@@ -1,0 +1,154 @@
+"""A home in one file and back: the same published bytes, or a refusal that changes nothing."""
+
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import RefusalError
+from pipelines.home import backup, home_format, paths
+from pipelines.home.lock import writing
+from tests.conftest import tokenhouse
+
+
+def contents(home: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def home(ingested: Path, tmp_path: Path) -> Path:
+    """Return a home with a lake, a table of its own, an acceptance and exports."""
+    made = Path(shutil.copytree(ingested, tmp_path / "home"))
+    (made / "reference").mkdir()
+    (made / "reference" / "billed.csv").write_text("week,model_permaslug,tokens,billed_usd\n")
+    (made / "exports").mkdir()
+    (made / "exports" / ".hold").write_text("{}")
+    return made
+
+
+def test_what_cannot_be_made_again_comes_back_byte_for_byte(home: Path, tmp_path: Path) -> None:
+    for made_again in ("warehouse.duckdb", "dagster/history/runs.db", "report/index.html"):
+        (home / made_again).parent.mkdir(parents=True, exist_ok=True)
+        (home / made_again).write_bytes(b"made again")
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    count = backup.write(home, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert backup.restore(file, other) == count
+    names = [path.relative_to(home).as_posix() for path in backup.kept(home)]
+    assert names == [path.relative_to(other).as_posix() for path in backup.kept(other)]
+    assert all((home / name).read_bytes() == (other / name).read_bytes() for name in names)
+    assert {"lake/log.jsonl", "reference/billed.csv", "exports/.hold"} < set(names)
+    assert not any(name.startswith(("warehouse", "dagster", "report")) for name in names)
+    assert sorted(path.name for path in other.iterdir()) == sorted(
+        {name.split("/")[0] for name in names} | {"writer.lock"}
+    )
+
+
+def test_the_commands_publish_the_same_rows_again(published: Path, tmp_path: Path) -> None:
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    assert json.loads(tokenhouse(published, "backup", f"{file}", "--json").stdout)["files"] > 10
+    done = tokenhouse(other, "restore", f"{file}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("restored and published")
+    for name in ("routing.json", "marts/weekly_model.parquet", "digest.md", "manifest.json"):
+        assert (other / "exports" / name).read_bytes() == (
+            published / "exports" / name
+        ).read_bytes()
+    again = tokenhouse(other, "restore", f"{file}")
+    assert again.returncode == 1
+    assert "would replace it" in again.stderr
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flipped(content: bytes) -> bytes:
+    at = content.index(b"billed_usd")
+    return content[:at] + b"BILLED" + content[at + 6 :]
+
+
+@pytest.mark.parametrize("spoil", [cut, flipped, lambda _: b"", lambda _: b"no archive" * 99])
+def test_what_is_no_whole_backup_is_refused_and_nothing_is_made(
+    home: Path, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    backup.write(home, file)
+    file.write_bytes(spoil(file.read_bytes()))
+    with pytest.raises(RefusalError, match=r"a\.tar"):
+        backup.restore(file, other)
+    assert {path.name for path in other.iterdir()} <= {"writer.lock", "format"}
+
+
+def test_a_member_that_leads_outside_the_home_is_refused(tmp_path: Path) -> None:
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    with tarfile.open(file, "w") as archive:
+        archive.addfile(tarfile.TarInfo("../outside"))
+    with pytest.raises(RefusalError, match="leads outside"):
+        backup.restore(file, other)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_home_or_a_backup_of_a_newer_version_is_refused_by_name(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.tar"
+    with monkeypatch.context() as newer:
+        newer.setattr(home_format, "CURRENT", 99)
+        backup.write(home, file)
+    before = contents(home)
+    said = rf"{home} was written by a newer version of Tokenhouse .format 99"
+    with pytest.raises(RefusalError, match=said), writing(home):
+        pytest.fail("an older program must not write")
+    assert contents(home) == before
+    with pytest.raises(RefusalError, match=r"a\.tar was written by a newer version"):
+        backup.restore(file, tmp_path / "other")
+    done = tokenhouse(home, "run")
+    assert (done.returncode, "newer version" in done.stderr) == (1, True)
+
+
+def test_a_restore_that_is_killed_is_finished_by_the_next(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.tar"
+    backup.write(home, file)
+    names = {path.relative_to(home).as_posix() for path in backup.kept(home)}
+    for step in range(1, 6):
+        other = tmp_path / f"other{step}"
+        if os.fork() == 0:
+            exit_at_rename(step)
+            backup.restore(file, other)
+            os._exit(0)
+        os.wait()
+        is_whole = paths.lake(other).exists()
+        if not is_whole:
+            backup.restore(file, other)
+        assert {path.relative_to(other).as_posix() for path in backup.kept(other)} >= names
+        assert not list(other.glob(".restore*"))
+
+
+def exit_at_rename(number: int) -> None:
+    """End this process, as a kill would, before the n-th folder is moved."""
+    left, rename = [number], Path.replace
+
+    def counted(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            os._exit(9)
+        return rename(path, target)
+
+    Path.replace = counted  # type: ignore[method-assign,assignment]
+
+
+def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
+    home: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RefusalError, match="nothing to back up"):
+        backup.write(tmp_path / "none", tmp_path / "a.tar")
+    with pytest.raises(RefusalError, match="inside the home"):
+        backup.write(home, home / "a.tar")
+    with pytest.raises(RefusalError, match="does not exist"):
+        backup.restore(tmp_path / "none.tar", tmp_path / "other")
+    assert not (tmp_path / "none").exists()
