@@ -249,6 +249,7 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
                 raise RefusalError(f"{model.path}: reads {name}, which no model makes")
             if schema in SCHEMAS and not _may_read(model.schema, schema):
                 raise RefusalError(f"{model.path}: {model.schema} must not read {name}")
+    syntax.remember(model.sql for model in models.values())
     order = TopologicalSorter(
         {name: sorted(models.keys() & model.inputs) for name, model in sorted(models.items())}
     )

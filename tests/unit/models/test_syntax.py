@@ -1,0 +1,66 @@
+"""What a statement reads is kept for the next process, and never trusted for another statement."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.models import syntax
+
+ONE = "SELECT 1 AS n FROM core.week"
+OTHER = "WITH a AS (SELECT 2 AS n FROM core.day) SELECT n FROM a"
+
+Begin = Callable[[], None]
+
+
+@pytest.fixture
+def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
+    """Return a function that forgets what this process knows, as a new process would."""
+
+    def forget() -> None:
+        syntax.tables.cache_clear()
+        syntax._known.cache_clear()
+
+    monkeypatch.setattr(syntax, "_cache_file", lambda: tmp_path / "cache" / "statements.json")
+    forget()
+    return forget
+
+
+def fail(sql: str) -> frozenset[tuple[str, str]]:
+    raise AssertionError(f"parsed again: {sql}")
+
+
+def test_a_statement_is_parsed_once_and_a_changed_one_again(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {sql: syntax.tables(sql) for sql in (ONE, OTHER)}
+    assert expected[OTHER] == {("core", "day")}
+    syntax.remember([ONE, OTHER])
+    begin()
+    assert syntax.tables(f"{ONE}, core.day") == {("core", "week"), ("core", "day")}
+    monkeypatch.setattr(syntax, "_parsed", fail)
+    assert {sql: syntax.tables(sql) for sql in (ONE, OTHER)} == expected
+
+
+def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    syntax.remember([ONE])
+    begin()
+    monkeypatch.setattr(syntax, "_version", lambda: "another")
+    monkeypatch.setattr(syntax, "_parsed", fail)
+    with pytest.raises(AssertionError, match="parsed again"):
+        syntax.tables(ONE)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+def test_a_damaged_file_is_ignored(begin: Begin, content: bytes) -> None:
+    syntax.remember([ONE])
+    syntax._cache_file().write_bytes(content)
+    begin()
+    assert syntax.tables(ONE) == {("core", "week")}
+
+
+def test_a_folder_that_cannot_be_made_is_no_fault(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    syntax.remember([ONE])
+    begin()
+    assert syntax.tables(ONE) == {("core", "week")}
