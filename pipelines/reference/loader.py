@@ -1,9 +1,11 @@
 """The hand-kept tables: judgements, each row checked when it is loaded."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,8 +172,21 @@ def as_csv(table: str, rows: Iterable[Row]) -> bytes:
 def load_all(own: Path | None = None) -> dict[str, pa.Table]:
     """Return every reference table, checked one by one and against each other.
 
+    Files whose bytes have not changed are not checked again in the same process.
     Raises RefusalError as `load` does, or naming a file and what another table does not contain.
     """
+    return dict(_checked(own, tuple(_contents(own))))
+
+
+def _contents(own: Path | None) -> Iterator[tuple[Path, str]]:
+    """Yield every file that is read, with a digest of its bytes."""
+    for table in TABLES:
+        for path in (*shipped_paths(table), *own_paths(table, own)):
+            yield path, hashlib.sha256(read_limited(path)).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def _checked(own: Path | None, _contents: tuple[tuple[Path, str], ...]) -> dict[str, pa.Table]:
     tables = {table: load(table, own) for table in TABLES}
     for table, fault in faults_between({name: rows.to_pylist() for name, rows in tables.items()}):
         raise RefusalError(f"{paths_of(table, own)[0]}{fault}")

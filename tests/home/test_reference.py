@@ -344,3 +344,15 @@ def test_templates_change_nothing_until_a_row_is_edited(tmp_path: Path) -> None:
     assert rows.keys() == {row["workload"] for row in load("workloads").to_pylist()}
     shown = json.loads(tokenhouse(home, "status", "--json").stdout)
     assert shown["own_files"] == sorted(f"{home / 'reference' / name}" for name in names)
+
+
+def test_files_are_checked_again_when_their_bytes_change(tmp_path: Path) -> None:
+    first = load_all(tmp_path)
+    assert load_all(tmp_path)["vendors"] is first["vendors"]
+    shutil.copy(REFERENCE / FILES["price_tier"], tmp_path)
+    path = tmp_path / FILES["price_tier"]
+    path.write_text(path.read_text().replace("premium,3", "premium,4", 1))
+    assert load_all(tmp_path)["price_tier"] != first["price_tier"]
+    path.write_text(path.read_text().replace("premium,4", "luxury,4", 1))
+    with pytest.raises(RefusalError, match="field tier"):
+        load_all(tmp_path)
