@@ -39,7 +39,7 @@ UNUSABLE = re.compile(r"[?*\[\]'\"\x00-\x1f\x7f]")
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ENGINES = ("duckdb",)
-REQUIREMENTS = ("drill",)
+REQUIREMENTS = ("drill", "probe")
 """What an export can be made to require."""
 
 NUMBERS = (

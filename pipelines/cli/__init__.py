@@ -20,6 +20,7 @@ from pipelines.cli import (  # noqa: F401
     init,
     lint_config,
     plan,
+    probe,
     query,
     replay,
     report,
@@ -34,6 +35,7 @@ from pipelines.cli import (  # noqa: F401
     ui,
     unaccept,
     usage,
+    verify,
 )
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError

@@ -1,11 +1,13 @@
 """The command line's application, and the options that several commands share."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipelines.errors import RefusalError
+from pipelines.settings import settings
 from pipelines.weeks import parse_week
 
 app = typer.Typer(
@@ -41,3 +43,14 @@ FirstWeek = Annotated[date | None, monday_option("--from", meaning="First week."
 LastWeek = Annotated[date | None, monday_option("--to", meaning="Last week.")]
 Workload = Annotated[str, typer.Argument(metavar="WORKLOAD", help="Name of the workload.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+ExportFolder = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DIR", help="Folder of the export; default: the home's exports."),
+]
+
+
+def export_folder(to: str | None) -> Path:
+    """Return the folder that `--to` names, or the home's exports."""
+    if to is not None and not to.strip():
+        raise typer.BadParameter("--to is empty: name a folder")
+    return Path(to).expanduser().absolute() if to else settings().exports

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli import console
-from pipelines.cli.app import Json, app
+from pipelines.cli.app import ExportFolder, Json, app, export_folder
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
@@ -20,10 +20,7 @@ TROUBLE = 2
 
 @app.command()
 def export(
-    to: Annotated[
-        str | None,
-        typer.Option(metavar="DIR", help="Folder to write to; default: the home's exports."),
-    ] = None,
+    to: ExportFolder = None,
     diff: Annotated[
         bool,
         typer.Option("--diff", help="Show what would change and write nothing; exit 1 if it does."),
@@ -46,8 +43,6 @@ def export(
     json: Json = False,
 ) -> None:
     """Write the published routes for the gateways, next to files that are not ours."""
-    if to is not None and not to.strip():
-        raise typer.BadParameter("--to is empty: name a folder")
     modes = {
         "diff": diff,
         "check": check,
@@ -60,7 +55,7 @@ def export(
         raise typer.BadParameter(f"give one of {', '.join(f'--{name}' for name in modes)}")
     if full and not diff:
         raise typer.BadParameter("--bytes goes with --diff")
-    folder = Path(to).expanduser().absolute() if to else settings().exports
+    folder = export_folder(to)
     if diff:
         _diff(folder, full, json)
         return

@@ -7,10 +7,12 @@ from pipelines.drill import card
 from pipelines.errors import RefusalError
 from pipelines.exports import gate, routing_reader
 from pipelines.exports.routing_document import RoutingDocument
+from pipelines.probes import gate as probe_gate
 from pipelines.settings import Settings
 
 REQUIREMENTS: dict[str, Callable[[Path, RoutingDocument], list[str]]] = {
     "drill": card.objections,
+    "probe": probe_gate.objections,
 }
 """What TOKENHOUSE_EXPORT_REQUIRES can require: why a home does not meet it, empty if it does."""
 

@@ -88,6 +88,11 @@ def refusals(home: Path) -> list[Path]:
     return sorted(home.glob("refused*.json"))
 
 
+def probes(home: Path) -> Path:
+    """What gateways reported of themselves."""
+    return home / "probes.jsonl"
+
+
 def drill_card(home: Path, run_id: str) -> Path:
     """What a drill of a run's routes showed."""
     return home / "drills" / f"{run_id}.json"

@@ -1,0 +1,105 @@
+"""Store what gateways report of themselves, and compare it with what was exported."""
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli import console
+from pipelines.cli.app import ExportFolder, Json, app, export_folder
+from pipelines.errors import RefusalError
+from pipelines.limits import LARGEST_FILE
+from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.probes.facts import Probe
+    from pipelines.probes.gate import Check
+    from pipelines.probes.loaded import Comparison
+
+
+@app.command()
+def probe(
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE|-]", help="JSON that gateways printed; - is standard input."),
+    ] = None,
+    to: ExportFolder = None,
+    json: Json = False,
+) -> None:
+    """Store what gateways report, and show whether they are well and have loaded the export.
+
+    Only a few facts of each status are stored. Exits with 1 unless every check has passed and every
+    loaded chain is as exported.
+    """
+    from pipelines.exports import delivered
+    from pipelines.probes import gate, loaded, log
+
+    home, folder = settings().tokenhouse_home, export_folder(to)
+    added = log.add(home, _read(file)) if file else 0
+    checks = gate.checks(home)
+    newest = log.newest(log.read(home))
+    compared = loaded.compare(delivered.document(folder), newest, delivered.instant(folder))
+    if json:
+        console.as_json(
+            {
+                "stored": added,
+                "checks": [asdict(one) for one in checks],
+                "loaded": [asdict(one) for one in compared],
+            }
+        )
+    else:
+        _show(added, checks, compared, list(newest.values()))
+    is_well = checks and all(one.result == "passed" for one in checks)
+    if not is_well or any(one.result != "equal" for one in compared):
+        raise typer.Exit(1)
+
+
+def _read(file: str) -> "list[Probe]":
+    """Return the probes of a file or of standard input."""
+    from pipelines.home.files import read_limited
+    from pipelines.probes import facts
+
+    if file == "-":
+        content, source, at = sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input", None
+        if len(content) > LARGEST_FILE:
+            raise RefusalError(f"{source} is larger than {LARGEST_FILE // 2**20} MB")
+    else:
+        path = Path(file).expanduser()
+        content, source = read_limited(path), f"{path}"
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return facts.read(content.decode(errors="replace"), source, at or datetime.now(UTC))
+
+
+def _show(
+    added: int, checks: "list[Check]", compared: "list[Comparison]", probes: "list[Probe]"
+) -> None:
+    from pipelines.probes import names
+    from pipelines.queries.published import reading
+    from pipelines.words import probes as words
+    from pipelines.words.language import english
+
+    language = english()
+    if added:
+        console.line(language.say("probe.stored", count=added))
+    console.table(
+        "What the gateways report" if checks else "No gateway has been probed",
+        ["gateway", "check", "result", "probed"],
+        [words.check(language, one) for one in checks],
+    )
+    if compared:
+        with reading(settings().database) as connection:
+            known = names.known(connection)
+        console.table(
+            "What the gateways have loaded",
+            ["gateway", "workload", "chain"],
+            [
+                [one.gateway, one.workload, words.comparison(language, one, known)]
+                for one in compared
+            ],
+            "not known: not probed since the export",
+        )
+    for line in words.round_trips(language, probes):
+        console.line(line)

@@ -1,0 +1,1 @@
+"""What gateways report of themselves, and whether that is what was exported."""

@@ -1,0 +1,51 @@
+"""The probes of a home: one line each, only ever added."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.errors import RefusalError
+from pipelines.home import files, paths
+from pipelines.home.lock import writing
+from pipelines.probes.facts import Probe
+
+
+def add(home: Path, probes: Sequence[Probe]) -> int:
+    """Add the probes that are not there yet; return how many were added."""
+    with writing(home):
+        known = {_line(one) for one in read(home)}
+        lines = [line for line in map(_line, probes) if line not in known]
+        path = paths.probes(home)
+        if lines and not path.exists():
+            files.write_atomically(path, b"")
+        if lines:
+            files.append(path, "".join(lines).encode())
+    return len(lines)
+
+
+def read(home: Path) -> list[Probe]:
+    """Return every probe, in order of time; a line that a crash cut off was never added."""
+    path = paths.probes(home)
+    if not path.exists():
+        return []
+    whole, _, _ = files.read_limited(path).rpartition(b"\n")
+    try:
+        found = [json.loads(line) for line in whole.splitlines()]
+        probes = [
+            Probe(datetime.fromisoformat(one["at"]), one["kind"], one["subject"], one["facts"])
+            for one in found
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise RefusalError(f"{path} is damaged: move it away, and probe again") from None
+    return sorted(probes, key=lambda one: one.at)
+
+
+def newest(probes: Sequence[Probe]) -> dict[tuple[str, str | None], Probe]:
+    """Return the newest probe of each kind and subject."""
+    return {(one.kind, one.subject): one for one in probes}
+
+
+def _line(one: Probe) -> str:
+    at = f"{one.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return json.dumps({**one._asdict(), "at": at}, sort_keys=True) + "\n"

@@ -1,0 +1,51 @@
+"""What people read of probes, and of how a gateway compares with an export, in any language."""
+
+from collections.abc import Mapping, Sequence
+
+from pipelines.probes.facts import Probe
+from pipelines.probes.gate import Check
+from pipelines.probes.loaded import Comparison
+from pipelines.words.language import UNKNOWN, Language
+
+
+def result(language: Language, value: str) -> str:
+    """Return the result of a check or a comparison."""
+    return language.say(f"probe.result.{value}")
+
+
+def check(language: Language, one: Check) -> list[str]:
+    """Return a check as the cells of a row: gateway, check, result, and when it was probed."""
+    when = language.instant(one.at) if one.at else UNKNOWN
+    subject = language.say(f"probe.check.{one.kind}.{one.fact}")
+    return [one.gateway, subject, result(language, one.result), when]
+
+
+def comparison(language: Language, one: Comparison, names: Mapping[str, str]) -> str:
+    """Return how a loaded chain compares with the exported one, by the first role that differs.
+
+    `names` are the models that are known by their hashes.
+    """
+    if one.role is None:
+        return result(language, one.result)
+    kind, _, place = one.role.partition(" ")
+    other = language.say("probe.other")
+    return language.say(
+        "probe.differs",
+        role=f"{language.name('role', kind)} {place}".strip(),
+        loaded=names.get(one.loaded, other) if one.loaded else language.say("probe.nothing"),
+        exported=one.exported or language.say("probe.nothing"),
+    )
+
+
+def round_trips(language: Language, probes: Sequence[Probe]) -> list[str]:
+    """Return in a sentence for each probe that has it how long the API took to respond."""
+    return [
+        language.say(
+            "probe.round_trip",
+            p50=language.count(one.facts["p50_ms"]),
+            p99=language.count(one.facts["p99_ms"]),
+            count=one.facts["round_trips"],
+        )
+        for one in probes
+        if "round_trips" in one.facts
+    ]

@@ -1,0 +1,190 @@
+"""What a gateway has loaded, compared with what was exported: from probes, and by asking it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.exports import litellm, openclaw
+from pipelines.exports.routing_document import RoutingDocument
+from pipelines.probes import facts, loaded, log, program
+from pipelines.words import probes as words
+from pipelines.words.language import languages
+from tests.conftest import tokenhouse
+
+FIXTURES = Path(__file__).parents[2] / "support" / "probes"
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+CANARY = "sk-or-v1-canary"
+
+Status = dict[str, Any]
+
+
+def recorded() -> Status:
+    status: Status = json.loads((FIXTURES / "models_status.json").read_text())
+    return status
+
+
+def agents(document: RoutingDocument) -> dict[str, Status]:
+    """Return what OpenClaw reports of each agent once it has loaded the export."""
+    return {
+        target.name: recorded()
+        | {
+            "agentId": target.name,
+            "resolvedDefault": openclaw.reference(target.chain[0]),
+            "fallbacks": [openclaw.reference(one) for one in target.chain[1:]],
+            "allowed": [],
+        }
+        for target in document.targets
+    }
+
+
+def compared(document: RoutingDocument, *statuses: Status, hours: int = 1) -> dict[str, str]:
+    probes = facts.read("".join(map(json.dumps, statuses)), "-", NOW + timedelta(hours=hours))
+    found = loaded.compare(document, log.newest(probes), NOW)
+    return {one.workload: one.result for one in found}
+
+
+def test_an_agent_is_compared_by_its_chain_once_it_was_probed_after_the_export(
+    signed: RoutingDocument,
+) -> None:
+    statuses = agents(signed)
+    assert set(compared(signed, *statuses.values()).values()) == {"equal"}
+    assert set(compared(signed, *statuses.values(), hours=-1).values()) == {"unknown"}
+    first, *_ = statuses
+    assert compared(signed, statuses[first])[first] == "equal"
+    shorter = statuses[first] | {"fallbacks": statuses[first]["fallbacks"][:1]}
+    (found,) = (
+        one
+        for one in loaded.compare(
+            signed,
+            log.newest(facts.read(json.dumps(shorter), "-", NOW)),
+            NOW,
+        )
+        if one.workload == first
+    )
+    assert (found.result, found.role, found.loaded) == ("differs", "fallback 2", None)
+    for language in languages():
+        assert found.exported in words.comparison(language, found, {})
+
+
+def test_litellm_is_compared_by_its_groups(signed: RoutingDocument) -> None:
+    rows = [
+        {"model_name": name, "litellm_params": {"model": f"openrouter/{hop.model_id}"}}
+        for route in signed.open_routes
+        for name, hop in litellm.groups_of(route)
+    ]
+    assert set(compared(signed, {"data": rows}).values()) == {"equal"}
+    first = signed.open_routes[0].workload
+    rows[0]["litellm_params"] = {"model": "openrouter/made/up"}
+    assert compared(signed, {"data": rows})[first] == "differs"
+    assert compared(signed, {"data": rows[1:]})[first] == "differs"
+    assert set(compared(signed, {"data": []}).values()) == {"unknown"}
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Status]], None]:
+    """An `openclaw` on PATH that prints recorded statuses, and knows no other agent."""
+
+    def install(statuses: dict[str, Status]) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        for name, status in statuses.items():
+            (folder / f"{name}.json").write_text(json.dumps(status))
+        script = folder / "openclaw"
+        script.write_text(
+            '#!/bin/sh\n[ "$1 $2 $3 $4" = "models status --json --agent" ] || exit 2\n'
+            f'cat "{folder}/$5.json" || exit 1\n'
+        )
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    return install
+
+
+def test_the_users_own_openclaw_is_asked_about_every_agent(
+    signed: RoutingDocument, fake: Callable[[dict[str, Status]], None]
+) -> None:
+    statuses = agents(signed)
+    fake(statuses)
+    assert all(one.is_passed for one in program.verify(signed))
+    first, second, third, *_ = statuses
+    chain = next(one.chain for one in signed.targets if one.name == first)
+    patterns = {f"{openclaw.reference(one).rpartition('/')[0]}/*" for one in chain}
+    fake({first: statuses[first] | {"allowed": sorted(patterns)}})
+    assert all(one.is_passed for one in program.verify(signed))
+    fake(
+        {
+            first: statuses[first] | {"allowed": [openclaw.reference(chain[0])]},
+            second: statuses[second]
+            | {"auth": {"missingProvidersInUse": [CANARY], "unusableProfiles": []}},
+            third: {"ok": False, "error": {"message": CANARY}},
+        }
+    )
+    found = {one.comparison.workload: one for one in program.verify(signed)}
+    assert (found[first].comparison.result, found[first].allowed) == ("equal", "failed")
+    assert found[second].secrets == "failed"
+    assert found[third].unasked == "unreadable"
+    assert not any(found[name].is_passed for name in (first, second, third))
+    fake({first: statuses[second]})
+    assert next(program.verify(signed)).unasked == "unreadable", "it is of another agent"
+
+
+def test_the_command_says_what_it_could_not_ask(
+    published: Path,
+    tmp_path: Path,
+    fake: Callable[[dict[str, Status]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    routes = RoutingDocument.model_validate_json((published / "exports/routing.json").read_bytes())
+    statuses = agents(routes)
+    fake(statuses)
+    done = tokenhouse(published, "verify", "openclaw")
+    assert done.returncode == 0, done.stderr
+    assert "Not asked: whether a request succeeds" in done.stdout
+    changed = statuses["batch_refactor"] | {"resolvedDefault": f"openrouter/{CANARY}"}
+    fake({"batch_refactor": changed})
+    (tmp_path / "bin" / "inline_completion.json").unlink()
+    done = tokenhouse(published, "verify", "openclaw")
+    assert done.returncode == 1
+    assert "the primary is a model that no catalogue lists, exported was" in done.stdout
+    assert "openclaw refused the question" in done.stdout
+    assert CANARY not in done.stdout + done.stderr
+    answer = json.loads(tokenhouse(published, "verify", "openclaw", "--json").stdout)
+    assert {one["is_passed"] for one in answer["agents"]} == {True, False}
+    empty = tokenhouse(published, "verify", "openclaw", "--to", f"{tmp_path}")
+    assert "contains no export" in empty.stderr
+    monkeypatch.setenv("PATH", "")
+    (line,) = tokenhouse(published, "verify", "openclaw").stderr.splitlines()[-1:]
+    assert "openclaw is not on PATH" in line
+    assert tokenhouse(published, "verify", "codex").returncode == 2
+
+
+def test_an_export_that_requires_a_probe_needs_gateways_that_are_well(
+    published: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    required = {"TOKENHOUSE_EXPORT_REQUIRES": "probe"}
+    refused = tokenhouse(home, "export", **required)
+    assert refused.returncode == 1
+    assert "no gateway has been probed: run `tokenhouse probe`" in refused.stderr
+    routes = RoutingDocument.model_validate_json((home / "exports/routing.json").read_bytes())
+    written = tmp_path / "cron.json"
+    written.write_text((FIXTURES / "gateway_status.json").read_text())
+    assert tokenhouse(home, "probe", f"{written}").returncode == 1
+    refused = tokenhouse(home, "export", **required)
+    assert "models_status.secrets_resolved is unknown" in refused.stderr
+    written.write_text("".join(map(json.dumps, agents(routes).values())))
+    done = tokenhouse(home, "probe", f"{written}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "as exported" in done.stdout
+    assert tokenhouse(home, "export", **required).returncode == 0
+    written.write_text("{")
+    before = (home / "probes.jsonl").read_bytes()
+    assert "is not JSON, or cut off" in tokenhouse(home, "probe", f"{written}").stderr
+    assert (home / "probes.jsonl").read_bytes() == before
+    assert "cannot be read" in tokenhouse(home, "probe", f"{tmp_path / 'none'}").stderr
