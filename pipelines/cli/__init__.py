@@ -10,6 +10,7 @@ from pipelines.cli import (  # noqa: F401
     backtest,
     backup,
     calibrate,
+    canary,
     check_reference,
     drill,
     evaluate,

@@ -65,26 +65,13 @@ def export(
 
 
 def _write(folder: Path) -> tuple[dict[str, Any], str]:
-    """Deliver the files.
-
-    The home's exports contain only our files, so edits are replaced there. Elsewhere an edited file
-    is somebody's work and is refused.
-    """
+    """Deliver the files and say how old they are."""
     from datetime import UTC, datetime
 
-    from pipelines.exports import delivery, gate
-    from pipelines.home import refusals
-    from pipelines.home.lock import writing
+    from pipelines.exports import admission, gate, to_folder
 
-    home = settings().tokenhouse_home
-    document, files = _files(folder)
-    if folder != settings().exports:
-        with writing(home):
-            changed = delivery.deliver(folder, files, document.run_id)
-    else:
-        with refusals.recording(home, refusals.EXPORTS):
-            changed = delivery.deliver(folder, files, document.run_id, over_edits=True)
-            refusals.clear(home, refusals.EXPORTS)
+    document = admission.admitted(settings())
+    changed = to_folder.deliver(document, folder, settings())
     age = gate.age_days(document, datetime.now(UTC))
     return (
         {"run_id": document.run_id, "changed": changed, "week": document.week, "age_days": age},
@@ -211,19 +198,8 @@ def _usd(cost: float | None) -> str | None:
 
 
 def _files(folder: Path) -> "tuple[RoutingDocument, dict[str, bytes]]":
-    """Return the routes and the files of the published week; RefusalError if the gate refuses.
-
-    The home's own exports also contain marts and digest.
-    """
-    from pipelines.exports import admission, export_files
-    from pipelines.models import definition
+    """Return the routes and the files of the published week; RefusalError if the gate refuses."""
+    from pipelines.exports import admission, to_folder
 
     routes = admission.admitted(settings())
-    files = (
-        export_files.merged(
-            export_files.by_exporter(routes, definition.load(), settings().database)
-        )
-        if folder == settings().exports
-        else export_files.routing_files(routes)
-    )
-    return routes, files
+    return routes, to_folder.files(routes, folder, settings())

@@ -200,7 +200,7 @@ def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> N
         raise
 
 
-def rollback(folder: Path) -> str:
+def rollback(folder: Path, reason: str = "") -> str:
     """Restore the previous set, byte for byte, hold the folder at it, and return its run id.
 
     The present set becomes the previous one. The hold is placed first and names the set to restore:
@@ -226,7 +226,7 @@ def rollback(folder: Path) -> str:
         content = (previous / MANIFEST).read_bytes()
         run_id = f"{present_run(previous)}"
         _check_ownership(folder, files.keys() | listed(folder).keys())
-        hold.place(folder, run_id, is_rollback=True)
+        hold.place(folder, run_id, is_rollback=True, reason=reason)
         _deliver(folder, files, content)
     return run_id
 

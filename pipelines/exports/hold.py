@@ -11,15 +11,31 @@ from pipelines.home.files import write_atomically
 HOLD = ".hold"
 
 
+class Canary(NamedTuple):
+    """The workload whose new route is tried, and for how many days."""
+
+    workload: str
+    days: int
+
+
 class Hold(NamedTuple):
-    """The run that a folder is held at, since when, and whether a rollback restored it."""
+    """The run that a folder is held at, since when, and why.
+
+    A rollback may have restored it, for the reason of a canary that failed; or a canary is tried.
+    """
 
     run_id: str
     since: str
     is_rollback: bool = False
+    reason: str = ""
+    canary: Canary | None = None
 
     def __str__(self) -> str:
-        return f"held at run {self.run_id} since {self.since}"
+        if self.canary:
+            workload, days = self.canary
+            return f"trying {workload} for {days} days, run {self.run_id}, since {self.since}"
+        because = f" ({self.reason})" if self.reason else ""
+        return f"held at run {self.run_id} since {self.since}{because}"
 
 
 def read(folder: Path) -> Hold | None:
@@ -28,14 +44,22 @@ def read(folder: Path) -> Hold | None:
     if not path.exists():
         return None
     try:
-        return Hold(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        body = json.loads(path.read_bytes())
+        return Hold(**{**body, "canary": Canary(*body["canary"]) if body.get("canary") else None})
+    except (OSError, ValueError, TypeError, AttributeError):
         return Hold("unknown", "unknown")
 
 
-def place(folder: Path, run_id: str, is_rollback: bool = False) -> Hold:
+def place(
+    folder: Path,
+    run_id: str,
+    is_rollback: bool = False,
+    reason: str = "",
+    canary: Canary | None = None,
+) -> Hold:
     """Hold a folder at a run; a hold that is already there is replaced."""
-    hold = Hold(run_id, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", is_rollback)
+    since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    hold = Hold(run_id, since, is_rollback, reason, canary)
     write_atomically(folder / HOLD, f"{json.dumps(hold._asdict())}\n".encode())
     return hold
 

@@ -69,7 +69,7 @@ def test_an_agent_is_compared_by_its_chain_once_it_was_probed_after_the_export(
     )
     assert (found.result, found.role, found.loaded) == ("differs", "fallback 2", None)
     for language in languages():
-        assert found.exported in words.comparison(language, found, {})
+        assert f"{found.exported}" in words.comparison(language, found, {})
 
 
 def test_litellm_is_compared_by_its_groups(signed: RoutingDocument) -> None:
