@@ -9,7 +9,9 @@ from pipelines.exports import (
     mart_files,
     openclaw,
     openclaw_2026_7,
+    opencode,
     openrouter,
+    preset_clients,
     routing_document,
     routing_table,
 )
@@ -25,6 +27,9 @@ EXPORTERS: dict[str, Callable[[RoutingDocument], Files]] = {
     "openclaw_2026_7": openclaw_2026_7.render,
     "litellm": litellm.render,
     "openrouter": openrouter.render,
+    "opencode": opencode.render,
+    "codex": preset_clients.codex,
+    "claude_code": preset_clients.claude_code,
 }
 """The exporters whose files are rendered from the routing document alone."""
 

@@ -64,6 +64,13 @@ def preset(text: str, workload: str) -> Iterator[Hop]:
         yield workload, model_id
 
 
+def opencode(text: str) -> Iterator[Hop]:
+    for name, agent in json.loads(text)["agent"].items():
+        workload = name.removesuffix("-escalation")
+        for model_id in (agent["model"].removeprefix("openrouter/"), *agent["options"]["models"]):
+            yield workload, model_id
+
+
 def rows(table: list[dict[str, Any]]) -> Iterator[Hop]:
     for row in table:
         if not row["blocked_because"]:
@@ -97,6 +104,8 @@ def walk(name: str, content: bytes) -> Iterator[Hop] | None:
         return openclaw_workload(content.decode(), Path(name).stem)
     if name == "litellm/config.yaml":
         return litellm(content.decode())
+    if name == "opencode/opencode.json":
+        return opencode(content.decode())
     if name.startswith("openrouter/presets/"):
         return preset(content.decode(), Path(name).stem.removesuffix("-escalation"))
     if name.startswith("openrouter/guardrails/"):
@@ -171,7 +180,7 @@ def test_the_walk_sees_every_hop_of_every_open_route(
             assert named == reached, name
             allowed = {model_id for _, model_id in walked[name] - named}
             assert allowed == (models if name.startswith("openclaw-2026.7/") else set())
-        elif name.startswith("routing") or name.startswith("litellm"):
+        elif name.startswith(("routing", "litellm", "opencode")):
             assert named == reached, name
     for folder in ("/presets/", "/routing/workloads/"):
         parts = [hop for name, hops in walked.items() if folder in name for hop in hops]
