@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,9 +38,9 @@ def primaries(document: RoutingDocument) -> dict[str, str]:
 
 
 def usage(path: Path, before: str, after: str, failures: float, requests: int = 40) -> Path:
-    """Write own usage of the week before and of this one."""
-    monday = datetime.now(UTC).date() - timedelta(days=datetime.now(UTC).weekday() + 3)
-    monday -= timedelta(days=monday.weekday())
+    """Write own usage of the week in which a canary of three days ago began, and the one before."""
+    began = datetime.now(UTC).date() - timedelta(days=3)
+    monday = began - timedelta(days=began.weekday())
     path.write_text(
         "week,scope,model_permaslug,requests,billed_usd,billed_tokens,rate_limited_share,p95_ms\n"
         f"{monday - timedelta(days=7)},lab,{before},900,9,9000000,0.01,2000\n"
@@ -115,5 +115,4 @@ def test_the_whole_rehearsal(
     assert f"canary {WORKLOAD}: failures" in tokenhouse(home, "status").stderr
     assert tokenhouse(home, "export", "--release").returncode == 0
     assert tokenhouse(home, "export", **REQUIRED).returncode == 0
-    assert set(primaries(exported(home)).values()) >= {"made/up"}
-    assert date.today() >= before.week
+    assert primaries(exported(home))["inline_completion"] == "made/up"
