@@ -31,19 +31,27 @@ def codex(document: RoutingDocument) -> dict[str, bytes]:
 
 def claude_code(document: RoutingDocument) -> dict[str, bytes]:
     """Return `claude-code/<workload>.json`: the settings of a session for a workload."""
-    return {
-        f"claude-code/{target.name}.json": f"{json.dumps(_settings(target), indent=2)}\n".encode()
+    settings = {
+        target.name: _settings(document, target)
         for target in document.targets
         if target.name == target.route.workload
     }
+    return {
+        f"claude-code/{name}.json": f"{json.dumps(one, indent=2)}\n".encode()
+        for name, one in settings.items()
+    }
 
 
-def _settings(target: Target) -> dict[str, dict[str, str]]:
-    """Return the settings of a workload; the largest size is its escalation, where it has one."""
+def _settings(document: RoutingDocument, target: Target) -> dict[str, dict[str, str]]:
+    """Return the settings of a workload; the largest size is its escalation, where it has one.
+
+    Only a variable has a place for where they come from.
+    """
     own = preset(target.name)
     largest = preset(escalation_name(target.route)) if target.route.escalation else own
     return {
         "env": {
+            "TOKENHOUSE_ROUTES": document.heading,
             "ANTHROPIC_BASE_URL": "https://openrouter.ai/api",
             "ANTHROPIC_DEFAULT_OPUS_MODEL": largest,
             "ANTHROPIC_DEFAULT_SONNET_MODEL": own,
