@@ -6,7 +6,7 @@ from pipelines.orchestration.asset_metadata import in_order
 from pipelines.orchestration.export_assets import EXPORTS
 from pipelines.orchestration.freshness import newest_closed_week_is_published
 from pipelines.orchestration.lake_assets import Source, fetch_last_days, snapshot_tables
-from pipelines.orchestration.report_assets import configurations, notify, report
+from pipelines.orchestration.report_assets import configurations, notify, report, runbook
 from pipelines.orchestration.warehouse_assets import REFERENCE, warehouse
 from pipelines.settings import settings
 from pipelines.weeks import last_closed_week
@@ -83,6 +83,7 @@ defs = dg.Definitions(
         *EXPORTS,
         report,
         configurations,
+        runbook,
         notify,
     ),
     asset_checks=[newest_closed_week_is_published],

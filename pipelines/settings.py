@@ -42,6 +42,9 @@ ENGINES = ("duckdb",)
 REQUIREMENTS = ("drill", "probe")
 """What an export can be made to require."""
 
+TARGETS = ("laptop", "always_on_mac", "vps", "container")
+"""Where a gateway can run; `pipelines/runbook/targets.yaml` says what is known of each."""
+
 NUMBERS = (
     "openrouter_requests_per_minute",
     "tokenhouse_export_max_age_days",
@@ -70,6 +73,7 @@ class Settings:
     tokenhouse_engine: str = "duckdb"
     tokenhouse_export_max_age_days: int | None = None
     tokenhouse_export_requires: str = ""
+    tokenhouse_gateway_target: str = ""
     tokenhouse_record_days: int = 90
     tokenhouse_lint_files: str = ""
     notify_urls: str = field(default="", repr=False)
@@ -82,17 +86,9 @@ class Settings:
                 object.__setattr__(self, name, _number(name, getattr(self, name)))
         _check_url(self.openrouter_base_url)
         _check_addresses(self.notify_urls)
-        if self.tokenhouse_engine not in ENGINES:
-            raise RefusalError(
-                f"setting TOKENHOUSE_ENGINE: {self.tokenhouse_engine!r} is none of "
-                f"{', '.join(ENGINES)}"
-            )
-        for one in self.export_requires:
-            if one not in REQUIREMENTS:
-                raise RefusalError(
-                    f"setting TOKENHOUSE_EXPORT_REQUIRES: {one!r} is none of "
-                    f"{', '.join(REQUIREMENTS)}"
-                )
+        _check_choice("tokenhouse_engine", [self.tokenhouse_engine], ENGINES)
+        _check_choice("tokenhouse_gateway_target", [self.tokenhouse_gateway_target], ("", *TARGETS))
+        _check_choice("tokenhouse_export_requires", self.export_requires, REQUIREMENTS)
         try:
             base = ROOT if IS_CHECKOUT else Path()  # where a relative home counts from
             home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
@@ -205,6 +201,14 @@ def _number(name: str, value: object) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise RefusalError(f"setting {name.upper()}: {text!r} is not a whole number above 0")
     return int(text)
+
+
+def _check_choice(name: str, chosen: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a value that is none of the known ones."""
+    for one in chosen:
+        if one not in known:
+            listed = ", ".join(filter(None, known))
+            raise RefusalError(f"setting {name.upper()}: {one!r} is none of {listed}")
 
 
 def _check_addresses(addresses: str) -> None:

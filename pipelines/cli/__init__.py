@@ -30,6 +30,7 @@ from pipelines.cli import (  # noqa: F401
     retract,
     routes,
     run,
+    runbook,
     service,
     status,
     top,

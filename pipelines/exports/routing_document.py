@@ -86,6 +86,7 @@ class Route(Part):
     description: str
     data_class: Literal["public", "internal", "pii", "secrets"]
     is_sandbox: bool = Field(description="The only place for free and stealth models")
+    is_unattended: bool = Field(default=False, description="Whether it runs while nobody watches")
     needs_image: bool
     needs_tools: bool
     needs_structured_output: bool

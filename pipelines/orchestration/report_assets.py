@@ -5,6 +5,8 @@ import dagster as dg
 from pipelines.gateways import watch
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
 from pipelines.report import notification, page
+from pipelines.runbook import contents as runbook_contents
+from pipelines.runbook import page as runbook_page
 from pipelines.settings import settings
 
 
@@ -28,6 +30,20 @@ def configurations() -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={"files": len(settings().lint_files), "findings": dg.MetadataValue.md(listed)}
     )
+
+
+@dg.asset(
+    key=["report", "runbook"],
+    deps=[*MARTS, MANIFEST_KEY],
+    group_name="report",
+    kinds={"markdown"},
+)
+def runbook() -> dg.MaterializeResult[None]:
+    """The operator's week: what moved, what is ready, where the gateway runs, commands to run."""
+    home = settings().tokenhouse_home
+    written = runbook_page.write(home, runbook_contents.read(settings()))
+    listed = "\n".join(f"- `{path.relative_to(home)}`" for path in written)
+    return dg.MaterializeResult(metadata={"files": dg.MetadataValue.md(listed)})
 
 
 @dg.asset(

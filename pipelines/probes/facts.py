@@ -115,6 +115,7 @@ def _gateway_status(document: Json) -> Facts:
     return {
         "reachable": _flag(document, "rpc", "ok"),
         "config_valid": _flag(document, "config", "daemon", "valid"),
+        "supervised": _flag(document, "service", "loaded"),
         "version": _version(_at(document, "gateway", "version")),
     }
 
@@ -178,7 +179,9 @@ def _fetches(documents: list[Json]) -> Facts:
 def _latencies(results: list[Any]) -> Facts:
     """Return how long the API took to respond to the probes of the models."""
     known = (_at(one, "latencyMs") for one in results if _at(one, "status") == "ok")
-    return _round_trips([one for one in known if type(one) is int])
+    answered = [_hash(_at(one, "model")) for one in results if _at(one, "status") == "ok"]
+    models = {"answered": [one for one in answered if one]}
+    return _round_trips([one for one in known if type(one) is int]) | models
 
 
 def _round_trips(milliseconds: list[int]) -> Facts:

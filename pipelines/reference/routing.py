@@ -44,6 +44,7 @@ class Workload(BaseModel, extra="forbid"):
     latency_p99_seconds: PositiveFloat | None = None
     uptime_floor: Fraction | None = None
     is_sandbox: bool = False
+    unattended: bool = False
 
     @model_validator(mode="after")
     def _context_grows(self) -> "Workload":

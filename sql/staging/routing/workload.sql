@@ -26,6 +26,7 @@ columns:
   latency_limit_seconds: DOUBLE | seconds | Longest p99 latency; NULL is no limit
   uptime_floor: DOUBLE | fraction | Least uptime; NULL is no limit
   is_sandbox: BOOLEAN NOT NULL | - | Whether free and stealth models may serve it
+  is_unattended: BOOLEAN NOT NULL | - | Whether it runs while nobody watches
 accepted:
   escalation: [none, caller]
   data_class: [public, internal, pii, secrets]
@@ -59,5 +60,6 @@ SELECT
     index_floor,
     latency_p99_seconds AS latency_limit_seconds,
     uptime_floor,
-    is_sandbox
+    is_sandbox,
+    unattended AS is_unattended
 FROM reference.workloads

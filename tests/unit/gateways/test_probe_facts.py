@@ -32,9 +32,18 @@ def probe(name: str, at: datetime = NOW) -> Probe:
         (
             "gateway_status.json",
             "gateway_status",
-            {"reachable": True, "config_valid": True, "version": "2026.9.6"},
+            {
+                "reachable": True,
+                "config_valid": True,
+                "supervised": False,
+                "version": "2026.9.6",
+            },
         ),
-        ("down_gateway_status.json", "gateway_status", {"reachable": False, "config_valid": True}),
+        (
+            "down_gateway_status.json",
+            "gateway_status",
+            {"reachable": False, "config_valid": True, "supervised": False},
+        ),
         ("health.json", "health", {"reachable": True, "models_ready": True}),
         ("down_health.json", "health", {"reachable": False}),
         ("channels_status_probe.json", "channels", {"reachable": True, "channels_ready": True}),
@@ -58,6 +67,7 @@ def test_the_models_of_an_agent_are_hashes_that_can_be_compared() -> None:
     assert found.facts["fallbacks"][0] == hashed("openrouter/minimax/minimax-m2.7")
     assert found.facts["secrets_resolved"] is True
     assert found.facts["p50_ms"] == 6101
+    assert found.facts["answered"] == [hashed("openrouter/deepseek/deepseek-v4-flash")]
     groups = dict(probe("litellm_model_info.json").facts["groups"])
     assert groups[hashed("agent_tool_loop")] == hashed("openrouter/google/gemini-3.5-flash")
 

@@ -1,0 +1,109 @@
+"""What the runbook of a week contains, as codes and numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pipelines.drill import card
+from pipelines.errors import RefusalError
+from pipelines.exports import delivered, delivery, routing_reader
+from pipelines.exports.route_changes import RouteChange, route_changes
+from pipelines.exports.routing_document import RoutingDocument
+from pipelines.gateways import watch
+from pipelines.probes import gate, log
+from pipelines.probes.gate import Check
+from pipelines.queries.published import Rows, query, reading
+from pipelines.runbook import checklist, deployment
+from pipelines.runbook.checklist import Evidence
+from pipelines.runbook.deployment import Deployment
+from pipelines.settings import Settings
+
+MOVES = """
+SELECT top_n, move, model_permaslug, rank, previous_rank
+FROM marts.rank_moves WHERE week = $week
+ORDER BY top_n, coalesce(rank, previous_rank), model_permaslug
+"""
+
+REVIEWED = """
+SELECT kind, name, data_class, reviewed_on FROM marts.compliance()
+WHERE reviewed_on < $before ORDER BY reviewed_on, kind, name, data_class
+"""
+
+REVIEW_DAYS = 180
+"""After so many days a row of the compliance matrix is due for a review."""
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """Everything that the page shows.
+
+    `items` are ticked where they are true; None is unknown. `best` is each workload's primary if
+    there were no hysteresis.
+    """
+
+    week: date
+    run_id: str
+    citation: str
+    items: Mapping[str, bool | None]
+    moves: Rows
+    entrants: Rows
+    due: Rows
+    findings: Sequence[str]
+    changes: Sequence[RouteChange]
+    best: Mapping[str, str | None]
+    unattended: Sequence[str]
+    checks: Sequence[Check]
+    deployment: Deployment | None
+
+
+def read(settings: Settings, now: datetime | None = None) -> Runbook:
+    """Return the runbook of the published week; RefusalError if nothing is published."""
+    now = now or datetime.now(UTC)
+    home, folder = settings.tokenhouse_home, settings.exports
+    document = routing_reader.read(settings.database)
+    probes = log.read(home)
+    with reading(settings.database) as connection:
+        moves = query(connection, MOVES, week=document.week)
+        before = now.date() - timedelta(days=REVIEW_DAYS)
+        due = query(connection, REVIEWED, before=before)
+    found = watch.found(settings.database, settings.lint_files)
+    exported = _exported(folder)
+    evidence = Evidence(
+        document=document,
+        card=card.read(home, document.run_id),
+        probes=probes,
+        exported=exported,
+        exported_at=delivered.instant(folder) if exported else None,
+        is_exported=delivery.is_current(folder, document.run_id),
+        findings=[*found.values()] if settings.lint_files else None,
+        now=now,
+    )
+    reached = {hop.model_permaslug for route in document.routes for hop in route.reachable}
+    target = settings.tokenhouse_gateway_target
+    return Runbook(
+        week=document.week,
+        run_id=document.run_id,
+        citation=document.citation,
+        items=checklist.items(evidence),
+        moves=[row for row in moves if row["model_permaslug"] in reached],
+        entrants=[
+            row
+            for row in moves
+            if row["move"] == "entered" and row["model_permaslug"] not in reached
+        ],
+        due=due,
+        findings=[*found.values()],
+        unattended=[route.workload for route in document.routes if route.is_unattended],
+        changes=route_changes(folder, document),
+        best={route.workload: route.best_model_id for route in document.routes},
+        checks=gate.checks(home, now),
+        deployment=deployment.observed(target, probes, now) if target else None,
+    )
+
+
+def _exported(folder: Path) -> RoutingDocument | None:
+    try:
+        return delivered.document(folder)
+    except RefusalError:
+        return None

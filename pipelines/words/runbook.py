@@ -1,0 +1,107 @@
+"""What people read of a week's runbook, in any language."""
+
+from collections.abc import Iterator
+
+from pipelines.exports.route_changes import RouteChange
+from pipelines.queries.published import Row
+from pipelines.runbook.contents import Runbook
+from pipelines.runbook.deployment import Deployment
+from pipelines.words import probes, routing
+from pipelines.words.language import UNKNOWN, Language
+
+BOXES = {True: "[x]", False: "[ ]", None: "[ ]"}
+STATES = {True: "seen", False: "failed", None: "unseen"}
+
+COMMANDS = (
+    "tokenhouse run",
+    "tokenhouse drill",
+    "tokenhouse lint-config FILE…",
+    "tokenhouse export --diff",
+    "tokenhouse canary WORKLOAD --days 7",
+    "tokenhouse export",
+    "tokenhouse verify openclaw",
+    "tokenhouse probe FILE",
+)
+"""What an operator runs, in this order."""
+
+
+def page(language: Language, runbook: Runbook) -> str:
+    """Return the page in Markdown."""
+    title = language.say("runbook.title", week=language.week(runbook.week))
+    lines = [f"# {title}", "", language.say("runbook.intro"), ""]
+    for name, section in (
+        ("checklist", _checklist(language, runbook)),
+        ("moves", (_move(language, row) for row in runbook.moves)),
+        ("entrants", (_move(language, row) for row in runbook.entrants)),
+        ("due", (_due(language, row) for row in runbook.due)),
+        ("findings", iter(runbook.findings)),
+        ("gateways", (": ".join(_check(language, one)) for one in runbook.checks)),
+        ("place", _place(language, runbook)),
+        ("changes", (_change(language, runbook, row) for row in runbook.changes)),
+    ):
+        listed = [f"- {line}" for line in section] or [language.say(f"runbook.none.{name}")]
+        lines += [f"## {language.say(f'runbook.section.{name}')}", "", *listed, ""]
+    commands = [f"{number}. `{one}`" for number, one in enumerate(COMMANDS, 1)]
+    lines += [f"## {language.say('runbook.section.commands')}", "", *commands, ""]
+    lines += [language.say("runbook.back"), "", f"Run {runbook.run_id}. {runbook.citation}", ""]
+    return "\n".join(lines)
+
+
+def _checklist(language: Language, runbook: Runbook) -> Iterator[str]:
+    for name, state in runbook.items.items():
+        said = language.say(f"runbook.item.{name}")
+        yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
+
+
+def _move(language: Language, row: Row) -> str:
+    return language.say(
+        "runbook.move",
+        model=row["model_permaslug"],
+        move=language.name("move", row["move"]),
+        first=row["top_n"],
+        before=row["previous_rank"] or UNKNOWN,
+        after=row["rank"] or UNKNOWN,
+    )
+
+
+def _due(language: Language, row: Row) -> str:
+    values = {key: row[key] for key in ("kind", "name", "data_class")}
+    return language.say("runbook.review", day=f"{row['reviewed_on']:%Y-%m-%d}", **values)
+
+
+def _check(language: Language, one: probes.Check) -> list[str]:
+    gateway, subject, result, when = probes.check(language, one)
+    return [f"{gateway}, {subject}", f"{result} ({when})"]
+
+
+def _place(language: Language, runbook: Runbook) -> Iterator[str]:
+    """Yield the parts of the place's score, and whether it suits what runs unattended."""
+    place = runbook.deployment
+    if place:
+        yield from _parts(language, place)
+    if runbook.unattended and not (place and place.suits_unattended):
+        workloads = ", ".join(runbook.unattended)
+        yield language.say("runbook.unsuited", workloads=workloads)
+
+
+def _parts(language: Language, place: Deployment) -> Iterator[str]:
+    for name, state in place.checks.items():
+        said = language.say(f"runbook.check.{name}")
+        yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
+    yield language.say("runbook.score", target=place.target, score=language.percent(place.score))
+
+
+def _change(language: Language, runbook: Runbook, row: RouteChange) -> str:
+    """Return a change of a role; its reason is that of the new model, if there is one."""
+    best = runbook.best.get(row["workload"])
+    why = routing.reason(language, f"{row['why']}", best) if row["after"] else ""
+    return language.say(
+        "runbook.change",
+        workload=row["workload"],
+        role=row["role"],
+        before=row["before"] or UNKNOWN,
+        after=row["after"] or UNKNOWN,
+        usd_before=language.number(row["usd_before"]),
+        usd_after=language.number(row["usd_after"]),
+        why=why,
+    ).rstrip(" ,")

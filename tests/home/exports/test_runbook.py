@@ -1,0 +1,81 @@
+"""The runbook of a published week: ticked where a program has seen it, in every language."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.exports.routing_document import RoutingDocument
+from pipelines.probes import facts, log
+from pipelines.probes.facts import hashed
+from pipelines.runbook import checklist
+from pipelines.words.language import languages
+from tests.conftest import tokenhouse
+from tests.home.exports.test_probes import agents, recorded
+
+
+@pytest.fixture
+def home(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "home"))
+
+
+def items(home: Path, **environment: str) -> dict[str, bool | None]:
+    done = tokenhouse(home, "runbook", "--json", **environment)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, bool | None] = json.loads(done.stdout)["items"]
+    return found
+
+
+def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
+    assert items(home) == dict.fromkeys(checklist.ITEMS) | {"exported": True}
+    document = RoutingDocument.model_validate_json((home / "exports/routing.json").read_bytes())
+    statuses = agents(document)
+    fallbacks = [f"openrouter/{route.chain[1]}" for route in document.open_routes]
+    tried = recorded()["auth"] | {
+        "probes": {"results": [{"model": one, "status": "ok"} for one in fallbacks]}
+    }
+    statuses["batch_refactor"]["auth"] = tried
+    now = datetime.now(UTC)
+    log.add(home, facts.read("".join(map(json.dumps, statuses.values())), "-", now))
+    status = facts.Probe(now, "gateway_status", None, {"reachable": True})
+    log.add(home, [status._replace(at=now - timedelta(days=day, hours=1)) for day in range(7)])
+    seen = items(home)
+    assert {name for name, is_seen in seen.items() if is_seen} == {
+        "exported",
+        "loaded",
+        "green_all_week",
+        "fallback_warm",
+    }
+    log.add(home, [status._replace(facts={"reachable": False})])
+    other = facts.Probe(
+        datetime.now(UTC) + timedelta(seconds=1),
+        "models_status",
+        hashed("batch_refactor"),
+        {"primary": hashed("other"), "fallbacks": []},
+    )
+    log.add(home, [other])
+    seen = items(home)
+    assert (seen["green_all_week"], seen["loaded"]) == (False, False)
+
+
+def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(home: Path) -> None:
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute(
+            "UPDATE marts.routing_table SET model_id = 'made/up' "
+            "WHERE workload = 'batch_refactor' AND role = 'primary'"
+        )
+    done = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="laptop")
+    assert done.returncode == 0, done.stderr
+    assert "→ made/up" in done.stdout
+    assert "batch_refactor: runs while nobody watches" in done.stdout
+    assert "laptop: 0.0% of the checks" in done.stdout
+    assert "tokenhouse export --rollback" in done.stdout
+    pages = sorted(path.name for path in (home / "report").glob("runbook*"))
+    assert pages == ["runbook.md", "runbook.ru.md"]
+    for language in languages():
+        assert set(language.words["runbook"]["item"]) == set(checklist.ITEMS)
+    refused = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="moon")
+    assert "setting TOKENHOUSE_GATEWAY_TARGET: 'moon' is none of laptop" in refused.stderr
