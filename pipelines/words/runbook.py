@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipelines.exports.route_changes import RouteChange
+from pipelines.probes.gate import Check
 from pipelines.queries.published import Row
 from pipelines.runbook.contents import Runbook
 from pipelines.runbook.deployment import Deployment
@@ -69,7 +70,7 @@ def _due(language: Language, row: Row) -> str:
     return language.say("runbook.review", day=f"{row['reviewed_on']:%Y-%m-%d}", **values)
 
 
-def _check(language: Language, one: probes.Check) -> list[str]:
+def _check(language: Language, one: Check) -> list[str]:
     gateway, subject, result, when = probes.check(language, one)
     return [f"{gateway}, {subject}", f"{result} ({when})"]
 
