@@ -25,7 +25,7 @@ LIST = "tokenhouse-backup.json"
 """The last member: the home's format, when it was made, and the SHA-256 of every other member."""
 
 MADE_AGAIN = re.compile(
-    r"dagster.*|errors|report/(?!notified\.json|told\.json).*|exports/marts|writer\.lock"
+    r"dagster.*|draws|errors|report/(?!notified\.json|told\.json).*|exports/marts|writer\.lock"
     r"|request-times\.txt|(warehouse|private)\..*|\.restore.*"
 )
 """What a run makes again, or what only this machine needs; everything else is kept."""

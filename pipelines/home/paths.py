@@ -28,6 +28,11 @@ def private(database: Path) -> Path:
     return database.with_name(f"private{database.name.removeprefix('warehouse')}")
 
 
+def draws(home: Path) -> Path:
+    """The draws of past weeks: delete it and the next build draws the same."""
+    return home / "draws"
+
+
 def exports(home: Path) -> Path:
     """What gateways and spreadsheets read."""
     return home / "exports"

@@ -14,11 +14,10 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import first_line, literal
 from pipelines.lake.vintages import Vintage, list_vintages
-from pipelines.models import checks, dictionary, inputs
+from pipelines.models import checks, dictionary, draws, inputs
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.models.publish import discard
-from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.run_id import compute_run_id
 from pipelines.usage import fold, ledger
 from pipelines.usage.contract import REQUESTS
@@ -65,7 +64,8 @@ def build(
                 connection.sql("BEGIN")
                 for model in of_file:
                     is_fold = model.schema == fold.SCHEMA
-                    create(connection, fold.folded(model, lake_folder, weeks) if is_fold else model)
+                    statement = fold.folded(model, lake_folder, weeks) if is_fold else model
+                    create(connection, statement, paths.draws(home))
                 connection.sql("COMMIT")
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
@@ -103,11 +103,16 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
     return "yet: run `tokenhouse run`"
 
 
-def create(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Create one model's table, verbatim; RefusalError unless its columns are those documented."""
+def create(
+    connection: duckdb.DuckDBPyConnection, model: Model, kept_draws: Path | None = None
+) -> None:
+    """Create one model's table, verbatim; RefusalError unless its columns are those documented.
+
+    Draws of weeks whose rows have not changed are read from the folder `kept_draws`.
+    """
     try:
         if model.front.function:
-            rows = FUNCTIONS[model.front.function](connection.sql(model.sql).pl())
+            rows = draws.drawn(model.front.function, connection.sql(model.sql).pl(), kept_draws)
             connection.register("incoming", rows)
             connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
             connection.unregister("incoming")

@@ -8,10 +8,11 @@ such logs, and what is written is committed at most COMMIT_SECONDS later. A kill
 remove the events since then from the record; it can damage neither the record nor the lake.
 """
 
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,13 +58,15 @@ LAST_RUNS = """
     )
 """
 DELETE_EVENTS = """
-    DELETE FROM event_logs WHERE run_id = ? AND id NOT IN (
+    DELETE FROM event_logs WHERE run_id IN (SELECT value FROM json_each(?)) AND id NOT IN (
         SELECT max(id) FROM event_logs
         WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key, partition
     )
 """
 DELETE_TAGS = "DELETE FROM asset_event_tags WHERE event_id NOT IN (SELECT id FROM event_logs)"
-DELETE_CHECKS = "DELETE FROM asset_check_executions WHERE run_id = ?"
+DELETE_CHECKS = """
+    DELETE FROM asset_check_executions WHERE run_id IN (SELECT value FROM json_each(?))
+"""
 
 COMMIT_SECONDS = 0.3
 """How long a transaction collects events; another process may write to the file after it."""
@@ -187,17 +190,19 @@ class LastingEventLog(SqliteEventLogStorage):
         with self.index_connection() as connection:
             return {run_id for (run_id,) in connection.exec_driver_sql(LAST_RUNS)}
 
-    def delete_run(self, run_id: str) -> None:
-        """Delete a run's file, and its rows across runs but for the last of each partition."""
+    def delete_runs(self, run_ids: Iterable[str]) -> None:
+        """Delete the files of runs, and their rows across runs but for the last of a partition."""
+        chosen = sorted(run_ids)
         with self.index_connection() as connection:
-            connection.exec_driver_sql(DELETE_EVENTS, (run_id,))
+            for statement in (DELETE_EVENTS, DELETE_CHECKS):
+                connection.exec_driver_sql(statement, (json.dumps(chosen),))
             connection.exec_driver_sql(DELETE_TAGS)
-            connection.exec_driver_sql(DELETE_CHECKS, (run_id,))
         with self._db_lock:
             self._close()
-            self._initialized_dbs.discard(run_id)
-            for ending in ("", "-wal", "-shm"):
-                Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
+            self._initialized_dbs.difference_update(chosen)
+            for run_id in chosen:
+                for ending in ("", "-wal", "-shm"):
+                    Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
     def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
         """Report a run's events as they come, for a page that shows it.

@@ -24,8 +24,9 @@ def delete_old_runs(instance: dg.DagsterInstance, days: int, now: datetime) -> i
     try:
         old = {one.dagster_run.run_id for one in instance.get_run_records(began_before)}
         deleted = old - events.last_runs() if old else set()
+        if deleted:
+            events.delete_runs(deleted)
         for run_id in deleted:
-            events.delete_run(run_id)
             instance.run_storage.delete_run(run_id)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         warn(f"old runs stay in Dagster's record: {type(error).__name__}")

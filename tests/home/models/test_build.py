@@ -2,10 +2,12 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.models import build, checks, definition, publish
+from pipelines.home.database import connected
+from pipelines.models import build, checks, definition, draws, publish
 from pipelines.models.definition import Model
 from pipelines.settings import SQL
 from tests.support.building import models_of
@@ -158,3 +160,14 @@ def test_the_shipped_sql_is_where_the_runner_looks() -> None:
     assert {path.relative_to(SQL).parts[0] for path in SQL.rglob("*/*.sql")} == set(
         definition.SCHEMAS
     )
+
+
+@pytest.mark.parametrize("function", sorted(draws.BY_WEEK))
+def test_a_week_is_drawn_the_same_without_the_other_weeks(database: Path, function: str) -> None:
+    (chosen,) = [one for one in definition.load() if one.front.function == function]
+    with connected(database) as connection:
+        rows = connection.sql(chosen.sql).pl()
+        week = rows["week"].max()
+        all_weeks = connection.sql(f"FROM {chosen.name}").pl()
+    alone = draws.drawn(function, rows.filter(pl.col("week") == week))
+    assert alone.equals(all_weeks.filter(pl.col("week") == week).select(alone.columns))

@@ -1,0 +1,92 @@
+"""Draws of a week are kept until its rows change, and are the same as without the kept files."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.models import draws
+from pipelines.models.python import registry
+
+NAME = "revenue_bands"
+FIRST = date(2026, 6, 1)
+ROWS = pl.DataFrame(
+    {"week": [FIRST + timedelta(days=7 * (number // 3)) for number in range(9)], "n": range(9)}
+)
+
+
+@pytest.fixture
+def weeks(monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """The weeks that a function was called for, which returns one row a week."""
+    called: list[date] = []
+
+    def total(rows: pl.DataFrame) -> pl.DataFrame:
+        called.extend(rows["week"].unique(maintain_order=True))
+        return rows.group_by("week", maintain_order=True).agg(pl.col("n").sum() / 7)
+
+    monkeypatch.setitem(registry.FUNCTIONS, NAME, total)
+    return called
+
+
+def changed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Change a number of the second week."""
+    return rows.with_columns(n=pl.when(pl.col("n") == 4).then(40).otherwise("n"))
+
+
+def test_only_weeks_whose_rows_changed_are_drawn(weeks: list[date], tmp_path: Path) -> None:
+    without = draws.drawn(NAME, ROWS)
+    assert draws.drawn(NAME, ROWS, tmp_path).equals(without)
+    weeks.clear()
+    assert draws.drawn(NAME, ROWS, tmp_path).equals(without)
+    assert weeks == []
+    assert draws.drawn(NAME, changed(ROWS), tmp_path).equals(draws.drawn(NAME, changed(ROWS)))
+    assert weeks[:1] == [FIRST + timedelta(days=7)]
+    assert draws.drawn(NAME, ROWS.clear(), tmp_path).equals(draws.drawn(NAME, ROWS.clear()))
+
+
+def test_weeks_of_another_build_are_not_kept(weeks: list[date], tmp_path: Path) -> None:
+    draws.drawn(NAME, ROWS, tmp_path)
+    draws.drawn(NAME, changed(ROWS), tmp_path)
+    weeks.clear()
+    draws.drawn(NAME, ROWS, tmp_path)
+    assert weeks == [FIRST + timedelta(days=7)]
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:50])
+
+
+def foreign(path: Path) -> None:
+    pl.DataFrame({"other": [1]}).write_parquet(path)
+
+
+@pytest.mark.parametrize("damage", [spoil, foreign, Path.unlink])
+def test_a_damaged_file_is_drawn_again(
+    weeks: list[date], tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    made = draws.drawn(NAME, ROWS, tmp_path)
+    damage(tmp_path / f"{NAME}.parquet")
+    weeks.clear()
+    assert draws.drawn(NAME, ROWS, tmp_path).equals(made)
+    assert len(weeks) == 3
+
+
+def test_other_code_draws_again(
+    weeks: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws.drawn(NAME, ROWS, tmp_path)
+    monkeypatch.setattr(draws, "_code", lambda: "other")
+    weeks.clear()
+    draws.drawn(NAME, ROWS, tmp_path)
+    assert len(weeks) == 3
+
+
+def test_a_folder_that_cannot_be_made_is_no_fault(weeks: list[date], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert draws.drawn(NAME, ROWS, tmp_path / "file").equals(draws.drawn(NAME, ROWS))
+
+
+def test_what_depends_on_other_weeks_is_not_kept() -> None:
+    assert set(registry.FUNCTIONS) - draws.BY_WEEK == {"route_decisions", "claims_explained"}
