@@ -18,6 +18,10 @@ def drill(
     workload: Annotated[
         str | None, typer.Argument(metavar="[WORKLOAD]", help="Default: every exported one.")
     ] = None,
+    local: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Instead: try every model of a server of your own."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Let the exported models fail in the real LiteLLM Router, on this machine alone.
@@ -25,6 +29,9 @@ def drill(
     A drill of every workload is stored as the card of the published run. Exits with 1 if a failure
     that LiteLLM can notice leaves a workload without an answer.
     """
+    if local:
+        _smoke(local, json)
+        return
     from pipelines.drill import card
     from pipelines.exports import gate, routing_reader
 
@@ -41,6 +48,33 @@ def drill(
     else:
         _show(made)
     if card.failures(made):
+        raise typer.Exit(1)
+
+
+def _smoke(url: str, json: bool) -> None:
+    """Try the models of a server; exit with 1 if one does not answer."""
+    from dataclasses import asdict
+
+    from pipelines.drill.local import smoke
+
+    tried = smoke(url)
+    if json:
+        console.as_json({"url": url, "models": [asdict(one) for one in tried]})
+    else:
+        console.table(
+            f"Models at {url}",
+            ["model", "answers", "calls a tool", ">seconds"],
+            [
+                [
+                    one.model,
+                    "yes" if one.answered else "no",
+                    "yes" if one.called_tool else "no",
+                    f"{one.seconds:.2f}",
+                ]
+                for one in tried
+            ],
+        )
+    if not all(one.answered for one in tried):
         raise typer.Exit(1)
 
 

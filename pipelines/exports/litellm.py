@@ -17,6 +17,9 @@ TIMEOUT_SECONDS = 8
 STREAM_TIMEOUT_SECONDS = 4
 """How long to wait for a silent model, without and with streaming; LiteLLM's default is 6,000."""
 
+LOCAL_TIMEOUT_SECONDS = 120
+"""The same for a local model, which is slow and has nothing after it."""
+
 RETRY_POLICY = dict.fromkeys(
     (
         "AuthenticationErrorRetries",
@@ -38,9 +41,7 @@ def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `litellm/config.yaml`."""
     routes = document.open_routes
     config = {
-        "model_list": [
-            _deployment(group, hop, route) for route in routes for group, hop in groups_of(route)
-        ],
+        "model_list": [deployment for route in routes for deployment in _deployments(route)],
         "router_settings": {
             "model_group_alias": {
                 _alias(route): route.workload for route in routes if _alias(route) != route.workload
@@ -78,6 +79,29 @@ def groups_of(route: Route) -> list[tuple[str, Hop]]:
     return groups
 
 
+def _deployments(route: Route) -> list[dict[str, Any]]:
+    """Return the models of a route; its local model has no price and needs no key."""
+    found = [_deployment(group, hop, route) for group, hop in groups_of(route)]
+    if route.local:
+        params = {
+            "model": f"openai/{route.local.model}",
+            "api_base": route.local.url,
+            "api_key": "none",
+            "timeout": LOCAL_TIMEOUT_SECONDS,
+            "stream_timeout": LOCAL_TIMEOUT_SECONDS,
+        }
+        info = {"max_input_tokens": route.local.context_tokens}
+        found.append(
+            {"model_name": local_group(route), "litellm_params": params, "model_info": info}
+        )
+    return found
+
+
+def local_group(route: Route) -> str:
+    """Return the name of the group of a route's local model."""
+    return f"{route.workload}-local"
+
+
 def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
     extra_body = request_field(route.provider)
     info = {
@@ -99,7 +123,8 @@ def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
 
 
 def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
-    return _by_name(route, [group for group, hop in groups_of(route) if hop.role == "fallback"])
+    fallbacks = [group for group, hop in groups_of(route) if hop.role == "fallback"]
+    return _by_name(route, [*fallbacks, *([local_group(route)] if route.local else [])])
 
 
 def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:

@@ -94,12 +94,24 @@ def commented(comments: list[str], settings: dict[str, Any]) -> bytes:
 
 def agent(target: Target) -> dict[str, Any]:
     """Return an agent with its chain, and the parameters of each of its requests."""
-    primary, *fallbacks = map(reference, target.chain)
+    primary, *fallbacks = references(target)
     models = {"extraBody": {"models": target.server_chain}}
     return {
         "model": {"primary": primary, "fallbacks": fallbacks},
         "params": request_field(target.route.provider) | models,
     }
+
+
+def references(target: Target) -> list[str]:
+    """Return OpenClaw's names of a target's chain; a workload's local model comes last.
+
+    The server of a local model must be among the user's own providers.
+    """
+    local = target.route.local if target.name == target.route.workload else None
+    return [
+        *map(reference, target.chain),
+        *([f"{local.provider}/{local.model}"] if local else []),
+    ]
 
 
 def reference(model_id: str) -> str:

@@ -31,9 +31,9 @@ EXAMPLE = """\
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
     """Return `openclaw-2026.7/`, to be used as the newer files are."""
-    reached = {model_id for target in document.targets for model_id in target.chain}
+    reached = {one for target in document.targets for one in openclaw.references(target)}
     agents = {
-        "defaults": {"models": {openclaw.reference(model_id): {} for model_id in sorted(reached)}},
+        "defaults": {"models": {one: {} for one in sorted(reached)}},
         "list": [{"id": target.name, **openclaw.agent(target)} for target in document.targets],
     }
     return openclaw.files("openclaw-2026.7", document, agents, EXAMPLE)

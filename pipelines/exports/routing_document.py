@@ -13,6 +13,8 @@ from pipelines.exports.openrouter_contracts import MOST_MODELS, ProviderPreferen
 from pipelines.words import routing
 from pipelines.words.language import english
 
+DataClass = Literal["public", "internal", "pii", "secrets"]
+
 Usd = Field(description="USD")
 UsdPerMillion = Field(description="USD per million tokens")
 Fraction = Field(description="Predicted, from 0 to 1; null is unknown")
@@ -74,6 +76,19 @@ class Reserve(Part):
     success_low: float | None = Fraction
 
 
+class LocalHop(Part):
+    """A model on one's own machine: the last fallback, which no ranking shows; not evaluated."""
+
+    provider: str = Field(description="The server's name in OpenClaw")
+    model: str
+    url: str = Field(description="OpenAI-compatible")
+    context_tokens: int
+    supports_tools: bool
+    accepts_image: bool
+    data_class: DataClass = Field(description="Strictest class of data that it may see")
+    licence: str
+
+
 class Route(Part):
     """What carries a workload. A fallback replaces the primary when it is down.
 
@@ -84,7 +99,7 @@ class Route(Part):
     workload: str
     stratum: str = Field(description="The workload, for readers of version 1")
     description: str
-    data_class: Literal["public", "internal", "pii", "secrets"]
+    data_class: DataClass
     is_sandbox: bool = Field(description="The only place for free and stealth models")
     is_unattended: bool = Field(default=False, description="Whether it runs while nobody watches")
     needs_image: bool
@@ -92,6 +107,12 @@ class Route(Part):
     needs_structured_output: bool
     longest_prompt_tokens: int
     hops: tuple[Hop, ...] = Field(description="The primary, then its fallbacks in their order")
+    local: LocalHop | None = Field(
+        default=None, description="Last fallback, outside OpenRouter; not evaluated"
+    )
+    local_left_out: str | None = Field(
+        default=None, description="Code of why the workload's local model does not suffice"
+    )
     escalation: Hop | None
     reserve: Reserve | None
     provider: ProviderPreferences | None = Field(description="Preferences for OpenRouter's routing")
@@ -193,11 +214,15 @@ class RoutingDocument(Part):
 
     @property
     def left_out(self) -> list[str]:
-        """A line for each route that gateways must not use."""
+        """A line for each route, and each local model, that gateways must not use."""
         return [
             routing.left_out(english(), route.workload, route.closed_because)
             for route in self.routes
             if not route.is_open
+        ] + [
+            routing.local_left_out(english(), route.workload, route.local_left_out)
+            for route in self.open_routes
+            if route.local_left_out
         ]
 
 

@@ -2,13 +2,23 @@
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.exports import provider_preferences
-from pipelines.exports.routing_document import Hop, Reserve, Route, RoutingDocument
+from pipelines.exports.routing_document import (
+    DataClass,
+    Hop,
+    LocalHop,
+    Reserve,
+    Route,
+    RoutingDocument,
+)
 from pipelines.queries.published import Connection, query, reading, routes
+
+CLASSES: tuple[str, ...] = get_args(DataClass)
+"""Classes of data, the strictest last."""
 
 Row = dict[str, Any]
 
@@ -76,8 +86,27 @@ def _route(workload: Row, rows: list[Row], providers: dict[str, bool]) -> Route:
         "reserve": _reserve(first) if is_filled else None,
         "provider": provider_preferences.for_data_class(providers, workload["data_class"]),
         "empty_because": None if is_filled else first["why"],
+        **_local(workload),
     }
     return Route(**{name: known[name] for name in Route.model_fields if name in known} | own)
+
+
+def _local(workload: Row) -> Row:
+    """Return the local model of a workload if it suffices, else the code of why it does not.
+
+    A database of an earlier version has none.
+    """
+    if not workload.get("local_model"):
+        return {}
+    local = LocalHop.model_validate_json(workload["local_model"])
+    lacks = {
+        "context": local.context_tokens < workload["context_end_tokens"],
+        "tools": workload["needs_tools"] and not local.supports_tools,
+        "image": workload["needs_image"] and not local.accepts_image,
+        "data_class": CLASSES.index(local.data_class) < CLASSES.index(workload["data_class"]),
+    }
+    why = next((name for name, is_lacking in lacks.items() if is_lacking), None)
+    return {"local_left_out": why} if why else {"local": local}
 
 
 def _hop(row: Row) -> Hop:

@@ -55,8 +55,7 @@ def agent(target: Target, probe: Probe) -> Comparison:
     if "primary" not in facts or "fallbacks" not in facts:
         return Comparison("openclaw", target.name, "unknown")
     loaded = [facts["primary"], *facts["fallbacks"]]
-    exported = [openclaw.reference(model_id) for model_id in target.chain]
-    return _chains("openclaw", target.name, exported, loaded)
+    return _chains("openclaw", target.name, openclaw.references(target), loaded)
 
 
 def _in_litellm(document: RoutingDocument, probe: Probe, exported_at: datetime) -> list[Comparison]:

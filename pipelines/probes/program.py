@@ -91,14 +91,16 @@ def _allows(target: Target, allowed: list[str] | None) -> Result:
     """Return whether an allow-list, which an empty one is not, contains the chain."""
     if allowed is None:
         return "unknown"
-    return _result(not allowed or all(_names(one) & {*allowed} for one in target.chain))
+    return _result(
+        not allowed or all(_names(one) & {*allowed} for one in openclaw.references(target))
+    )
 
 
-def _names(model_id: str) -> set[str]:
+def _names(reference: str) -> set[str]:
     """Return the hashes of a reference, and of the patterns that contain it."""
-    author, _, _ = model_id.partition("/")
-    reference = openclaw.reference
-    return {hashed(one) for one in (reference(model_id), reference(f"{author}/*"), reference("*"))}
+    parts = reference.split("/")
+    patterns = ("/".join([*parts[:place], "*"]) for place in range(1, len(parts)))
+    return {hashed(one) for one in (reference, *patterns)}
 
 
 def _result(value: bool | None) -> Result:

@@ -22,6 +22,28 @@ def _joined(names: object) -> object:
     return "|".join(map(str, names)) if isinstance(names, list) else names
 
 
+class Local(BaseModel, extra="forbid"):
+    """A model on one's own machine: where it answers, what it can do, and what it may see.
+
+    `provider` is the name by which OpenClaw knows the server, `data_class` the strictest class of
+    data that it may see.
+    """
+
+    provider: str = Field(pattern="^[a-z][a-z0-9-]*$")
+    model: str = Field(pattern=r"^[\w.:/-]+$")
+    url: str = Field(pattern=r"^https?://[\w.:\[\]-]+(/[\w./-]*)?$")
+    context_tokens: PositiveInt
+    supports_tools: bool
+    accepts_image: bool
+    data_class: DataClass
+    licence: Required
+
+
+def _as_text(local: object) -> object:
+    """Return a local model as JSON, which needs no nested type in SQL."""
+    return Local.model_validate(local).model_dump_json() if isinstance(local, dict) else local
+
+
 class Workload(BaseModel, extra="forbid"):
     """A workload: the shape of its tasks, the features it needs, and its floor of quality."""
 
@@ -45,6 +67,7 @@ class Workload(BaseModel, extra="forbid"):
     uptime_floor: Fraction | None = None
     is_sandbox: bool = False
     unattended: bool = False
+    local: Annotated[str | None, BeforeValidator(_as_text)] = None
 
     @model_validator(mode="after")
     def _context_grows(self) -> "Workload":

@@ -286,3 +286,8 @@ def _of_code(language: Language, group: str, code: str, **values: object) -> str
 def left_out(language: Language, workload: str, reason: str) -> str:
     """Return the line that says why a route is not in a gateway's file."""
     return language.say("routing.left_out", workload=workload, reason=reason)
+
+
+def local_left_out(language: Language, workload: str, why: str) -> str:
+    """Return the line that says why a workload's local model is not in a gateway's file."""
+    return left_out(language, workload, language.say(f"routing.local_left_out.{why}"))

@@ -27,6 +27,7 @@ columns:
   uptime_floor: DOUBLE | fraction | Least uptime; NULL is no limit
   is_sandbox: BOOLEAN NOT NULL | - | Whether free and stealth models may serve it
   is_unattended: BOOLEAN NOT NULL | - | Whether it runs while nobody watches
+  local_model: VARCHAR | - | Last fallback, on one's own machine, as JSON; no part of the choice; NULL is none
 accepted:
   escalation: [none, caller]
   data_class: [public, internal, pii, secrets]
@@ -61,5 +62,6 @@ SELECT
     latency_p99_seconds AS latency_limit_seconds,
     uptime_floor,
     is_sandbox,
-    unattended AS is_unattended
+    unattended AS is_unattended,
+    local AS local_model
 FROM reference.workloads
