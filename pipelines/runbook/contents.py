@@ -30,6 +30,27 @@ SELECT kind, name, data_class, reviewed_on FROM marts.compliance()
 WHERE reviewed_on < $before ORDER BY reviewed_on, kind, name, data_class
 """
 
+PACE = """
+SELECT
+    route.workload,
+    workload.output_tokens / nullif(candidate.throughput_p50, 0) AS task_seconds
+FROM marts.routing_table AS route
+INNER JOIN marts.workloads() AS workload ON route.workload = workload.workload
+LEFT JOIN marts.routing_candidate AS candidate
+    ON
+        route.week = candidate.week
+        AND route.workload = candidate.workload
+        AND route.model_id = candidate.model_id
+WHERE route.week = $week AND route.role = 'primary'
+ORDER BY route.workload
+"""
+"""How long a primary writes the completions of a task, one request after the other."""
+
+OWN_PACE = """
+SELECT week, scope, active_p50, peak FROM marts.usage_tph
+WHERE week = (SELECT max(week) FROM marts.usage_tph) ORDER BY scope
+"""
+
 REVIEW_DAYS = 180
 """After so many days a row of the compliance matrix is due for a review."""
 
@@ -53,6 +74,8 @@ class Runbook:
     changes: Sequence[RouteChange]
     best: Mapping[str, str | None]
     unattended: Sequence[str]
+    paces: Rows
+    own_paces: Rows
     checks: Sequence[Check]
     deployment: Deployment | None
 
@@ -67,6 +90,8 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         moves = query(connection, MOVES, week=document.week)
         before = now.date() - timedelta(days=REVIEW_DAYS)
         due = query(connection, REVIEWED, before=before)
+        paces = query(connection, PACE, week=document.week)
+        own_paces = query(connection, OWN_PACE)
     found = watch.found(settings.database, settings.lint_files)
     exported = _exported(folder)
     evidence = Evidence(
@@ -95,6 +120,8 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         due=due,
         findings=[*found.values()],
         unattended=[route.workload for route in document.routes if route.is_unattended],
+        paces=[row for row in paces if row["task_seconds"] is not None],
+        own_paces=own_paces,
         changes=route_changes(folder, document),
         best={route.workload: route.best_model_id for route in document.routes},
         checks=gate.checks(home, now),

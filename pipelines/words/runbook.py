@@ -38,6 +38,7 @@ def page(language: Language, runbook: Runbook) -> str:
         ("findings", iter(runbook.findings)),
         ("gateways", (": ".join(_check(language, one)) for one in runbook.checks)),
         ("place", _place(language, runbook)),
+        ("pace", _pace(language, runbook)),
         ("changes", (_change(language, runbook, row) for row in runbook.changes)),
     ):
         listed = [f"- {line}" for line in section] or [language.say(f"runbook.none.{name}")]
@@ -90,6 +91,21 @@ def _parts(language: Language, place: Deployment) -> Iterator[str]:
         said = language.say(f"runbook.check.{name}")
         yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
     yield language.say("runbook.score", target=place.target, score=language.percent(place.score))
+
+
+def _pace(language: Language, runbook: Runbook) -> Iterator[str]:
+    """Yield how long tasks take, and how many tokens an hour of a gap holds up."""
+    for row in runbook.paces:
+        seconds = language.count(row["task_seconds"])
+        yield language.say("runbook.task_seconds", workload=row["workload"], seconds=seconds)
+    for row in runbook.own_paces:
+        yield language.say(
+            "runbook.gap",
+            scope=row["scope"],
+            week=f"{row['week']}",
+            usual=language.tokens(row["active_p50"]),
+            most=language.tokens(row["peak"]),
+        )
 
 
 def _change(language: Language, runbook: Runbook, row: RouteChange) -> str:

@@ -63,6 +63,12 @@ def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
 
 def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(home: Path) -> None:
     with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE marts.routing_candidate SET throughput_p50 = 60")
+        connection.execute(
+            "INSERT INTO marts.usage_tph BY NAME SELECT DATE '2026-07-13' AS week, "
+            "'lab' AS scope, 5 AS active_hours, 9000000 AS tokens, 3000000 AS peak, 0 AS p50, "
+            "0 AS p95, 1500000 AS active_p50, 3000000 AS active_p95, 0 AS sustained"
+        )
         connection.execute(
             "UPDATE marts.routing_table SET model_id = 'made/up' "
             "WHERE workload = 'batch_refactor' AND role = 'primary'"
@@ -71,6 +77,8 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
     assert done.returncode == 0, done.stderr
     assert "→ made/up" in done.stdout
     assert "batch_refactor: runs while nobody watches" in done.stdout
+    assert "inline_completion: the completions of a task take 2 s at the median" in done.stdout
+    assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
     assert "laptop: 0.0% of the checks" in done.stdout
     assert "tokenhouse export --rollback" in done.stdout
     pages = sorted(path.name for path in (home / "report").glob("runbook*"))
