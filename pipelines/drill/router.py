@@ -82,7 +82,12 @@ def _outcome(
 
 
 def _verdict(fault: str, answered_by: str | None, seconds: float) -> Verdict:
-    """Return the verdict; what no gateway can notice is the caller's, whatever came of it."""
+    """Return the verdict; what no gateway can notice is the caller's, whatever came of it.
+
+    A Router that waited until the server gave up has not left the silent model.
+    """
+    if fault == HANG and seconds >= upstream.LONGEST_HANG_SECONDS:
+        return "fail"
     if answered_by is not None:
         return "slow" if seconds > SLOW_SECONDS else "pass"
     return "your caller" if fault in ("cut_stream", "filtered") else "fail"

@@ -14,11 +14,15 @@ from typing import Any
 from pipelines.drill.faults import STATUSES
 
 RETRY_AFTER_SECONDS = "30"
+
+LONGEST_HANG_SECONDS = 30.0
+"""After which a request that hangs is closed, so that a Router without a timeout ends too."""
+
 WORDS = ("a", "b", "c")
 
 
 class Upstream(ThreadingHTTPServer):
-    """The server; `closing` ends the requests that hang."""
+    """The server; `closing` ends the requests that hang before their time."""
 
     daemon_threads = True
 
@@ -54,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         if body["model"] != model_id:
             fault = "none"
         if fault == "hang":
-            self.server.closing.wait()
+            self.server.closing.wait(LONGEST_HANG_SECONDS)
         elif fault in STATUSES:
             self._refuse(fault)
         elif body.get("stream"):

@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.drill import losses, openclaw, router
+from pipelines.drill import losses, openclaw, router, upstream
 from pipelines.drill.card import Card
-from pipelines.drill.faults import FAULTS
+from pipelines.drill.faults import FAULTS, HANG
 from pipelines.drill.router import Outcome
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import Route, RoutingDocument
@@ -54,6 +54,16 @@ def test_a_chain_of_one_model_fails(signed: RoutingDocument, route: Route) -> No
     document = signed.model_copy(update={"routes": (alone,)})
     found = {one["fault"]: one["verdict"] for one in router.run(document, [alone], TIMEOUT)}
     assert {found[fault] for fault in found.keys() - CALLERS} == {"fail"}
+
+
+def test_a_router_that_never_leaves_a_silent_model_fails_and_ends(
+    signed: RoutingDocument, route: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "LONGEST_HANG_SECONDS", TIMEOUT)
+    monkeypatch.setattr(router, "FAULTS", (HANG,))
+    (found,) = router.run(signed, [route], timeout=60 * TIMEOUT)
+    assert found["verdict"] == "fail"
+    assert TIMEOUT <= found["seconds"] < 60 * TIMEOUT
 
 
 def test_what_a_chain_loses(route: Route) -> None:
