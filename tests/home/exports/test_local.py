@@ -129,7 +129,7 @@ class Ollama(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        message = {"tool_calls": [{}]} if "tools" in body else {"content": "ready"}
+        message: dict[str, Any] = {"tool_calls": [{}]} if "tools" in body else {"content": "ready"}
         broken = body["model"] == "broken"
         self.answer({} if broken else {"choices": [{"message": message}]})
 
