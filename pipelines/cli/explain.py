@@ -29,20 +29,24 @@ def explain(
     from pipelines.words.language import english
 
     with reading(settings().database) as connection:
-        chosen = published_week(connection, week)["week"]
+        published = published_week(connection, week)
+        chosen = published["week"]
         found = explanation.explain(connection, chosen, workload)
         judged = model and explanation.judge_model(connection, chosen, workload, model)
-    said = (
-        routing.verdict(english(), judged, found)
-        if judged
-        else routing.certificate(english(), found)
-    )
+    found = explanation.with_inferred(found, settings().database, published["run_id"])
+    verdict = routing.verdict(english(), judged, found) if judged else None
+    lines = routing.certificate(english(), found)
     if json:
+        because = verdict or lines
         rows = asdict(judged or found)
-        console.as_json({"week": chosen, "workload": workload, "because": said, **rows})
-    else:
-        console.paragraph(said)
-    if not (json or judged):
+        console.as_json({"week": chosen, "workload": workload, "because": because, **rows})
+        return
+    if verdict:
+        console.paragraph(verdict)
+    if not judged or judged.candidate["model_id"] == found.certificate["model_id"]:
+        for code, text in lines.items():
+            console.paragraph(f"{english().say(f'routing.line.{code}')}: {text}")
+    if not judged:
         _show_tables(found)
 
 

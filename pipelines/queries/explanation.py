@@ -1,13 +1,21 @@
 """Why this model, why not that one: the rows behind a route; their words are in `words.routing`."""
 
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pipelines.errors import RefusalError
+from pipelines.home import paths
+from pipelines.home.database import attach_private
 from pipelines.queries.published import Connection, Rows, query
 
 Row = dict[str, Any]
+
+PRIVATE = "private"
 
 CERTIFICATE = "FROM marts.routing_certificate WHERE week = ? AND workload = ?"
 HISTORY = "FROM marts.routing_history WHERE week = ? AND workload = ?"
@@ -18,9 +26,25 @@ WHERE week = ? AND workload = ? AND models > 0 ORDER BY place
 """
 
 EXCLUDED = """
-SELECT model_permaslug, rank, admitting_tasks FROM marts.routing_candidate
-WHERE week = ? AND workload = ? AND rank <= 10 AND rejected_because = 'no_quality_evidence'
-ORDER BY rank
+SELECT candidate.model_id, candidate.model_permaslug, candidate.rank, candidate.evidence,
+    coalesce(candidate.rejected_because, 'below_floor') AS rule, candidate.admitting_tasks
+FROM marts.routing_candidate AS candidate
+LEFT JOIN marts.routing_option AS option
+    ON candidate.week = option.week AND candidate.workload = option.workload
+    AND candidate.model_id = option.model_id AND option.primary_preference = 1
+WHERE candidate.week = ? AND candidate.workload = ? AND candidate.rank <= 10
+    AND option.model_id IS NULL
+ORDER BY candidate.rank, candidate.model_id
+"""
+
+INFERRED_QUALITY = """
+SELECT coalesce(success_low, capability_low) AS quality_low FROM private.quality
+WHERE week = ? AND workload = ? AND model_id = ?
+"""
+
+INFERRED_ADMISSION = """
+SELECT model_id, tasks, evaluation_usd FROM private.admission
+WHERE week = ? AND workload = ? AND is_inferred
 """
 
 OPTIONS = """
@@ -93,7 +117,7 @@ class Explanation:
     removed: Rows
     """What each rule removed, in the order of the rules."""
     excluded: Rows
-    """Models of the week's top ten that only lack evidence of quality."""
+    """Models of the week's top ten that a rule keeps out, or that do not reach the floor."""
     promoted: Rows
     """Models that reach the floor for less than the pick, at a price that has just fallen."""
     options: Rows
@@ -129,6 +153,37 @@ def explain(connection: Connection, week: date, workload: str) -> Explanation:
         promoted=query(connection, PROMOTED, week, workload),
         options=query(connection, OPTIONS, week, workload),
     )
+
+
+def with_inferred(found: Explanation, database: Path, run_id: str) -> Explanation:
+    """Return an explanation with what follows from third-party scores, for the home's user only.
+
+    Without the private file, as in a copy for others, it stays as it was. Raises RefusalError if
+    the file is of another run.
+    """
+    if not paths.private(database).exists():
+        return found
+    certificate = found.certificate
+    key = certificate["week"], certificate["workload"]
+    with closing(duckdb.connect()) as connection:
+        attach_private(connection, database, run_id, PRIVATE)
+        admissions = {row["model_id"]: row for row in query(connection, INFERRED_ADMISSION, *key)}
+        inferred = query(connection, INFERRED_QUALITY, *key, certificate["model_id"])
+    changed = {}
+    if certificate["quality_low"] is None and not certificate["escalation_model_id"] and inferred:
+        changed["quality_low"] = inferred[0]["quality_low"]
+    if admission := admissions.get(certificate["evaluation_model_id"]):
+        changed |= {
+            "evaluation_tasks": admission["tasks"],
+            "evaluation_usd": admission["evaluation_usd"],
+        }
+    excluded = [
+        {**row, "admitting_tasks": admissions[row["model_id"]]["tasks"]}
+        if row["model_id"] in admissions
+        else row
+        for row in found.excluded
+    ]
+    return replace(found, certificate={**certificate, **changed}, excluded=excluded)
 
 
 def judge_model(connection: Connection, week: date, workload: str, model: str) -> ModelVerdict:

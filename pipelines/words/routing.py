@@ -109,41 +109,33 @@ def history(language: Language, row: Row) -> str:
     )
 
 
-def certificate(language: Language, explanation: Explanation) -> str:
-    """Return why a route is what it is, with all that would change it, as one paragraph."""
-    sentences = [
-        *_considered(language, explanation),
-        *(_picked(language, explanation) if explanation.certificate["model_id"] else ()),
-        *_other_ways(language, explanation),
-        *_excluded(language, explanation),
-        history(language, explanation.history),
-        language.say(
-            "routing.certificate.latency_unknown"
-            if explanation.certificate["latency_is_unknown"]
-            else "routing.certificate.unknown"
-        ),
-        language.say("routing.predicted"),
-    ]
-    return " ".join(sentences)
+def certificate(language: Language, explanation: Explanation) -> dict[str, str]:
+    """Return why a route is what it is, in five lines by the code of each: `routing.line`.
+
+    They are the pick, the runner-up, what would change the route, what was excluded, and what is
+    unknown.
+    """
+    has_pick = explanation.certificate["model_id"] is not None
+    sentences = {
+        "pick": _picked(language, explanation) if has_pick else _empty(language, explanation),
+        "runner_up": _runner_up(language, explanation),
+        "change": _changes(language, explanation),
+        "excluded": _excluded(language, explanation),
+        "unknown": _unknown(language, explanation.certificate),
+    }
+    return {code: " ".join(found) for code, found in sentences.items()}
 
 
-def _considered(language: Language, explanation: Explanation) -> Iterator[str]:
-    data, say = explanation.certificate, language.say
-    yield say(
-        "routing.certificate.offered",
-        offered=data["models_offered"],
-        candidates=data["candidates"],
-    )
-    most = sorted(explanation.removed, key=lambda row: -row["models"])[:3]
-    if most:
-        rules = ", ".join(f"{rule(language, row['rule'])} ({row['models']})" for row in most)
-        yield say("routing.certificate.removed", rules=rules)
-    if data["model_id"] is None:
-        reason = empty(language, {**data, "why": data["binding_constraint"]})
-        yield say("routing.certificate.empty", reason=reason)
+def _empty(language: Language, explanation: Explanation) -> Iterator[str]:
+    """Yield why no model has the work."""
+    data = explanation.certificate
+    reason = empty(language, {**data, "why": data["binding_constraint"]})
+    yield language.say("routing.certificate.empty", reason=reason)
+    yield history(language, explanation.history)
 
 
 def _picked(language: Language, explanation: Explanation) -> Iterator[str]:
+    """Yield what the pick costs and reaches, by which evidence, and how it was chosen."""
     data, say = explanation.certificate, language.say
     yield say(
         "routing.certificate.cost_escalated"
@@ -157,31 +149,55 @@ def _picked(language: Language, explanation: Explanation) -> Iterator[str]:
         high=language.price(data["cost_p90"]),
     )
     if data["quality_floor"] is not None:
+        key = "reaches_privately" if data["quality_low"] is None else "reaches"
         yield say(
-            "routing.certificate.reaches",
+            f"routing.certificate.{key}",
             quality=language.quality(data["quality_low"]),
             floor=language.quality(data["quality_floor"]),
         )
+    yield _evidence(language, data["evidence"])
     yield say("routing.certificate.cheapest_share", share=language.percent(data["best_share"]))
-    yield _runner_up(language, explanation)
-    yield from _breakevens(language, data)
     yield say("routing.certificate.adopted", weeks=data["weeks_adopted"])
     if data["momentum"] is not None:
         yield say("routing.certificate.momentum", growth=language.growth(data["momentum"]))
+    yield history(language, explanation.history)
 
 
-def _runner_up(language: Language, explanation: Explanation) -> str:
-    data = explanation.certificate
-    if data["runner_up_model_id"] is None:
-        return language.say("routing.certificate.no_rival")
-    distance, history = data["runner_up_distance"] or 0.0, explanation.history
-    is_best = history["model_id"] == history["best_model_id"]
-    cheaper = "runner_up_same_step" if is_best else "runner_up_cheaper"
+def _evidence(language: Language, evidence: str | None) -> str:
     return language.say(
-        f"routing.certificate.{'runner_up_dearer' if distance >= 0 else cheaper}",
-        model=data["runner_up_model_id"],
-        distance=language.percent(abs(distance)),
+        "routing.certificate.evidence", evidence=language.name("evidence", evidence)
     )
+
+
+def _runner_up(language: Language, explanation: Explanation) -> Iterator[str]:
+    """Yield the next primary, its distance and its evidence."""
+    data, history = explanation.certificate, explanation.history
+    if data["model_id"] is None:
+        yield language.say("routing.certificate.no_pick")
+    elif data["runner_up_model_id"] is None:
+        yield language.say("routing.certificate.no_rival")
+    else:
+        distance = data["runner_up_distance"] or 0.0
+        is_best = history["model_id"] == history["best_model_id"]
+        cheaper = "runner_up_same_step" if is_best else "runner_up_cheaper"
+        yield language.say(
+            f"routing.certificate.{'runner_up_dearer' if distance >= 0 else cheaper}",
+            model=data["runner_up_model_id"],
+            distance=language.percent(abs(distance)),
+        )
+        yield _evidence(language, data["runner_up_evidence"])
+
+
+def _changes(language: Language, explanation: Explanation) -> Iterator[str]:
+    """Yield what would change the route: prices, floors, a caller that escalates, an evaluation."""
+    data = explanation.certificate
+    found = [
+        *(_breakevens(language, data) if data["model_id"] is not None else ()),
+        *(promotion(language, model) for model in explanation.promoted),
+        *_escalation(language, data),
+        *_evaluation(language, data),
+    ]
+    yield from found or [language.say("routing.certificate.nothing_fills")]
 
 
 def _breakevens(language: Language, data: Row) -> Iterator[str]:
@@ -198,11 +214,8 @@ def _breakevens(language: Language, data: Row) -> Iterator[str]:
         yield say("routing.certificate.cache_hit", part=part)
 
 
-def _other_ways(language: Language, explanation: Explanation) -> Iterator[str]:
-    """Yield what promotions would change, and what a caller that escalates would save."""
-    data = explanation.certificate
-    for model in explanation.promoted:
-        yield promotion(language, model)
+def _escalation(language: Language, data: Row) -> Iterator[str]:
+    """Yield what a caller that escalates would save."""
     if data["caller_model_id"] is None:
         return
     own = data["expected_cost_usd"]
@@ -215,32 +228,74 @@ def _other_ways(language: Language, explanation: Explanation) -> Iterator[str]:
     )
 
 
+def _evaluation(language: Language, data: Row) -> Iterator[str]:
+    """Yield the evaluation likeliest to pay; its tasks and price are not shown to everybody."""
+    if data["evaluation_model_id"] is None:
+        return
+    saving, tasks = data["evaluation_saving_usd"], data["evaluation_tasks"]
+    yield language.say(
+        f"routing.certificate.evaluation{'_fills' if saving is None else ''}"
+        f"{'_privately' if tasks is None else ''}",
+        model=data["evaluation_model_id"],
+        workload=data["workload"],
+        count=tasks,
+        price=language.price(data["evaluation_usd"]),
+        saving=language.price(saving),
+    )
+
+
 def _excluded(language: Language, explanation: Explanation) -> Iterator[str]:
-    """Yield which top-ten models lack evidence, and which evaluation is likeliest to pay."""
-    models = ", ".join(_ranked(language, row) for row in explanation.excluded)
-    if models:
-        yield language.say("routing.certificate.excluded", models=models)
-    data = explanation.certificate
-    if data["evaluation_model_id"] is not None:
-        saving = data["evaluation_saving_usd"]
-        yield language.say(
-            f"routing.certificate.evaluation{'_fills' if saving is None else ''}",
-            model=data["evaluation_model_id"],
-            count=data["evaluation_tasks"],
-            price=language.price(data["evaluation_usd"]),
-            saving=language.price(saving),
-        )
+    """Yield how many models each rule removed, and which of the top ten are out, and why."""
+    data, say = explanation.certificate, language.say
+    yield say(
+        "routing.certificate.offered",
+        offered=data["models_offered"],
+        candidates=data["candidates"],
+    )
+    most = sorted(explanation.removed, key=lambda row: -row["models"])[:3]
+    if most:
+        rules = ", ".join(f"{rule(language, row['rule'])} ({row['models']})" for row in most)
+        yield say("routing.certificate.removed", rules=rules)
+    models = "; ".join(_ranked(language, row) for row in explanation.excluded)
+    key = "excluded" if models else "none_excluded"
+    yield say(f"routing.certificate.{key}", models=models)
 
 
 def _ranked(language: Language, model: Row) -> str:
-    """Return an excluded model with its rank and, where there is a number, what would admit it."""
+    """Return an excluded model with rank, rule and evidence, and what would admit it."""
     key = "ranked" if model["admitting_tasks"] is None else "admitted_by"
     return language.say(
         f"routing.certificate.{key}",
         model=model["model_permaslug"],
         rank=model["rank"],
+        rule=rule(language, model["rule"]),
+        evidence=language.name("evidence", model["evidence"] or "none"),
         count=model["admitting_tasks"],
     )
+
+
+def _unknown(language: Language, data: Row) -> Iterator[str]:
+    """Yield what nothing is known of, and how far the evidence reaches."""
+    say = language.say
+    key = "latency_unknown" if data["latency_is_unknown"] else "unknown"
+    yield say(f"routing.certificate.{key}")
+    if data["unknown_token_share"]:
+        share = language.part(data["unknown_token_share"])
+        yield say("routing.certificate.without_evidence", share=share)
+    if data["inferred_candidates"]:
+        yield say(
+            "routing.certificate.inferred",
+            models=data["inferred_candidates"],
+            candidates=data["candidates"],
+            share=language.part(data["inferred_token_share"] or 0),
+        )
+    age = data["index_age_days"]
+    yield say(
+        f"routing.certificate.index_{'ahead' if age < 0 else 'age'}",
+        day=f"{data['index_on']:%Y-%m-%d}",
+        count=abs(age),
+    )
+    yield say("routing.predicted")
 
 
 def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -> str:
@@ -248,7 +303,7 @@ def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -
     say, pick = language.say, explanation.certificate
     name, best = model.candidate["model_id"], model.best
     if name == pick["model_id"]:
-        return f"{say('routing.model.pick', model=name)} {certificate(language, explanation)}"
+        return say("routing.model.pick", model=name)
     if model.candidate["rejected_because"]:
         reason = rule(language, model.candidate["rejected_because"])
         return say("routing.model.rejected", model=name, rule=reason)

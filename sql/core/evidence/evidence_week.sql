@@ -9,6 +9,7 @@ columns:
   week:
   decided_on:
   known_on: DATE NOT NULL | UTC day | Scores of the index up to this day count
+  index_on:
   is_lookahead: BOOLEAN NOT NULL | - | Whether the scores are from after the decision
 ---
 */
@@ -18,12 +19,24 @@ WITH first_day AS (
             (SELECT min(recorded_on) FROM reference.quality_index),
             (SELECT min(recorded_on) FROM reference.benchmark)
         ) AS known_on
+),
+
+known AS (
+    SELECT DISTINCT
+        offer.week,
+        offer.decided_on,
+        greatest(offer.decided_on, first_day.known_on) AS known_on,
+        offer.decided_on < first_day.known_on AS is_lookahead
+    FROM core.route_offer AS offer
+    CROSS JOIN first_day
 )
 
-SELECT DISTINCT
-    offer.week,
-    offer.decided_on,
-    greatest(offer.decided_on, first_day.known_on) AS known_on,
-    offer.decided_on < first_day.known_on AS is_lookahead
-FROM core.route_offer AS offer
-CROSS JOIN first_day
+SELECT
+    known.week,
+    known.decided_on,
+    known.known_on,
+    max(vintage.recorded_on) AS index_on,
+    known.is_lookahead
+FROM known
+INNER JOIN reference.quality_index AS vintage ON known.known_on >= vintage.recorded_on
+GROUP BY known.week, known.decided_on, known.known_on, known.is_lookahead

@@ -2,7 +2,8 @@
 ---
 description: >-
   What stands behind each workload's route, as data: what was considered, how far the pick is ahead, what
-  would change it, how sure it is, and what is not known. pipelines/words says it as a paragraph.
+  would change it, how sure it is, and what is not known and what it rests on.
+  pipelines/words says it in five lines. What is inferred from third-party scores has no numbers.
 grain: week × workload
 unique: [week, workload]
 columns:
@@ -12,8 +13,18 @@ columns:
   escalation_model_id: VARCHAR | - | Where a noticed failure goes; NULL without
   models_offered: BIGINT NOT NULL | models | Standard models on offer
   candidates: BIGINT NOT NULL | models | Those that pass every rule
+  index_candidates:
+  inferred_candidates:
+  own_candidates:
+  index_token_share:
+  inferred_token_share:
+  own_token_share:
+  unknown_token_share:
+  index_on:
+  index_age_days:
   choices: BIGINT NOT NULL | choices | Models alone, and pairs where the caller escalates
   feasible_choices: BIGINT NOT NULL | choices | Those that reach the floor at the lower bound
+  evidence: VARCHAR | - | Kind of evidence for the primary's quality; NULL without a primary
   quality_floor:
   quality_low:
   route_success_low: DOUBLE | fraction | The same as a success; NULL without benchmarks
@@ -24,6 +35,7 @@ columns:
   cost_p90: DOUBLE
   best_share: DOUBLE | fraction | Draws in which no other primary is cheaper
   runner_up_model_id: VARCHAR | - | The next primary in the order of preference
+  runner_up_evidence: VARCHAR | - | Kind of evidence for its quality; NULL without one
   runner_up_distance: DOUBLE | fraction | By how much its choice costs more; below zero it costs less
   breakeven_price_rise: DOUBLE | fraction | Rise of its prices at which the choice changes; NULL is none
   breakeven_cache_hit: DOUBLE | fraction | Nearest cached part of the replay at which it changes; NULL is none
@@ -40,7 +52,7 @@ columns:
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   binding_constraint: VARCHAR | - | Code of what keeps the workload empty; NULL where it is filled
   last_rule: VARCHAR | - | Last rule, in their order, that kept a model out
-  best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any choice; NULL is none
+  best_achievable: DOUBLE | fraction or points | Best quality at the lower bound of any choice; NULL if that of one is unknown
   latency_is_unknown: BOOLEAN NOT NULL | - | Whether latency and uptime of a candidate are not known
   top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
   evaluation_model_id: VARCHAR | - | Model whose evaluation is likeliest to save money; NULL is none
@@ -85,7 +97,7 @@ enumerated AS (
         workload,
         count(*) AS choices,
         count(*) FILTER (WHERE is_feasible) AS feasible_choices,
-        max(quality_low) AS best_achievable
+        CASE WHEN count(quality_low) = count(*) THEN max(quality_low) END AS best_achievable
     FROM marts.routing_option
     GROUP BY week, workload
 ),
@@ -178,8 +190,18 @@ final AS (
         nullif(pick.escalation_model_id, '') AS escalation_model_id,
         considered.models_offered,
         considered.candidates,
+        reach.index_candidates,
+        reach.inferred_candidates,
+        reach.own_candidates,
+        reach.index_token_share,
+        reach.inferred_token_share,
+        reach.own_token_share,
+        reach.unknown_token_share,
+        reach.index_on,
+        reach.index_age_days,
         coalesce(enumerated.choices, 0) AS choices,
         coalesce(enumerated.feasible_choices, 0) AS feasible_choices,
+        picked.evidence,
         floor.quality_floor,
         pick.quality_low,
         pick.success_low AS route_success_low,
@@ -190,6 +212,7 @@ final AS (
         pick.cost_p90,
         pick_share.best_share,
         runner_up.model_id AS runner_up_model_id,
+        rival.evidence AS runner_up_evidence,
         runner_up.compared_cost_usd / nullif(pick.compared_cost_usd, 0) - 1 AS runner_up_distance,
         breakeven.price_rise AS breakeven_price_rise,
         breakeven.cache_hit AS breakeven_cache_hit,
@@ -218,6 +241,8 @@ final AS (
         admission.evaluation_usd,
         admission.saving_usd AS evaluation_saving_usd
     FROM considered
+    INNER JOIN core.evidence_reach AS reach
+        ON considered.week = reach.week AND considered.workload = reach.workload
     INNER JOIN core.route_price_risk AS risk ON considered.week = risk.week
     INNER JOIN floor ON considered.week = floor.week AND considered.workload = floor.workload
     LEFT JOIN core.route_admission AS admission
@@ -242,6 +267,16 @@ final AS (
             considered.week = escalated.week
             AND considered.workload = escalated.workload
             AND escalated.place = 1
+    LEFT JOIN marts.routing_candidate AS picked
+        ON
+            pick.week = picked.week
+            AND pick.workload = picked.workload
+            AND pick.model_id = picked.model_id
+    LEFT JOIN marts.routing_candidate AS rival
+        ON
+            runner_up.week = rival.week
+            AND runner_up.workload = rival.workload
+            AND runner_up.model_id = rival.model_id
 )
 
 SELECT * FROM final

@@ -1,10 +1,16 @@
 """Capability inferred from third-party scores: true to known scores, and in no output."""
 
 import math
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipelines.home import paths
+from pipelines.queries import explanation
+from pipelines.queries.published import published_week, reading, routes
+from pipelines.words import routing
+from pipelines.words.language import languages
 from tests.support.scores import BAD, FLASH, INFERRED, INTERCEPT, LAST, NOISE, SLOPE
 
 
@@ -75,3 +81,71 @@ def test_marts_show_the_decision_without_numbers(known: duckdb.DuckDBPyConnectio
     )
     assert {name: feasible[name] for name in reaches} == reaches
     assert set(reaches.values()) == {True, False}
+
+
+def test_the_certificate_says_how_far_inference_reaches(known: duckdb.DuckDBPyConnection) -> None:
+    rows = known.sql(
+        "SELECT reach.workload, candidates, index_candidates, inferred_candidates, own_candidates, "
+        "  index_token_share + inferred_token_share + own_token_share + unknown_token_share, "
+        "  inferred_token_share, "
+        "  (SELECT sum(tokens) FROM marts.routing_candidate AS model "
+        "  WHERE model.week = reach.week AND model.workload = reach.workload "
+        "  AND evidence = 'inferred') / named_tokens "
+        "FROM marts.routing_certificate AS reach "
+        "JOIN marts.weekly_total AS total ON reach.week = total.week "
+        f"WHERE reach.week = {LAST}"
+    ).fetchall()
+    assert len(rows) == 6
+    for _, candidates, index, inferred, own, all_shares, share, by_hand in rows:
+        assert candidates == index + inferred + own
+        assert 0.5 < all_shares <= 1
+        assert share == pytest.approx(by_hand)
+    assert {row[0]: row[3] for row in rows}["agent_tool_loop"] >= 2
+
+
+def test_the_user_of_the_home_sees_the_numbers_of_an_inferred_model(
+    scored: Path, tmp_path: Path
+) -> None:
+    """A copy without the private file shows the decision, and explains every route all the same."""
+    database = paths.database(scored)
+    with reading(database) as connection:
+        week = published_week(connection, None)
+        workloads = [row["workload"] for row in routes(connection, week["week"])]
+        found = {one: explanation.explain(connection, week["week"], one) for one in workloads}
+    private = {
+        one: explanation.with_inferred(public, database, week["run_id"])
+        for one, public in found.items()
+    }
+    copy = {
+        one: explanation.with_inferred(public, tmp_path / "warehouse.duckdb", week["run_id"])
+        for one, public in found.items()
+    }
+    assert copy == found
+    excluded = {
+        row["model_id"]: (row["evidence"], row["admitting_tasks"])
+        for row in found["agent_tool_loop"].excluded
+    }
+    shown = {row["model_id"]: row["admitting_tasks"] for row in private["agent_tool_loop"].excluded}
+    assert excluded[FLASH] == ("inferred", None)
+    assert shown[FLASH] >= 1
+    for language in languages():
+        for one in workloads:
+            for text in routing.certificate(language, found[one]).values():
+                assert text and "None" not in text.removeprefix("None") and "{" not in text
+
+
+def test_most_tokens_is_judged_where_its_quality_is_known(
+    known: duckdb.DuckDBPyConnection, database: Path
+) -> None:
+    query = (
+        "SELECT workload, model_id, floor_is_kept FROM marts.routing_backtest "
+        "WHERE strategy = 'most_tokens' AND paid_week = DATE '2026-07-13' ORDER BY workload"
+    )
+    with reading(database) as connection:
+        before = connection.sql(query).fetchall()
+    after = known.sql(query).fetchall()
+    assert [row[:2] for row in after] == [row[:2] for row in before]
+    inferred = [place for place, row in enumerate(after) if row[1] in INFERRED]
+    assert inferred
+    assert {before[place][2] for place in inferred} == {None}
+    assert None not in {after[place][2] for place in inferred}

@@ -1,5 +1,6 @@
 """A route is blocked, kept or empty in one place, and every surface says the same."""
 
+import itertools
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -142,6 +143,8 @@ def test_every_code_of_the_marts_has_words_in_every_language(database: Path) -> 
         said = language.words["routing"]
         assert set(models["core.route_seat"]["why"]) <= set(said["why"])
         assert set(models["marts.routing_history"]["cause"]) < set(said["history"])
+        evidence = models["private.quality"]["evidence"]
+        assert {*evidence, "none"} == set(language.words["evidence"])
         binding = models["marts.routing_certificate"]["binding_constraint"]
         assert set(binding) <= set(said["empty"])
 
@@ -152,11 +155,13 @@ def test_every_route_is_explained_in_every_language(database: Path) -> None:
         found = [explanation.explain(connection, WEEK, workload) for workload in workloads]
         seats = [row for row in routes(connection, WEEK) if row["model_id"]]
     for one in found:
-        texts = {routing.certificate(language, one) for language in languages()}
-        assert len(texts) == len(languages())
-        for text in texts:
-            assert "None" not in text
-            assert "{" not in text
-            assert f"{one.certificate['model_id']}" in text
+        lines = [routing.certificate(language, one) for language in languages()]
+        for code, language in itertools.product(lines[0], languages()):
+            assert language.words["routing"]["line"][code]
+        for texts in zip(*(one.values() for one in lines), strict=True):
+            assert len(set(texts)) == len(languages())
+            assert all(texts)
+            assert not [text for text in texts if "{" in text or "None " in text[5:]]
+        assert all(f"{one.certificate['model_id']}" in texts["pick"] for texts in lines)
     for seat in seats:
         assert all("None" not in routing.why(language, seat) for language in languages())

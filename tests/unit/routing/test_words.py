@@ -1,5 +1,7 @@
 """A sentence about a route is said only where the fact behind it is so."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,7 +22,10 @@ HISTORY: dict[str, Any] = {
     "broken_rule": None,
 }
 CERTIFICATE: dict[str, Any] = {
+    "workload": "w",
     "model_id": "a/a",
+    "evidence": "index",
+    "binding_constraint": "quality_floor",
     "escalation_model_id": None,
     "models_offered": 9,
     "candidates": 3,
@@ -32,6 +37,7 @@ CERTIFICATE: dict[str, Any] = {
     "quality_low": 0.75,
     "best_share": 0.8,
     "runner_up_model_id": None,
+    "runner_up_evidence": None,
     "runner_up_distance": None,
     "breakeven_price_rise": None,
     "breakeven_floor_up": None,
@@ -44,27 +50,54 @@ CERTIFICATE: dict[str, Any] = {
     "momentum": None,
     "latency_is_unknown": False,
     "evaluation_model_id": None,
+    "evaluation_tasks": None,
+    "evaluation_usd": None,
+    "evaluation_saving_usd": None,
+    "unknown_token_share": 0.0,
+    "inferred_candidates": 0,
+    "inferred_token_share": 0.0,
+    "index_on": date(2026, 8, 11),
+    "index_age_days": 3,
+}
+EXCLUDED: dict[str, Any] = {
+    "model_id": "b/b",
+    "model_permaslug": "b/b-20260101",
+    "rank": 2,
+    "rule": "no_quality_evidence",
+    "evidence": None,
+    "admitting_tasks": None,
 }
 MARK = "¤"
 
 
-def certificate(language: Language, **facts: object) -> str:
+def lines(
+    language: Language, excluded: Sequence[dict[str, Any]] = (), **facts: object
+) -> dict[str, str]:
     explanation = Explanation(
         certificate=CERTIFICATE | facts,
         history=HISTORY,
         removed=[],
-        excluded=[],
+        excluded=[*excluded],
         promoted=[],
         options=[],
     )
     return routing.certificate(language, explanation)
 
 
+def certificate(language: Language, **facts: object) -> str:
+    return " ".join(lines(language, **facts).values())
+
+
 def part(language: Language, key: str) -> str:
     """Return a sentence up to its first value."""
     values = dict.fromkeys(
-        ("rise", "floor", "part", "model", "distance", "escalation", "cost", "saving", "best"), MARK
-    )
+        (
+            *("rise", "floor", "part", "model", "distance", "escalation", "cost", "saving", "best"),
+            *("evidence", "quality", "share", "models", "candidates", "day", "rank", "rule"),
+            *("price", "workload", "reason"),
+        ),
+        MARK,
+    ) | {"count": 5}
     return language.say(f"routing.{key}", **values).split(MARK)[0]
 
 
@@ -128,3 +161,101 @@ def test_a_saving_is_said_where_there_is_one(saving: float, beaten: int) -> None
         text = routing.history(language, kept)
         assert (language.percent(saving) in text) == bool(saving)
         assert (text == language.say("routing.history.no_saving", best="b/b")) == (not saving)
+
+
+def said(language: Language, line: str, keys: Sequence[str], **facts: Any) -> list[str]:
+    """Return which of these sentences a line contains."""
+    text = lines(language, **facts)[line]
+    return [key for key in keys if part(language, f"certificate.{key}") in text]
+
+
+@pytest.mark.parametrize("evidence", ["index", "inferred"])
+@pytest.mark.parametrize("low", [0.75, None])
+def test_a_pick_is_shown_with_its_evidence_and_with_a_bound_where_it_may_be(
+    evidence: str, low: float | None
+) -> None:
+    for language in languages():
+        text = lines(language, evidence=evidence, quality_low=low)["pick"]
+        assert language.words["evidence"][evidence] in text
+        assert (language.quality(0.75) in text) == (low is not None)
+        assert language.quality(0.7) in text
+        assert "–" not in text
+
+
+def test_without_a_pick_the_line_says_what_keeps_the_workload_empty() -> None:
+    for language in languages():
+        found = lines(language, model_id=None, expected_cost_usd=None, best_achievable=0.64)
+        assert language.quality(0.64) in found["pick"]
+        assert found["runner_up"] == language.say("routing.certificate.no_pick")
+        assert found["change"] == language.say("routing.certificate.nothing_fills")
+
+
+@pytest.mark.parametrize("distance", [0.2, -0.02])
+def test_a_runner_up_comes_with_its_distance_and_evidence(distance: float) -> None:
+    rival = {"runner_up_model_id": "b/b", "runner_up_distance": distance}
+    for language in languages():
+        text = lines(language, **rival, runner_up_evidence="inferred")["runner_up"]
+        assert language.words["evidence"]["inferred"] in text
+        assert language.percent(abs(distance)) in text
+        none = lines(language)["runner_up"]
+        assert none == language.say("routing.certificate.no_rival")
+
+
+@pytest.mark.parametrize("tasks", [29, 1, None])
+@pytest.mark.parametrize("saving", [1000.0, None])
+def test_an_evaluation_is_named_with_its_tasks_and_price_where_they_may_be_shown(
+    tasks: int | None, saving: float | None
+) -> None:
+    facts = {
+        "evaluation_model_id": "b/b",
+        "evaluation_tasks": tasks,
+        "evaluation_usd": tasks and 0.64,
+        "evaluation_saving_usd": saving,
+    }
+    for language in languages():
+        text = lines(language, **facts)["change"]
+        assert "b/b" in text and "None" not in text and "–" not in text
+        assert ("0.64" in text or "0,64" in text) == (tasks is not None)
+        assert ("tokenhouse evaluate w" in text) == (tasks is None)
+        assert (language.price(saving) in text) == (saving is not None)
+        assert "b/b" not in lines(language)["change"]
+
+
+@pytest.mark.parametrize("tasks", [29, None])
+@pytest.mark.parametrize("evidence", ["index", "inferred", None])
+def test_an_excluded_model_is_shown_with_rank_rule_and_evidence(
+    tasks: int | None, evidence: str | None
+) -> None:
+    row = EXCLUDED | {"admitting_tasks": tasks, "evidence": evidence}
+    for language in languages():
+        text = lines(language, [row])["excluded"]
+        for word in ("b/b-20260101", "2", routing.rule(language, "no_quality_evidence")):
+            assert word in text
+        assert language.words["evidence"][evidence or "none"] in text
+        assert ("29" in text) == (tasks is not None)
+        nobody = language.say("routing.certificate.none_excluded")
+        assert nobody not in text
+        assert nobody in lines(language)["excluded"]
+
+
+@given(st.none() | st.floats(0, 1), st.integers(0, 3), st.integers(-400, 400), st.booleans())
+def test_what_is_unknown_is_said_where_it_is(
+    share: float | None, inferred: int, age: int, latency: bool
+) -> None:
+    expected = [
+        *(["latency_unknown"] if latency else ["unknown"]),
+        *(["without_evidence"] if share else []),
+        *(["inferred"] if inferred else []),
+    ]
+    keys = ["latency_unknown", "unknown", "without_evidence", "inferred"]
+    facts = {
+        "unknown_token_share": share,
+        "inferred_candidates": inferred,
+        "index_age_days": age,
+        "latency_is_unknown": latency,
+    }
+    for language in languages():
+        assert said(language, "unknown", keys, **facts) == expected
+        key = "index_ahead" if age < 0 else "index_age"
+        day = language.say(f"routing.certificate.{key}", day="2026-08-11", count=abs(age))
+        assert day in lines(language, **facts)["unknown"]
