@@ -44,6 +44,10 @@ CREATE MACRO marts.route_verdicts() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.route_verdict
 );
 
+CREATE MACRO marts.unused_scores() AS TABLE ( -- noqa: CP05
+    SELECT * FROM core.unused_score
+);
+
 CREATE MACRO marts.parameters() AS TABLE ( -- noqa: CP05
     SELECT * FROM core.parameter
 );
@@ -117,6 +121,8 @@ COMMENT ON MACRO TABLE marts.compliance IS
 'Who may see which class of data; * is everybody without a row: FROM marts.compliance()';
 COMMENT ON MACRO TABLE marts.route_verdicts IS
 'Models on offer for each workload, and the first rule that keeps each out: FROM marts.route_verdicts()';
+COMMENT ON MACRO TABLE marts.unused_scores IS
+'Third-party scores and snapshots that were not used: FROM marts.unused_scores() WHERE model_id IS NULL';
 COMMENT ON MACRO TABLE marts.parameters IS
 'The parameters of all estimates in one row: FROM marts.parameters()';
 COMMENT ON MACRO TABLE marts.claims_evidence IS

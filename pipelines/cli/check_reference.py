@@ -23,6 +23,7 @@ def check_reference(json: Json = False) -> None:
     from pipelines.models.rerun import rerun
     from pipelines.queries.published import (
         doubtful_rules,
+        models_without_evidence,
         query,
         reading,
         unclassified_models,
@@ -37,12 +38,13 @@ def check_reference(json: Json = False) -> None:
     tables = load_all(own)
     counts = {table: len(rows) for table, rows in tables.items()}
     newest = None
-    unknown, unlisted, rules, unclassified, unseen = [], [], [], [], []
+    unknown, unlisted, rules, unclassified, unseen, unscored = [], [], [], [], [], []
     if settings().database.exists():
         with reading(settings().database) as connection:
             newest = query(connection, NEWEST)[0]["week"]
             unknown = unknown_authors(connection)
             unclassified = unclassified_models(connection)
+            unscored = models_without_evidence(connection)
             offered = {row["model_id"] for row in query(connection, OFFERED)}
             named = models_named(tables)
             unseen = [one for one in named if one["model_id"] not in offered]
@@ -61,6 +63,7 @@ def check_reference(json: Json = False) -> None:
         "series_rules": rules,
         "unclassified_models": unclassified,
         "unseen_models": unseen,
+        "models_without_evidence": unscored,
     }
     if json:
         console.as_json(answer)
@@ -68,6 +71,7 @@ def check_reference(json: Json = False) -> None:
     _show_reference(counts, unknown, unseen, newest)
     _show_series(unlisted, rules, newest)
     _show_unclassified(unclassified)
+    _show_without_evidence(unscored)
     console.unread_files(unread_files)
 
 
@@ -116,6 +120,24 @@ def _show_unclassified(models: "Rows") -> None:
             ]
             for row in models
         ],
+    )
+
+
+def _show_without_evidence(models: "Rows") -> None:
+    """Print the ranked models that no route can name, those worth most first."""
+    console.table(
+        "Ranked models of the newest week without evidence of quality",
+        ["model", ">rank", ">tokens", ">saves $/month if it reached the floors"],
+        [
+            [
+                row["model_permaslug"],
+                f"{row['rank']}",
+                console.tokens(row["tokens"]),
+                f"{row['saving_usd']:,.2f}",
+            ]
+            for row in models
+        ],
+        "`tokenhouse evaluate WORKLOAD` lists the evaluations that would admit them",
     )
 
 

@@ -97,6 +97,7 @@ def _show_status(answer: "Status") -> None:
     for own in answer["own_files"]:
         console.line(f"read over the shipped table: {own}")
     console.unread_files(answer["unread_files"])
+    _show_evidence(answer)
     if answer["worse_estimate"]:
         _show_worse_estimate(answer["worse_estimate"])
     if answer["waiting_responses"]:
@@ -163,6 +164,20 @@ def _show_refused_rows(sources: "dict[str, SourceHealth]") -> None:
             more = f" and {len(rows) - LISTED} more" if len(rows) > LISTED else ""
             listed = ", ".join(rows[:LISTED])
             console.line(f"{table}: rows refused for unprintable characters: {listed}{more}")
+
+
+def _show_evidence(answer: "Status") -> None:
+    """Print how old the index is, and which third-party scores were not used."""
+    from datetime import UTC, datetime
+
+    from pipelines.words import evidence
+    from pipelines.words.language import english
+
+    if answer["index_retrieved_on"]:
+        today = datetime.now(UTC).date()
+        console.line(evidence.index_age(english(), answer["index_retrieved_on"], today))
+    for line in evidence.unused_scores(english(), answer["unused_scores"]):
+        console.line(line)
 
 
 def _show_worse_estimate(worse: dict[str, dict[str, float]]) -> None:

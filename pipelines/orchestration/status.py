@@ -15,6 +15,7 @@ from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
 from pipelines.queries.published import (
     Connection,
+    Row,
     WeekSummary,
     published_week,
     published_weeks,
@@ -38,6 +39,8 @@ class Published(TypedDict):
     newest_week: date | None
     weeks: list[WeekSummary]
     worse_estimate: dict[str, dict[str, float]] | None
+    index_retrieved_on: date | None
+    unused_scores: list[Row]
 
 
 class Status(Published):
@@ -56,6 +59,12 @@ class Status(Published):
     refusals: list[Refusal]
 
 
+UNUSED = """
+SELECT source, snapshot_at, refused_because, model_id FROM marts.unused_scores()
+WHERE week = (SELECT max(week) FROM marts.routing_certificate)
+ORDER BY source, snapshot_at, refused_because, model_id
+"""
+
 NOTHING = Published(
     run_id=None,
     as_of=None,
@@ -65,6 +74,8 @@ NOTHING = Published(
     newest_week=None,
     weeks=[],
     worse_estimate=None,
+    index_retrieved_on=None,
+    unused_scores=[],
 )
 
 
@@ -195,6 +206,7 @@ def _published(connection: Connection) -> tuple[Published, str]:
             "newest_week": published_week(connection, None)["week"],
             "weeks": published_weeks(connection),
             "worse_estimate": _worse_estimate(connection),
+            **_evidence(connection),
         },
     )
     return published, made["run_id"]
@@ -218,6 +230,21 @@ def _worse_estimate(connection: Connection) -> dict[str, dict[str, float]] | Non
     if now is None or before is None or not facts.is_worse(now, before):
         return None
     return {"now": asdict(now), "before": asdict(before)}
+
+
+def _evidence(connection: Connection) -> dict[str, object]:
+    """Return when the newest index was retrieved, and which scores the newest routes do not use.
+
+    Nothing of either where a database of an earlier version does not say.
+    """
+    known = "SELECT 1 FROM duckdb_functions() WHERE function_name = 'unused_scores'"
+    if not query(connection, known):
+        return {"index_retrieved_on": None, "unused_scores": []}
+    newest = query(connection, "SELECT max(index_on) AS day FROM marts.routing_certificate")
+    return {
+        "index_retrieved_on": newest[0]["day"],
+        "unused_scores": query(connection, UNUSED),
+    }
 
 
 def _outdated(settings: Settings, connection: Connection) -> tuple[list[str], int]:

@@ -256,6 +256,37 @@ def unclassified_models(connection: Connection) -> Rows:
     )
 
 
+def models_without_evidence(connection: Connection) -> Rows:
+    """Return the newest week's ranked models whose quality nothing is known of, worth most first.
+
+    The saving is that of a month at the workloads' volumes against their picks, if each model
+    reached the floors of those workloads in which evidence is all that it lacks.
+    """
+    return query(
+        connection,
+        "SELECT verdict.model_permaslug, min(verdict.rank) AS rank, max(verdict.tokens) AS tokens, "
+        "coalesce(sum(30 * workload.tasks_per_day "
+        "* (pick.compared_cost_usd - candidate.compared_cost_usd)) "
+        "FILTER (WHERE verdict.lacks_only_evidence "
+        "AND candidate.compared_cost_usd < pick.compared_cost_usd), 0) AS saving_usd "
+        "FROM marts.route_verdicts() AS verdict "
+        "INNER JOIN marts.workloads() AS workload ON verdict.workload = workload.workload "
+        "INNER JOIN marts.routing_candidate AS candidate "
+        "ON verdict.week = candidate.week AND verdict.workload = candidate.workload "
+        "AND verdict.model_id = candidate.model_id "
+        "INNER JOIN marts.routing_certificate AS route "
+        "ON verdict.week = route.week AND verdict.workload = route.workload "
+        "LEFT JOIN marts.routing_option AS pick "
+        "ON route.week = pick.week AND route.workload = pick.workload "
+        "AND route.model_id = pick.model_id "
+        "AND coalesce(route.escalation_model_id, '') = pick.escalation_model_id "
+        "WHERE verdict.week = (SELECT max(week) FROM marts.routing_certificate) "
+        "AND verdict.rank IS NOT NULL AND verdict.evidence IS NULL "
+        "GROUP BY verdict.model_permaslug "
+        "ORDER BY saving_usd DESC, tokens DESC, verdict.model_permaslug",
+    )
+
+
 def unlisted_families(connection: Connection) -> Rows:
     """Return the families that make series of their author incomplete, with those series.
 

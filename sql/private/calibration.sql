@@ -20,11 +20,19 @@ accepted:
   refused_because: [too_few_models, slope_jump]
 ---
 */
-WITH pair AS (
+WITH snapshot AS (
+    SELECT
+        week,
+        source,
+        max(snapshot_at) AS snapshot_at
+    FROM private.score
+    GROUP BY week, source
+),
+
+pair AS (
     SELECT
         score.week,
         score.source,
-        score.snapshot_at,
         score.score AS x,
         known.capability AS y
     FROM private.score
@@ -36,14 +44,15 @@ WITH pair AS (
 -- Decimals add up to the same in any order of rows; floating-point numbers do not.
 centre AS (
     SELECT
-        week,
-        source,
-        max(snapshot_at) AS snapshot_at,
-        count(*) AS models,
-        cast(sum(cast(x AS DECIMAL(18, 6))) AS DOUBLE) / nullif(count(*), 0) AS mean_x,
-        cast(sum(cast(y AS DECIMAL(18, 6))) AS DOUBLE) / nullif(count(*), 0) AS mean_y
-    FROM pair
-    GROUP BY week, source
+        snapshot.week,
+        snapshot.source,
+        snapshot.snapshot_at,
+        count(pair.x) AS models,
+        cast(sum(cast(pair.x AS DECIMAL(18, 6))) AS DOUBLE) / nullif(count(pair.x), 0) AS mean_x,
+        cast(sum(cast(pair.y AS DECIMAL(18, 6))) AS DOUBLE) / nullif(count(pair.x), 0) AS mean_y
+    FROM snapshot
+    LEFT JOIN pair ON snapshot.week = pair.week AND snapshot.source = pair.source
+    GROUP BY snapshot.week, snapshot.source, snapshot.snapshot_at
 ),
 
 spread AS (
@@ -71,7 +80,7 @@ line AS (
             / nullif(centre.models - 2, 0)
         ) AS residual_sd
     FROM centre
-    INNER JOIN spread ON centre.week = spread.week AND centre.source = spread.source
+    LEFT JOIN spread ON centre.week = spread.week AND centre.source = spread.source
 ),
 
 -- Compared with the slope before of enough models: one of few says nothing.

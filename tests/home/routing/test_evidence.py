@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ import pytest
 
 from pipelines.home import paths
 from pipelines.models.rerun import rerun
+from pipelines.queries.published import models_without_evidence, reading
+from pipelines.reference.files import FILES
 from pipelines.reference.loader import load
+from pipelines.settings import REFERENCE
 
 WEEK = date(2026, 7, 13)
 FLASH = "deepseek/deepseek-v4-flash"
@@ -279,3 +282,70 @@ def test_a_newer_index_counts_from_its_day(database: Path) -> None:
     assert {row[1:3] for row in rows if row[0] < date(2026, 6, 22)} == {(date(2026, 5, 1), 156.69)}
     assert {row[1] for row in rows if row[0] >= date(2026, 6, 29)} == {date(2026, 7, 1)}
     assert rows[-1][2] == pytest.approx(157.69)
+
+
+def test_a_newer_index_is_two_files_in_the_home(database: Path, tmp_path: Path) -> None:
+    """As docs/routing.md says: saved next to the shipped one by its day. Both vintages count."""
+    day = "2026-06-24"
+    for table in ("quality_index", "benchmark"):
+        shipped = (REFERENCE / FILES[table]).read_text()
+        (tmp_path / f"{table}_{day}.csv").write_text(shipped.replace("2026-08-11", day))
+    replaced = {table: load(table, tmp_path) for table in ("quality_index", "benchmark")}
+    for table, rows in replaced.items():
+        assert len(rows) == 2 * len(load(table))
+    inputs = {f"reference.{table}": rows for table, rows in replaced.items()}
+    wanted = {"core.evidence_week", "marts.routing_certificate"}
+    with rerun(database, inputs, wanted) as connection:
+        weeks = connection.sql(
+            "SELECT week, index_on, index_age_days FROM marts.routing_certificate "
+            "WHERE workload = 'pr_review' ORDER BY week"
+        ).fetchall()
+        ahead = dict(connection.sql("SELECT week, is_lookahead FROM core.evidence_week").fetchall())
+    assert {row[1] for row in weeks} == {date.fromisoformat(day)}, "that of August is not known yet"
+    for week, index_on, age in weeks:
+        assert age == (week + timedelta(7) - index_on).days
+        assert ahead[week] == (age < 0)
+    assert set(ahead.values()) == {True, False}
+
+
+def test_an_own_evaluation_counts_from_its_date(database: Path) -> None:
+    """A backtest does not look ahead in it: weeks decided before do not know it."""
+    replaced = {"reference.own_evaluation": evaluations(("agent_tool_loop", FLASH, 40, 40))}
+    with rerun(database, replaced, {"marts.routing_candidate"}) as connection:
+        rows = connection.sql(
+            "SELECT week, evidence FROM marts.routing_candidate "
+            f"WHERE workload = 'agent_tool_loop' AND model_id = '{FLASH}' ORDER BY week"
+        ).fetchall()
+    known = dict(rows)
+    assert set(known.values()) == {None, "own evaluation"}
+    assert [week for week in known if known[week]] == [
+        week for week in known if week + timedelta(7) >= WEEK
+    ]
+
+
+def test_ranked_models_without_evidence_are_named_by_what_admitting_them_would_save(
+    database: Path,
+) -> None:
+    with reading(database) as connection:
+        found = models_without_evidence(connection)
+        by_hand = connection.sql(
+            "SELECT workload.workload, 30 * tasks_per_day "
+            "  * (pick.compared_cost_usd - model.compared_cost_usd) "
+            "FROM marts.routing_candidate AS model "
+            "JOIN marts.workloads() AS workload ON model.workload = workload.workload "
+            "JOIN marts.routing_option AS pick ON model.week = pick.week "
+            "  AND model.workload = pick.workload AND pick.preference = 1 "
+            f"WHERE model.week = DATE '{WEEK}' AND model.model_id = '{FLASH}' "
+            "AND rejected_because = 'no_quality_evidence'"
+        ).fetchall()
+        unknown = connection.sql(
+            "SELECT DISTINCT model_permaslug FROM marts.routing_candidate "
+            f"WHERE week = DATE '{WEEK}' AND rank IS NOT NULL AND evidence IS NULL"
+        ).fetchall()
+    order = [(-row["saving_usd"], -row["tokens"]) for row in found]
+    assert order == sorted(order)
+    assert {(row["model_permaslug"],) for row in found} == {*unknown}
+    flash = next(row for row in found if row["model_permaslug"].startswith(FLASH))
+    saved = sum(max(0, saving) for _, saving in by_hand)
+    assert flash["saving_usd"] == pytest.approx(saved, rel=0.02)
+    assert found[0]["saving_usd"] > 0 and flash["tokens"] > 10**12

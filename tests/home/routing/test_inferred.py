@@ -1,5 +1,6 @@
 """Capability inferred from third-party scores: true to known scores, and in no output."""
 
+import json
 import math
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipelines.queries import explanation
 from pipelines.queries.published import published_week, reading, routes
 from pipelines.words import routing
 from pipelines.words.language import languages
+from tests.conftest import tokenhouse
 from tests.support.scores import BAD, FLASH, INFERRED, INTERCEPT, LAST, NOISE, SLOPE
 
 
@@ -149,3 +151,19 @@ def test_most_tokens_is_judged_where_its_quality_is_known(
     assert inferred
     assert {before[place][2] for place in inferred} == {None}
     assert None not in {after[place][2] for place in inferred}
+
+
+def test_the_status_shows_the_age_of_the_index_and_the_scores_that_were_not_used(
+    scored: Path,
+) -> None:
+    answer = json.loads(tokenhouse(scored, "status", "--json").stdout)
+    assert answer["index_retrieved_on"] == "2026-08-11"
+    assert {row["model_id"]: row["refused_because"] for row in answer["unused_scores"]} == {
+        "xiaomi/mimo-v2.5": "not_a_number",
+        "xiaomi/mimo-v2.5-pro": "not_a_number",
+        "tencent/hy3-preview": "known_mismatch",
+    }
+    text = tokenhouse(scored, "status").stdout
+    assert "The index of quality was retrieved on 2026-08-11" in text
+    for model in BAD:
+        assert model in text

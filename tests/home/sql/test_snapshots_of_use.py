@@ -189,7 +189,10 @@ def test_only_private_models_read_what_third_parties_measured() -> None:
     readers = [one.name for one in definition.load() if theirs & one.inputs]
     assert sorted(readers) == ["private.benchmark_score", "private.reported_score"]
     reading = {one.name for one in definition.load() if _reads_private(one)}
-    assert reading == {"core.quality", "core.route_choice", "core.route_admission"}
+    assert reading == {
+        *("core.quality", "core.route_choice", "core.route_admission"),
+        "core.unused_score",
+    }
 
 
 def _reads_private(model: definition.Model) -> bool:
