@@ -59,7 +59,7 @@ FIXED_BASES = ("week_before", "four_weeks")
 Condition = Literal["rise", "lead", "top", "above", "record"]
 """What a claim about weeks in a row, or about a first time, says of each week."""
 
-Data = Literal["rankings", "prices", "revenue", "catalogue", "sample", "index"]
+Data = Literal["rankings", "prices", "revenue", "catalogue", "sample", "calls", "index"]
 """Which data a metric is computed from."""
 
 
@@ -156,5 +156,6 @@ METRICS: dict[str, Metric] = {
         for measure in ("tokens", "paid_tokens", "revenue", "price")
     },
     "task_share": _of_week("task_share", "fraction", NAME, needs="sample"),
+    "tool_call_share": _of_week("tool_call_share", "fraction", MODEL, needs="calls"),
 }
 """The metrics by the name that a claims file writes; `docs/claims.md` explains each."""

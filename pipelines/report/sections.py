@@ -130,7 +130,12 @@ def use(language: Language, week: WeekRows) -> list[str]:
         for row in week["classes"]
     ]
     calls = "; ".join(
-        f"{digest.isolated(row['model_permaslug'])} {language.percent(row['share_of_model'])}"
+        language.say(
+            "use.of_model",
+            model=digest.isolated(row["model_permaslug"]),
+            share=language.percent(row["share_of_model"]),
+            points=language.points(100 * row["share_change"]),
+        )
         for row in week["tool_calls"]
     )
     return [*shifts, *classes, *([language.say("use.tool_calls", models=calls)] if calls else [])]

@@ -117,10 +117,15 @@ OF_THE_WEEK = {
         ORDER BY as_of DESC, window_days, abs(token_share_change) DESC, category LIMIT 1
     """,
     "tool_calls": """
-        SELECT model_permaslug, share_of_model FROM marts.model_use
-        WHERE week = $1 AND dimension = 'modality' AND value = 'tool_calling'
-            AND share_of_model IS NOT NULL
-        ORDER BY tokens DESC, model_permaslug LIMIT 3
+        SELECT now.model_permaslug, now.share_of_model,
+            now.share_of_model - before.share_of_model AS share_change
+        FROM marts.model_use AS now
+        INNER JOIN marts.model_use AS before
+            ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
+            AND before.value = now.value AND before.model_permaslug = now.model_permaslug
+        WHERE now.week = $1 AND now.dimension = 'modality' AND now.value = 'tool_calling'
+            AND now.share_of_model IS NOT NULL AND before.share_of_model IS NOT NULL
+        ORDER BY now.tokens DESC, now.model_permaslug LIMIT 3
     """,
     "routes": """
         SELECT workload.workload, workload.description, route.* EXCLUDE (workload),

@@ -2,8 +2,8 @@
 ---
 description: >-
   What the warehouse computes for claims of what is on offer, what it is used for, and what it may
-  earn: list prices, the size of the catalogue, the sampled categories and task classes, the correlation of
-  the capabilities index with use, and the estimate of revenue at list prices, P10 to P90. There is no
+  earn: list prices, the size of the catalogue, sampled categories, task classes and tool calls, the correlation
+  of the capabilities index with use, and the estimate of revenue at list prices, P10 to P90. There is no
   estimate of a series to which further tokens may belong.
 grain: file × claim_id × scope
 unique: [file, claim_id, scope]
@@ -70,38 +70,6 @@ offered AS (
             split_part(catalogue.canonical_slug, '/', 1) = vendor.author
             AND vendor.valid_from <= catalogue.week
             AND catalogue.week < vendor.valid_before
-),
-
--- The newest snapshot of a week, of the shortest window.
-task_class AS (
-    SELECT
-        cast(date_trunc('week', cast(as_of AS DATE)) AS DATE) AS week,
-        category,
-        token_share,
-        row_number() OVER (
-            PARTITION BY date_trunc('week', cast(as_of AS DATE)), category ORDER BY as_of DESC, window_days
-        ) AS age
-    FROM staging.task_category
-),
-
-category AS (
-    SELECT
-        cast(date_trunc('week', date) AS DATE) AS week,
-        'sampled_categories' AS scope,
-        value AS category,
-        cast(sum(tokens) AS DOUBLE)
-        / nullif(sum(sum(tokens)) OVER (PARTITION BY date_trunc('week', date)), 0) AS share
-    FROM staging.usage_category
-    WHERE dimension = 'category' AND method = 'sampled'
-    GROUP BY date_trunc('week', date), value
-    UNION ALL
-    SELECT
-        week,
-        'task_classes' AS scope,
-        category,
-        token_share AS share
-    FROM task_class
-    WHERE age = 1
 ),
 
 open_series AS (
@@ -230,15 +198,15 @@ valued AS (
     SELECT
         subject.file,
         subject.claim_id,
-        category.scope,
-        row_number() OVER (PARTITION BY subject.file, subject.claim_id ORDER BY category.scope) AS width,
+        used.scope,
+        row_number() OVER (PARTITION BY subject.file, subject.claim_id ORDER BY used.scope) AS width,
         'measured' AS basis,
-        category.share AS value,
-        category.share AS value_low,
-        category.share AS value_high
+        used.share AS value,
+        used.share AS value_low,
+        used.share AS value_high
     FROM subject
-    INNER JOIN category ON subject.week = category.week AND subject.key = category.category
-    WHERE subject.kind = 'task_share'
+    INNER JOIN core.claim_use AS used
+        ON subject.week = used.week AND subject.kind = used.kind AND subject.key = used.key
     UNION ALL
     SELECT
         subject.file,

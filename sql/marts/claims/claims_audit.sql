@@ -152,6 +152,7 @@ reasoned AS (
             WHEN unknown_grain IS NOT NULL THEN 'unknown_subject'
             WHEN is_not_over THEN 'not_over'
             WHEN needs = 'sample' THEN 'no_sample'
+            WHEN needs = 'calls' THEN 'no_calls'
             WHEN needs = 'index' THEN 'few_scored'
             WHEN needs <> 'rankings' AND NOT has_catalogue THEN 'no_catalogue'
             WHEN needs = 'prices' AND NOT has_base_catalogue THEN 'no_base_catalogue'

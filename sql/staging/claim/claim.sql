@@ -35,7 +35,7 @@ columns:
 accepted:
   operator: [eq, about, lt, le, gt, ge]
   condition: [rise, lead, top, above, record]
-  needs: [rankings, prices, revenue, catalogue, sample]
+  needs: [rankings, prices, revenue, catalogue, sample, calls, index]
 ---
 */
 SELECT

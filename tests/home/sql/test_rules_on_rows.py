@@ -52,8 +52,13 @@ class Home:
 
     def select(self, question: str) -> list[tuple[Any, ...]]:
         """Build what the query needs, and run it."""
+        return self.read(question)[1]
+
+    def read(self, question: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Build what the query needs; return the names of its columns, and its rows."""
         with built(self.folder / "lake", question) as connection:
-            return connection.sql(question).fetchall()
+            found = connection.sql(question)
+            return found.columns, found.fetchall()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import copy
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -15,10 +15,12 @@ import pytest
 from pipelines.arrow import arrow_schema
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import definition
+from pipelines.report import sections, week_rows
 from pipelines.sources.contracts.rankings import RankingsFiltered
 from pipelines.sources.datasets import DATASETS
 from pipelines.sources.response import Request, Response
 from pipelines.sources.snapshot import Snapshot
+from pipelines.words.language import languages
 from tests.home.sql.test_rules_on_rows import LATE, MONDAY, Home, week
 from tests.support import wire
 
@@ -129,6 +131,63 @@ def test_a_claim_of_a_task_class_is_judged_by_the_snapshot_of_its_week(
     assert snapshots.select(
         "SELECT verdict, scope FROM marts.claims_audit WHERE claim_id = 'mine'"
     ) == [("CONFIRMED", "task_classes")]
+
+
+def test_a_claim_of_tool_calls_is_judged_by_the_model_s_tokens_of_the_same_days(
+    snapshots: Snapshots,
+) -> None:
+    calls = {(MONDAY, "deepseek/a"): 6, (MONDAY, "deepseek/b"): 4}
+    snapshots.used("rankings_filtered", ("modality", "tool_calling"), calls)
+    claims = snapshots.folder / "reference" / "claims" / "mine.csv"
+    claims.parent.mkdir(parents=True)
+    lines = {"mine": ("deepseek/a", MONDAY), "before": ("deepseek/a", MONDAY - timedelta(7))}
+    claims.write_text(
+        "claim_id,metric,subject,period,operator,value,unit,since,rank,printed_as\n"
+        + "".join(
+            f"{name},tool_call_share,{model},{day},about,67,percent,,,said so\n"
+            for name, (model, day) in lines.items()
+        )
+    )
+    assert snapshots.select(
+        "SELECT claim_id, verdict, scope, reason FROM marts.claims_audit "
+        "WHERE file = 'mine.csv' ORDER BY claim_id"
+    ) == [
+        ("before", "UNVERIFIABLE", None, "no_calls"),
+        ("mine", "CONFIRMED", "tool_calls", "holds"),
+    ]
+
+
+def lines_of_use(snapshots: Snapshots, monday: date) -> list[list[str]]:
+    """Return the lines about use in a week's report, in every language."""
+    wanted = ("programming", "classes", "tool_calls")
+    rows = {}
+    for name in wanted:
+        query = week_rows.OF_THE_WEEK[name].replace("$1", f"DATE '{monday}'")
+        columns, found = snapshots.read(query)
+        rows[name] = [dict(zip(columns, row, strict=True)) for row in found]
+    return [sections.use(one, cast("week_rows.WeekRows", rows)) for one in languages()]
+
+
+@pytest.mark.parametrize("weeks", [1, 2])
+def test_a_shift_of_use_is_a_line_in_the_report_once_there_are_two_snapshots(
+    snapshots: Snapshots, weeks: int
+) -> None:
+    last = MONDAY + timedelta(7)
+    snapshots.add(week(last, deepseek__a=10), LATE + timedelta(days=1), "two")
+    for number, day in enumerate((last, MONDAY)[:weeks]):
+        share = 6 - number
+        snapshots.used("rankings_filtered", ("modality", "tool_calling"), {(day, "deepseek/a"): 6})
+        for value, tokens in (("programming", share), ("roleplay", 10 - share)):
+            snapshots.used("rankings_sampled", ("category", value), {(day, "deepseek/a"): tokens})
+        rest = (10 - share) / 20
+        snapshots.tasks(f"{day + timedelta(6)}", code=share / 10, chat=rest, data=rest)
+    found = lines_of_use(snapshots, last)
+    assert [len(one) for one in found] == [0, 0] if weeks == 1 else [3, 3]
+    if weeks == 2:
+        programming, task_class, calls = found[0]
+        assert "60.0% of the sampled, classified traffic, +10.00 points" in programming
+        assert "Code" in task_class and "60.0%" in task_class and "+10.00 points" in task_class
+        assert "deepseek/a" in calls and "60.0% (−6.67 points)" in calls
 
 
 def test_a_task_below_a_class_is_no_class(snapshots: Snapshots) -> None:
