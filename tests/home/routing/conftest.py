@@ -1,5 +1,6 @@
 """A home with third-party scores, made by the real command."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +26,15 @@ def scored(database: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="session")
-def known(scored: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What the home's user knows: the published tables and the private ones."""
-    with closing(scores.reading_private(paths.database(scored))) as connection:
+def known(
+    scored: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the home's user knows: the published tables and the private ones.
+
+    Read from another path, because readers of the home lock the settings of an open database.
+    """
+    link = tmp_path_factory.mktemp("known") / "warehouse.duckdb"
+    os.link(paths.database(scored), link)
+    os.link(paths.private(paths.database(scored)), paths.private(link))
+    with closing(scores.reading_private(link)) as connection:
         yield connection

@@ -53,7 +53,7 @@ def test_scores_that_cannot_be_used_are_named(known: duckdb.DuckDBPyConnection) 
         ).fetchall()
     )
     assert {model: found[model] for model in BAD} == {
-        "xiaomi/mimo-v2.5": "not_a_number",
+        "qwen/qwen3.7-plus": "not_a_number",
         "xiaomi/mimo-v2.5-pro": "not_a_number",
         "tencent/hy3-preview": "known_mismatch",
     }
@@ -159,7 +159,7 @@ def test_the_status_shows_the_age_of_the_index_and_the_scores_that_were_not_used
     answer = json.loads(tokenhouse(scored, "status", "--json").stdout)
     assert answer["index_retrieved_on"] == "2026-08-11"
     assert {row["model_id"]: row["refused_because"] for row in answer["unused_scores"]} == {
-        "xiaomi/mimo-v2.5": "not_a_number",
+        "qwen/qwen3.7-plus": "not_a_number",
         "xiaomi/mimo-v2.5-pro": "not_a_number",
         "tencent/hy3-preview": "known_mismatch",
     }
