@@ -50,6 +50,11 @@ class Hop(Part):
     completion_price: float | None = UsdPerMillion
     cost_per_task_usd: float = Usd
     cost_per_million_usd: float = UsdPerMillion
+    evidence: str | None = Field(
+        None,
+        description="Kind of evidence of its quality; what is inferred is from third-party scores "
+        "at run time, and has no numbers",
+    )
     success: float | None = Fraction
     success_low: float | None = Fraction
     capability_low: float | None = Field(description="Place on the capabilities index, lower bound")

@@ -48,6 +48,7 @@ def _rows(document: RoutingDocument, route: Route) -> list[dict[str, Any]]:
             "bloc": hop.bloc,
             "cost_per_million_usd": hop.cost_per_million_usd,
             "cost_per_task_usd": hop.cost_per_task_usd,
+            "evidence": hop.evidence,
             "success": hop.success,
             "success_low": hop.success_low,
             "capability_low": hop.capability_low,

@@ -239,10 +239,12 @@ def dual(language: Language, grain: str, rows: Rows) -> tuple[Markup | None, Tab
 def index(language: Language, week: WeekRows) -> dict[str, Any]:
     """Return how the index goes with use, pay and price: sentences, a chart, a table.
 
-    `picks` are numbered as in the chart, `elsewhere` are those that the index has not scored.
+    `picks` are numbered as in the chart, `elsewhere` are those that the index has not scored,
+    each with its evidence.
     """
     say, rows = language.say, week["capability"]
     models = {row["base_permaslug"]: row["model_id"] for row in week["picks"]}
+    evidence = {row["base_permaslug"]: row["evidence"] for row in week["picks"]}
     drawn = [row["base_permaslug"] for row in rows if row["base_permaslug"] in models]
     columns: Columns = {
         "key": (say("top.model"), lambda row: table_cells.name(row["base_permaslug"])),
@@ -260,7 +262,11 @@ def index(language: Language, week: WeekRows) -> dict[str, Any]:
         "chart": charts.frontier(language, rows, drawn) if rows else None,
         "table": _table(language, "index", rows, columns, ("key", "front", "pick")),
         "picks": [models[one] for one in drawn],
-        "elsewhere": [model for one, model in models.items() if one not in drawn],
+        "elsewhere": [
+            (model, language.name("evidence", evidence[one]))
+            for one, model in models.items()
+            if one not in drawn
+        ],
     }
 
 

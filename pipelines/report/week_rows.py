@@ -94,7 +94,8 @@ OF_THE_WEEK = {
         ORDER BY prompt_price, capability DESC, base_permaslug
     """,
     "picks": """
-        SELECT model_id, split_part(any_value(model_permaslug), ':', 1) AS base_permaslug
+        SELECT model_id, split_part(any_value(model_permaslug), ':', 1) AS base_permaslug,
+            any_value(evidence) AS evidence
         FROM marts.routing_table WHERE week = $1 AND role = 'primary' AND model_id IS NOT NULL
         GROUP BY model_id ORDER BY model_id
     """,

@@ -72,6 +72,8 @@ def _quality(language: Language, seat: Row) -> Iterator[str]:
     route = seat["route_success_low"]
     if seat["role"] == "primary" and route is not None and route != seat["success_low"]:
         yield say("routing.why.route_reaches", success=language.quality(route), floor=floor)
+    if (seat.get("evidence") or "").startswith("inferred"):
+        yield say("routing.why.inferred")
     if alone is None:
         return
     if seat["quality_floor"] is None or seat["role"] == "escalation":

@@ -47,6 +47,7 @@ def plant(database: Path, lake: Path, folder: Path) -> None:
     given = {
         model: (capability - INTERCEPT + NOISE * math.sin(place)) / SLOPE
         for place, (model, capability) in enumerate(known)
+        if capability > INTERCEPT + 2 * NOISE
     }
     write(folder / "lake", newest, {**given, **INFERRED, **BAD}, slugs)
 

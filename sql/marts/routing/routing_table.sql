@@ -34,6 +34,7 @@ columns:
   cost_per_task_usd: DOUBLE | USD | Column A, list price of one task by this model alone
   is_promotion: BOOLEAN | - | Whether that price has just fallen by half or more
   compared_cost_usd: DOUBLE
+  evidence:
   success: DOUBLE | fraction | Predicted success of this model alone; NULL without benchmarks
   success_low:
   capability_low:
@@ -168,6 +169,7 @@ final AS (
         model.cost_per_task_usd,
         model.is_promotion,
         model.compared_cost_usd,
+        model.evidence,
         model.success,
         model.success_low,
         model.capability_low,

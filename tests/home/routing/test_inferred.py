@@ -10,6 +10,7 @@ import pytest
 from pipelines.home import paths
 from pipelines.queries import explanation
 from pipelines.queries.published import published_week, reading, routes
+from pipelines.reference.loader import load
 from pipelines.words import routing
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
@@ -136,6 +137,21 @@ def test_the_user_of_the_home_sees_the_numbers_of_an_inferred_model(
                 assert text and "None" not in text.removeprefix("None") and "{" not in text
 
 
+def test_a_seat_of_an_inferred_model_says_so_wherever_routes_are_shown(
+    scored: Path, known: duckdb.DuckDBPyConnection
+) -> None:
+    seats = known.sql(
+        "SELECT DISTINCT model_id, evidence, success, success_low FROM marts.routing_table "
+        f"WHERE week = {LAST} AND model_id IS NOT NULL"
+    ).fetchall()
+    inferred = {row[0] for row in seats if row[0] in INFERRED}
+    assert inferred, "scores are planted so that some seat is inferred"
+    assert {row[1:] for row in seats if row[0] in inferred} == {("inferred", None, None)}
+    exported = json.loads((scored / "exports" / "routing.json").read_text())
+    hops = [hop for route in exported["routes"] for hop in route["hops"]]
+    assert {hop["model_id"] for hop in hops if hop["evidence"] == "inferred"} == inferred
+
+
 def test_most_tokens_is_judged_where_its_quality_is_known(
     known: duckdb.DuckDBPyConnection, database: Path
 ) -> None:
@@ -158,7 +174,9 @@ def test_the_status_shows_the_age_of_the_index_and_the_scores_that_were_not_used
 ) -> None:
     answer = json.loads(tokenhouse(scored, "status", "--json").stdout)
     assert answer["index_retrieved_on"] == "2026-08-11"
-    assert {row["model_id"]: row["refused_because"] for row in answer["unused_scores"]} == {
+    reasons = {row["model_id"]: row["refused_because"] for row in answer["unused_scores"]}
+    mapped = {row["model_id"] for row in load("quality_map").to_pylist()}
+    assert {model: why for model, why in reasons.items() if model not in mapped} == {
         "qwen/qwen3.7-plus": "not_a_number",
         "xiaomi/mimo-v2.5-pro": "not_a_number",
         "tencent/hy3-preview": "known_mismatch",
