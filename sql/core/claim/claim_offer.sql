@@ -2,7 +2,7 @@
 ---
 description: >-
   What the warehouse computes for claims of what is on offer, what it is used for, and what it may
-  earn: list prices, the size of the catalogue, sampled categories, task classes and tool calls, the correlation
+  earn: list prices, the size of the catalogue, sampled categories, task classes, tool calls, the correlation
   of the capabilities index with use, and the estimate of revenue at list prices, P10 to P90. There is no
   estimate of a series to which further tokens may belong.
 grain: file × claim_id × scope

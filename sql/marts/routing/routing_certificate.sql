@@ -52,7 +52,7 @@ columns:
   momentum: DOUBLE | fraction | Growth of the primary's tokens; NULL is unknown
   binding_constraint: VARCHAR | - | Code of what keeps the workload empty; NULL where it is filled
   last_rule: VARCHAR | - | Last rule, in their order, that kept a model out
-  best_achievable: DOUBLE | fraction or points | Best lower bound of any choice; NULL if that of one is unknown
+  best_achievable: DOUBLE | fraction or points | Best lower bound of a choice; NULL if that of one is unknown
   latency_is_unknown: BOOLEAN NOT NULL | - | Whether latency and uptime of a candidate are not known
   top_ten_without_evidence: BIGINT NOT NULL | models | Of the week's top ten, kept out for want of evidence
   evaluation_model_id: VARCHAR | - | Model whose evaluation is likeliest to save money; NULL is none
