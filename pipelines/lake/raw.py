@@ -17,7 +17,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.lake import present
-from pipelines.sources.datasets import OWN
+from pipelines.sources.datasets import OWN, SCORED
 from pipelines.sources.response import Request, Response
 from pipelines.weeks import monday
 
@@ -44,8 +44,8 @@ def store(lake: Path, response: Response) -> Path:
         / f"week={monday(response.fetched_at.date())}"
         / f"{response.fetched_at:%Y%m%dT%H%M%SZ}-{digest}.json.gz"
     )
-    own = response.request.table in OWN
-    write_atomically(path, gzip.compress(content, 6, mtime=0), private=own)
+    is_private = response.request.table in OWN | SCORED
+    write_atomically(path, gzip.compress(content, 6, mtime=0), private=is_private)
     return path
 
 

@@ -12,8 +12,6 @@ TABLE = "model_scores"
 
 SCHEMA = arrow_schema(ModelScores)
 
-OWNER_ONLY = 0o600
-
 
 def store(lake: Path, response: Response) -> None:
     """Write the scores of a catalogue's response next to its vintage, if it has any."""
@@ -21,8 +19,8 @@ def store(lake: Path, response: Response) -> None:
     if scores is None:
         return
     path = lake / TABLE / f"{scores.as_of:%Y%m%dT%H%M%SZ}.parquet"
-    write_atomically(path, parquet_bytes(scores.rows, scores.as_of, scores.is_exact, PLAIN))
-    path.chmod(OWNER_ONLY)
+    content = parquet_bytes(scores.rows, scores.as_of, scores.is_exact, PLAIN)
+    write_atomically(path, content, private=True)
 
 
 def files(lake: Path, catalogues: list[Vintage]) -> list[Path]:

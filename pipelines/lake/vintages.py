@@ -22,7 +22,7 @@ from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.home.files import write_atomically
 from pipelines.lake import log, present
-from pipelines.sources.datasets import DATASETS, OWN
+from pipelines.sources.datasets import DATASETS, OWN, SCORED
 from pipelines.sources.snapshot import Snapshot
 from pipelines.weeks import monday
 
@@ -155,7 +155,8 @@ def write_file(lake: Path, table: str, snapshot: Snapshot, durable: bool = True)
     digest = _digest(content)
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
     path = lake / table / f"week={monday(as_of.date())}" / name
-    write_atomically(path, content, durable, private=table in OWN)
+    is_private = table in OWN or table in SCORED - {"models"}  # whose vintage has no scores
+    write_atomically(path, content, durable, private=is_private)
     return Vintage(table, as_of.replace(microsecond=0), digest, path)
 
 

@@ -39,6 +39,9 @@ class Dataset:
 OWN = frozenset({"activity"})
 """Tables of one's own usage: their files can be read by their owner only."""
 
+SCORED = frozenset({"models", "benchmarks"})
+"""Tables whose responses contain third-party scores, and so can be read by their owner only."""
+
 DATASETS = {
     "rankings_daily": Dataset(
         rankings.RankingsDaily, rankings.reader(rankings.RankingsDaily), is_essential=True

@@ -104,6 +104,14 @@ class TestInspect:
         (found,) = evaluations(write(inspect(*samples[1:], failed)))
         assert found.faults == ["1 of 19 trials ended in errors, more than 5%"]
 
+    def test_a_log_of_errors_only_is_a_fault_and_no_row(self, write: Write) -> None:
+        failed = [{"id": f"{one}", "error": {"message": "HTTP 500"}} for one in range(4)]
+        (found,) = evaluations(write(inspect(*failed)))
+        assert (found.row["tasks"], found.errors) == (0, 4)
+        rows, (done,) = imports([], [found], WORKLOADS, {"a/b"})
+        assert (rows, done.outcome) == ([], "refused")
+        assert "4 of 4 trials ended in errors" in f"{done.because}"
+
     def test_of_several_scorers_the_headline_counts(self, write: Write) -> None:
         both = {"scores": {"match": {"value": 1}, "style": {"value": 0.4}}}
         headline = {"results": {"headline": {"scorer": "match"}}}

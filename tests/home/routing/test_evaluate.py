@@ -152,6 +152,24 @@ class TestImport:
             ("z-ai/glm-5.2", 1, 0.0)
         ]
 
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"task": "nothing"}, "no workload 'nothing': workloads.yaml has"),
+            ({"model": "openrouter/no/such"}, "no catalogue lists the model 'no/such'"),
+        ],
+    )
+    def test_a_log_that_cannot_be_mapped_writes_nothing(
+        self, home: Path, log: Path, changed: dict[str, str], said: str
+    ) -> None:
+        content = json.loads(log.read_bytes())
+        content["eval"] |= {"metadata": None, **changed}
+        log.write_text(json.dumps(content))
+        done = tokenhouse(home, "evaluate", "--import", f"{log}")
+        assert done.returncode == 1
+        assert f"inspect.json: {said}" in done.stderr.splitlines()[-1]
+        assert not (home / "reference").exists()
+
     def test_an_unreadable_log_imports_nothing(self, home: Path, log: Path) -> None:
         torn = home / "torn.json"
         torn.write_bytes(log.read_bytes()[:-1000])

@@ -11,6 +11,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -19,10 +20,12 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
+from pipelines.lake import raw
 from pipelines.lake import scores as lake_scores
 from pipelines.models import checks, definition
 from pipelines.models.definition import PRIVATE
 from pipelines.models.rerun import rerun
+from pipelines.sources.response import Request, Response
 from tests.support.scores import FLASH, INFERRED
 
 NUMBER = re.compile(rb"\d+\.\d{9,}")
@@ -131,6 +134,13 @@ def test_the_private_files_are_readable_by_their_owner_only(scored: Path) -> Non
     files = [paths.private(paths.database(scored)), *(scored / "lake" / "model_scores").iterdir()]
     assert len(files) > 1
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
+
+
+@pytest.mark.parametrize("table", ["models", "benchmarks"])
+def test_responses_with_scores_are_readable_by_their_owner_only(tmp_path: Path, table: str) -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    path = raw.store(tmp_path, Response(Request(table, table), 200, {}, at, b"{}"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_failed_check_of_a_private_table_shows_no_row_of_it() -> None:
