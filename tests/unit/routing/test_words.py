@@ -71,7 +71,7 @@ MARK = "¤"
 
 
 def lines(
-    language: Language, excluded: Sequence[dict[str, Any]] = (), **facts: object
+    language: Language, excluded: Sequence[dict[str, Any]] = (), /, **facts: object
 ) -> dict[str, str]:
     explanation = Explanation(
         certificate=CERTIFICATE | facts,
