@@ -226,14 +226,18 @@ def test_a_shift_of_use_where_two_snapshots_have_one(changed: Changed) -> None:
         "(DATE '2026-07-13', 'programming', 500)) AS shares (week, value, tokens)",
         f"INSERT INTO marts.task_categories VALUES ({day}, '2026-07-13', 7, '2026-07-12', "
         f"'agents', 'Agents', 'sampled', 0.2, 0.3, {before}, -0.1)",
-        "INSERT INTO marts.model_use VALUES ('2026-07-13', 'modality', 'tool_calling', 'exact', "
-        f"'z-ai/glm-5.2', 6, 7, 8, 0.75, {day})",
+        "INSERT INTO marts.model_use SELECT week, 'modality', 'tool_calling', 'exact', model, "
+        f"tokens, 7, 8, tokens / 8, {day} FROM (VALUES (DATE '2026-07-06', 'z-ai/glm-5.2', 4), "
+        "(DATE '2026-07-13', 'z-ai/glm-5.2', 6), (DATE '2026-07-13', 'openai/gpt-5.4', 6)) "
+        "AS calls (week, model, tokens)",
     )
     text = Reader(page.write(home)[0].read_text()).text
     assert "Programming is 50.0% of the sampled, classified traffic, +10.00 points" in text
     assert "Agents moved most since 2026-07-12: 30.0% of the sampled" in text
     assert "−10.00 points" in text
-    assert "in tool calls, counted and not sampled: z-ai/glm-5.2 75.0%" in text
+    assert "in tool calls, counted and not sampled" in text
+    assert "z-ai/glm-5.2 75.0% (+25.00 points)." in text
+    assert "openai/gpt-5.4 75.0%" not in text, "it has one snapshot"
 
 
 def test_an_incomplete_week_says_so(changed: Changed) -> None:
