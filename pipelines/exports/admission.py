@@ -12,7 +12,7 @@ from pipelines.settings import Settings
 
 REQUIREMENTS: dict[str, Callable[[Path, RoutingDocument], list[str]]] = {
     "drill": card.objections,
-    "probe": probe_gate.objections,
+    "probe": lambda home, _: probe_gate.objections(home),
 }
 """What TOKENHOUSE_EXPORT_REQUIRES can require: why a home does not meet it, empty if it does."""
 

@@ -15,10 +15,14 @@ def start(
 ) -> Hold:
     """Deliver the new route of one workload with the present ones of the others, and hold that.
 
-    Raises RefusalError if the folder is held or has no export, or the route would not change.
+    Raises RefusalError if the folder is held, edited or has no export, or the route would not
+    change.
     """
     hold.check_released(folder)
     present = delivered.document(folder)
+    edited = delivery.altered(folder)
+    if edited:
+        raise RefusalError(f"{folder / edited[0]} was edited: a rollback could not restore it")
     before, after = (_route(one, workload) for one in (present, document))
     if before.reachable == after.reachable:
         raise RefusalError(f"the route of {workload} in {folder} would not change: nothing to try")

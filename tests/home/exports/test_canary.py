@@ -110,6 +110,11 @@ def test_a_canary_that_passes_lets_all_routes_out(home: Path, tmp_path: Path) ->
         (line,) = done.stderr.splitlines()
         return line
 
+    edited = home / "exports" / "litellm" / "config.yaml"
+    written = edited.read_bytes()
+    edited.write_bytes(b"mine")
+    assert "config.yaml was edited: a rollback could not restore it" in refused(WORKLOAD)
+    edited.write_bytes(written)
     assert "nosuch is no open route" in refused("nosuch")
     assert "would not change" in refused("multimodal_documents")
     assert tokenhouse(home, "canary", WORKLOAD, "--days", "1").returncode == 0
