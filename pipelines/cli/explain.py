@@ -48,6 +48,23 @@ def explain(
             console.paragraph(f"{english().say(f'routing.line.{code}')}: {text}")
     if not judged:
         _show_tables(found)
+        _show_place(workload)
+
+
+def _show_place(workload: str) -> None:
+    """Print that the gateway's place does not suit a workload that runs while nobody watches."""
+    from datetime import UTC, datetime
+
+    from pipelines.queries.published import query, reading
+    from pipelines.runbook import deployment
+    from pipelines.words import runbook as words
+    from pipelines.words.language import english
+
+    with reading(settings().database) as connection:
+        known = query(connection, "FROM marts.workloads() WHERE workload = ?", workload)
+    unattended = [workload for row in known if row.get("is_unattended")]
+    for line in words.unsuited(english(), unattended, deployment.of(settings(), datetime.now(UTC))):
+        console.line(line)
 
 
 def _show_tables(found: "Explanation") -> None:

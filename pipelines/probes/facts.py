@@ -15,6 +15,15 @@ from typing import Any, NamedTuple
 
 from pipelines.errors import RefusalError
 
+DEPLOY_CHECKS = (
+    "supervised",
+    "survives_logout",
+    "survives_reboot",
+    "never_sleeps",
+    "key_not_in_unit",
+)
+"""What a script on the gateway's machine can check, and a probe of the gateway cannot."""
+
 DIGITS = 16
 VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}")
 SPACE = re.compile(r"\s*")
@@ -200,6 +209,11 @@ def _percentile(ordered: list[int], share: float) -> int:
     return ordered[math.ceil(share * len(ordered)) - 1]
 
 
+def _deploy(document: Json) -> Facts:
+    """Return what a script on the gateway's machine has checked of the place."""
+    return {name: _flag(document, "deploy", name) for name in DEPLOY_CHECKS}
+
+
 KINDS: tuple[tuple[str, set[str], Callable[[Any], Facts]], ...] = (
     ("gateway_status", {"rpc", "service"}, _gateway_status),
     ("models_status", {"resolvedDefault", "agentId"}, _models_status),
@@ -211,6 +225,7 @@ KINDS: tuple[tuple[str, set[str], Callable[[Any], Facts]], ...] = (
     ("litellm_readiness", {"status", "db"}, _litellm_readiness),
     ("litellm_models", {"data"}, _litellm_models),
     ("model_fetch", {"1", "_meta"}, _fetches),
+    ("deploy", {"deploy"}, _deploy),
 )
 """Each status: its name, the fields by which it is known, and its facts."""
 

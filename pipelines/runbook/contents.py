@@ -105,7 +105,6 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         now=now,
     )
     reached = {hop.model_permaslug for route in document.routes for hop in route.reachable}
-    target = settings.tokenhouse_gateway_target
     return Runbook(
         week=document.week,
         run_id=document.run_id,
@@ -125,7 +124,7 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         changes=route_changes(folder, document),
         best={route.workload: route.best_model_id for route in document.routes},
         checks=gate.checks(home, now),
-        deployment=deployment.observed(target, probes, now) if target else None,
+        deployment=deployment.of(settings, now),
     )
 
 

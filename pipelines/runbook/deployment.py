@@ -8,18 +8,12 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.probes.facts import Probe
+from pipelines.probes import log
+from pipelines.probes.facts import DEPLOY_CHECKS, Probe
+from pipelines.settings import Settings
 
 TARGETS = Path(__file__).with_name("targets.yaml")
-CHECKS = (
-    "supervised",
-    "survives_logout",
-    "survives_reboot",
-    "never_sleeps",
-    "reachable",
-    "key_not_in_unit",
-    "probed_all_week",
-)
+CHECKS = (*DEPLOY_CHECKS, "reachable", "probed_all_week")
 LEAST_SCORE = 0.7
 """From this score on, a place suits work that nobody watches."""
 
@@ -57,6 +51,12 @@ def targets() -> dict[str, Deployment]:
     }
 
 
+def of(settings: Settings, now: datetime) -> Deployment | None:
+    """Return the place that the settings name, as probed; None if they name none."""
+    target = settings.tokenhouse_gateway_target
+    return observed(target, log.read(settings.tokenhouse_home), now) if target else None
+
+
 def observed(target: str, probes: Sequence[Probe], now: datetime) -> Deployment:
     """Return a place with what the probes of its gateway have shown."""
     known = targets()[target]
@@ -64,17 +64,20 @@ def observed(target: str, probes: Sequence[Probe], now: datetime) -> Deployment:
 
 
 def _shown(probes: Sequence[Probe], now: datetime) -> dict[str, bool | None]:
+    """Return what probes show of a place; what a script has checked there counts most."""
     live = [one for one in probes if one.kind in LIVE]
-    if not live:
-        return {}
-    last = live[-1]
-    is_young = now - last.at <= timedelta(days=1)
-    reachable = last.facts.get("reachable", last.facts.get("ready"))
-    shown = {
-        "supervised": last.facts.get("supervised"),
-        "reachable": reachable if is_young else None,
-        "probed_all_week": days_probed(live, now) == DAYS,
-    }
+    checked = [one for one in probes if one.kind == "deploy"]
+    shown: dict[str, bool | None] = {}
+    if live:
+        last = live[-1]
+        answers = last.facts.get("reachable", last.facts.get("ready"))
+        shown = {
+            "supervised": last.facts.get("supervised"),
+            "reachable": answers if now - last.at <= timedelta(days=1) else None,
+            "probed_all_week": days_probed(live, now) == DAYS,
+        }
+    if checked and now - checked[-1].at <= timedelta(days=DAYS):
+        shown |= checked[-1].facts
     return {name: value for name, value in shown.items() if value is not None}
 
 

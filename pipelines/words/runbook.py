@@ -1,6 +1,6 @@
 """What people read of a week's runbook, in any language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipelines.exports.route_changes import RouteChange
 from pipelines.probes.gate import Check
@@ -78,12 +78,17 @@ def _check(language: Language, one: Check) -> list[str]:
 
 def _place(language: Language, runbook: Runbook) -> Iterator[str]:
     """Yield the parts of the place's score, and whether it suits what runs unattended."""
-    place = runbook.deployment
-    if place:
-        yield from _parts(language, place)
-    if runbook.unattended and not (place and place.suits_unattended):
-        workloads = ", ".join(runbook.unattended)
-        yield language.say("runbook.unsuited", workloads=workloads)
+    if runbook.deployment:
+        yield from _parts(language, runbook.deployment)
+    yield from unsuited(language, runbook.unattended, runbook.deployment)
+
+
+def unsuited(
+    language: Language, unattended: Sequence[str], place: Deployment | None
+) -> Iterator[str]:
+    """Yield that the place of the gateway does not suit what runs unattended, if it does not."""
+    if unattended and not (place and place.suits_unattended):
+        yield language.say("runbook.unsuited", workloads=", ".join(unattended))
 
 
 def _parts(language: Language, place: Deployment) -> Iterator[str]:

@@ -81,6 +81,9 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
     assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
     assert "laptop: 0.0% of the checks" in done.stdout
     assert "tokenhouse export --rollback" in done.stdout
+    unsuited = "batch_refactor: runs while nobody watches"
+    assert unsuited in tokenhouse(home, "explain", "batch_refactor").stdout
+    assert "nobody watches" not in tokenhouse(home, "explain", "inline_completion").stdout
     pages = sorted(path.name for path in (home / "report").glob("runbook*"))
     assert pages == ["runbook.md", "runbook.ru.md"]
     for language in languages():

@@ -1,10 +1,12 @@
 """The score of a place, and what is ticked: only what a program has seen."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from pipelines.probes import facts
 from pipelines.probes.facts import Probe
 from pipelines.runbook import deployment
 from pipelines.runbook.deployment import CHECKS, DAYS, targets
@@ -45,3 +47,13 @@ def test_probes_show_what_a_place_alone_does_not() -> None:
     assert deployment.observed("container", down, NOW).score == pytest.approx(3 / 7)
     assert deployment.observed("vps", [status(30, reachable=True)], NOW).checks["reachable"] is None
     assert deployment.observed("vps", [], NOW) == targets()["vps"]
+
+
+def test_what_a_script_on_the_machine_has_checked_counts_for_a_week() -> None:
+    written = {"deploy": {"supervised": True, "survives_reboot": True, "key_not_in_unit": "sk-1"}}
+    (checked,) = facts.read(json.dumps(written), "-", NOW - timedelta(days=1))
+    assert checked.facts == {"supervised": True, "survives_reboot": True}
+    probes = [checked, status(1, reachable=True, supervised=False)]
+    assert deployment.observed("container", probes, NOW).score == pytest.approx(5 / 7)
+    later = NOW + timedelta(days=7)
+    assert deployment.observed("container", probes, later).checks["survives_reboot"] is None
