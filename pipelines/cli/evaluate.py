@@ -197,4 +197,7 @@ def _verdict(model: "Row | None") -> str:
         return "not on offer"
     if model["rejected_because"]:
         return routing.rule(english(), model["rejected_because"])
-    return f"success at least {console.percent(model['success_low'])} by {model['evidence']}"
+    evidence = english().name("evidence", model["evidence"])
+    if model["success_low"] is None:
+        return f"evidence: {evidence}, without numbers to show"
+    return f"success at least {console.percent(model['success_low'])} by {evidence}"

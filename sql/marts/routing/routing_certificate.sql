@@ -40,7 +40,7 @@ columns:
   breakeven_price_rise: DOUBLE | fraction | Rise of its prices at which the choice changes; NULL is none
   breakeven_cache_hit: DOUBLE | fraction | Nearest cached part of the replay at which it changes; NULL is none
   breakeven_floor_up: DOUBLE | fraction or points | Highest floor with the same choice
-  breakeven_floor_down: DOUBLE | fraction or points | Highest lower floor with another choice; NULL is none
+  breakeven_floor_down: DOUBLE | fraction or points | Highest lower one with another choice; NULL if unknown
   caller_model_id: VARCHAR | - | Primary of the cheapest pair that costs less than the pick; NULL is none
   caller_escalation_model_id: VARCHAR | - | Its escalation, which the gateway does not make and a caller could
   caller_cost_usd: DOUBLE | USD | Expected list price of a task on that pair
@@ -97,7 +97,8 @@ enumerated AS (
         workload,
         count(*) AS choices,
         count(*) FILTER (WHERE is_feasible) AS feasible_choices,
-        CASE WHEN count(quality_low) = count(*) THEN max(quality_low) END AS best_achievable
+        CASE WHEN count(quality_low) = count(*) THEN max(quality_low) END AS best_achievable,
+        bool_or(quality_low IS NULL AND NOT is_feasible) AS hides_lower_choice
     FROM marts.routing_option
     GROUP BY week, workload
 ),
@@ -217,7 +218,7 @@ final AS (
         breakeven.price_rise AS breakeven_price_rise,
         breakeven.cache_hit AS breakeven_cache_hit,
         breakeven.floor_up AS breakeven_floor_up,
-        breakeven.floor_down AS breakeven_floor_down,
+        CASE WHEN NOT enumerated.hides_lower_choice THEN breakeven.floor_down END AS breakeven_floor_down,
         escalated.model_id AS caller_model_id,
         escalated.escalation_model_id AS caller_escalation_model_id,
         escalated.expected_cost_usd AS caller_cost_usd,

@@ -106,6 +106,20 @@ def test_the_certificate_says_how_far_inference_reaches(known: duckdb.DuckDBPyCo
     assert {row[0]: row[3] for row in rows}["agent_tool_loop"] >= 2
 
 
+def test_a_lower_floor_is_no_claim_where_an_inferred_choice_misses_todays(
+    known: duckdb.DuckDBPyConnection, database: Path
+) -> None:
+    query = (
+        "SELECT breakeven_floor_up, breakeven_floor_down FROM marts.routing_certificate "
+        f"WHERE week = {LAST} AND workload = 'agent_tool_loop'"
+    )
+    ((up, down),) = known.sql(query).fetchall()
+    with reading(database) as connection:
+        ((up_before, down_before),) = connection.sql(query).fetchall()
+    assert (up, down) == (pytest.approx(up_before), None)
+    assert down_before is not None
+
+
 def test_the_user_of_the_home_sees_the_numbers_of_an_inferred_model(
     scored: Path, tmp_path: Path
 ) -> None:
