@@ -264,26 +264,23 @@ def models_without_evidence(connection: Connection) -> Rows:
     """
     return query(
         connection,
-        "SELECT verdict.model_permaslug, min(verdict.rank) AS rank, max(verdict.tokens) AS tokens, "
+        "SELECT model.model_permaslug, min(model.rank) AS rank, max(model.tokens) AS tokens, "
         "coalesce(sum(30 * workload.tasks_per_day "
-        "* (pick.compared_cost_usd - candidate.compared_cost_usd)) "
-        "FILTER (WHERE verdict.lacks_only_evidence "
-        "AND candidate.compared_cost_usd < pick.compared_cost_usd), 0) AS saving_usd "
-        "FROM marts.route_verdicts() AS verdict "
-        "INNER JOIN marts.workloads() AS workload ON verdict.workload = workload.workload "
-        "INNER JOIN marts.routing_candidate AS candidate "
-        "ON verdict.week = candidate.week AND verdict.workload = candidate.workload "
-        "AND verdict.model_id = candidate.model_id "
+        "* (pick.compared_cost_usd - model.compared_cost_usd)) "
+        "FILTER (WHERE model.lacks_only_evidence "
+        "AND model.compared_cost_usd < pick.compared_cost_usd), 0) AS saving_usd "
+        "FROM marts.routing_candidate AS model "
+        "INNER JOIN marts.workloads() AS workload ON model.workload = workload.workload "
         "INNER JOIN marts.routing_certificate AS route "
-        "ON verdict.week = route.week AND verdict.workload = route.workload "
+        "ON model.week = route.week AND model.workload = route.workload "
         "LEFT JOIN marts.routing_option AS pick "
         "ON route.week = pick.week AND route.workload = pick.workload "
         "AND route.model_id = pick.model_id "
         "AND coalesce(route.escalation_model_id, '') = pick.escalation_model_id "
-        "WHERE verdict.week = (SELECT max(week) FROM marts.routing_certificate) "
-        "AND verdict.rank IS NOT NULL AND verdict.evidence IS NULL "
-        "GROUP BY verdict.model_permaslug "
-        "ORDER BY saving_usd DESC, tokens DESC, verdict.model_permaslug",
+        "WHERE model.week = (SELECT max(week) FROM marts.routing_certificate) "
+        "AND model.rank IS NOT NULL AND model.evidence IS NULL "
+        "GROUP BY model.model_permaslug "
+        "ORDER BY saving_usd DESC, tokens DESC, model.model_permaslug",
     )
 
 
