@@ -6,17 +6,39 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli.overview import Overview
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
 from pipelines.weeks import parse_week
 
 app = typer.Typer(
-    help="The command line: `tokenhouse …`.",
+    cls=Overview,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"tokenhouse {version('tokenhouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tokenhouse(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Show which models people pay for, and route your work to those that should do it."""
 
 
 def _monday(text: str) -> date:

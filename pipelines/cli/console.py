@@ -6,7 +6,7 @@ Whatever is printed is escaped here: a slug or a query's result cannot control t
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
@@ -212,6 +212,19 @@ def percent(fraction: float | None) -> str:
 def change(fraction: float | None) -> str:
     """Print a change as a percentage with its sign."""
     return "–" if fraction is None else f"{fraction:+.1%}"
+
+
+def growth(row: Mapping[str, Any]) -> str:
+    """Print a row's growth as a point if it is known, else as its bounds."""
+    if row["wow"] is not None or row["wow_low"] is None:
+        return change(row["wow"])
+    high = "∞" if row["wow_high"] is None else change(row["wow_high"])
+    return f"{change(row['wow_low'])} … {high}"
+
+
+def usd(amount: float | None) -> str:
+    """Print a price or a cost with its significant digits; an unknown one is a dash."""
+    return "–" if amount is None else f"{amount:.4g}"
 
 
 def named_week(week: "PublishedWeek") -> str:

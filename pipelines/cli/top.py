@@ -44,17 +44,9 @@ def show(week: "PublishedWeek", models: "list[TopModel]") -> None:
                 row["bloc"],
                 console.tokens(row["tokens"]),
                 console.percent(row["share"]),
-                _growth(row),
+                console.growth(row),
             ]
             for row in models
         ],
         "share: of all tokens, models outside the daily top 50 included",
     )
-
-
-def _growth(row: "TopModel") -> str:
-    """Print growth as a point if it is known, else as its bounds."""
-    if row["wow"] is not None or row["wow_low"] is None:
-        return console.change(row["wow"])
-    high = "∞" if row["wow_high"] is None else console.change(row["wow_high"])
-    return f"{console.change(row['wow_low'])} … {high}"
