@@ -20,6 +20,7 @@ from pipelines.cli import (  # noqa: F401
     forecast,
     init,
     lint_config,
+    mcp,
     model,
     plan,
     prices,
@@ -49,6 +50,7 @@ INTERRUPTED = 130
 
 EXTRAS = {
     "drill": ("litellm",),
+    "mcp": ("mcp",),
     "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
     "pipeline": ("dagster", "httpx", "numpy", "pyarrow", "sqlalchemy", "sqlglot", "stamina"),
 }

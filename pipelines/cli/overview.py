@@ -18,6 +18,7 @@ GROUPS = {
         "model": Entry("one model: weeks, prices, routes", "model deepseek-v4-flash"),
         "prices": Entry("changes of list prices", "prices --since 2026-07-01"),
         "query": Entry("one SQL statement, read-only", 'query "FROM marts.weekly_total"'),
+        "mcp": Entry("the same for agents, read-only", "mcp --port 8765"),
         "audit": Entry("printed claims against the data", "audit claims.csv"),
         "usage": Entry("own usage next to the market", "usage add activity.csv"),
         "reprice": Entry("last month's tokens at other prices", "reprice --month 2026-07"),

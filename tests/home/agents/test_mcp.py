@@ -1,0 +1,176 @@
+"""The tools, asked by a real client: in this process, and over each transport."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from pipelines.agents import server, tools
+from pipelines.settings import settings
+
+Call = Callable[..., tuple[bool, Any]]
+
+COMMAND = ["-c", "from pipelines.cli import main; main()", "mcp"]
+
+
+@pytest.fixture
+def call(published: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Return a function that calls a tool; it returns whether it was refused, and the answer."""
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{published}")
+    settings.cache_clear()
+
+    def called(tool: str, /, **arguments: object) -> tuple[bool, Any]:
+        async def ask() -> tuple[bool, str]:
+            async with Client(server.server()) as client:
+                answer: Any = await client.call_tool(tool, arguments)
+                return answer.is_error, answer.content[0].text
+
+        refused, text = asyncio.run(ask())
+        return refused, text if refused else json.loads(text)
+
+    yield called
+    settings.cache_clear()
+
+
+def test_the_list_of_tools_is_short_and_says_what_each_is_for() -> None:
+    async def ask() -> Any:
+        async with Client(server.server()) as client:
+            return (await client.list_tools()).tools
+
+    listed = asyncio.run(ask())
+    assert [one.name for one in listed] == [tool.__name__ for tool in tools.TOOLS]
+    assert all(len(one.description) > 30 for one in listed)
+    text = json.dumps(
+        [one.model_dump(mode="json", exclude_none=True, by_alias=True) for one in listed]
+    )
+    assert len(text) < 4000
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("tables", {}),
+        ("tables", {"table": "weekly_model"}),
+        ("top_models", {"week": "2026-07-06", "count": 3}),
+        ("model", {"name": "mimo-v2.5"}),
+        ("routes", {}),
+        ("explain_route", {"workload": "batch_refactor"}),
+        ("explain_route", {"workload": "batch_refactor", "model": "deepseek/deepseek-v4-flash"}),
+        ("price_changes", {"since": "2026-07-01"}),
+        ("forecast", {"workload": "batch_refactor"}),
+        ("sql", {"statement": "FROM marts.weekly_total ORDER BY week LIMIT 3;"}),
+    ],
+)
+def test_every_answer_has_rows_an_as_of_and_a_citation(
+    call: Call, name: str, arguments: dict[str, Any]
+) -> None:
+    refused, answer = call(name, **arguments)
+    assert not refused, answer
+    assert answer["rows"]
+    assert answer["citation"].startswith("Source: OpenRouter (openrouter.ai/rankings), as of 2026-")
+    assert answer["as_of"].endswith("Z")
+    assert not answer["is_cut"]
+
+
+def test_the_rows_are_those_of_the_database(call: Call) -> None:
+    _, top = call("top_models", week="2026-07-13", count=2)
+    statement = (
+        "SELECT rank, model_permaslug, tokens FROM marts.weekly_model "
+        "WHERE week = '2026-07-13' AND rank <= 2 ORDER BY rank"
+    )
+    _, rows = call("sql", statement=statement)
+    assert [{key: row[key] for key in rows["rows"][0]} for row in top["rows"]] == rows["rows"]
+    _, many = call("sql", statement="FROM marts.weekly_model")
+    assert (len(many["rows"]), many["is_cut"]) == (tools.MOST_ROWS, True)
+
+
+def test_a_printed_claim_is_judged(call: Call) -> None:
+    head = "claim_id,section,metric,subject,week,operator,value,unit,rank,printed_as"
+    rows = ("a,1,weekly_tokens,all,2026-05-18,eq,28.9,T,,28.9T", "b,1,nonsense,all,,eq,1,T,,")
+    refused, answer = call("audit_claims", claims_csv="\n".join([head, *rows]))
+    assert not refused, answer
+    assert [row["verdict"] for row in answer["rows"]] == ["CONFIRMED", "REFUSED"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        (
+            "sql",
+            {"statement": "SELECT * FROM read_csv('/etc/passwd')"},
+            "disabled by configuration",
+        ),
+        ("sql", {"statement": "CREATE TABLE x AS SELECT 1"}, "syntax error"),
+        ("sql", {"statement": "SET memory_limit = '1TB'"}, "syntax error"),
+        ("sql", {"statement": "INSTALL httpfs"}, "does not exist"),
+        ("sql", {"statement": "SELECT 1) TO '/tmp/x'; SELECT (1"}, "syntax error"),
+        ("sql", {"statement": "ATTACH '/tmp/x.db'"}, "syntax error"),
+        ("sql", {"statement": "FROM marts.nothing"}, "does not exist"),
+        ("tables", {"table": "nothing"}, "call tables without a name"),
+        ("top_models", {"week": "2026-07-14"}, "Monday"),
+        ("top_models", {"week": "2020-01-06"}, "2020-01-06"),
+        ("model", {"name": "nothing at all"}, "did you mean"),
+        ("explain_route", {"workload": "nothing"}, "workloads.yaml has"),
+        ("price_changes", {"since": "July"}, "is not a day"),
+        ("audit_claims", {"claims_csv": "nonsense"}, "unknown column"),
+    ],
+)
+def test_what_is_refused_is_said_to_the_agent(
+    call: Call, name: str, arguments: dict[str, Any], said: str
+) -> None:
+    refused, answer = call(name, **arguments)
+    assert refused
+    assert said in answer
+    assert "Traceback" not in answer
+
+
+def test_a_query_that_runs_for_ever_is_stopped(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "SECONDS", 0.2)
+    refused, answer = call("sql", statement="SELECT count(*) FROM range(1000000000000)")
+    assert refused
+    assert "stopped after 0.2 seconds" in answer
+
+
+async def _asked(target: Any) -> tuple[Any, Any]:
+    async with Client(target) as client:
+        answer: Any = await client.call_tool("top_models", {"count": 1})
+        digest: Any = await client.read_resource("tokenhouse://digest")
+        return json.loads(answer.content[0].text), digest.contents[0].text
+
+
+@pytest.mark.accept
+def test_over_stdio(published: Path) -> None:
+    environment = {**os.environ, "TOKENHOUSE_HOME": f"{published}"}
+    server = StdioServerParameters(command=sys.executable, args=COMMAND, env=environment)
+    answer, digest = asyncio.run(_asked(server))
+    assert answer["rows"][0]["rank"] == 1
+    assert digest == (published / "exports" / "digest.md").read_text()
+
+
+@pytest.mark.accept
+def test_over_http_on_this_machine(published: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "TOKENHOUSE_HOME": f"{published}"}
+    with subprocess.Popen([sys.executable, *COMMAND, "--port", f"{port}"], env=environment) as own:
+        try:
+            for _ in range(200):
+                with socket.socket() as tried:
+                    if not tried.connect_ex(("127.0.0.1", port)):
+                        break
+                time.sleep(0.1)
+            answer, digest = asyncio.run(_asked(f"http://127.0.0.1:{port}/mcp"))
+        finally:
+            own.terminate()
+    assert answer["rows"][0]["rank"] == 1
+    assert digest.startswith("# What changed")
