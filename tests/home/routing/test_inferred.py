@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from pipelines.queries import explanation
 from pipelines.queries.published import published_week, reading, routes
 from pipelines.reference.loader import load
 from pipelines.words import routing
-from pipelines.words.language import languages
+from pipelines.words.language import english, languages
 from tests.conftest import tokenhouse
 from tests.support.scores import BAD, FLASH, INFERRED, INTERCEPT, LAST, NOISE, SLOPE
 
@@ -164,6 +165,22 @@ def test_a_seat_of_an_inferred_model_says_so_wherever_routes_are_shown(
     exported = json.loads((scored / "exports" / "routing.json").read_text())
     hops = [hop for route in exported["routes"] for hop in route["hops"]]
     assert {hop["model_id"] for hop in hops if hop["evidence"] == "inferred"} == inferred
+
+
+def test_explain_prints_five_labelled_lines_with_what_the_home_s_user_may_see(
+    scored: Path,
+) -> None:
+    labels = english().words["routing"]["line"].values()
+    text = tokenhouse(scored, "explain", "agent_tool_loop").stdout
+    places = [text.index(f"{label}: ") for label in labels]
+    assert len(places) == 5 and places == sorted(places)
+    assert re.search(r"deepseek-v4-flash[^;]*third-party\s+scores,\s+\d+\s+tasks", text)
+    because = json.loads(tokenhouse(scored, "explain", "agent_tool_loop", "--json").stdout)[
+        "because"
+    ]
+    assert [*because] == [*english().words["routing"]["line"]]
+    verdict = tokenhouse(scored, "explain", "agent_tool_loop", FLASH).stdout
+    assert "does not reach the floor" in verdict and "None" not in verdict
 
 
 def test_most_tokens_is_judged_where_its_quality_is_known(
