@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -137,7 +138,8 @@ def test_a_full_disk_and_a_read_only_home_are_refused(
 
     def no_space(file: int) -> None:
         """A disk with room for a note, but not for a response."""
-        if os.fstat(file).st_size > 400:
+        status = os.fstat(file)
+        if stat.S_ISREG(status.st_mode) and status.st_size > 400:
             raise OSError(errno.ENOSPC, "No space left on device")
         fsync(file)
 

@@ -21,6 +21,9 @@ from tests.support.ledger import check_week, request, used
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+EMPTY = {"usage_forecast", "usage_control"}
+"""Models of own usage that a ledger alone does not fill."""
+
 Run = Callable[[definition.Model], pa.Table]
 FLAT = "{}__{}"
 """Tables on Sail are views of one catalogue; their schema becomes part of the name."""
@@ -138,7 +141,7 @@ def test_own_usage_is_the_same_on_sail(
             )
             theirs = rows_of(connection, model, "incoming")
             ours = rows_of(connection, model, model.name)
-            assert len(ours) > 0 or model.path.stem == "usage_forecast", model.name
+            assert len(ours) > 0 or model.path.stem in EMPTY, model.name
             assert [*map(len, theirs)] == [*map(len, ours)], model.name
             for row, other in zip(theirs, ours, strict=True):
                 assert all(map(is_same, row, other)), (model.name, row, other)
