@@ -95,7 +95,8 @@ class LastingEventLog(SqliteEventLogStorage):
         """Open a transaction on a file, or join the one that collects events."""
         with self._db_lock:
             if self._commit_error:
-                raise self._commit_error
+                error, self._commit_error = self._commit_error, None
+                raise error
             connection = self._connection(shard)
             if not connection.in_transaction():
                 connection.begin()
@@ -125,12 +126,16 @@ class LastingEventLog(SqliteEventLogStorage):
         return self._connections[shard]
 
     def _commit_in_time(self) -> None:
-        """Commit from the timer's thread; the next event raises what went wrong."""
+        """Commit from the timer's thread; the next event raises what went wrong, and is not stored.
+
+        Later events are tried again: a full disk may have room by then.
+        """
         with self._db_lock:
             try:
                 self._commit()
             except sqlalchemy.exc.DBAPIError as error:
                 self._commit_error = error
+                self._disconnect()
 
     def _commit(self) -> None:
         if self._commit_timer:
@@ -143,10 +148,14 @@ class LastingEventLog(SqliteEventLogStorage):
         try:
             self._commit()
         finally:
-            for connection in self._connections.values():
-                connection.close()
-                connection.engine.dispose()
-            self._connections.clear()
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Close the files; what is not committed is lost."""
+        for connection in self._connections.values():
+            connection.close()
+            connection.engine.dispose()
+        self._connections.clear()
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store an event in its run's file, and what pages across runs show also across runs.
