@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from platformdirs import user_data_path
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths
+from pipelines.home import paths, sharing
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -76,6 +76,7 @@ class Settings:
     tokenhouse_gateway_target: str = ""
     tokenhouse_record_days: int = 90
     tokenhouse_lint_files: str = ""
+    tokenhouse_shared: str = ""
     notify_urls: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +85,7 @@ class Settings:
         for name in NUMBERS:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _number(name, getattr(self, name)))
+        _check_parts(self.shared)
         _check_url(self.openrouter_base_url)
         _check_addresses(self.notify_urls)
         _check_choice("tokenhouse_engine", [self.tokenhouse_engine], ENGINES)
@@ -128,6 +130,11 @@ class Settings:
     def export_requires(self) -> list[str]:
         """What an export requires beyond the gate."""
         return self.tokenhouse_export_requires.replace(",", " ").split()
+
+    @property
+    def shared(self) -> list[str]:
+        """The parts of the home that other users of this machine may read."""
+        return self.tokenhouse_shared.replace(",", " ").split()
 
     @property
     def lint_files(self) -> list[Path]:
@@ -217,6 +224,15 @@ def _check_addresses(addresses: str) -> None:
         raise RefusalError(
             "setting NOTIFY_URLS: must be addresses such as ntfy://topic, with spaces between"
         )
+
+
+def _check_parts(names: Iterable[str]) -> None:
+    """Refuse a part of a home that cannot be shared."""
+    for name in names:
+        if name not in sharing.PARTS:
+            raise RefusalError(
+                f"setting TOKENHOUSE_SHARED: {name!r} is none of {', '.join(sharing.PARTS)}"
+            )
 
 
 def _check_url(url: str) -> None:

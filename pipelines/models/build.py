@@ -19,6 +19,7 @@ from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.models.publish import discard
 from pipelines.models.run_id import compute_run_id
+from pipelines.sources.datasets import OWN
 from pipelines.usage import fold, ledger
 from pipelines.usage.contract import REQUESTS
 
@@ -59,6 +60,8 @@ def build(
                     connection.sql(f"CREATE SCHEMA {schema}")
             own = ledger.all_current(lake_folder, known_at)
             weeks = [one for one in own if one.table == REQUESTS.name]
+            if own or any(one.table in OWN for one in vintages):
+                aside.chmod(0o600)
             # One commit for many tables, not one for each; a transaction writes to one file.
             for _, of_file in groupby(models, key=lambda model: model.schema == PRIVATE):
                 connection.sql("BEGIN")

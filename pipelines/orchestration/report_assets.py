@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.gateways import watch
+from pipelines.home import sharing
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
 from pipelines.report import notification, page
 from pipelines.runbook import contents as runbook_contents
@@ -15,6 +16,7 @@ def report() -> dg.MaterializeResult[None]:
     """The week in one page per language: self-contained, without script and without network."""
     home = settings().tokenhouse_home
     written = page.write(home)
+    sharing.share(home, settings().shared)
     listed = "\n".join(f"- `{path.relative_to(home)}`" for path in written)
     size = max(path.stat().st_size for path in written)
     return dg.MaterializeResult(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from pipelines.home import refusals
+from pipelines.home import sharing
 from pipelines.home.database import connected
-from pipelines.lake import decisions, inventory
-from pipelines.models import build, definition, publish
+from pipelines.models import definition
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import Model
+from pipelines.models.release import release
 from pipelines.orchestration.asset_charts import chart
 from pipelines.orchestration.asset_metadata import preview
 from pipelines.reference.files import FILES
@@ -95,25 +95,15 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
         """Build every model, run every check, and publish the new database if none fails."""
         selected = context.selected_asset_keys
         home = settings().tokenhouse_home
-        with refusals.recording(home):
-            inventory.settle(home)
-            built, results = build.build(home, models)
-            for result in results:
-                if _check_key(result) in context.selected_asset_check_keys:
-                    yield _check_result(result)
-            findings = publish.open_findings(built)
-            refusal = publish.decide(results, findings)
-            if refusal:
-                publish.discard(built)
-                refusals.record(home, refusal, findings=findings)
-                raise dg.Failure(f"{refusal}", allow_retries=False)
-            if not selected:  # only checks were selected: nothing is replaced
-                publish.discard(built)
-                return
-            inventory.log_published(settings().lake, built)
-            publish.publish(built, settings().database)
-            decisions.write(settings().lake, settings().database)
-            refusals.clear(home)
+        results, refusal = release(home, models, only_checks=not selected)
+        sharing.share(home, settings().shared)
+        for result in results:
+            if _check_key(result) in context.selected_asset_check_keys:
+                yield _check_result(result)
+        if refusal:
+            raise dg.Failure(f"{refusal}", allow_retries=False)
+        if not selected:
+            return
         with connected(settings().database) as connection:
             for model in models:
                 if dg.AssetKey(model.name.split(".")) in selected:

@@ -16,6 +16,7 @@ from pipelines.settings import ROOT, Settings, settings
         ("OPENROUTER_BASE_URL", "https://[broken"),
         ("TOKENHOUSE_ENGINE", "oracle"),
         ("NOTIFY_URLS", "ntfy://topic, nonsense"),
+        ("TOKENHOUSE_SHARED", "exports secrets"),
         ("TOKENHOUSE_HOME", str(ROOT / "README.md")),
     ],
 )
