@@ -11,6 +11,9 @@ NAMED = 3
 """Files that a message names; the others are counted."""
 
 
+GIVE_UP = 'give a file up with `tokenhouse retract NAME --why "…"`'
+
+
 @dataclass(frozen=True)
 class Differences:
     """Files below the lake: in the log and not there, and vintages there and not in the log."""
@@ -20,11 +23,17 @@ class Differences:
 
     def __str__(self) -> str:
         parts = []
-        if self.missing:
+        own = [file for file in self.missing if file.startswith(present.OWN_USAGE)]
+        others = [file for file in self.missing if file not in own]
+        if others:
             parts.append(
-                f"missing from the lake: {_named(self.missing)}: restore from a backup, rebuild "
-                "Parquet with `tokenhouse replay`, or give a file up with `tokenhouse retract NAME "
-                '--why "…"`'
+                f"missing from the lake: {_named(others)}: restore from a backup, rebuild Parquet "
+                f"with `tokenhouse replay`, or {GIVE_UP}"
+            )
+        if own:
+            parts.append(
+                f"missing from own usage: {_named(own)}: restore from a backup, or import the "
+                f"records again with `tokenhouse usage add` and {GIVE_UP}"
             )
         if self.foreign:
             parts.append(
@@ -51,14 +60,19 @@ def _differences(lake: Path, published: list[str]) -> Differences:
     missing = named - responses - vintages - known.given_up() - known.replaced
     unfinished = responses - known.responses.keys()
     foreign = set[str]() if unfinished else vintages - named - known.replaced
+    foreign -= {*_unlogged_usage(lake)}  # an import that a crash kept out of the log
     return Differences(sorted(missing), sorted(foreign))
 
 
 def complete(home: Path) -> None:
-    """Log what a crash kept out of the log, and what was published and is not in it."""
+    """Log what a crash kept out of the log, and what was published and is not in it.
+
+    No response brings own usage again, so each file of it that is there belongs to the lake.
+    """
     lake = paths.lake(home)
     replay.finish(lake)
-    log.append_all(lake, ({"do": "add", "vintage": one} for one in published_only(home)))
+    found = [*_unlogged_usage(lake), *published_only(home)]
+    log.append_all(lake, ({"do": "add", "vintage": one} for one in found))
 
 
 def settle(home: Path) -> None:
@@ -67,6 +81,11 @@ def settle(home: Path) -> None:
     found = f"{_differences(paths.lake(home), [])}"  # what was published is in the log now
     if found:
         raise RefusalError(found, "lake_differs")
+
+
+def _unlogged_usage(lake: Path) -> list[str]:
+    known = log.read(lake)
+    return [one for one in present.own_usage(lake) if one not in known.vintages | known.replaced]
 
 
 def published_only(home: Path) -> list[str]:

@@ -72,6 +72,12 @@ class Log:
         of_vintages = {raw for raw, made in self.responses.items() if made in self.retracted}
         return {*self.retracted, *of_vintages}
 
+    def retracted_by(self, instant: datetime | None) -> set[str]:
+        """Return the files that were retracted by an instant, or by now."""
+        return {
+            file for file, one in self.retracted.items() if instant is None or one.at <= instant
+        }
+
 
 @dataclass
 class _Read:

@@ -10,6 +10,9 @@ from pipelines.weeks import monday
 RAW = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json\.gz")
 VINTAGE = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.parquet")
 
+OWN_USAGE = "usage_"
+"""How names of tables of own usage begin: a folder is the week of its rows, and has no response."""
+
 
 def responses(lake: Path) -> list[str]:
     """Return the raw responses there are, below the lake, by table, week, instant and checksum."""
@@ -17,12 +20,17 @@ def responses(lake: Path) -> list[str]:
 
 
 def vintages(lake: Path) -> list[str]:
-    """Return the vintages there are, below the lake, by table, week, instant and checksum.
-
-    Own usage has another life: an import replaces a week, and `forget` deletes.
-    """
+    """Return the vintages there are, below the lake, by table, week, instant and checksum."""
     found = _named(lake, "*/week=*/*.parquet", VINTAGE)
-    return [file for file in found if file.partition("/")[0] in DATASETS]
+    return [file for file in found if file.partition("/")[0] in DATASETS] + own_usage(lake)
+
+
+def own_usage(lake: Path) -> list[str]:
+    """Return the vintages of own usage there are, below the lake."""
+    found = lake.glob(f"{OWN_USAGE}*/week=*/*.parquet")
+    return sorted(
+        path.relative_to(lake).as_posix() for path in found if VINTAGE.fullmatch(path.name)
+    )
 
 
 def instant(text: str) -> datetime:

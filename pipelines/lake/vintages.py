@@ -60,12 +60,9 @@ def list_all_vintages(
 ) -> list[Vintage]:
     """Return the vintages of every table, as `list_vintages` does."""
     known = log.read(lake)
-    retracted = {
-        file for file, one in known.retracted.items() if known_at is None or one.at <= known_at
-    }
     named = (
         vintage_of(lake, file)
-        for file in known.vintages - retracted
+        for file in known.vintages - known.retracted_by(known_at)
         if file.partition("/")[0] in tables
     )
     return sorted(one for one in named if known_at is None or one.as_of <= known_at)

@@ -14,6 +14,7 @@ from pipelines.home.database import connected, first_line
 from pipelines.lake import present, raw
 from pipelines.lake.vintages import list_all_vintages, read_verified
 from pipelines.settings import Settings
+from pipelines.usage import ledger
 
 Check = Callable[[], object]
 """Reads one file; RefusalError naming it if it is damaged."""
@@ -45,6 +46,9 @@ def _lake(lake: Path) -> Iterator[tuple[str, Check]]:
     for vintage in list_all_vintages(lake):
         if vintage.path.exists():
             yield vintage.path.name, partial(read_verified, vintage)
+    for table in ledger.TABLES:
+        for vintage in ledger.history(lake, table=table):
+            yield vintage.path.name, partial(ledger.verify, vintage)
 
 
 def _products(settings: Settings) -> Iterator[tuple[str, Check]]:

@@ -67,6 +67,8 @@ def _rewrite(
     if table is REQUESTS:
         for folder in lake.joinpath(fold.TABLE).glob(f"*/week={newest.week}"):
             shutil.rmtree(folder)
+    files = [one.path.relative_to(lake).as_posix() for one in doomed]
+    log.append_all(lake, ({"do": "replace", "vintage": file} for file in files))
     for one in doomed:
         one.path.unlink()
 

@@ -17,7 +17,7 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.home import files
 from pipelines.home.database import literal
-from pipelines.lake import present
+from pipelines.lake import log, present
 from pipelines.lake.vintages import Vintage
 from pipelines.usage.contract import REPORTED, REQUESTS, Table
 
@@ -39,8 +39,16 @@ def history(lake: Path, week: str = "*", table: Table = REQUESTS) -> list[Vintag
 def current(
     lake: Path, known_at: datetime | None = None, table: Table = REQUESTS
 ) -> dict[date, Vintage]:
-    """Return the newest vintage of each week, of those known at an instant if one is named."""
-    found = history(lake, table=table)
+    """Return the newest vintage of each week, of those known at an instant if one is named.
+
+    A vintage that was retracted by then does not count.
+    """
+    retracted = log.read(lake).retracted_by(known_at)
+    found = (
+        one
+        for one in history(lake, table=table)
+        if one.path.relative_to(lake).as_posix() not in retracted
+    )
     return {one.week: one for one in found if known_at is None or one.as_of <= known_at}
 
 
@@ -78,7 +86,7 @@ def write(
     rows: str,
     table: Table = REQUESTS,
 ) -> Vintage:
-    """Write a week's rows, a SELECT of the table's columns, as its newest vintage."""
+    """Write a week's rows, a SELECT of the table's columns, as its newest vintage, and log it."""
     folder = lake / table.name / f"week={week}"
     before = history(lake, f"{week}", table)
     as_of = datetime.now(UTC).replace(microsecond=0)
@@ -93,6 +101,7 @@ def write(
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
     path = write_private(connection, "FROM week_row", folder, name)
     connection.sql("DROP TABLE week_row")
+    log.append(lake, {"do": "add", "vintage": path.relative_to(lake).as_posix()})
     return Vintage(table.name, as_of, path.stem.rpartition("-")[2], path)
 
 

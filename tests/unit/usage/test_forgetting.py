@@ -11,7 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
+from pipelines.errors import RefusalError
 from pipelines.home.paths import log
+from pipelines.lake import inventory, retraction
+from pipelines.lake.log import read as read_log
 from pipelines.models import definition
 from pipelines.usage import fold, forgetting, ledger
 from tests.conftest import tokenhouse, use
@@ -98,3 +101,39 @@ def test_the_command_asks_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert done.exit_code == 0, done.output
     assert "deleted 2 requests of scope default before 2026-07-15" in done.output
     assert ids_of(home) == {"gen-2", "gen-3"}
+
+
+def test_a_lost_week_of_own_usage_is_named_and_stops_publication_until_it_is_given_up(
+    home: Path,
+) -> None:
+    current = ledger.current(home / "lake")
+    lost = current[date(2026, 7, 13)]
+    inventory.settle(home)
+    lost.path.unlink()
+    with pytest.raises(RefusalError, match=f"missing from own usage: .+{lost.path.name}.+ add`"):
+        inventory.settle(home)
+    store(home, [request(1, started_at=MONDAY)])  # imported again, under another name
+    retraction.retract(home, [lost.path.name], "imported again")
+    inventory.settle(home)
+    again = ledger.current(home / "lake")
+    assert again.keys() == current.keys()
+    assert again[date(2026, 7, 13)].path != lost.path
+
+
+def test_what_was_forgotten_is_not_missed(home: Path) -> None:
+    forgetting.forget(home, "default", BEFORE)
+    assert inventory.differences(home) == inventory.Differences([], [])
+    (home / "lake" / "log.jsonl").unlink()  # as of a version that did not log own usage
+    inventory.settle(home)
+    assert inventory.differences(home) == inventory.Differences([], [])
+
+
+def test_an_import_that_a_crash_kept_out_of_the_log_counts(home: Path) -> None:
+    path = log(home / "lake")
+    before = path.read_bytes()
+    store(home, [request(9, started_at=MONDAY)])
+    path.write_bytes(before)
+    assert inventory.differences(home) == inventory.Differences([], [])
+    inventory.settle(home)
+    newest = ledger.current(home / "lake")[date(2026, 7, 13)].path
+    assert newest.relative_to(home / "lake").as_posix() in read_log(home / "lake").vintages
