@@ -285,7 +285,9 @@ def _check_folder(folder: Path, names: Iterable[str]) -> None:
         next(folder.iterdir(), None)
         for path in sorted({*paths, MANIFEST, STAGING, PREVIOUS, hold.HOLD} - {"."}):
             if (folder / path).is_symlink():
-                raise RefusalError(f"{folder / path} is a symbolic link: nothing was written")
+                raise RefusalError(
+                    f"{folder / path} is a symbolic link: remove it; nothing was written"
+                )
     except OSError as error:
         raise RefusalError(f"{folder} cannot be read: {error.strerror or error}") from None
 

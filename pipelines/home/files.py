@@ -23,6 +23,9 @@ FULL = re.compile(
 )
 """How the system, SQLite and DuckDB say that a disk is full."""
 
+BROKEN = re.compile("(Input/output|disk I/O) error")
+"""How they say that a disk fails."""
+
 
 def write_atomically(
     path: Path, content: bytes, durable: bool = True, private: bool = False
@@ -135,8 +138,8 @@ def replace(source: Path, target: Path, durable: bool = True) -> None:
 
 
 @contextmanager
-def naming_a_full_disk(home: Path) -> Iterator[None]:
-    """Raise one RefusalError for a full disk, whichever library met it."""
+def naming_disk_faults(home: Path) -> Iterator[None]:
+    """Raise one RefusalError for a disk that is full or fails, whichever library met it."""
     try:
         yield
     except Exception as error:
@@ -144,6 +147,10 @@ def naming_a_full_disk(home: Path) -> Iterator[None]:
             raise RefusalError(
                 f"{home}: no space left: free some and run again", "no_space"
             ) from None
+        is_named = isinstance(error, RefusalError)
+        if not is_named and any(BROKEN.search(f"{one}") for one in chain(error)):
+            where = getattr(error, "filename", None) or home
+            raise RefusalError(f"{where}: I/O error: check the disk and run again") from None
         raise
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
-from pipelines.home.files import make_folder, naming_a_full_disk, sweep
+from pipelines.home.files import make_folder, naming_disk_faults, sweep
 
 RESERVE = 4096
 """Bytes of the lock file: a block of the disk that can be freed when nothing else is left."""
@@ -23,7 +23,7 @@ def writing(home: Path) -> Iterator[None]:
     Raises RefusalError naming the process that holds it. Unfinished files of a killed
     writer are removed first. A full disk is a RefusalError too, naming the home.
     """
-    with naming_a_full_disk(home):
+    with naming_disk_faults(home):
         if home in _held:
             yield
         else:

@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.files import naming_a_full_disk, write_atomically
+from pipelines.home.files import naming_disk_faults, write_atomically
 from pipelines.home.lock import free_reserve, writing
 
 
@@ -121,7 +121,7 @@ def recording(home: Path, cause: str = BUILD, reasons: Collection[str] = REASONS
     """
     with writing(home):
         try:
-            with naming_a_full_disk(home):
+            with naming_disk_faults(home):
                 yield
         except RefusalError as error:
             is_known = any(one["message"] == f"{error}" for one in read_all(home))

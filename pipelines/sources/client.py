@@ -1,6 +1,7 @@
 """Send the requests to OpenRouter, with retries and limits; keys never appear in output."""
 
 import json
+import ssl
 import time
 import zlib
 from collections.abc import Generator, Iterator
@@ -15,6 +16,7 @@ import stamina
 from pydantic_core import from_json
 
 from pipelines.errors import RefusalError
+from pipelines.home.files import chain
 from pipelines.limits import LARGEST_RESPONSE
 from pipelines.settings import Settings
 from pipelines.sources import rate_limit, redaction
@@ -171,10 +173,7 @@ class Client:
         except httpx.TimeoutException:
             raise _TryAgainError(f"the server did not respond in time: {LATER}") from None
         except httpx.ConnectError as error:
-            host = self._http.base_url.copy_with(userinfo=b"")
-            raise _TryAgainError(
-                f"{host} cannot be reached ({error}): check the network and OPENROUTER_BASE_URL"
-            ) from None
+            raise _unreachable(self._http.base_url.copy_with(userinfo=b""), error) from None
         except httpx.HTTPError as error:
             raise _TryAgainError(
                 f"the response broke off or is garbled ({_short(f'{error}')}): {LATER}"
@@ -188,6 +187,19 @@ class Client:
         if any(self._secret.search(text) for text in (body, f"{stored}".encode())):
             raise RefusalError("the response repeats the key: nothing of it is stored")
         return Response(request, response.status_code, stored, _response_instant(response), body)
+
+
+def _unreachable(host: httpx.URL, error: httpx.ConnectError) -> RefusalError | _TryAgainError:
+    """Return why there is no connection: no retry makes a certificate valid."""
+    for one in chain(error):
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return RefusalError(
+                f"{host} has no valid certificate ({one.verify_message}): check this machine's "
+                "clock, OPENROUTER_BASE_URL and any proxy"
+            )
+    return _TryAgainError(
+        f"{host} cannot be reached ({error}): check the network and OPENROUTER_BASE_URL"
+    )
 
 
 def _short(text: str) -> str:

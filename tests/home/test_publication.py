@@ -282,7 +282,7 @@ def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
 
 
 def test_sqlites_full_disk_is_the_same_line_wherever_it_was_raised(tmp_path: Path) -> None:
-    with pytest.raises(RefusalError) as refusal, files.naming_a_full_disk(tmp_path):
+    with pytest.raises(RefusalError) as refusal, files.naming_disk_faults(tmp_path):
         connection = sqlite3.connect(tmp_path / "small.db")
         connection.execute("CREATE TABLE t (x)")
         connection.execute("PRAGMA max_page_count = 2")
@@ -294,3 +294,20 @@ def test_sqlites_full_disk_is_the_same_line_wherever_it_was_raised(tmp_path: Pat
         f"{tmp_path}: no space left: free some and run again",
         "no_space",
     )
+
+
+def test_a_disk_that_fails_is_one_line_that_names_the_file(tmp_path: Path) -> None:
+    for error, where in (
+        (OSError(5, "Input/output error", "/disk/file"), "/disk/file"),
+        (sqlite3.OperationalError("disk I/O error"), f"{tmp_path}"),
+    ):
+        with (
+            pytest.raises(RefusalError, match=f"^{where}: I/O error: check the disk"),
+            files.naming_disk_faults(tmp_path),
+        ):
+            raise error
+    with (
+        pytest.raises(RefusalError, match=r"^b cannot be read: Input/output error$"),
+        files.naming_disk_faults(tmp_path),
+    ):
+        raise RefusalError("b cannot be read: Input/output error")

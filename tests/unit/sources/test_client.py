@@ -1,6 +1,7 @@
 import base64
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -278,3 +279,22 @@ def test_no_piece_of_a_compressed_body_is_larger_than_a_response_may_be() -> Non
     )
     (piece,) = client._decoded(bomb)
     assert len(piece) == LARGEST_RESPONSE + 1
+
+
+def test_a_certificate_that_is_not_valid_is_refused_at_once(tmp_path: Path) -> None:
+    sent = list[httpx.Request]()
+
+    def expired(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        cause = ssl.SSLCertVerificationError("certificate verify failed")
+        cause.verify_message = "certificate has expired"
+        raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]") from cause
+
+    transport = httpx.MockTransport(expired)
+    chosen = Settings(tokenhouse_home=tmp_path)
+    with (
+        Client(chosen, transport) as running,
+        pytest.raises(RefusalError, match=r"no valid certificate \(certificate has expired\)"),
+    ):
+        running.fetch(DAY)
+    assert len(sent) == 1
