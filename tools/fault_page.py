@@ -17,6 +17,15 @@ is the part of the error line after the name of the request.
 """
 
 
+TRIED = "## Tried by hand"
+
+
+def tried(page: str) -> str:
+    """Return the part of the page that people write: what was tried once, and its tests."""
+    found = page.find(TRIED)
+    return page[found : page.find(TITLE)] if found >= 0 else ""
+
+
 def with_faults(page: str) -> str:
     """Return the page with the table of the faults that the tests try."""
     rows = [

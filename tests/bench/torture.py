@@ -1,7 +1,8 @@
-"""Kill runs at random moments and try every fault: `make torture` writes docs/torture.md.
+"""Kill runs, let their files fail, walk at random, try every fault: `make torture`.
 
-After each kill the lake must be whole and the last published database must open. After the last
-one a run must finish with the same bytes as a run that was never interrupted.
+After each kill and each error the lake must be whole and the last published database must open.
+After the last one a run must finish with the same bytes as a run that was never interrupted. Each
+part has its time, prints its seed, and is in the table of docs/torture.md.
 """
 
 import os
@@ -11,8 +12,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import count, takewhile
 from pathlib import Path
 
 import duckdb
@@ -24,9 +27,16 @@ from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
+from tests.support import disk
 
 LONGEST = 12.0
 """CPU seconds within which a run is killed: about those of a whole run."""
+
+SECONDS = {"kills": 330.0, "errors": 240.0, "walks": 200.0}
+"""Of each part; what is begun is finished. With the faults it is a quarter of an hour of a core."""
+
+STEPS = 12
+"""Of a walk."""
 
 RUN = ("run",)
 BACKFILL = ("backfill", "--from", "2025-01-06")
@@ -34,11 +44,22 @@ BACKFILL = ("backfill", "--from", "2025-01-06")
 INTRODUCTION = """\
 # Fault tests
 
-The results of the last `make torture`. The faults come from a real HTTP server on this machine.
-The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
-published homes. After the kills, a run must finish with the same bytes as a run that was never
-interrupted, although its clock is set back by months. At every sync of an ingest and a delivery the
-disk fails, or the machine loses its power and whatever was not synced.
+The results of the last `make torture`, a quarter of an hour on one core. The faults of the wire
+come from a real HTTP server on this machine.
+
+- The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
+  published homes.
+- A layer below the process lets one call on a file of the home fail with an I/O error: any open,
+  read, write, sync, rename or removal of a whole run, of Python, DuckDB, SQLite or Arrow.
+- At every sync of an ingest and a delivery the disk fails, or the machine loses its power and
+  whatever was not synced.
+- Random walks mix commands, kills, errors, a full disk, clocks that are set back, and lost, cut and
+  damaged files, over two homes that export to one folder. At the end of a walk the way out that
+  each refusal names is followed until both homes publish and export.
+
+After the kills and the errors, a run must finish with the same bytes as a run that was never
+disturbed, although its clock is set back by months. Lost is what was accepted and is neither there
+nor named. Stuck is a home that no documented command leads out of.
 
 | result | number |
 |---|--:|
@@ -70,11 +91,20 @@ with time_machine.travel("2026-01-01T00:00:00Z"):
 """The command on a machine whose clock was set back by months."""
 
 
+Disturb = Callable[[Path, tuple[str, ...], random.Random], bool]
+"""Disturbs a command in a home; returns False if it was done before that."""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment of a program that works on a home."""
+    return {**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""}
+
+
 def start(home: Path, *program: str) -> subprocess.Popen[bytes]:
     """Start a program that works on a home."""
     return subprocess.Popen(
         program,
-        env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
+        env=environment(home),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -135,13 +165,47 @@ def begin(home: Path, undisturbed: Path, is_published: bool) -> None:
         home.mkdir()
 
 
-def kill(home: Path, command: tuple[str, ...], after: float) -> bool:
-    """Kill a command after so many CPU seconds; return False if it was done before."""
+def kill(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
+    """Kill a command after some CPU seconds; return False if it was done before."""
+    after = chance.uniform(0, LONGEST)
     program = (sys.executable, "-c", KILLED_AFTER, f"{after}", TOKENHOUSE, *command)
     code = start(home, *program).wait()
     if code not in (0, -signal.SIGPROF):
         raise RuntimeError(f"{command[0]} failed in {home}")
     return code != 0
+
+
+def error_of_any_call(scratch: Path) -> Disturb:
+    """Return the disturbance in which one call of a command on a file fails with EIO."""
+    layer = scratch / "file_errors.so"
+    source = Path(disk.__file__).with_name("file_errors.c")
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", layer, source, "-ldl"], check=True)
+    counted = scratch / "calls"
+    known = 1000
+
+    def disturb(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
+        nonlocal known
+        at = chance.randint(1, known)
+        done = subprocess.run(
+            [TOKENHOUSE, *command],
+            env={
+                **environment(home),
+                "LD_PRELOAD": f"{layer}",
+                "FAULT_ROOT": f"{home}",
+                "FAULT_AT": f"{at}",
+                "FAULT_CALLS": f"{counted}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        calls = int(counted.read_text())
+        known = max(known, calls)
+        if done.returncode not in (0, 1) or "Traceback" in done.stderr:
+            print(f"call {at} of {command[0]}: code {done.returncode}: {done.stderr}")  # noqa: T201
+        return calls >= at
+
+    return disturb
 
 
 def finish(home: Path, command: tuple[str, ...]) -> None:
@@ -151,54 +215,104 @@ def finish(home: Path, command: tuple[str, ...]) -> None:
         raise RuntimeError(f"{command[0]} did not finish in {home}")
 
 
-def kill_points(
+def points(
     home: Path,
     undisturbed: Path,
-    count: int,
+    counts: Iterable[int],
     seed: int,
-    kills_a_home: int = 5,
-    longest: float = LONGEST,
+    a_home: int = 5,
+    disturb: Disturb = kill,
     finish: Callable[[Path, tuple[str, ...]], None] = finish,
 ) -> dict[str, int]:
-    """Kill `count` runs on homes with so many kills each; return what was found.
+    """Disturb a command at each point, so many of them on a home; return what was found.
 
-    A command that finishes before it is killed does not count, and its home is recreated. After the
-    last kill of a home it must `finish`, and leave the same bytes as an undisturbed run.
+    A command that finishes before it is disturbed does not count, and its home is recreated. After
+    the last point of a home it must `finish`, and leave the same bytes as an undisturbed run.
     """
     chance = random.Random(seed)  # noqa: S311 a seed, not a secret
-    found = {"kill points": 0, "torn files": 0, "rows lost": 0}
-    for number in range(count):
-        command, is_published = KINDS[number // kills_a_home % len(KINDS)]
-        if number % kills_a_home == 0:
+    found = {"points": 0, "torn": 0, "lost": 0, "stuck": 0}
+    command: tuple[str, ...] = RUN
+    is_published = False
+    for number in counts:
+        if number % a_home == 0:
+            command, is_published = KINDS[number // a_home % len(KINDS)]
             begin(home, undisturbed, is_published)
-        while not kill(home, command, chance.uniform(0, longest)):
+        while not disturb(home, command, chance):
             begin(home, undisturbed, is_published)
-        found["kill points"] += 1
-        found["torn files"] += torn_files(home)
-        if (number + 1) % kills_a_home == 0 or number == count - 1:
-            finish(home, command)
-            whole, now = kept(undisturbed), kept(home)
-            found["rows lost"] += sum(now.get(name) != content for name, content in whole.items())
-            found["rows lost"] += len(unlogged(home, undisturbed))
-            found["torn files"] += len(now.keys() - whole.keys())
+        found["points"] += 1
+        found["torn"] += torn_files(home)
+        if (number + 1) % a_home == 0:
+            _compare(home, undisturbed, command, finish, found)
+    if found["points"] % a_home:
+        _compare(home, undisturbed, command, finish, found)
+    return found
+
+
+def _compare(
+    home: Path,
+    undisturbed: Path,
+    command: tuple[str, ...],
+    finish: Callable[[Path, tuple[str, ...]], None],
+    found: dict[str, int],
+) -> None:
+    """Let the home finish, and count what it lacks then."""
+    try:
+        finish(home, command)
+    except RuntimeError as error:
+        print(error)  # noqa: T201
+        found["stuck"] += 1
+        return
+    whole, now = kept(undisturbed), kept(home)
+    found["lost"] += sum(now.get(name) != content for name, content in whole.items())
+    found["lost"] += len(unlogged(home, undisturbed))
+    found["torn"] += len(now.keys() - whole.keys())
+
+
+def within(seconds: float) -> Iterator[int]:
+    """Count until the time is up."""
+    end = time.monotonic() + seconds
+    return takewhile(lambda _: time.monotonic() < end, count())
+
+
+def walks(seconds: float, seed: int) -> dict[str, int]:
+    """Walk at random, a seed after the other; return how many walks failed, and how."""
+    from tests.home.lake import test_walks
+    from tests.support.walks import StuckError
+
+    found = {"points": 0, "torn": 0, "lost": 0, "stuck": 0}
+    for number in within(seconds):
+        try:
+            found["points"] += test_walks.walk(examples=2, steps=STEPS, number=seed + number)
+        except Exception as error:  # a walk that fails is printed, and the next one taken
+            story = "\n".join(getattr(error, "__notes__", ()))
+            print(f"walk of seed {seed + number}: {error}\n{story}", flush=True)  # noqa: T201
+            found["stuck" if isinstance(error, StuckError) else "lost"] += 1
     return found
 
 
 def main() -> None:
-    """Try two hundred kill points and all faults, and write the table."""
+    """Try each part for its time, then all faults, and write the table."""
     from tests.home.lake import test_disk
     from tests.support import faults
     from tools import fault_page
 
+    seed = int(sys.argv[1]) if len(sys.argv) > 1 else date.today().toordinal()
+    print(f"seed {seed}", flush=True)  # noqa: T201
     scratch = Path(tempfile.mkdtemp())
-    undisturbed = scratch / "undisturbed"
+    undisturbed, home = scratch / "undisturbed", scratch / "home"
     if start(undisturbed, TOKENHOUSE, *RUN).wait() != 0:
         raise RuntimeError("the undisturbed run failed")
-    # A home for each core: a kill point waits for nothing but its own run.
-    with ThreadPoolExecutor(2) as both:
-        homes = [scratch / "first", scratch / "second"]
-        halves = list(both.map(kill_points, homes, [undisturbed] * 2, [100, 100], [2026, 2027]))
-    found = {name: sum(half[name] for half in halves) for name in halves[0]}
+    parts = {
+        "kills": points(home, undisturbed, within(SECONDS["kills"]), seed),
+        "I/O errors at any call of a run": points(
+            home,
+            undisturbed,
+            within(SECONDS["errors"]),
+            seed,
+            disturb=error_of_any_call(scratch),
+        ),
+        "random walks": walks(SECONDS["walks"], seed),
+    }
     disk_points = test_disk.points(scratch / "disk")
     shutil.rmtree(scratch)
     tried = subprocess.run(
@@ -211,16 +325,22 @@ def main() -> None:
         for kind in (faults.ACCEPTED, faults.RETRIED, faults.ONCE)
     }
     numbers = {
-        "faults tried": len(faults.FAULTS),
+        "faults of the wire": len(faults.FAULTS),
         "… accepted": by_kind[faults.ACCEPTED],
         "… retried, refused only if they last": by_kind[faults.RETRIED],
         "… refused at once": by_kind[faults.ONCE],
         "syncs at which the disk failed, and at which the power did": disk_points,
-        "fault tests that failed": "0" if tried.returncode == 0 else "some",
-        **found,
+        "tests of these that failed": "0" if tried.returncode == 0 else "some",
+        **{name: part["points"] for name, part in parts.items()},
+        "… a walk has steps": STEPS,
+        "files torn": sum(part["torn"] for part in parts.values()),
+        "accepted and lost": sum(part["lost"] for part in parts.values()),
+        "homes stuck": sum(part["stuck"] for part in parts.values()),
+        "seed": seed,
     }
     rows = [f"| {name} | {number} |\n" for name, number in numbers.items()]
-    fault_page.PAGE.write_text(fault_page.with_faults("".join([INTRODUCTION, *rows, "\n"])))
+    page = "".join([INTRODUCTION, *rows, "\n", fault_page.tried(fault_page.PAGE.read_text())])
+    fault_page.PAGE.write_text(fault_page.with_faults(page))
 
 
 if __name__ == "__main__":

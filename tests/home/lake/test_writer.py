@@ -76,7 +76,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
 ) -> None:
     """… on a clock set back by months, over exports that were edited, while a reader looks.
 
-    Ten kill points of one home here; `make torture` tries two hundred of forty.
+    Ten kill points of one home here; `make torture` tries others for minutes.
     """
     from tests.bench import torture
 
@@ -89,10 +89,24 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
             assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
 
     home = tmp_path / "home"
-    table = torture.kill_points(home, published, count=10, seed=7, kills_a_home=10, finish=finish)
-    assert table == {"kill points": 10, "torn files": 0, "rows lost": 0}
+    table = torture.points(home, published, range(10), seed=7, a_home=10, finish=finish)
+    assert table == {"points": 10, "torn": 0, "lost": 0, "stuck": 0}
     assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
     made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]
     assert delivery.is_current(home / "exports", made)
     (home / "exports" / "routing_table.md").write_text("edited by hand")
     assert not delivery.is_current(home / "exports", made)
+
+
+@pytest.mark.accept
+@pytest.mark.skipif(shutil.which("cc") is None, reason="the layer below a process is compiled")
+def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(
+    published: Path, tmp_path: Path
+) -> None:
+    from tests.bench import torture
+
+    disturb = torture.error_of_any_call(tmp_path)
+    table = torture.points(
+        tmp_path / "home", published, range(5), seed=7, a_home=5, disturb=disturb
+    )
+    assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
