@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import RefusalError
+from pipelines.errors import RefusalError, warn
 from pipelines.home import files, paths
 from pipelines.lake import adoption
 
@@ -136,7 +136,13 @@ def append_all(lake: Path, events: Iterable[Event]) -> None:
     if not events:
         return
     if not path.exists():
-        files.write_atomically(path, _lines("", [*adoption.events(lake), *events]))
+        begun = adoption.events(lake)
+        if paths.database(lake.parent).exists():
+            warn(
+                f"{path} begins with the files that are there: if there was a log before, retract "
+                "and accept again what it took back and accepted"
+            )
+        files.write_atomically(path, _lines("", [*begun, *events]))
         return
     read(lake)
     files.append(path, _lines(_read[path].chain, events))

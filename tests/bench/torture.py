@@ -44,8 +44,8 @@ BACKFILL = ("backfill", "--from", "2025-01-06")
 INTRODUCTION = """\
 # Fault tests
 
-The results of the last `make torture`, a quarter of an hour on one core. The faults of the wire
-come from a real HTTP server on this machine.
+The results of the last `make torture`. The faults of the wire come from a real HTTP server on this
+machine.
 
 - The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
   published homes.
@@ -114,7 +114,8 @@ def torn_files(home: Path) -> int:
     """Count vintages, raw responses and databases that exist but are damaged."""
     torn = 0
     for table in DATASETS:
-        for vintage in list_vintages(home / "lake", table):
+        present = (one for one in list_vintages(home / "lake", table) if one.path.exists())
+        for vintage in present:
             try:
                 read_verified(vintage)
             except RefusalError:
@@ -202,7 +203,9 @@ def error_of_any_call(scratch: Path) -> Disturb:
         calls = int(counted.read_text())
         known = max(known, calls)
         if done.returncode not in (0, 1) or "Traceback" in done.stderr:
-            print(f"call {at} of {command[0]}: code {done.returncode}: {done.stderr}")  # noqa: T201
+            raise RuntimeError(f"call {at} of {command[0]}, {done.returncode}: {done.stderr}")
+        if done.returncode:
+            print(f"call {at} of {calls}: {done.stderr.strip().splitlines()[-1]}", flush=True)  # noqa: T201
         return calls >= at
 
     return disturb
@@ -237,14 +240,19 @@ def points(
         if number % a_home == 0:
             command, is_published = KINDS[number // a_home % len(KINDS)]
             begin(home, undisturbed, is_published)
-        while not disturb(home, command, chance):
-            begin(home, undisturbed, is_published)
+        try:
+            while not disturb(home, command, chance):
+                begin(home, undisturbed, is_published)
+        except RuntimeError as error:
+            print(error, flush=True)  # noqa: T201
+            found["stuck"] += 1
         found["points"] += 1
         found["torn"] += torn_files(home)
         if (number + 1) % a_home == 0:
             _compare(home, undisturbed, command, finish, found)
     if found["points"] % a_home:
         _compare(home, undisturbed, command, finish, found)
+    print(found, flush=True)  # noqa: T201
     return found
 
 
@@ -259,7 +267,7 @@ def _compare(
     try:
         finish(home, command)
     except RuntimeError as error:
-        print(error)  # noqa: T201
+        print(error, flush=True)  # noqa: T201
         found["stuck"] += 1
         return
     whole, now = kept(undisturbed), kept(home)
@@ -336,6 +344,7 @@ def main() -> None:
         "files torn": sum(part["torn"] for part in parts.values()),
         "accepted and lost": sum(part["lost"] for part in parts.values()),
         "homes stuck": sum(part["stuck"] for part in parts.values()),
+        "seconds of kills, errors and walks": ", ".join(f"{one:.0f}" for one in SECONDS.values()),
         "seed": seed,
     }
     rows = [f"| {name} | {number} |\n" for name, number in numbers.items()]

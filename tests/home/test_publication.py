@@ -300,6 +300,7 @@ def test_a_disk_that_fails_is_one_line_that_names_the_file(tmp_path: Path) -> No
     for error, where in (
         (OSError(5, "Input/output error", "/disk/file"), "/disk/file"),
         (sqlite3.OperationalError("disk I/O error"), f"{tmp_path}"),
+        (sqlite3.OperationalError("unable to open database file"), f"{tmp_path}"),
     ):
         with (
             pytest.raises(RefusalError, match=f"^{where}: I/O error: check the disk"),

@@ -158,7 +158,10 @@ def test_a_deleted_or_locked_database_does_not_let_history_shrink(
     assert before == [(5,)]
 
 
-def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(home: Path) -> None:
+def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn.cache_clear()
     path = home / "lake" / "log.jsonl"
     whole = log.read(home / "lake")
     path.unlink()
@@ -178,6 +181,7 @@ def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(home: P
     publish()
     known = log.read(home / "lake")
     assert (known.vintages, known.published) == (whole.vintages, whole.published)
+    assert f"{path} begins with the files that are there" in capsys.readouterr().err
     assert known.responses == whole.responses
 
 
