@@ -40,6 +40,8 @@ from pipelines.cli import (  # noqa: F401
     ui,
     unaccept,
     usage,
+    usage_add,
+    usage_forget,
     verify,
 )
 from pipelines.cli.app import app

@@ -13,8 +13,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
-    from pipelines.queries.evaluation import Change, Row, Worthwhile
-    from pipelines.queries.published import Rows
+    from pipelines.queries.evaluation import Change, Worthwhile
     from pipelines.reference.own_evaluations import Import
 
 EPOCHS = 3
@@ -68,6 +67,7 @@ def _newest_week() -> date:
 
 def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> None:
     from pipelines.queries.evaluation import worth_evaluating
+    from pipelines.words.language import english
 
     week = _newest_week()
     found = worth_evaluating(settings().database, week, workload, pass_rate, tasks)
@@ -77,8 +77,10 @@ def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> Non
             {"week": week, "workload": workload, "pass_rate": pass_rate, "models": rows}
         )
         return
+    share = f"{pass_rate:.0%}"
+    say = english().say
     console.table(
-        f"Worth evaluating for {workload}, week {week}, if they pass {pass_rate:.0%} of the tasks",
+        say("evaluation.worth", workload=workload, week=week, pass_rate=share),
         [
             "model",
             "evidence",
@@ -91,7 +93,7 @@ def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> Non
         [
             [
                 one.model_id,
-                one.evidence or "none",
+                one.evidence or say("evaluation.no_evidence"),
                 f"{one.cost_per_task_usd:.5f}",
                 f"{one.tasks}",
                 f"{one.evaluation_usd:,.2f}",
@@ -100,14 +102,12 @@ def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> Non
             ]
             for one in found[:SHOWN]
         ],
-        "$ at list prices; saved against the pick, at the prices at which routes are compared",
+        say("evaluation.saving"),
     )
     for one in found[:SHOWN]:
         console.line(_command(workload, one))
     if not found:
-        console.line(
-            f"no cheaper model would be admitted to {workload} by passing {pass_rate:.0%} of tasks"
-        )
+        console.line(say("evaluation.none_worth", workload=workload, pass_rate=share))
 
 
 def _command(workload: str, one: "Worthwhile") -> str:
@@ -153,6 +153,9 @@ def _plain(value: object) -> object:
 
 
 def _show_import(done: "list[Import]", week: date, changed: "list[Change]") -> None:
+    from pipelines.words import evaluation as words
+    from pipelines.words.language import english
+
     console.table(
         "Evaluations",
         ["outcome", "workload", "model", "test", ">tasks", ">passed", ">errors", "=date"],
@@ -167,37 +170,5 @@ def _show_import(done: "list[Import]", week: date, changed: "list[Change]") -> N
             for one in done
         ],
     )
-    for change in changed:
-        before, after = _seats(change.before), _seats(change.after)
-        console.line(
-            f"{change.workload}, week {week}, if chosen with these evaluations: "
-            + (f"{before} as before" if before == after else f"{after}; it is {before}")
-        )
-        for model in change.models:
-            now, was = _verdict(model["after"]), _verdict(model["before"])
-            console.line(f"  {model['model_id']}: {now}; it is {was}")
-    if changed:
-        console.line("an evaluation counts from its date: routes chosen before it stay as they are")
-
-
-def _seats(seats: "Rows") -> str:
-    """Return a route in a line: its models in the order of their places."""
-    return (
-        " → ".join(f"{one['model_id']} ({one['role']})" for one in seats if one["model_id"])
-        or "no route"
-    )
-
-
-def _verdict(model: "Row | None") -> str:
-    """Return a model's evidence and lower bound, or the rule that keeps it out."""
-    from pipelines.words import routing
-    from pipelines.words.language import english
-
-    if model is None:
-        return "not on offer"
-    if model["rejected_because"]:
-        return routing.rule(english(), model["rejected_because"])
-    evidence = english().name("evidence", model["evidence"])
-    if model["success_low"] is None:
-        return f"evidence: {evidence}, without numbers to show"
-    return f"success at least {console.percent(model['success_low'])} by {evidence}"
+    for line in words.changes(english(), changed, week):
+        console.line(line)

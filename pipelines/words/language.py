@@ -96,6 +96,12 @@ class Language:
         exact = Decimal(f"{value:.3g}")
         return format_currency(exact, "USD", "$0.00######", self.locale, currency_digits=False)
 
+    def amount(self, value: float | None) -> str:
+        """Return a sum of money in cents, or with two digits where that would be nothing."""
+        if value is None or not 0 < value < 0.01:
+            return self._number(value, format_decimal, format="#,##0.00")
+        return self._number(Decimal(f"{value:.2g}"), format_decimal, format="0.00######")
+
     def day(self, value: date) -> str:
         """Return a day in short without its year, as Jul 13."""
         return format_skeleton("MMMd", value, locale=self.locale)
@@ -114,7 +120,7 @@ class Language:
     def _percent_pattern(self) -> str:
         return str(self.locale.percent_formats[None].pattern).replace("0", "0.0")
 
-    def _number(self, value: float | None, write: Any, **options: Any) -> str:
+    def _number(self, value: float | Decimal | None, write: Any, **options: Any) -> str:
         if value is None:
             return UNKNOWN
         return str(write(value, locale=self.locale, **options)).replace("-", "−")
