@@ -1,11 +1,14 @@
 """Compare ways of choosing routes over past weeks."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pipelines.cli import console
 from pipelines.cli.app import FirstWeek, Json, LastWeek, app
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.queries.published import Row, Rows
 
 
 @app.command()
@@ -45,7 +48,7 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
     )
 
 
-def _by_workload(strategy: str, workloads: list[str], rows: list[dict[str, Any]]) -> list[str]:
+def _by_workload(strategy: str, workloads: list[str], rows: "Rows") -> list[str]:
     """Return a line with what a way of choosing costs in each workload."""
     from pipelines.words.language import english
 
@@ -53,14 +56,14 @@ def _by_workload(strategy: str, workloads: list[str], rows: list[dict[str, Any]]
     return [english().name("strategy", strategy), *(_cell(of.get(name)) for name in workloads)]
 
 
-def _cell(row: dict[str, Any] | None) -> str:
+def _cell(row: "Row | None") -> str:
     if row is None or row["usd_per_thousand_tasks"] is None:
         return "–"
     missed = f" ({row['floors_missed']} missed)" if row["floors_missed"] else ""
     return f"{row['usd_per_thousand_tasks']:,.2f}{missed}"
 
 
-def _backtest_line(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+def _backtest_line(row: "Row", rows: "Rows") -> list[str]:
     """Return a line of the table, with its cost as a bar next to the number."""
     from pipelines.words.language import english
 

@@ -1,14 +1,14 @@
 """Check the hand-kept tables, and list what in the data they lack."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
-    from pipelines.queries.published import Rows, UnknownAuthor
+    from pipelines.queries.published import Row, Rows, UnknownAuthor
 
 NEWEST = "SELECT marts.latest_week() AS week"
 OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
@@ -164,7 +164,7 @@ def _show_series(unlisted: "Rows", rules: "Rows", newest: date | None) -> None:
     )
 
 
-def _finding(rule: dict[str, Any]) -> str:
+def _finding(rule: "Row") -> str:
     """Return what is wrong with a rule of a series."""
     if not rule["families"]:
         return "no family fits it"

@@ -14,7 +14,7 @@ from pipelines.settings import settings
 
 if TYPE_CHECKING:
     from pipelines.queries.evaluation import Change, Worthwhile
-    from pipelines.reference.own_evaluations import Import
+    from pipelines.reference.evaluations.imports import Import
 
 EPOCHS = 3
 """Trials of each task in the command that is printed: a task counts by the share passed."""
@@ -120,9 +120,9 @@ def _import(files: list[Path], json: bool) -> None:
     from pipelines.home.lock import writing
     from pipelines.queries.evaluation import changes
     from pipelines.queries.published import query, reading
-    from pipelines.reference.evaluation_logs import evaluations
+    from pipelines.reference.evaluations.imports import imports
+    from pipelines.reference.evaluations.logs import evaluations
     from pipelines.reference.loader import as_csv, load
-    from pipelines.reference.own_evaluations import imports
 
     own = settings().reference
     with reading(settings().database) as connection:

@@ -1,14 +1,14 @@
 """Show which model carries which workload."""
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
-    from pipelines.queries.published import PublishedWeek, Rows
+    from pipelines.queries.published import PublishedWeek, Row, Rows
 
 
 @app.command()
@@ -42,7 +42,7 @@ def show(week: "PublishedWeek", chosen: "Rows") -> None:
     )
 
 
-def _lines(rows: list[dict[str, Any]]) -> list[list[str]]:
+def _lines(rows: "Rows") -> list[list[str]]:
     """Return the lines of one workload: its models in their order, last the reserve."""
     from pipelines.words import routing
     from pipelines.words.language import english
@@ -72,7 +72,7 @@ def _lines(rows: list[dict[str, Any]]) -> list[list[str]]:
     return [[*head, *line] for head, line in zip(heads, [*models, reserve], strict=True)]
 
 
-def _place(row: dict[str, Any]) -> str:
+def _place(row: "Row") -> str:
     from pipelines.words.language import english
 
     number = f" {row['position']}" if row["role"] == "fallback" else ""
@@ -80,7 +80,7 @@ def _place(row: dict[str, Any]) -> str:
     return english().say("routing.degraded", place=place) if row["is_degraded"] else place
 
 
-def _model(row: dict[str, Any]) -> str:
+def _model(row: "Row") -> str:
     from pipelines.words.language import english
 
     name: str = row["model_id"]

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
@@ -15,12 +15,10 @@ from pipelines.exports.routing_document import (
     Route,
     RoutingDocument,
 )
-from pipelines.queries.published import Connection, query, reading, routes
+from pipelines.queries.published import Connection, Row, query, reading, routes
 
 CLASSES: tuple[str, ...] = get_args(DataClass)
 """Classes of data, the strictest last."""
-
-Row = dict[str, Any]
 
 NEWEST_WEEK = """
 SELECT

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from pipelines.gateways.configuration import Chain, Configuration, Hop
-from pipelines.gateways.facts import Facts, Row
+from pipelines.gateways.facts import Facts
 from pipelines.gateways.findings import Finding, Severity
+from pipelines.queries.published import Row
 
 SLOW_SECONDS = (146, 164)
 """What OpenClaw 2026.9.6 needed to leave a model that keeps answering 429."""

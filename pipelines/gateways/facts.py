@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from pipelines.gateways.configuration import Hop
-from pipelines.queries.published import Connection, query
+from pipelines.queries.published import Connection, Row, query
 
 AS_OF = """
 SELECT
@@ -143,8 +142,6 @@ LEAST_SIMILARITY = 0.9
 """Of two ids that a person may have confused (Jaro and Winkler's measure, from 0 to 1)."""
 
 COMPLIANCE = "SELECT kind, name, is_allowed FROM marts.compliance() WHERE data_class = $data_class"
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

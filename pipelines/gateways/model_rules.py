@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipelines.gateways.configuration import Gateway, Hop
-from pipelines.gateways.facts import Facts, Row, parameters
+from pipelines.gateways.facts import Facts, parameters
 from pipelines.gateways.findings import Finding, Severity
+from pipelines.queries.published import Row
 
 SENT_BY_OPENCLAW = frozenset({"max_completion_tokens", "reasoning", "tools", "tool_choice"})
 """What OpenClaw sends in every turn."""

@@ -4,7 +4,7 @@ No rule of admission is repeated here: a model is worth evaluating if the models
 once it has passed enough tasks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,10 +18,8 @@ from pipelines.home import paths
 from pipelines.home.database import literal
 from pipelines.models.rerun import rerun
 from pipelines.queries.forecast import for_variants, shape_of
-from pipelines.queries.published import Connection, Rows, query, reading
+from pipelines.queries.published import Connection, Row, Rows, query, reading
 from pipelines.reference.routing import OwnEvaluation, Workload
-
-Row = dict[str, Any]
 
 NUMBERS = (*range(1, 41), *range(42, 101, 2), *range(110, 301, 10))
 """Numbers of tasks that are tried; a model that needs more is not worth evaluating."""
@@ -114,7 +112,7 @@ def worth_evaluating(
     """
     own = paths.reference(database.parent)
     shape = shape_of(own, workload)
-    if not shape["benchmarks"]:
+    if not shape.benchmarks:
         raise RefusalError(f"{workload}: its floor is a place on the index, which no task measures")
     with reading(database) as connection:
         pick = query(connection, PICK, week, workload)
@@ -126,7 +124,7 @@ def worth_evaluating(
         cheaper = query(connection, CHEAPER, week=week, workload=workload, most=most)
     models = [row["model_id"] for row in cheaper]
     needed = _needed(database, week, shape, models, pass_rate, pick[0]["quality_floor"])
-    volume = DAYS_PER_MONTH * (tasks_per_day or shape["tasks_per_day"])
+    volume = DAYS_PER_MONTH * (tasks_per_day or shape.tasks_per_day)
     return [
         Worthwhile(
             model_id=row["model_id"],
@@ -144,15 +142,15 @@ def worth_evaluating(
 
 
 def _needed(
-    database: Path, week: date, shape: Row, models: list[str], pass_rate: float, floor: float
+    database: Path, week: date, shape: Workload, models: list[str], pass_rate: float, floor: float
 ) -> dict[str, int]:
     """Return how many tasks each model must be tried on to be admitted, if there is such a number.
 
     Each number is a variant of the workload in which every model has passed so many of its tasks.
     """
     own = paths.reference(database.parent)
-    numbers = {f"{shape['workload']} after {number}": number for number in NUMBERS}
-    names = [shape["workload"], *numbers]
+    numbers = {f"{shape.workload} after {number}": number for number in NUMBERS}
+    names = [shape.workload, *numbers]
     known = for_variants(own, "own_evaluation", names)
     tried = [
         OwnEvaluation(
@@ -168,7 +166,8 @@ def _needed(
     ]
     replaced = {
         "reference.workloads": pa.Table.from_pylist(
-            [{**shape, "workload": name} for name in numbers], schema=arrow_schema(Workload)
+            [{**shape.model_dump(), "workload": name} for name in numbers],
+            schema=arrow_schema(Workload),
         ),
         "reference.deploy_policy": for_variants(own, "deploy_policy", names),
         "reference.own_evaluation": pa.concat_tables(
@@ -184,7 +183,10 @@ def _needed(
 
 
 def changes(
-    database: Path, week: date, own: Rows, subjects: Iterable[tuple[str, str]]
+    database: Path,
+    week: date,
+    own: Iterable[Mapping[str, Any]],
+    subjects: Iterable[tuple[str, str]],
 ) -> list[Change]:
     """Return what own evaluations change in a week's routes, as if known when they were chosen.
 

@@ -7,7 +7,7 @@ table can never differ in a formula; the band comes from the same draws as the c
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import polars as pl
 import pyarrow as pa
@@ -74,6 +74,19 @@ WHERE first.week = $week AND first.workload = $workload AND first.model_id = $mo
 """
 
 
+class Priced(TypedDict):
+    """A task on a route: what PRICED returns of it, in part, with the parameters of a draw."""
+
+    workload: str
+    model_id: str
+    escalation_model_id: str
+    cost_per_task_usd: float | None
+    escalation_cost_usd: float | None
+    throughput_p50: float | None
+    rejected_because: str | None
+    second_rejected_because: str | None
+
+
 @dataclass(frozen=True)
 class Forecast:
     """A week of a workload, or of a variant of it, on one route.
@@ -110,43 +123,48 @@ def forecast(
     """
     own = paths.reference(database.parent)
     shape = shape_of(own, workload)
-    tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
+    tasks = 7 * (tasks_per_day or shape.tasks_per_day)
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
         (parameters,) = query(connection, "FROM marts.parameters()")
         (risk,) = query(connection, PRICE_RISK, week, workload)
     variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
-    names = [variant["workload"] for variant in variants]
+    names = [variant.workload for variant in variants]
     replaced = {
-        "reference.workloads": pa.Table.from_pylist(variants, schema=arrow_schema(Workload)),
+        "reference.workloads": _as_table(variants),
         "reference.deploy_policy": for_variants(own, "deploy_policy", names),
         "reference.own_evaluation": for_variants(own, "own_evaluation", names),
     }
     of_week = f"week = DATE '{week}'"
     with rerun(database, replaced, {"marts.routing_candidate"}, of_week) as connection:
         return [
-            _forecast(subject["role"], priced | parameters | risk, _tokens(variant), tasks)
+            _forecast(
+                subject["role"],
+                cast("Priced", priced | parameters | risk),
+                _tokens(variant),
+                tasks,
+            )
             for subject in subjects
             for variant in variants
             for priced in query(
                 connection,
                 PRICED,
                 week=week,
-                workload=variant["workload"],
+                workload=variant.workload,
                 model=subject["model_id"],
                 second=subject["escalation_model_id"],
             )
         ]
 
 
-def shape_of(own: Path, workload: str) -> dict[str, Any]:
+def shape_of(own: Path, workload: str) -> Workload:
     """Return a workload's entry in workloads.yaml; RefusalError naming those there are."""
     rows = load("workloads", own).to_pylist()
     found = [row for row in rows if row["workload"] == workload]
     if not found:
         known = ", ".join(row["workload"] for row in rows)
         raise RefusalError(f"no workload {workload!r}: workloads.yaml contains {known}")
-    return dict(found[0])
+    return Workload.model_validate(found[0])
 
 
 def for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
@@ -160,10 +178,20 @@ def for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
     return pa.Table.from_pylist(repeated, schema=rows.schema)
 
 
-def _at_context(shape: dict[str, Any], tokens: int) -> dict[str, Any]:
+def _at_context(shape: Workload, tokens: int) -> Workload:
     """Return the workload with every request at one length of the prompt."""
-    name = f"{shape['workload']} at {tokens // 1000}K"
-    return {**shape, "workload": name, "context_start_tokens": tokens, "context_end_tokens": tokens}
+    return shape.model_copy(
+        update={
+            "workload": f"{shape.workload} at {tokens // 1000}K",
+            "context_start_tokens": tokens,
+            "context_end_tokens": tokens,
+        }
+    )
+
+
+def _as_table(workloads: list[Workload]) -> pa.Table:
+    rows = [workload.model_dump() for workload in workloads]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(Workload))
 
 
 def _subjects(connection: Connection, week: date, workload: str, against: list[str]) -> Rows:
@@ -189,14 +217,14 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     return found + named
 
 
-def _tokens(shape: dict[str, Any]) -> tuple[int, int]:
+def _tokens(shape: Workload) -> tuple[int, int]:
     """Return the tokens of all prompts and of all completions of a task (as `staging.workload`)."""
-    trips = shape["round_trips"]
-    prompts = trips * (shape["context_start_tokens"] + shape["context_end_tokens"]) // 2
-    return prompts, trips * shape["output_tokens"]
+    trips = shape.round_trips
+    prompts = trips * (shape.context_start_tokens + shape.context_end_tokens) // 2
+    return prompts, trips * shape.output_tokens
 
 
-def _forecast(role: str, priced: dict[str, Any], tokens: tuple[int, int], tasks: int) -> Forecast:
+def _forecast(role: str, priced: Priced, tokens: tuple[int, int], tasks: int) -> Forecast:
     """Return one line of the forecast from the price of a task on a route."""
     costs = [priced["cost_per_task_usd"]]
     if priced["escalation_model_id"]:

@@ -16,6 +16,7 @@ from pipelines.reference.claim_metrics import (
 )
 from pipelines.reference.claim_periods import Period, compared, parse
 from pipelines.reference.origins import BLOCS
+from pipelines.reference.overlay import Row
 from pipelines.weeks import monday
 
 REQUIRED = ("claim_id", "metric", "subject", "period", "operator", "value", "unit", "printed_as")
@@ -26,8 +27,6 @@ GRAINS = {"origin": "bloc", "series": "series", "weights": "weights", "price": "
 """The kind of group that each prefix of a subject names; others are models and vendors."""
 
 PLACES = ("top_n", "first_rank", "last_rank")
-
-Row = dict[str, Any]
 
 
 def stated(cells: dict[str, str]) -> Row:

@@ -8,19 +8,17 @@ import csv
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
 from pipelines.errors import RefusalError
 from pipelines.reference.claim_metrics import Fault
 from pipelines.reference.claim_statement import REQUIRED, stated
+from pipelines.reference.overlay import Row
 
 OPTIONAL = ("section", "since", "rank")
 SOURCE = {"title": "title", "publisher": "publisher", "date": "published_on", "url": "url"}
 """The names in lines `# name: value` above the header, and the column that each fills."""
-
-Row = dict[str, Any]
 
 
 class Claim(BaseModel):

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -158,7 +158,7 @@ def _read_claims(paths: list[Path]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(claims.Claim))
 
 
-def as_csv(table: str, rows: Iterable[Row]) -> bytes:
+def as_csv(table: str, rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Return rows as a file of a reference table, in the columns of the shipped one."""
     with (REFERENCE / FILES[table]).open(encoding="utf-8") as shipped:
         columns = next(csv.reader(shipped))

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from pipelines.queries.published import Row, reading
-from pipelines.report import facts, week_rows
-from pipelines.report.week_rows import DigestRows, RouteChange
+from pipelines.report import chains, facts, week_rows
+from pipelines.report.chains import RouteChange
+from pipelines.report.week_rows import DigestRows
 from pipelines.words.language import Language, english
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
@@ -191,7 +192,7 @@ def _revenue(language: Language, week: DigestRows) -> str:
 
 
 def _routes(language: Language, week: DigestRows) -> str:
-    routes = week_rows.routes_by_workload(week["routes"], week["week"])
+    routes = chains.routes_by_workload(week["routes"], week["week"])
     changed = [route for route in routes if route["is_changed"]]
     if not any(route["chain"] for route in routes):
         return language.say("digest.routes_none")
@@ -212,7 +213,7 @@ def _change(language: Language, route: RouteChange) -> str:
 
 def _role_change(language: Language, role: str, route: RouteChange) -> str:
     before, now = (
-        ", ".join(map(isolated, week_rows.models_of(role, chain))) or language.say("digest.nobody")
+        ", ".join(map(isolated, chains.models_of(role, chain))) or language.say("digest.nobody")
         for chain in (route["before"] or [], route["now"])
     )
     return language.say(f"digest.role_changed.{role}", before=before, now=now)

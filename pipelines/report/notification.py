@@ -12,7 +12,7 @@ from typing import TypedDict
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import Rows, reading
-from pipelines.report import digest, week_rows
+from pipelines.report import chains, digest, week_rows
 from pipelines.words import findings
 from pipelines.words.language import english
 
@@ -62,7 +62,7 @@ def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None 
 
 def state(week: week_rows.DigestRows, configurations: Iterable[str] = ()) -> Notified:
     """Return what a notification is about: chains, the week's alerts, names of findings."""
-    routes = week_rows.routes_by_workload(week["routes"], week["week"])
+    routes = chains.routes_by_workload(week["routes"], week["week"])
     return {
         "week": f"{week['week']}",
         "routes": {

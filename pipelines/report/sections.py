@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
 from pipelines.reference.origins import BLOCS
-from pipelines.report import charts, digest, facts, table_cells, week_rows
-from pipelines.report.week_rows import RouteChange, WeekRows
+from pipelines.report import chains, charts, digest, facts, table_cells
+from pipelines.report.chains import RouteChange
+from pipelines.report.week_rows import WeekRows
 from pipelines.words import claims as claim_words
 from pipelines.words.language import UNKNOWN, Language
 
@@ -43,7 +44,7 @@ class Table:
 
 def of(language: Language, week: WeekRows) -> dict[str, Any]:
     """Return every section of the page by its name."""
-    routes = week_rows.routes_by_workload(week["routes"], week["week"])
+    routes = chains.routes_by_workload(week["routes"], week["week"])
     return {
         "tiles": tiles(language, week),
         "use": use(language, week),

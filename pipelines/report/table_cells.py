@@ -7,7 +7,7 @@ from markupsafe import Markup
 from pipelines.queries.published import Row
 from pipelines.reference.origins import BLOCS
 from pipelines.report import facts, svg
-from pipelines.report.week_rows import RouteChange
+from pipelines.report.chains import RouteChange
 from pipelines.words import routing
 from pipelines.words.language import UNKNOWN, Language
 

@@ -1,196 +1,16 @@
-"""The numbers of a week's report, read from the published database. Nothing is computed here.
+"""The numbers of a week's report, read from the published database. Nothing is computed here."""
 
-In each query `$1` is the week; in those over time `$2` is the first week shown.
-"""
-
-from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 from pipelines.errors import RefusalError
-from pipelines.queries.published import Connection, PublishedWeek, Row, Rows, published_week, query
+from pipelines.queries.published import Connection, PublishedWeek, Rows, published_week, query
+from pipelines.report.week_queries import FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
 from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous
 
 WEEKS_SHOWN = 53
 """A year and the week it began with; older weeks stay in the database."""
-
-OF_THE_WEEK = {
-    "total": "FROM marts.weekly_total WHERE week = $1",
-    "origin": """
-        FROM marts.weekly_origin WHERE week = $1
-        ORDER BY marts.scope_order(scope), bloc
-    """,
-    "lens": """
-        SELECT ratio.*, china.share AS china_share, america.share AS america_share,
-            china.tokens AS china_tokens, america.tokens AS america_tokens
-        FROM marts.origin_ratio AS ratio
-        LEFT JOIN marts.weekly_origin AS china
-            ON ratio.week = china.week AND ratio.scope = china.scope AND china.bloc = 'CN'
-        LEFT JOIN marts.weekly_origin AS america
-            ON ratio.week = america.week AND ratio.scope = america.scope AND america.bloc = 'US'
-        WHERE ratio.week = $1
-        ORDER BY marts.scope_order(ratio.scope)
-    """,
-    "top": """
-        SELECT model.*, profile.prompt_price, profile.completion_price, profile.context_length
-        FROM marts.weekly_model AS model
-        LEFT JOIN (
-            SELECT model_permaslug, min_by(prompt_price, model_id) AS prompt_price,
-                min_by(completion_price, model_id) AS completion_price,
-                min_by(context_length, model_id) AS context_length
-            FROM marts.catalogue() WHERE week = $1 GROUP BY model_permaslug
-        ) AS profile ON model.model_permaslug = profile.model_permaslug
-        WHERE model.week = $1 AND model.rank <= 10
-        ORDER BY model.rank
-    """,
-    "before": "FROM marts.weekly_total WHERE week = $1::DATE - INTERVAL 7 DAY",
-    "moves": """
-        SELECT moves.*, (
-            SELECT min(past.model_permaslug) FROM marts.weekly_model AS past
-            WHERE past.week BETWEEN $1::DATE - INTERVAL 28 DAY AND $1::DATE - INTERVAL 7 DAY
-                AND past.rank <= moves.top_n
-                AND past.model_permaslug <> moves.model_permaslug
-                AND split_part(past.model_permaslug, ':', 1)
-                    = split_part(moves.model_permaslug, ':', 1)
-        ) AS twin
-        FROM marts.rank_moves AS moves WHERE week = $1
-        ORDER BY top_n, move = 'left', coalesce(rank, previous_rank), model_permaslug
-    """,
-    "mover": """
-        FROM marts.weekly_model WHERE week = $1 AND is_significant
-        -- The middle of the interval of logs, on which the test rests.
-        ORDER BY abs(ln(nullif(1 + wow_low, 0)) + ln(1 + wow_high)) DESC NULLS FIRST,
-            model_permaslug
-        LIMIT 1
-    """,
-    "tested": """
-        SELECT count(p_value) AS models FROM marts.weekly_model WHERE week = $1
-    """,
-    "priced": """
-        SELECT unpriced_because, sum(tokens)::BIGINT AS tokens FROM marts.dual_metric
-        WHERE week = $1 AND grain = 'model' AND key <> 'other' GROUP BY unpriced_because
-    """,
-    "growth": """
-        FROM marts.growth_decomposition WHERE week = $1
-        ORDER BY array_position(['risers', 'fallers', 'entries', 'exits', 'other'], term)
-    """,
-    "dual": """
-        WITH home AS (
-            SELECT vendor, max_by(bloc, tokens) AS bloc
-            FROM marts.weekly_model WHERE week = $1 GROUP BY vendor
-        )
-        SELECT dual.*, if(dual.grain = 'bloc', dual.key, home.bloc) AS bloc
-        FROM marts.dual_metric AS dual LEFT JOIN home ON dual.key = home.vendor
-        WHERE dual.week = $1 AND dual.grain IN ('bloc', 'vendor') AND dual.tokens > 0
-        ORDER BY dual.grain, dual.token_share DESC, dual.key
-    """,
-    "correlation": """
-        FROM marts.benchmark_against_share
-        WHERE week = $1 AND scope = 'mean' AND controlled_for = 'none'
-    """,
-    "capability": """
-        FROM marts.capability_and_price WHERE week = $1 AND prompt_price > 0
-        ORDER BY prompt_price, capability DESC, base_permaslug
-    """,
-    "picks": """
-        SELECT model_id, split_part(any_value(model_permaslug), ':', 1) AS base_permaslug,
-            any_value(evidence) AS evidence
-        FROM marts.routing_table WHERE week = $1 AND role = 'primary' AND model_id IS NOT NULL
-        GROUP BY model_id ORDER BY model_id
-    """,
-    "revenue": "FROM marts.weekly_revenue WHERE week = $1",
-    "estimate": "FROM marts.estimate_quality WHERE week = $1",
-    "programming": """
-        SELECT now.method, now.share_of_dimension AS share, now.as_of,
-            now.tokens / nullif(before.tokens, 0) - 1 AS wow,
-            now.share_of_dimension - before.share_of_dimension AS share_change
-        FROM marts.usage_category AS now
-        LEFT JOIN marts.usage_category AS before
-            ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
-            AND before.value = now.value
-        WHERE now.week = $1 AND now.dimension = 'category' AND now.value = 'programming'
-    """,
-    "classes": """
-        SELECT label, category, token_share, token_share_change, previous_as_of
-        FROM marts.task_categories
-        WHERE week = $1 AND token_share_change IS NOT NULL
-        ORDER BY as_of DESC, window_days, abs(token_share_change) DESC, category LIMIT 1
-    """,
-    "tool_calls": """
-        SELECT now.model_permaslug, now.share_of_model,
-            now.share_of_model - before.share_of_model AS share_change
-        FROM marts.model_use AS now
-        INNER JOIN marts.model_use AS before
-            ON before.week = now.week - INTERVAL 7 DAY AND before.dimension = now.dimension
-            AND before.value = now.value AND before.model_permaslug = now.model_permaslug
-        WHERE now.week = $1 AND now.dimension = 'modality' AND now.value = 'tool_calling'
-            AND now.share_of_model IS NOT NULL AND before.share_of_model IS NOT NULL
-        ORDER BY now.tokens DESC, now.model_permaslug LIMIT 3
-    """,
-    "routes": """
-        SELECT workload.workload, workload.description, route.* EXCLUDE (workload),
-            history.action, history.cause, history.broken_rule, history.previous_model_id,
-            history.saving, history.weeks_beaten, certificate.last_rule, certificate.best_achievable
-        FROM marts.workloads() AS workload
-        LEFT JOIN marts.routing_history AS history
-            ON workload.workload = history.workload AND history.week = $1
-        LEFT JOIN marts.routing_certificate AS certificate
-            ON workload.workload = certificate.workload AND certificate.week = $1
-        LEFT JOIN marts.routing_table AS route
-            ON workload.workload = route.workload
-            AND route.week BETWEEN $1::DATE - INTERVAL 7 DAY AND $1
-        ORDER BY workload.workload, route.week DESC, route.position
-    """,
-    "claims": """
-        FROM marts.claims_audit WHERE coalesce(week <= $1, TRUE) ORDER BY
-            array_position(['CONTRADICTED', 'SCOPE_ONLY', 'CONFIRMED', 'NOT_COMPARABLE',
-                'UNVERIFIABLE', 'REFUSED'], verdict), file, line
-    """,
-    "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
-}
-
-OVER_TIME = {
-    "split": """
-        WITH placed AS (
-            SELECT week, bloc, tokens FROM marts.weekly_origin
-            WHERE scope = 'named' AND bloc <> 'UNATTRIBUTED' AND week BETWEEN $2 AND $1
-        )
-        SELECT week, bloc, tokens FROM placed
-        UNION ALL
-        SELECT total.week, 'UNATTRIBUTED', total.total_tokens - sum(placed.tokens)::BIGINT
-        FROM placed INNER JOIN marts.weekly_total AS total ON placed.week = total.week
-        GROUP BY total.week, total.total_tokens
-        ORDER BY ALL
-    """,
-    "ratio": """
-        FROM marts.origin_ratio WHERE scope IN ('top9', 'named') AND week BETWEEN $2 AND $1
-        ORDER BY week, scope
-    """,
-    "trend": """
-        SELECT week, model_permaslug, tokens FROM marts.weekly_model
-        WHERE week BETWEEN $2 AND $1 AND model_permaslug IN (
-            SELECT model_permaslug FROM marts.weekly_model WHERE week = $1 AND rank <= 10
-        )
-        ORDER BY ALL
-    """,
-}
-
-ROLES = ("primary", "fallback", "escalation")
-
-FOR_THE_DIGEST = (
-    "total",
-    "before",
-    "lens",
-    "tested",
-    "mover",
-    "moves",
-    "revenue",
-    "priced",
-    "dual",
-    "routes",
-    "alerts",
-)
 
 
 class DigestRows(PublishedWeek):
@@ -227,30 +47,6 @@ class WeekRows(DigestRows):
     split: Rows
     ratio: Rows
     trend: Rows
-
-
-Chain = list[tuple[str, str]]
-"""The models of a workload, in their order, each with its role before it."""
-
-
-class RouteChange(TypedDict):
-    """A workload's chain this week next to that of the week before.
-
-    `chain` is empty where no model can carry it; `before` is None where no routes of the week
-    before are known at all. `gone` is what was there before, or all of it where only the order
-    differs; `changed_roles` are the roles that other models have. `decided` is what the mart says
-    of this week's decision, None where the primary stayed.
-    """
-
-    workload: str
-    description: str
-    chain: Rows
-    decided: Row | None
-    before: Chain | None
-    is_changed: bool
-    gone: Chain
-    changed_roles: list[str]
-    now: Chain
 
 
 def complete_weeks(connection: Connection) -> list[date]:
@@ -303,44 +99,6 @@ def weeks_shown(connection: Connection, week: date) -> list[date]:
     first, last = list(contiguous([row["week"] for row in known]))[-1]
     count = min((last - first).days // 7 + 1, WEEKS_SHOWN)
     return [last - timedelta(days=7 * back) for back in reversed(range(count))]
-
-
-def routes_by_workload(rows: Rows, week: date) -> list[RouteChange]:
-    """Return what has changed for each workload, in the order of their names."""
-    has_before = any(row["week"] not in (None, week) for row in rows)
-    found = list[RouteChange]()
-    for workload in sorted({row["workload"] for row in rows}):
-        own = [row for row in rows if row["workload"] == workload]
-        of_week = [row for row in own if row["week"] == week]
-        chain = [row for row in of_week if row["model_id"]]
-        now = [(row["role"], row["model_id"]) for row in chain]
-        before = [
-            (row["role"], row["model_id"])
-            for row in own
-            if row["week"] not in (None, week) and row["model_id"]
-        ]
-        found.append(
-            {
-                "workload": workload,
-                "description": own[0]["description"],
-                "chain": chain,
-                # The reason for the primary does not explain a change of fallbacks alone.
-                "decided": of_week[0] if of_week and now[:1] != before[:1] else None,
-                "before": before if has_before else None,
-                "is_changed": has_before and now != before,
-                "gone": [hop for hop in before if hop not in now] or before,
-                "changed_roles": [
-                    role for role in ROLES if models_of(role, before) != models_of(role, now)
-                ],
-                "now": now,
-            }
-        )
-    return found
-
-
-def models_of(role: str, chain: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the models of a chain that have a role, in their order."""
-    return [model for its_role, model in chain if its_role == role]
 
 
 def printable_rows(connection: Connection, statement: str, *parameters: date) -> Rows:

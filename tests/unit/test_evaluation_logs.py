@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.errors import RefusalError, warn
 from pipelines.limits import LARGEST_EVALUATION_LOG
-from pipelines.reference.evaluation_logs import Evaluation, evaluations
-from pipelines.reference.own_evaluations import imports
+from pipelines.reference.evaluations.imports import imports
+from pipelines.reference.evaluations.logs import Evaluation, EvaluationRow, evaluations
 
 RECORDED = Path(__file__).parents[1] / "support" / "evaluations"
 WORKLOADS: dict[str, dict[str, Any]] = {
@@ -63,8 +63,9 @@ def sample(task: str, value: object = "C", **more: Any) -> dict[str, Any]:
 
 
 def counts(found: list[Evaluation]) -> list[tuple[Any, ...]]:
-    keys = ("workload", "model_id", "tasks", "passed")
-    return [(*(one.row[key] for key in keys), one.trials, one.errors) for one in found]
+    rows = [one.row for one in found]
+    named = [(row["workload"], row["model_id"], row["tasks"], row["passed"]) for row in rows]
+    return [(*row, one.trials, one.errors) for row, one in zip(named, found, strict=True)]
 
 
 class TestInspect:
@@ -232,7 +233,13 @@ class TestImports:
         assert "a newer log of the test batch_refactor counts" in f"{done.because}"
 
     def test_what_a_person_wrote_stays(self, one: Evaluation) -> None:
-        own = {**one.row, "test": "", "tool": "", "file_sha256": "", "source": "a person"}
+        own: EvaluationRow = {
+            **one.row,
+            "test": "",
+            "tool": "",
+            "file_sha256": "",
+            "source": "a person",
+        }
         rows, _ = imports([own], [one], WORKLOADS, {"a/b"})
         assert rows == [own, one.row]
 

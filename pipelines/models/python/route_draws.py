@@ -13,6 +13,7 @@ A model's own draws depend on its name and the seed alone. Whichever models are 
 cached part and the length of the completions are common to all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -122,7 +123,7 @@ def drawn(choices: pl.DataFrame) -> list[tuple[pl.DataFrame, Choices]]:
     ]
 
 
-def chance(parameter: dict[str, Any]) -> Chance:
+def chance(parameter: Mapping[str, float]) -> Chance:
     """Draw the parameters that all models share: uniform, and the completions lognormal."""
     draws = int(parameter["routing_draws"])
     generator = np.random.default_rng([int(parameter["seed"]), 1])
@@ -210,7 +211,7 @@ def _models(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cost(
-    models: pl.DataFrame, common: Chance, parameter: dict[str, Any], moves: dict[str, Numbers]
+    models: pl.DataFrame, common: Chance, parameter: Mapping[str, float], moves: dict[str, Numbers]
 ) -> Numbers:
     """Return the drawn cost of a task in USD, one row per model."""
     compared = _column(models, "compared_usd")
@@ -226,7 +227,7 @@ def _cost(
     return drawn
 
 
-def price_change(moves: Numbers, parameter: dict[str, Any]) -> Numbers:
+def price_change(moves: Numbers, parameter: Mapping[str, float]) -> Numbers:
     """Return the factor by which a price has changed a week later, one number per draw.
 
     The first row of `moves` says whether it rises, falls or stays, the second how far: a rise or a

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.models import build, definition
 from pipelines.queries.published import query
-from pipelines.report import facts, week_rows
+from pipelines.report import facts, week_queries
 
 MONDAY = date(2026, 9, 7)
 MOVES = next(model for model in definition.load() if model.name == "marts.rank_moves")
@@ -62,7 +62,7 @@ def moves_of(weeks: Weeks, week: date) -> list[dict[str, Any]]:
             )
         connection.sql("CREATE VIEW marts.weekly_model AS FROM core.model_week")
         build.create(connection, MOVES)
-        return query(connection, week_rows.OF_THE_WEEK["moves"], week)
+        return query(connection, week_queries.OF_THE_WEEK["moves"], week)
 
 
 def base(name: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.report import digest, week_rows
+from pipelines.report import chains, digest
 from pipelines.words.language import languages
 
 WEEK = date(2026, 7, 13)
@@ -13,7 +13,7 @@ Chain = dict[str, list[str]]
 
 
 @st.composite
-def chains(draw: st.DrawFn) -> Chain:
+def drawn(draw: st.DrawFn) -> Chain:
     """Draw a chain: a primary, up to two fallbacks in their order, perhaps an escalation."""
     models = st.sampled_from(["a/a", "b/b", "c/c", "d/d"])
     return {
@@ -23,7 +23,7 @@ def chains(draw: st.DrawFn) -> Chain:
     }
 
 
-def change(before: Chain, now: Chain) -> week_rows.RouteChange:
+def change(before: Chain, now: Chain) -> chains.RouteChange:
     rows = [
         {
             "week": week,
@@ -37,11 +37,11 @@ def change(before: Chain, now: Chain) -> week_rows.RouteChange:
         for role, models in chain.items()
         for model in models
     ]
-    (found,) = week_rows.routes_by_workload(rows, WEEK)
+    (found,) = chains.routes_by_workload(rows, WEEK)
     return found
 
 
-@given(chains(), chains())
+@given(drawn(), drawn())
 def test_the_roles_that_are_named_are_those_that_changed(before: Chain, now: Chain) -> None:
     found = change(before, now)
     differing = [role for role in before if before[role] != now[role]]

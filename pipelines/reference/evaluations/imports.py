@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipelines.reference.evaluation_logs import Evaluation
+from pipelines.reference.evaluations.logs import Evaluation, EvaluationRow
 
-Row = dict[str, Any]
+Shape = Mapping[str, Any]
+"""An entry of workloads.yaml."""
 
 Outcome = Literal["imported", "replaced", "unchanged", "refused"]
 
@@ -15,7 +16,7 @@ Outcome = Literal["imported", "replaced", "unchanged", "refused"]
 class Import:
     """What became of an evaluation in a log; `because` says why it was refused."""
 
-    row: Row
+    row: EvaluationRow
     trials: int | None
     errors: int
     outcome: Outcome
@@ -23,11 +24,11 @@ class Import:
 
 
 def imports(
-    own: Iterable[Row],
+    own: Iterable[EvaluationRow],
     found: Iterable[Evaluation],
-    workloads: Mapping[str, Row],
+    workloads: Mapping[str, Shape],
     offered: Collection[str],
-) -> tuple[list[Row], list[Import]]:
+) -> tuple[list[EvaluationRow], list[Import]]:
     """Return the rows of own_evaluation.csv once evaluations are added, and what became of each.
 
     `workloads` are entries of workloads.yaml by name, `offered` the models of all catalogues. A
@@ -48,12 +49,15 @@ def imports(
     return list(rows.values()), done
 
 
-def _key(row: Row) -> tuple[str, str, str, str]:
+def _key(row: EvaluationRow) -> tuple[str, str, str, str]:
     return row["workload"], row["model_id"], row["tool"], row["test"]
 
 
 def _faults(
-    row: Row, before: Row | None, workloads: Mapping[str, Row], offered: Collection[str]
+    row: EvaluationRow,
+    before: EvaluationRow | None,
+    workloads: Mapping[str, Shape],
+    offered: Collection[str],
 ) -> Iterator[str]:
     """Yield why an evaluation cannot count."""
     shape = workloads.get(row["workload"])
