@@ -1,4 +1,4 @@
-"""Write docs/estimates.md: how often the bands of token mixes held what was observed.
+"""Write docs/estimates.md: how often the bands of token mixes contained what was observed.
 
 Every observed mix is predicted without itself, by each method that could have been used for its
 model, with the spread that the age of the evidence gives. `make docs` writes the page.
@@ -40,11 +40,11 @@ REMARKS = """\
 Below {few} shares nothing is concluded. Bands that are too wide are stated and not narrowed. A
 class that is not recorded for the model itself may be the wrong one. Its P50 stays that of the
 class, and each side of its band is the root mean square, over the classes that the author's tokens
-carry, of how far the class reaches by itself and how far it lies from that P50. For an author
+carry, of how far the class reaches by itself and how far it is from that P50. For an author
 without a class it is the same over the tokens of all authors. The rule has no parameter of its own
 and is in `core.class_band`. The tokens are those of eight weeks from {first}. With those of single
-weeks up to {last} the bands of `author_prior` hold {author_prior} of the shares, and those of
-`unclassified` {unclassified}. With the spread of the class alone they would hold
+weeks up to {last} the bands of `author_prior` contain {author_prior} of the shares, and those of
+`unclassified` {unclassified}. With the spread of the class alone they would contain
 {author_prior_alone} and {unclassified_alone}. General chat is tested on the
 largest models, most of which do other work. The classes were fitted to public figures that include
 these, so `class_prior` is not an independent test. The shares of one model in several weeks

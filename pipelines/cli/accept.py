@@ -35,7 +35,7 @@ def accept(
             acceptances.accept(settings().lake, name, found[name]["size"], given)
         left = [one["name"] for one in acceptances.findings(home) if not one["is_accepted"]]
         if not left:
-            from pipelines import jobs
+            from pipelines.cli import jobs
 
             with console.progress("publish", jobs.step_count(0)) as on_step:
                 jobs.rebuild(home, on_step)

@@ -58,7 +58,7 @@ def _backfill(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, weeks: int
 ) -> tuple[list[RefusalError], bool]:
     """Ingest and publish; return what was refused, and whether anything was published."""
-    from pipelines import jobs
+    from pipelines.cli import jobs
     from pipelines.home.lock import writing
     from pipelines.orchestration.status import is_unpublished
 

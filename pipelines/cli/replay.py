@@ -37,6 +37,6 @@ def replay(json: Json = False) -> None:
             else "it is empty: run `tokenhouse run`"
         )
         raise RefusalError(f"{paths.raw(settings().lake)} makes no Parquet: {what}")
-    from pipelines import jobs
+    from pipelines.cli import jobs
 
     jobs.rebuild(settings().tokenhouse_home)

@@ -16,7 +16,7 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a new home from a backup, then build and publish it without any request."""
-    from pipelines import jobs
+    from pipelines.cli import jobs
     from pipelines.home import backup as backups
 
     home = settings().tokenhouse_home

@@ -1,4 +1,4 @@
-"""Take back a vintage or a response, or undo that."""
+"""Retract a vintage or a response, or undo that."""
 
 from typing import Annotated
 
@@ -18,11 +18,11 @@ def retract(
             help="Vintages of the lake, or responses that are lost, by the names of their files.",
         ),
     ],
-    why: Annotated[str, typer.Option(help="Why they are taken back, or are right after all.")],
+    why: Annotated[str, typer.Option(help="Why they are retracted, or are right after all.")],
     undo: Annotated[bool, typer.Option("--undo", help="Undo an earlier retraction.")] = False,
     json: Json = False,
 ) -> None:
-    """Take vintages back: the next build publishes without them, and no file is deleted."""
+    """Retract vintages: the next build publishes without them, and no file is deleted."""
     from pipelines.home.lock import writing
     from pipelines.lake import retraction
 

@@ -119,7 +119,7 @@ def _materialize(
     chosen: Settings, groups: list[tuple[date, date]], live: bool, with_open_week: bool
 ) -> None:
     """Run the weekly job with a progress bar."""
-    from pipelines import jobs
+    from pipelines.cli import jobs
     from pipelines.reference.loader import load_all
 
     load_all(chosen.reference)  # reference files are checked before any request

@@ -1,4 +1,4 @@
-"""Take back the acceptance of a finding."""
+"""Withdraw the acceptance of a finding."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ def unaccept(
     why: Annotated[str, typer.Option(help="Why they must block publication again.")],
     json: Json = False,
 ) -> None:
-    """Take back acceptances: the findings block the next publication again."""
+    """Withdraw acceptances: the findings block the next publication again."""
     from pipelines.home.lock import writing
     from pipelines.lake import retraction
 

@@ -9,8 +9,8 @@ from pipelines.exports.openrouter_contracts import ProviderPreferences
 def for_data_class(providers: Mapping[str, bool], data_class: str) -> ProviderPreferences | None:
     """Return the preferences for data of a class; None if no provider may serve it.
 
-    `providers` maps each provider to whether it may (`marts.routing_provider`); `*` is every other.
-    If every other may, the refused ones are ignored; else only the allowed ones are used.
+    `providers` maps each provider to whether it may (`marts.routing_provider`), and `*` is every
+    other one. If those may, the refused ones are ignored, else only the allowed ones are used.
     """
     all_allowed = providers.get("*", False)
     named = {name: allowed for name, allowed in sorted(providers.items()) if name != "*"}

@@ -39,7 +39,7 @@ def restore(home: Path, names: Collection[str], why: str) -> list[str]:
 
 
 def unaccept(lake: Path, names: Collection[str], why: str) -> None:
-    """Take back the acceptance of findings. RefusalError if one is not accepted."""
+    """Withdraw the acceptance of findings. RefusalError if one is not accepted."""
     found = _found(log.read(lake).accepted.keys(), names, "the accepted findings")
     log.append_all(lake, ({"do": "unaccept", "name": name, "why": why} for name in found))
 

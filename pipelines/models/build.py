@@ -52,7 +52,7 @@ def build(
             vintages = inputs.attach(connection, lake_folder, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(
-                    f"{lake_folder} holds no rankings {_when(lake_folder, known_at)}"
+                    f"{lake_folder} contains no rankings {_when(lake_folder, known_at)}"
                 )
             _attach_private(connection, aside)
             for schema in SCHEMAS:
@@ -97,7 +97,7 @@ def _attach_private(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
 
 
 def _when(lake_folder: Path, known_at: datetime | None) -> str:
-    """Return since when rankings are held, or how to get some."""
+    """Return since when there are rankings, or how to get some."""
     held = list_vintages(lake_folder, "rankings_daily")
     if known_at and held:
         return (

@@ -84,7 +84,7 @@ def _is_date(node: exp.Expression) -> bool:
 
 
 def _sums_without_type(model: Model) -> Iterator[str]:
-    """A sum of BIGINT is HUGEINT in DuckDB and a Decimal in polars: no table must hold one.
+    """A sum of BIGINT is HUGEINT in DuckDB and a Decimal in polars: no table may contain one.
 
     Sums inside CTEs are free; a documented HUGEINT is where one has come through.
     """

@@ -73,7 +73,7 @@ COMMIT_SECONDS = 0.3
 
 
 class LastingEventLog(SqliteEventLogStorage):
-    """Dagster's storage of events in SQLite, a file a run and one across runs."""
+    """Dagster's storage of events in SQLite, one file per run and one across runs."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._connections: dict[str, Connection] = {}
@@ -176,15 +176,15 @@ class LastingEventLog(SqliteEventLogStorage):
             self.store_asset_check_event(event, event_id)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the file across runs has a table: every event of an asset or a check asks."""
+        """Whether the file across runs has a table; every event of an asset or check queries it."""
         return self._once_true(table_name, super().has_table, table_name)
 
     def has_secondary_index(self, name: str) -> bool:
-        """Whether a migration of the file across runs is done: every read of an asset asks."""
+        """Whether a migration of the file across runs is done; every read of an asset needs it."""
         return self._once_true(name, super().has_secondary_index, name)
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
-        """Whether the table of assets has a column: every event of an asset asks."""
+        """Whether the table of assets has a column, which every event of an asset queries."""
         ask = super()._has_asset_key_col_on_connection
         return self._once_true(f"asset_keys.{column_name}", ask, conn, column_name)
 

@@ -15,9 +15,9 @@ Chain = list[tuple[str, str]]
 class RouteChange(TypedDict):
     """A workload's chain this week next to that of the week before.
 
-    `chain` is empty where no model can carry it; `before` is None where no routes of the week
+    `chain` is empty where no model can carry it. `before` is None where no routes of the week
     before are known at all. `gone` is what was there before, or all of it where only the order
-    differs; `changed_roles` are the roles that other models have. `decided` is what the mart says
+    differs. `changed_roles` are the roles that other models have. `decided` is what the mart says
     of this week's decision, None where the primary stayed.
     """
 

@@ -47,7 +47,7 @@ class Benchmark:
     """How the capabilities index goes with use and pay: rows of `marts.benchmark_against_share`.
 
     `used` is more, less or unknown, `paid` far_more, more, less or unknown: sides of zero on which
-    the whole interval lies, and far more than used where the two intervals do not meet.
+    the whole interval is, and far more than used where the two intervals do not meet.
     """
 
     tokens: Row
@@ -74,7 +74,7 @@ def benchmark(correlations: Iterable[Row]) -> Benchmark | None:
 
 
 def _side(row: Row) -> str:
-    """Return on which side of zero a correlation's interval lies."""
+    """Return on which side of zero a correlation's interval is."""
     if row["rho_p05"] > 0:
         return "more"
     return "less" if row["rho_p95"] < 0 else "unknown"

@@ -1,6 +1,6 @@
 """Notify people, only of what is new: changed routes, alerts, findings in configurations.
 
-The addresses hold secrets. The library writes them into its log, so its log is closed here.
+The addresses contain secrets. The library writes them into its log, so its log is closed here.
 """
 
 import json
@@ -52,7 +52,7 @@ def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None 
         lines = [*summary, "", *news[:LONGEST], *more, "", week["citation"]]
         title = f"{english().say('page.kicker')}, {week['week']}"
         if not send(addresses, title, "\n".join(lines)):
-            return "not sent: an address of NOTIFY_URLS is not valid or did not take it"
+            return "not sent: an address of NOTIFY_URLS is not valid or did not accept it"
     content = json.dumps(now, indent=2, sort_keys=True)
     write_atomically(paths.notified(home), f"{content}\n".encode())
     if not news:

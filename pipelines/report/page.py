@@ -28,7 +28,7 @@ PAGES = jinja2.Environment(
 def write(home: Path, week: date | None = None) -> list[Path]:
     """Write the pages of a week, or of the newest complete one; return the files.
 
-    The newest week is `report/index.html`, another one `report/<Monday>.html`; languages other than
+    The newest week is `report/index.html`, another one `report/<Monday>.html`. Languages other than
     English carry their code before the ending. Raises RefusalError if there is no database, or the
     week is not in it; without a complete week the page says so.
     """

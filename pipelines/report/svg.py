@@ -27,7 +27,7 @@ LETTER = 7.2
 """Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
 
 LONGEST_NAME = 150
-"""Pixels; a longer name ends in dots, and stands whole in the table under the chart."""
+"""Pixels; a longer name ends in dots, and is complete in the table under the chart."""
 
 
 def weeks_axis(language: Language, weeks: Sequence[date]) -> alt.X:

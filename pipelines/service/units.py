@@ -39,7 +39,7 @@ JOBS = (
 )
 
 SEAL = re.compile(r"^(?:#|<!--) tokenhouse service ([0-9a-f]{64})(?: -->)?\n", re.MULTILINE)
-"""A line of our files: the SHA-256 of the others tells whether somebody edited them."""
+"""A line of our files: the SHA-256 of the others shows whether somebody edited them."""
 
 
 def command() -> Path:

@@ -203,7 +203,7 @@ def _unreachable(host: httpx.URL, error: httpx.ConnectError) -> RefusalError | _
 
 
 def _short(text: str) -> str:
-    """Return a text cut at a whole word: half a key would not be recognized and masked."""
+    """Return a text cut at a whole word: half a key would not be recognised and masked."""
     return shorten(
         text, LONGEST_MESSAGE, placeholder=" …", break_long_words=False, break_on_hyphens=False
     )

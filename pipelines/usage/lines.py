@@ -67,7 +67,7 @@ def read_carefully(path: Path) -> Iterator[bytes]:
 
 
 def first_objects(path: Path, count: int = 20) -> list[dict[str, object]]:
-    """Return the objects on the first lines that can be read, for telling formats apart."""
+    """Return the objects on the first lines that can be read, to distinguish formats."""
     found: list[dict[str, object]] = []
     for number, line in _lines(path):
         if number > count:

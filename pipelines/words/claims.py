@@ -29,8 +29,8 @@ def explained(claims: pl.DataFrame) -> pl.DataFrame:
 def explanation(language: Language, claim: Claim) -> str:
     """Return why the verdict is so, in a sentence.
 
-    For a first time, another says since when weeks are held; for a model whose free variant would
-    change the verdict, another says how.
+    For a first time, another says with which week the data begin. For a model whose free variant
+    would change the verdict, another says how.
     """
     kind, unit = claim["unknown_grain"], claim["unit"]
     sentence = language.say(

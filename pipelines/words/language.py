@@ -16,7 +16,7 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 WORDS = Path(__file__).parent
 
 UNKNOWN = "–"
-"""What stands where a number is not known; never a zero."""
+"""Printed where a number is not known, never a zero."""
 
 
 @dataclass(frozen=True)

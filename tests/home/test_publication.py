@@ -35,7 +35,7 @@ def refused(home: Path, *arguments: str) -> str:
 
 
 def ingest_answers(home: Path, server: wire.Wire, *changes: Callable[[Rows], Rows]) -> None:
-    """Take a catalogue and the rankings of five weeks, once for each way of telling them."""
+    """Take a catalogue and the rankings of five weeks, once for each way of reporting them."""
     settings = ingesting.chosen(home, server)
     ingesting.ingest_tables(settings, "models")
     for change in changes:

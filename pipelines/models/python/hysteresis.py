@@ -82,7 +82,7 @@ class Incumbent:
 
 
 def route_decisions(options: pl.DataFrame) -> pl.DataFrame:
-    """Return `core.route_decision`, a row a week and workload that has an option.
+    """Return `core.route_decision`, one row per week and workload that has an option.
 
     `options` come sorted by workload, week and preference, the best first.
     """

@@ -155,7 +155,7 @@ def vectors(parts: pl.DataFrame) -> dict[str, Numbers]:
 
 
 def dollars(offers: dict[str, Numbers], drawn: Draws) -> Numbers:
-    """Return revenue in USD, a row a model and a column a draw.
+    """Return revenue in USD, one row per model and one column per draw.
 
     Each step overwrites the one before: new arrays of this size cost more than the arithmetic.
     """

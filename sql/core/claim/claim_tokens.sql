@@ -25,7 +25,7 @@ columns:
 accepted:
   scope: [all, named, top20, top10, top9]
 checks:
-  the bounds hold the tokens: tokens_low <= coalesce(tokens, tokens_low) AND tokens_low <= tokens_high
+  the tokens are within their bounds: tokens_low <= coalesce(tokens, tokens_low) AND tokens_low <= tokens_high
 ---
 */
 -- What is measured: the claims' own periods, those they compare with, and for streaks every week.

@@ -3,7 +3,7 @@
 description: >-
   The prices that a model had in a week, in order. Each was in force from some instant between the last
   catalogue with the price before it and the first with its own. Days count from the week's Monday, 00:00
-  UTC, and may lie outside the week. Before its first listing a model has its first price.
+  UTC, and may be outside the week. Before its first listing a model has its first price.
 grain: week × model_permaslug × step
 unique: [week, model_permaslug, step]
 columns:
@@ -20,7 +20,7 @@ columns:
   completion_price: DOUBLE NOT NULL
   cache_read_price:
 checks:
-  a change lies between two catalogues: changed_after IS NULL OR changed_after < changed_before
+  a change is between two catalogues: changed_after IS NULL OR changed_after < changed_before
 ---
 */
 WITH listed AS (

@@ -2,7 +2,7 @@
 ---
 description: >-
   The providers that may serve a model in a workload whose regions are limited, all of whose known data
-  centres lie in allowed regions, and those that may not. Workloads without such a rule have no rows.
+  centres are in allowed regions, and those that may not. Workloads without such a rule have no rows.
 grain: week × workload × model_id × provider
 unique: [week, workload, model_id, provider]
 columns:

@@ -2,9 +2,9 @@
 ---
 description: >-
   Each printed claim with what the warehouse computes and a verdict that follows from the numbers
-  alone. CONFIRMED surely holds at the full scope; SCOPE_ONLY at a narrower one or another
-  denominator; CONTRADICTED at no value that the data allow; UNVERIFIABLE at some of them, or rows
-  are missing; NOT_COMPARABLE has no measured counterpart; REFUSED is a row that cannot be read.
+  alone. CONFIRMED surely holds at the full scope, SCOPE_ONLY at a narrower one or another
+  denominator. CONTRADICTED holds at no value that the data allow, UNVERIFIABLE at some of them, or
+  rows are missing. NOT_COMPARABLE has no measured counterpart. REFUSED is a row that cannot be read.
 grain: file × line
 unique: [file, line]
 function: claims_explained
@@ -122,7 +122,7 @@ WITH gathered AS (
         ON claim.file = gap.file AND claim.claim_id = gap.claim_id AND claim.fault IS NULL
 ),
 
--- The first that applies: the row is refused; it holds; it may hold; it holds nowhere; there is nothing
+-- The first that applies: the row is refused, it holds, it may hold, it holds nowhere, or there is nothing
 -- to compare, because the subject is unknown or rows are missing.
 reasoned AS (
     SELECT

@@ -2,8 +2,8 @@
 ---
 description: >-
   Every change of a list price between two catalogues, with the instants between which it happened. A
-  change that was taken back within a week is here and not in marts.price_changes. With a catalogue a day
-  the two instants are a day apart.
+  change that was taken back within a week is here and not in marts.price_changes. With one catalogue
+  per day the two instants are a day apart.
 grain: model_id × price × seen_at
 unique: [model_id, price, seen_at]
 columns:

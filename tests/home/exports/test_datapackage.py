@@ -53,7 +53,7 @@ def test_it_lists_every_mart_with_licence_source_and_as_of(package: dict[str, An
 
 
 def test_the_checksum_is_that_of_the_file(published: Path, package: dict[str, Any]) -> None:
-    """Another file under the same name is recognized by its checksum."""
+    """Another file under the same name is recognised by its checksum."""
     exports = published / "exports"
     contents = {
         one["path"]: exports.joinpath(one["path"]).read_bytes() for one in package["resources"]

@@ -132,7 +132,7 @@ def test_a_check_that_fails_names_itself(
 
 
 def test_an_empty_lake_publishes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RefusalError, match="holds no rankings yet"):
+    with pytest.raises(RefusalError, match="contains no rankings yet"):
         build.build(tmp_path, definition.load())
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import jobs
+from pipelines.cli import jobs
 from pipelines.errors import warn
 from pipelines.orchestration.instance import is_damaged
 

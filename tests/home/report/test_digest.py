@@ -309,7 +309,7 @@ def test_what_fails_is_tried_again_and_keeps_its_secret(
     }
     home = changed()
     done = notification.notify(home, addresses[address])
-    assert done == "not sent: an address of NOTIFY_URLS is not valid or did not take it"
+    assert done == "not sent: an address of NOTIFY_URLS is not valid or did not accept it"
     assert not (home / "report" / "notified.json").exists()
     receiver.status = 200
     assert notification.notify(home, receiver.address) == "sent"

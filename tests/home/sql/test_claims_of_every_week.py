@@ -1,6 +1,6 @@
 """Claims made from the computed marts, for every week and every metric: each verdict is known.
 
-A number is printed at several roundings as it stands at the full scope, as it stands at another
+A number is printed at several roundings as it is at the full scope, as it is at another
 one, and moved by a tenth.
 """
 

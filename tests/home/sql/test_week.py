@@ -154,7 +154,7 @@ def test_a_week_of_days_has_the_mean_one(select: Select) -> None:
 
 
 def test_every_price_change_of_a_week_is_between_two_dates(select: Select) -> None:
-    """The sample has a catalogue a week, so each change is one of the dated ones."""
+    """The sample has one catalogue per week, so each change is one of the dated ones."""
     ((changes,),) = select("SELECT count(*) FROM marts.price_changes")
     ((dated,),) = select(
         "SELECT count(*) FROM marts.price_changes AS weekly WHERE EXISTS ("
