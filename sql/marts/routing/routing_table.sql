@@ -85,7 +85,7 @@ chain AS (
         seat.workload,
         bool_and(model.permission = 'allowed') AS may_see_data,
         count(DISTINCT model.vendor) FILTER (WHERE seat.role <> 'escalation') AS vendors
-    FROM core.route_seat AS seat
+    FROM core.route_chain AS seat
     INNER JOIN marts.routing_candidate AS model
         ON
             seat.week = model.week
@@ -187,8 +187,8 @@ final AS (
         model.prices_as_of,
         model.prices_of_week
     FROM route
-    LEFT JOIN core.route_seat AS seat ON route.week = seat.week AND route.workload = seat.workload
-    LEFT JOIN core.route_seat AS decided
+    LEFT JOIN core.route_chain AS seat ON route.week = seat.week AND route.workload = seat.workload
+    LEFT JOIN core.route_chain AS decided
         ON
             route.week = decided.week
             AND route.workload = decided.workload

@@ -89,7 +89,7 @@ def test_fallbacks_are_those_worked_out_by_hand(
 ) -> None:
     for table in ("choice", "option") if seed else ():
         connection.execute(SHUFFLE.format(table=table), [seed])
-    model = next(one for one in definition.load() if one.name == "core.route_seat")
+    model = next(one for one in definition.load() if one.name == "core.route_chain")
     rows = connection.sql(
         f"SELECT week, workload, model_id, is_degraded FROM ({model.sql}) "
         "WHERE role = 'fallback' ORDER BY week, workload, position"

@@ -141,7 +141,7 @@ def test_every_code_of_the_marts_has_words_in_every_language(database: Path) -> 
         assert set(table["decision"]) == set(language.words["decision"])
         assert set(models["marts.routing_backtest"]["strategy"]) == set(language.words["strategy"])
         said = language.words["routing"]
-        assert set(models["core.route_seat"]["why"]) <= set(said["why"])
+        assert set(models["core.route_chain"]["why"]) <= set(said["why"])
         assert set(models["marts.routing_history"]["cause"]) < set(said["history"])
         evidence = models["private.quality"]["evidence"]
         assert {*evidence, "none"} == set(language.words["evidence"])
