@@ -407,7 +407,7 @@ def test_a_first_time_says_since_when_weeks_are_held(judge_all: JudgeAll) -> Non
     (_, russian) = languages()
     *found, other = judge_all([*first_times, streak])
     for one in found:
-        assert "the weeks held since 2025-01-06" in one["explanation"], one
+        assert "the weeks since 2025-01-06" in one["explanation"], one
         assert "известные с 2025-01-06" in claims.explanation(russian, one)
     assert "held" not in other["explanation"]
 
