@@ -22,7 +22,7 @@ columns:
   lacks_base: BOOLEAN NOT NULL | - | Whether days of the period compared with are unknown
   lacks_base_list: BOOLEAN NOT NULL | - | Whether days of the period compared with have no rows of models
   weeks_from:
-  is_first_week: BOOLEAN NOT NULL | - | Whether the claim is about the weeks before and of the first week with data
+  is_first_week: BOOLEAN NOT NULL | - | Whether it is about the weeks before and of the first week with data
   is_not_over: BOOLEAN NOT NULL | - | Whether the period ends after the newest week
   has_catalogue: BOOLEAN NOT NULL | - | Whether there is a catalogue of the week in which the period ends
   has_base_catalogue: BOOLEAN NOT NULL | - | Whether there are prices of the period compared with, if one is

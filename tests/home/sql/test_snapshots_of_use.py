@@ -15,7 +15,7 @@ import pytest
 from pipelines.arrow import arrow_schema
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import definition
-from pipelines.report import sections, week_rows
+from pipelines.report import sections, week_queries, week_rows
 from pipelines.sources.contracts.rankings import RankingsFiltered
 from pipelines.sources.datasets import DATASETS
 from pipelines.sources.response import Request, Response
@@ -162,7 +162,7 @@ def lines_of_use(snapshots: Snapshots, monday: date) -> list[list[str]]:
     wanted = ("programming", "classes", "tool_calls")
     rows = {}
     for name in wanted:
-        query = week_rows.OF_THE_WEEK[name].replace("$1", f"DATE '{monday}'")
+        query = week_queries.OF_THE_WEEK[name].replace("$1", f"DATE '{monday}'")
         columns, found = snapshots.read(query)
         rows[name] = [dict(zip(columns, row, strict=True)) for row in found]
     return [sections.use(one, cast("week_rows.WeekRows", rows)) for one in languages()]
