@@ -53,6 +53,7 @@ def test_the_build_is_whole_and_says_what_it_was_made_from(database: Path) -> No
         "own_usage",
         "own_names",
         "own_hours",
+        "unused_scores",
     }
     assert snapshots == [(4 + 16 + 1,)]
     assert (len(made[0]), made[1]) == (16, "CC BY 4.0")
