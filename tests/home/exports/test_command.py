@@ -26,9 +26,15 @@ Render = Callable[..., Files]
 
 @pytest.fixture(scope="module")
 def home(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published home of our own."""
+    """A published home of our own, whose feed has two weeks: it is rendered often here."""
     copy = tmp_path_factory.mktemp("command") / "home"
     shutil.copytree(published, copy)
+    with duckdb.connect(copy / "warehouse.duckdb") as connection:
+        connection.execute(
+            "UPDATE marts.weekly_total SET is_complete = false WHERE week < '2026-07-06'"
+        )
+    assert tokenhouse(copy, "export").returncode == 0
+    shutil.rmtree(copy / "exports" / ".previous")
     return copy
 
 
