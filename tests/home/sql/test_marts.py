@@ -405,7 +405,8 @@ class TestRoutingTable:
         }
 
 
-def test_shuffled_rows_change_nothing(database: Path) -> None:
+@pytest.mark.accept
+def test_shuffled_rows_change_no_model(database: Path) -> None:
     """Build the marts from the same staging and reference rows in another order."""
     shuffled = duckdb.connect(config={"threads": 1})
     with closing(shuffled) as connection:

@@ -9,11 +9,11 @@ import pytest
 
 from pipelines.arrow import arrow_schema
 from pipelines.lake.vintages import write_vintage
-from pipelines.models import build, definition, publish
+from pipelines.models import build, publish
 from pipelines.sources.contracts.catalogue import Models
 from pipelines.sources.contracts.rankings import RankingsDaily
 from pipelines.sources.snapshot import Snapshot
-from tests.support.building import built
+from tests.support.building import built, models_of
 
 MONDAY = date(2026, 9, 7)
 
@@ -151,7 +151,8 @@ def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_set
         "SELECT model_permaslug, lowest_tokens, highest_tokens, responses_with_row, responses "
         "FROM staging.rankings_conflict ORDER BY 1"
     ) == [("openai/a", 10, 11, 2, 2), ("openai/c", 1, 1, 1, 2)]
-    aside, results = build.build(home.folder, definition.load())
+    tables = "marts.weekly_model, marts.weekly_origin, marts.restatements"
+    aside, results = build.build(home.folder, models_of(f"{CONFLICTS}, {tables}"))
     publish.discard(aside)
     assert {one.table for one in results if one.failures} == {"marts.publication_findings"}
     home.add(other, LATE + timedelta(days=1), "three")
