@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from pipelines import cli
 from pipelines.cli import console
 from pipelines.errors import warn
-from pipelines.lake import ingest
+from pipelines.lake import decisions, ingest, inventory
 from pipelines.models import build, definition, publish
 from pipelines.settings import Settings, settings
 from pipelines.sources import sample
@@ -53,8 +53,7 @@ LONGEST = (
     "test_claims",
     "test_command",
 )
-"""The slowest files, in this order: one worker runs the sample for the first, whose home the last
-need, and the other need not wait for it."""
+"""The slowest files, in this order."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -109,14 +108,29 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home filled by `tokenhouse run` from the whole sample; tests must not change it."""
 
     def run(home: Path) -> None:
         done = installed(home, "run")
         assert done.returncode == 0, done.stderr
 
-    return made_once(tmp_path_factory, "published", run)
+    return made_once(tmp_path_factory, "ran", run)
+
+
+@pytest.fixture(scope="session")
+def published(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of `ran`, made without Dagster and its record; tests must not change it."""
+
+    def fill(home: Path) -> None:
+        shutil.copytree(database.parent, home)
+        decisions.write(home / "lake", home / "warehouse.duckdb")
+        inventory.log_published(home / "lake", home / "warehouse.duckdb")
+        for command in ("export", "report"):
+            done = tokenhouse(home, command)
+            assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "published", fill)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,11 @@ def test_run_prints_top_ten_split_routes_and_paths_and_says_that_it_reads_the_sa
     assert "2026-08-22T23:59:59Z at the latest" in answer["citation"]
 
 
+@pytest.mark.accept
+def test_a_run_makes_the_home_that_the_other_tests_read(ran: Path, published: Path) -> None:
+    assert tree(ran, "exports", "report") == tree(published, "exports", "report")
+
+
 def test_duckdb_1_opens_the_database(published: Path) -> None:
     done = subprocess.run(
         [

@@ -1,7 +1,5 @@
 """Building only what a test needs."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,17 +25,25 @@ def models_of(text: str) -> tuple[definition.Model, ...]:
         named |= checked
 
 
-@contextmanager
-def built(lake: Path, text: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Build in memory what a text needs, without checks; macros are not created."""
-    with closing(duckdb.connect()) as connection:
-        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-        inputs.attach(connection, lake)
-        for schema in definition.SCHEMAS:
-            connection.sql(f"CREATE SCHEMA {schema}")
-        for model in models_of(text):
+def over(lake: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory with what the models read of a lake, and none of them built."""
+    connection = duckdb.connect()
+    connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+    inputs.attach(connection, lake)
+    for schema in definition.SCHEMAS:
+        connection.sql(f"CREATE SCHEMA {schema}")
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Build what a text needs and is not built yet, without checks; macros are not created."""
+    tables = connection.sql(
+        "SELECT table_schema || '.' || table_name FROM information_schema.tables"
+    )
+    built = {name for (name,) in tables.fetchall()}
+    for model in models_of(text):
+        if model.name not in built:
             build.create(connection, model)
-        yield connection
 
 
 def create_reference(connection: duckdb.DuckDBPyConnection) -> None:

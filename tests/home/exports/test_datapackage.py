@@ -23,6 +23,7 @@ def test_frictionless_accepts_the_package(package: dict[str, Any]) -> None:
     assert report.valid, report.flatten(["message"])
 
 
+@pytest.mark.accept
 def test_frictionless_finds_every_row_as_described(
     package: dict[str, Any], published: Path
 ) -> None:

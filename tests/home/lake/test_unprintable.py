@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.settings import SAMPLE
 from pipelines.text import PATTERN
 from tests.conftest import tokenhouse
 from tests.support import ingesting, wire
-from tests.support.building import built
+from tests.support.building import create, over
 
 EVIL = ("evil/\x1b[2J", "evil/\u202eabc", "evil/\ud800x", "evil/\x00", "evil/\x7f", "evil/\x9b1m")
 COLUMNS = {"rankings_daily": "model_permaslug", "models": "model_id"}
@@ -63,7 +64,8 @@ def test_the_week_has_all_its_tokens_and_names_those_of_nobody(attacked: Path) -
         "ON weekly_total.week = alerts.week WHERE kind = 'unknown_author' "
         "AND subject = 'unprintable' AND alerts.week = '2026-06-15'"
     )
-    with built(attacked / "lake", question) as connection:
+    with closing(over(attacked / "lake")) as connection:
+        create(connection, question)
         assert connection.sql(question).fetchall() == [(total, unnamed)]
 
 

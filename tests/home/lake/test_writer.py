@@ -72,7 +72,7 @@ def test_a_read_only_home_is_refused_in_one_line_and_can_still_be_queried(
 
 @pytest.mark.accept
 def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
-    published: Path, tmp_path: Path
+    ran: Path, tmp_path: Path
 ) -> None:
     """… on a clock set back by months, over exports that were edited, while a reader looks.
 
@@ -81,7 +81,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     from tests.bench import torture
 
     def finish(home: Path, command: tuple[str, ...]) -> None:
-        shutil.copy(published / "warehouse.duckdb", home)
+        shutil.copy(ran / "warehouse.duckdb", home)
         (home / "exports").mkdir(exist_ok=True)
         (home / "exports" / "routing_table.md").write_text("edited by hand")
         with duckdb.connect(home / "warehouse.duckdb", read_only=True) as reader:
@@ -89,7 +89,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
             assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
 
     home = tmp_path / "home"
-    table = torture.points(home, published, range(10), seed=7, a_home=10, finish=finish)
+    table = torture.points(home, ran, range(10), seed=7, a_home=10, finish=finish)
     assert table == {"points": 10, "torn": 0, "lost": 0, "stuck": 0}
     assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
     made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]

@@ -1,6 +1,7 @@
 """Bills against estimates: real weeks, invented bills whose distance from the estimate is known."""
 
 import json
+import shutil
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.lake.vintages import write_vintage
 from pipelines.models import build, publish
 from pipelines.reference.loader import load_all
@@ -32,6 +34,13 @@ def bill(home: Path, *rows: tuple[date, str, int, float]) -> None:
     ]
     (home / "reference").mkdir(exist_ok=True)
     (home / "reference" / "billed.csv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def home(home: Path, database: Path) -> Path:
+    """A fresh home with the sample, and what was drawn of its weeks before."""
+    shutil.copytree(paths.draws(database.parent), paths.draws(home))
+    return home
 
 
 def published(home: Path) -> Path:

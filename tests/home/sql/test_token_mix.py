@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.conftest import tokenhouse
 from tests.home.sql import test_rules_on_rows as rows_by_hand
 from tests.home.sql.conftest import Select
 from tests.home.sql.test_rules_on_rows import MONDAY, Home, noon
-from tests.support.building import built, models_of
+from tests.support.building import create, models_of, over
 from tests.support.pages import Changed
 
 MIX = (
@@ -40,7 +41,8 @@ def without(own: Path, table: str, *slugs: str) -> None:
 
 
 def ask_of(home: Path, question: str) -> list[tuple[Any, ...]]:
-    with built(home / "lake", question) as connection:
+    with closing(over(home / "lake")) as connection:
+        create(connection, question)
         results = [one for model in models_of(question) for one in checks.run(connection, model)]
         assert [f"{result}" for result in results if result.failures] == []
         return connection.sql(question).fetchall()
