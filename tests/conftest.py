@@ -107,6 +107,22 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return root / name
 
 
+def build_everything(home: Path) -> None:
+    """Build from a home's lake, check and publish, without Dagster."""
+    aside, results = build.build(home, definition.load())
+    assert [f"{result}" for result in results if result.failures] == []
+    publish.publish(aside, home / "warehouse.duckdb")
+
+
+def finish(home: Path) -> None:
+    """Record, export and report what is published, as a run does, without Dagster."""
+    decisions.write(home / "lake", home / "warehouse.duckdb")
+    inventory.log_published(home / "lake", home / "warehouse.duckdb")
+    for command in ("export", "report"):
+        done = tokenhouse(home, command)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home filled by `tokenhouse run` from the whole sample; tests must not change it."""
@@ -124,11 +140,7 @@ def published(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def fill(home: Path) -> None:
         shutil.copytree(database.parent, home)
-        decisions.write(home / "lake", home / "warehouse.duckdb")
-        inventory.log_published(home / "lake", home / "warehouse.duckdb")
-        for command in ("export", "report"):
-            done = tokenhouse(home, command)
-            assert done.returncode == 0, done.stderr
+        finish(home)
 
     return made_once(tmp_path_factory, "published", fill)
 
@@ -182,9 +194,7 @@ def database(sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
     def build_and_publish(home: Path) -> None:
         shutil.copytree(sample_lake, home / "lake")
-        aside, results = build.build(home, definition.load())
-        assert [str(result) for result in results if result.failures] == []
-        publish.publish(aside, home / "warehouse.duckdb")
+        build_everything(home)
 
     return made_once(tmp_path_factory, "database", build_and_publish) / "warehouse.duckdb"
 

@@ -48,6 +48,7 @@ def test_what_cannot_be_made_again_comes_back_byte_for_byte(home: Path, tmp_path
     )
 
 
+@pytest.mark.accept
 def test_the_commands_publish_the_same_rows_again(published: Path, tmp_path: Path) -> None:
     file, other = tmp_path / "a.tar", tmp_path / "other"
     assert json.loads(tokenhouse(published, "backup", f"{file}", "--json").stdout)["files"] > 10

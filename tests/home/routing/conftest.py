@@ -1,4 +1,4 @@
-"""A home with third-party scores, made by the real command."""
+"""A home with third-party scores."""
 
 import os
 from collections.abc import Iterator
@@ -9,20 +9,33 @@ import duckdb
 import pytest
 
 from pipelines.home import paths
-from tests.conftest import made_once, tokenhouse
+from tests.conftest import build_everything, finish, made_once, tokenhouse
 from tests.support import scores
 
 
-@pytest.fixture(scope="session")
-def scored(database: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home published by `run` from a catalogue with scores; tests must not change it."""
+@pytest.fixture(
+    scope="session",
+    params=[False, pytest.param(True, marks=pytest.mark.accept)],
+    ids=["without Dagster", "by a run"],
+)
+def scored(
+    database: Path,
+    sample_lake: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Path:
+    """A home published from a catalogue with scores; tests must not change it."""
 
     def make(folder: Path) -> None:
         scores.plant(database, sample_lake, folder)
-        done = tokenhouse(folder, "run")
-        assert done.returncode == 0, done.stderr
+        if request.param:
+            done = tokenhouse(folder, "run")
+            assert done.returncode == 0, done.stderr
+        else:
+            build_everything(folder)
+            finish(folder)
 
-    return made_once(tmp_path_factory, "scored", make)
+    return made_once(tmp_path_factory, f"scored{request.param:d}", make)
 
 
 @pytest.fixture(scope="session")
