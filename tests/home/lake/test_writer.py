@@ -101,12 +101,10 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
 @pytest.mark.accept
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the layer below a process is compiled")
 def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(
-    published: Path, tmp_path: Path
+    ran: Path, tmp_path: Path
 ) -> None:
     from tests.bench import torture
 
     disturb = torture.error_of_any_call(tmp_path)
-    table = torture.points(
-        tmp_path / "home", published, range(5), seed=7, a_home=5, disturb=disturb
-    )
+    table = torture.points(tmp_path / "home", ran, range(5), seed=7, a_home=5, disturb=disturb)
     assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
