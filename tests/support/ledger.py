@@ -135,6 +135,7 @@ def store(home: Path, rows: list[dict[str, Any]]) -> None:
     weeks: Mapping[Any, list[dict[str, Any]]] = {
         week: [row for row in rows if row["week"] == week] for week in {row["week"] for row in rows}
     }
+    home.mkdir(exist_ok=True)
     with writing(home), closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
         for week, of_week in weeks.items():

@@ -36,6 +36,8 @@ from tests.support.ledger import (
     total,
     used,
 )
+from tests.support.usage import FILES
+from tests.unit.usage.test_importing import add, ledger_of
 
 WEEK = date(2026, 7, 13)
 
@@ -248,6 +250,32 @@ def test_a_long_prompt_without_its_price_is_marked(database: Path) -> None:
     assert found["deepseek", "2026-06-08"][0] is True
 
 
+def test_long_prompts_of_june_cost_half_without_their_price(database: Path) -> None:
+    """91.8M tokens in 360 prompts above 200K: June's catalogues list no price for those."""
+    june = [
+        request(
+            number,
+            started_at=datetime(2026, 6, 10, tzinfo=UTC),
+            model_raw="google/gemini-3.1-pro-preview",
+            prompt_tokens=250_000,
+            completion_tokens=5_000,
+            cost_usd=1,
+            cost_kind="billed",
+        )
+        for number in range(360)
+    ]
+    with used(database, june) as connection:
+        found = connection.sql(
+            "SELECT basis, tokens, usd, conditional_price_known FROM marts.usage_repriced "
+            "WHERE basis = 'own_week' OR (basis = 'week' AND price_week = '2026-07-13') "
+            "ORDER BY basis"
+        ).fetchall()
+    assert found == [
+        ("own_week", 91_800_000, pytest.approx(201.60), False),
+        ("week", 91_800_000, pytest.approx(392.40), True),
+    ]
+
+
 def test_a_witness_adds_latency_and_failures_and_no_tokens(database: Path) -> None:
     ledger = [request(1, cost_usd=1, cost_kind="billed")]
     seen = {"source": "litellm", "model_raw": FLASH}
@@ -286,6 +314,16 @@ def test_the_ledger_is_checked_against_what_openrouter_reports(database: Path) -
     assert (first["ledger_usd"], first["reported_usd"]) == (0.9, 1.0)
     assert (second["ledger_tokens"], second["reported_usd"]) == (0, 1.5)
     assert counted == [(3,)]  # totals are never counted as requests
+
+
+def test_a_third_of_the_recorded_attempts_was_refused(database: Path, tmp_path: Path) -> None:
+    add(tmp_path / "home", FILES / "litellm" / "callback.jsonl")
+    with used(database, ledger_of(tmp_path / "home")) as connection:
+        found = connection.sql(
+            "SELECT sum(requests), sum(tokens), sum(estimated_usd), "
+            "sum(rate_limited_share * requests) / sum(requests) FROM marts.weekly_usage"
+        ).fetchall()
+    assert found == [(3, 260, pytest.approx(8.4e-05), pytest.approx(1 / 3))]
 
 
 def test_names_mean_what_the_alias_the_permaslug_or_the_id_says(database: Path) -> None:

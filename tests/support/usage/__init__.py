@@ -80,7 +80,7 @@ def claude_line(
         },
         **changed,
     }
-    return f"{json.dumps(line)}\n"
+    return f"{json.dumps(line, separators=(',', ':'))}\n"
 
 
 def _found(value: Any, path: str) -> Any:
