@@ -38,7 +38,7 @@ UNUSABLE = re.compile(r"[?*\[\]'\"\x00-\x1f\x7f]")
 """What addresses of SQLite and patterns of DuckDB read otherwise in the name of a folder."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "connect")
 REQUIREMENTS = ("drill", "probe")
 """What an export can be made to require."""
 
@@ -49,6 +49,7 @@ NUMBERS = (
     "openrouter_requests_per_minute",
     "tokenhouse_export_max_age_days",
     "tokenhouse_record_days",
+    "tokenhouse_engine_seconds",
 )
 """The settings that are whole numbers above zero."""
 
@@ -71,6 +72,8 @@ class Settings:
     openrouter_requests_per_minute: int = 30
     tokenhouse_home: Path = field(default_factory=_default_home)
     tokenhouse_engine: str = "duckdb"
+    tokenhouse_connect_url: str = field(default="", repr=False)
+    tokenhouse_engine_seconds: int = 900
     tokenhouse_export_max_age_days: int | None = None
     tokenhouse_export_requires: str = ""
     tokenhouse_gateway_target: str = ""
@@ -89,6 +92,8 @@ class Settings:
         _check_url(self.openrouter_base_url)
         _check_addresses(self.notify_urls)
         _check_choice("tokenhouse_engine", [self.tokenhouse_engine], ENGINES)
+        if self.tokenhouse_engine == "connect":
+            _check_cluster(self.tokenhouse_connect_url)
         _check_choice("tokenhouse_gateway_target", [self.tokenhouse_gateway_target], ("", *TARGETS))
         _check_choice("tokenhouse_export_requires", self.export_requires, REQUIREMENTS)
         try:
@@ -114,7 +119,8 @@ class Settings:
     def secrets(self) -> list[str]:
         """The keys, and the addresses that may contain tokens: nothing may show or store them."""
         addresses = self.notify_urls.replace(",", " ").split()
-        return [self.openrouter_api_key, self.openrouter_management_key, *addresses]
+        keys = [self.openrouter_api_key, self.openrouter_management_key]
+        return [*keys, self.tokenhouse_connect_url, *addresses]
 
     def is_live(self, wanted: bool | None = None) -> bool:
         """Return whether to fetch from the live API: as wanted, else where there is a key.
@@ -247,4 +253,26 @@ def _check_url(url: str) -> None:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise RefusalError(
             "setting OPENROUTER_BASE_URL: must begin with https:// unless it points to this machine"
+        )
+
+
+def _check_cluster(url: str) -> None:
+    """Refuse an address of no cluster, or one reached in the clear; none is ever repeated."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme == "sc" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not url:
+        raise RefusalError(
+            "setting TOKENHOUSE_CONNECT_URL: must be set for TOKENHOUSE_ENGINE=connect"
+        )
+    if not usable:
+        raise RefusalError(
+            "setting TOKENHOUSE_CONNECT_URL: must be an address such as sc://host:15002"
+        )
+    if parts.hostname not in LOOPBACK and "use_ssl=true" not in parts.path.lower().split(";"):
+        raise RefusalError(
+            "setting TOKENHOUSE_CONNECT_URL: must end with /;use_ssl=true, before or after other "
+            "parameters, unless it points to this machine"
         )

@@ -10,8 +10,8 @@ from pipelines.drill import card
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
-from pipelines.queries.published import reading
-from pipelines.report import digest, drill_section, facts, sections, week_rows
+from pipelines.queries.published import Rows, reading
+from pipelines.report import digest, drill_section, facts, ours, sections, week_rows
 from pipelines.words import routing
 from pipelines.words.language import Language, languages
 
@@ -63,6 +63,11 @@ def file_name(name: str, language: Language) -> str:
     return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
 
 
+def _own_line(language: Language, rows: Rows) -> dict[str, str]:
+    """Return the line of own usage, which is in the page and in no exported digest."""
+    return {language.say("ours.title"): ours.line(language, rows)} if rows else {}
+
+
 def _rests_on(language: Language, estimate: facts.Estimate | None) -> str:
     """Return what the estimated revenue rests on; empty where there is no estimate."""
     if estimate is None:
@@ -98,7 +103,8 @@ def render(
         **shared,
         week=found,
         why=routing.why,
-        changes=digest.lines(language, found),
+        changes={**digest.lines(language, found), **_own_line(language, found["ours"])},
+        ours=ours.of(language, found),
         coverage=digest.coverage(language, found),
         no_revenue=digest.no_revenue(language, found),
         no_growth=digest.no_growth(language, found),

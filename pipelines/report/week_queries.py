@@ -133,6 +133,36 @@ OF_THE_WEEK = {
                 'UNVERIFIABLE', 'REFUSED'], verdict), file, line
     """,
     "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
+    "ours": """
+        SELECT own.model, sum(own.tokens)::BIGINT AS tokens,
+            sum(own.tokens) / sum(sum(own.tokens)) OVER () AS share,
+            any_value(market.tokens) / (
+                SELECT total_tokens FROM marts.weekly_total WHERE week = $1
+            ) AS market_share,
+            sum(own.billed_usd) AS billed_usd, sum(own.billed_tokens)::BIGINT AS billed_tokens,
+            1e6 * sum(own.billed_usd) / nullif(sum(own.billed_tokens), 0) AS per_million,
+            sum(own.cache_read_tokens)
+                / nullif(sum(own.cache_coverage * own.prompt_tokens), 0) AS cache_hit_share,
+            (
+                SELECT min(distance) FROM marts.usage_against_market
+                WHERE week = $1 AND grain = 'model'
+            ) AS distance
+        FROM marts.weekly_usage AS own
+        LEFT JOIN marts.weekly_model AS market
+            ON own.week = market.week AND own.model_permaslug = market.model_permaslug
+        WHERE own.week = $1 GROUP BY own.model HAVING sum(own.tokens) > 0
+        ORDER BY tokens DESC, own.model
+    """,
+    "own_bill": """
+        SELECT month, basis, coalesce(workload, '') AS workload,
+            array_position(['as_billed', 'own_week', 'table'], basis) AS place,
+            sum(usd) AS usd, sum(usd_high) AS usd_high,
+            sum(unpriced_tokens)::BIGINT AS unpriced_tokens
+        FROM marts.usage_repriced
+        WHERE is_billed AND month = date_trunc('month', $1::DATE)::DATE
+            AND (basis IN ('as_billed', 'own_week') OR basis = 'table' AND price_week = $1)
+        GROUP BY ALL ORDER BY ALL
+    """,
 }
 
 OVER_TIME = {

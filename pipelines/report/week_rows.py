@@ -43,6 +43,8 @@ class WeekRows(DigestRows):
     programming: Rows
     classes: Rows
     tool_calls: Rows
+    ours: Rows
+    own_bill: Rows
     claims: Rows
     split: Rows
     ratio: Rows

@@ -1,11 +1,13 @@
 """Folds: the sums that the warehouse needs of the ledger, computed once for a week's content.
 
 `lake/usage_fold/<model>/week=<Monday>/<digest>.parquet`. The digest is of the week's file and of
-the model's SQL, so a fold that is there is right, and only weeks that changed are computed. The
-warehouse reads the folds: a build costs the same however many requests are behind them.
+the model's SQL, so a fold that is there is right, and only weeks that changed are computed, on the
+engine that TOKENHOUSE_ENGINE names. The warehouse reads the folds: a build costs the same however
+many requests are behind them.
 """
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +18,8 @@ import duckdb
 from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
 from pipelines.models.definition import Model
-from pipelines.usage import ledger
+from pipelines.settings import settings
+from pipelines.usage import engine, ledger
 from pipelines.usage.contract import REQUESTS
 
 TABLE = "usage_fold"
@@ -42,10 +45,13 @@ def _fold(model: Model, lake: Path, week: Vintage) -> Path:
     path = lake / TABLE / model.path.stem / f"week={week.week}" / f"{digest}.parquet"
     if not path.exists():
         ledger.verify(week)
+        computed = path.parent / f"{digest}.rows"
         key = ", ".join(model.front.unique)
         with closing(duckdb.connect()) as connection:
             connection.sql("SET TimeZone = 'UTC'; CREATE SCHEMA lake")
             connection.sql(f"CREATE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
-            rows = f"SELECT * FROM ({model.sql}\n) ORDER BY {key}"
+            source = engine.statement(settings(), model, week, computed)
+            rows = f"SELECT * FROM ({source}) ORDER BY {key}"
             ledger.write_private(connection, rows, path.parent, path.name)
+            shutil.rmtree(computed, ignore_errors=True)
     return path

@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import literal
-from pipelines.report import page
+from pipelines.report import digest, page
 from pipelines.words.language import WORDS, catalogue, languages
 from tests.conftest import tokenhouse
+from tests.support.ledger import check_week, used
 from tests.support.pages import Changed, Reader
 
 FILES = ["index.html", "index.ru.html"]
 RIGHT_TO_LEFT = "openrouter/‮שלום-עולם"
 MARKUP = """x/<script>alert(1)</script><img src=http://evil.test/i onerror="a()">'&amp;"""
 LONG = "long/" + "w" * 195
+DATABASE = "warehouse.duckdb"
 NOTHING = "Some <b>sentence</b> that nobody escaped"
 
 
@@ -274,3 +278,26 @@ def test_the_command_writes_and_names_the_files(database: Path, tmp_path: Path) 
 def test_a_run_writes_the_report(published: Path) -> None:
     for name in FILES:
         assert (published / "report" / name).exists()
+
+
+def test_own_usage_is_on_the_page_where_there_is_some_and_in_no_exported_digest(
+    reported: Path, changed: Changed, database: Path
+) -> None:
+    none = Reader((reported / "report" / "index.html").read_text())
+    assert {"id": "ours"} not in none.named("h2")
+    assert "Own use" not in none.text
+    home = changed()
+    with used(database, check_week()) as own, closing(duckdb.connect(home / DATABASE)) as copy:
+        for name in ("weekly_usage", "usage_against_market", "usage_repriced"):
+            copy.register("incoming", own.sql(f"FROM marts.{name}").to_arrow_table())
+            copy.sql(f"INSERT INTO marts.{name} BY NAME FROM incoming")
+            copy.unregister("incoming")
+    page.write(home)
+    seen = Reader((home / "report" / "index.html").read_text())
+    assert {"id": "ours"} in seen.named("h2")
+    assert "Own use: 1.3B tokens. 95.8% of them have a bill, $287.75 in all." in seen.text
+    assert "at least 0.86 from the market" in seen.text
+    assert "Your bill of 2026-07" in seen.text
+    assert "on this week’s routes, all as agent tool loop" in seen.text
+    assert b"Own use" not in digest.render(home / DATABASE)["digest.md"]
+    assert "Собственные запросы" in (home / "report" / "index.ru.html").read_text()

@@ -1,0 +1,104 @@
+"""Where a fold is computed: by DuckDB in this process, or by a cluster over Spark Connect.
+
+The cluster reads the files it is given and writes its rows into a new folder next to the fold.
+Nothing is collected through the connection. Clients of Spark Connect wait for minutes, or for
+ever, so each fold is a process with a deadline of its own.
+"""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlglot
+from sqlglot import exp
+
+from pipelines.errors import RefusalError
+from pipelines.home.database import literal
+from pipelines.lake.vintages import Vintage
+from pipelines.models.definition import Model
+from pipelines.settings import Settings
+from pipelines.usage.contract import REQUESTS
+
+CONNECT_SECONDS = 5
+PORT = 15002
+"""The usual port of Spark Connect."""
+
+VIEW = REQUESTS.name
+"""The ledger's name on the cluster."""
+
+
+def statement(settings: Settings, model: Model, week: Vintage, folder: Path) -> str:
+    """Return the SQL with which DuckDB reads a model's rows over a week of the ledger.
+
+    On a cluster they are computed first, into `folder`. Raises RefusalError if the cluster is away,
+    fails, or does not finish in time.
+    """
+    if settings.tokenhouse_engine == "duckdb":
+        return f"{model.sql}\n"
+    _compute(settings, model, week, folder)
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise RefusalError(_fault(model, week, f"wrote nothing that is seen in {folder}"))
+    listed = ", ".join(literal(one) for one in files)
+    typed = ", ".join(f"cast({one.name} AS {one.type}) AS {one.name}" for one in model.columns)
+    return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
+
+
+def _compute(settings: Settings, model: Model, week: Vintage, folder: Path) -> None:
+    """Run the model on the cluster in a process of its own, which is killed at the deadline."""
+    _check_reachable(settings, model, week)
+    shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    job = {
+        "url": settings.tokenhouse_connect_url,
+        "file": f"{week.path}",
+        "view": VIEW,
+        "sql": translated(model),
+        "folder": f"{folder}",
+    }
+    seconds = settings.tokenhouse_engine_seconds
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.usage.spark"],
+            input=json.dumps(job),  # the address may contain a token: no argument, no environment
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        late = f"did not finish within {seconds} seconds (TOKENHOUSE_ENGINE_SECONDS)"
+        raise RefusalError(_fault(model, week, late)) from None
+    if done.returncode:
+        reason = done.stdout.strip() or f"ended with {done.returncode}"
+        raise RefusalError(_fault(model, week, f"failed ({reason})"))
+
+
+def _check_reachable(settings: Settings, model: Model, week: Vintage) -> None:
+    """Raise RefusalError at once if nothing listens there: the client would try for minutes."""
+    parts = urlsplit(settings.tokenhouse_connect_url)
+    try:
+        socket.create_connection((parts.hostname, parts.port or PORT), CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RefusalError(_fault(model, week, f"cannot be reached ({reason})")) from None
+
+
+def _fault(model: Model, week: Vintage, what: str) -> str:
+    return (
+        f"{model.name}, week {week.week}: the engine {what}: check TOKENHOUSE_CONNECT_URL and the "
+        "cluster, or set TOKENHOUSE_ENGINE=duckdb; nothing was published"
+    )
+
+
+def translated(model: Model) -> str:
+    """Return a fold's statement in Spark's dialect, over the view of the ledger."""
+    tree = sqlglot.parse_one(model.sql, dialect="duckdb")
+    for table in list(tree.find_all(exp.Table)):
+        if table.db:
+            table.replace(exp.to_table(VIEW).as_(table.alias or table.name))
+    return tree.sql(dialect="spark")

@@ -1,0 +1,32 @@
+"""One fold on a cluster: `python -m pipelines.usage.spark`, with the job on stdin.
+
+The only output is, on a failure, its kind: a message of the cluster may quote what it read.
+"""
+
+import json
+import sys
+
+
+def main() -> int:
+    """Run the job; return 1 and print the kind of failure if it fails."""
+    job = json.load(sys.stdin)
+    try:
+        from pyspark.sql import SparkSession
+
+        session = SparkSession.builder.remote(job["url"]).getOrCreate()
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.read.parquet(job["file"]).createOrReplaceTempView(job["view"])
+        # Refused where the folder exists: what is there is never overwritten.
+        session.sql(job["sql"]).write.parquet(job["folder"])
+        session.stop()
+    except ModuleNotFoundError:
+        sys.stdout.write("pyspark-client is not installed\n")
+        return 1
+    except Exception as error:
+        sys.stdout.write(f"{type(error).__name__}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,131 @@
+"""Folds on a cluster are the same bytes as DuckDB's, and an engine that fails ends in one line."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pysail import spark as sail
+
+from pipelines.errors import RefusalError
+from pipelines.models import definition
+from pipelines.settings import Settings, settings
+from pipelines.usage import fold, ledger
+from tests.support.ledger import check_week, request, store
+
+FOLDS = [model for model in definition.load() if model.schema == fold.SCHEMA]
+TOKEN = "eyJ-a-token-that-nobody-may-see"  # noqa: S105 invented
+
+
+def compute(home: Path, models: list[definition.Model] | None = None) -> dict[str, bytes]:
+    """Compute folds of a home; return each file below its lake."""
+    for model in models or FOLDS:
+        fold.folded(model, home / "lake", [*ledger.current(home / "lake").values()])
+    files = [one for one in home.joinpath("lake", "usage_fold").rglob("*") if one.is_file()]
+    return {f"{one.relative_to(home)}": one.read_bytes() for one in files}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    day = datetime(2026, 7, 8, 23, 59, tzinfo=UTC)
+    refused = {"status": "rate_limited", "prompt_tokens": 0, "completion_tokens": 0}
+    more = [request(10 + n, started_at=day, latency_ms=n * n, workload="a") for n in range(40)]
+    store(tmp_path, [*check_week(), *more, request(9, task_id="t", **refused)])
+    return tmp_path
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    def set_engine(url: str, seconds: int = 60) -> None:
+        monkeypatch.setenv("TOKENHOUSE_ENGINE", "connect")
+        monkeypatch.setenv("TOKENHOUSE_CONNECT_URL", url)
+        monkeypatch.setenv("TOKENHOUSE_ENGINE_SECONDS", f"{seconds}")
+        settings.cache_clear()
+
+    yield set_engine
+    settings.cache_clear()
+
+
+def test_folds_of_a_cluster_are_the_same_bytes(home: Path, use: Callable[..., None]) -> None:
+    ours = compute(home)
+    assert len(ours) == 2 * len(FOLDS)
+    shutil.rmtree(home / "lake" / "usage_fold")
+    server = sail.SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    try:
+        use("sc://{}:{}".format(*server.listening_address))
+        assert compute(home) == ours
+    finally:
+        server.stop()
+
+
+@contextmanager
+def answering(fault: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Yield the address of a server that does this with every connection."""
+    kept = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            kept.append(connection)
+            fault(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"sc://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in kept:
+            connection.close()
+
+
+@pytest.mark.parametrize("fault", ["hangs", "dies"])
+def test_an_engine_that_never_answers_is_left_at_the_deadline(
+    home: Path, use: Callable[..., None], fault: str
+) -> None:
+    with answering(socket.socket.close if fault == "dies" else lambda _: None) as url:
+        use(f"{url}/;token={TOKEN}", 3)
+        with pytest.raises(RefusalError, match=r"did not finish within 3|failed") as refused:
+            compute(home, FOLDS[:1])
+    assert "usage.usage_day, week 2026-07-06" in f"{refused.value}"
+    assert TOKEN not in f"{refused.value}"
+    assert list(home.joinpath("lake").glob("usage_fold/**/*.parquet")) == []
+
+
+def test_an_engine_that_is_away_is_refused_at_once(home: Path, use: Callable[..., None]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    use(f"sc://127.0.0.1:{port}")
+    with pytest.raises(RefusalError, match="cannot be reached"):
+        compute(home, FOLDS[:1])
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("", "TOKENHOUSE_CONNECT_URL: must be set"),
+        ("http://127.0.0.1:15002", "must be an address such as sc://"),
+        (f"sc://spark.example:443/;token={TOKEN};use_ssl=false", "use_ssl=true"),
+    ],
+)
+def test_an_address_that_is_no_cluster_is_refused_without_being_repeated(
+    url: str, fault: str
+) -> None:
+    with pytest.raises(RefusalError, match=fault) as refused:
+        Settings(tokenhouse_engine="connect", tokenhouse_connect_url=url)
+    assert TOKEN not in f"{refused.value}"
+
+
+def test_the_address_is_a_secret() -> None:
+    url = f"sc://spark.example:443/;use_ssl=true;token={TOKEN}"
+    chosen = Settings(tokenhouse_engine="connect", tokenhouse_connect_url=url)
+    assert TOKEN not in f"{chosen}"
+    assert url in chosen.secrets
