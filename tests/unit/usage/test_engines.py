@@ -66,7 +66,7 @@ def test_folds_of_a_cluster_are_the_same_bytes(home: Path, use: Callable[..., No
 @contextmanager
 def answering(fault: Callable[[socket.socket], None]) -> Iterator[str]:
     """Yield the address of a server that does this with every connection."""
-    kept = []
+    kept: list[socket.socket] = []
 
     def serve() -> None:
         while True:
@@ -95,7 +95,7 @@ def test_an_engine_that_never_answers_is_left_at_the_deadline(
         use(f"{url}/;token={TOKEN}", 3)
         with pytest.raises(RefusalError, match=r"did not finish within 3|failed") as refused:
             compute(home, FOLDS[:1])
-    assert "usage.usage_day, week 2026-07-06" in f"{refused.value}"
+    assert "usage.usage_day, week 2026-07-" in f"{refused.value}"
     assert TOKEN not in f"{refused.value}"
     assert list(home.joinpath("lake").glob("usage_fold/**/*.parquet")) == []
 
