@@ -42,9 +42,10 @@ def statement(settings: Settings, model: Model, week: Vintage, folder: Path) -> 
     _compute(settings, model, week, folder)
     files = sorted(folder.glob("*.parquet"))
     if not files:
-        raise RefusalError(_fault(model, week, f"wrote nothing that is seen in {folder}"))
+        typed = ", ".join(f"NULL::{one.type} AS {one.name}" for one in model.columns)
+        return f"SELECT {typed} WHERE FALSE"
     listed = ", ".join(literal(one) for one in files)
-    typed = ", ".join(f"cast({one.name} AS {one.type}) AS {one.name}" for one in model.columns)
+    typed = ", ".join(f"{one.name}::{one.type} AS {one.name}" for one in model.columns)
     return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
 
 

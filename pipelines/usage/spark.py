@@ -5,6 +5,7 @@ The only output is, on a failure, its kind: a message of the cluster may quote w
 
 import json
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -17,13 +18,19 @@ def main() -> int:
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.read.parquet(job["file"]).createOrReplaceTempView(job["view"])
         # Refused where the folder exists: what is there is never overwritten.
-        session.sql(job["sql"]).write.parquet(job["folder"])
+        rows = session.sql(job["sql"])
+        rows.write.parquet(job["folder"])
+        # An engine may write no file where there are no rows.
+        is_seen = any(Path(job["folder"]).glob("*.parquet")) or rows.isEmpty()
         session.stop()
     except ModuleNotFoundError:
         sys.stdout.write("pyspark-client is not installed\n")
         return 1
     except Exception as error:
         sys.stdout.write(f"{type(error).__name__}\n")
+        return 1
+    if not is_seen:
+        sys.stdout.write("its files are not seen here: both need the same disk\n")
         return 1
     return 0
 
