@@ -1,13 +1,14 @@
-"""Folds on a cluster are the same bytes as DuckDB's, and an engine that fails ends in one line."""
+"""Folds on a cluster are the same rows as DuckDB's, and an engine that fails ends in one line."""
 
 import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from pysail import spark as sail
 
@@ -21,12 +22,24 @@ FOLDS = [model for model in definition.load() if model.schema == fold.SCHEMA]
 TOKEN = "eyJ-a-token-that-nobody-may-see"  # noqa: S105 invented
 
 
-def compute(home: Path, models: list[definition.Model] | None = None) -> dict[str, bytes]:
-    """Compute folds of a home; return each file below its lake."""
+Fold = tuple[list[str], list[object]]
+
+
+def compute(home: Path, models: list[definition.Model] | None = None) -> dict[str, Fold]:
+    """Compute folds of a home; return each file's types and its rows in their order."""
     for model in models or FOLDS:
         fold.folded(model, home / "lake", [*ledger.current(home / "lake").values()])
     files = [one for one in home.joinpath("lake", "usage_fold").rglob("*") if one.is_file()]
-    return {f"{one.relative_to(home)}": one.read_bytes() for one in files}
+    return {f"{one.relative_to(home)}": read(one) for one in files}
+
+
+def read(path: Path) -> Fold:
+    with closing(duckdb.connect()) as connection:
+        connection.sql("SET TimeZone = 'UTC'")
+        rows = connection.sql(f"FROM read_parquet('{path}', hive_partitioning = false)")
+        return [f"{name} {kind}" for name, kind in zip(rows.columns, rows.types, strict=True)], [
+            *rows.fetchall()
+        ]
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     settings.cache_clear()
 
 
-def test_folds_of_a_cluster_are_the_same_bytes(home: Path, use: Callable[..., None]) -> None:
+def test_folds_of_a_cluster_are_the_same_rows(home: Path, use: Callable[..., None]) -> None:
     ours = compute(home)
     assert len(ours) == 2 * len(FOLDS)
     shutil.rmtree(home / "lake" / "usage_fold")
