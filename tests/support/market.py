@@ -38,14 +38,16 @@ NO_RISK = {"changes_known": 0, "rise_share": 0, "rise_log": 0, "fall_share": 0, 
 class Offer:
     """A candidate: name, cost of a task in USD, success in the mean and at the lower bound.
 
-    `cache_gain` is what a task would cost less if all of its replay were cached.
+    `cache_gain` is what a task would cost less if all of its replay were cached. A model that is
+    inferred has its numbers in the private file alone.
     """
 
     name: str
     cost: float
-    success: float
-    success_low: float
+    success: float | None
+    success_low: float | None
     cache_gain: float | None = None
+    is_inferred: bool = False
 
 
 @st.composite
@@ -65,13 +67,15 @@ def offers(draw: st.DrawFn, most: int = 6) -> list[Offer]:
 class Market:
     """The candidates of one workload and what is demanded of them.
 
-    The floor is absolute, or a share `of_reserve` of what the best candidate reaches.
+    The floor is absolute, or a share `of_reserve` of what the best candidate reaches; each model
+    is 150 points on the index.
     """
 
     candidates: list[Offer]
     floor: float | None
     escalation: str = "caller"
     of_reserve: float | None = None
+    index_floor: float | None = None
 
 
 @contextmanager
@@ -96,7 +100,12 @@ def choosing(*markets: Market) -> Iterator[duckdb.DuckDBPyConnection]:
             for number, market in enumerate(markets)
             for one in market.candidates
         ]
-        _insert(connection, "core.route_verdict", [key | _verdict(one) for key, one in offered])
+        known = [key | _quality(one) for key, one in offered]
+        _insert(connection, "private.quality", known)
+        shown = [
+            key | _verdict(one) | ({} if one.is_inferred else _quality(one)) for key, one in offered
+        ]
+        _insert(connection, "core.route_verdict", shown)
         _insert(connection, "core.route_cost", [key | _cost(one) for key, one in offered])
         for name in CHAIN:
             build.create(connection, MODELS[name])
@@ -110,6 +119,7 @@ def _workload(number: int, market: Market) -> dict[str, Any]:
         "escalation": market.escalation,
         "quality_floor": market.floor,
         "quality_floor_of_reserve": market.of_reserve,
+        "index_floor": market.index_floor,
     }
 
 
@@ -118,9 +128,19 @@ def _verdict(one: Offer) -> dict[str, Any]:
         "vendor": one.name,
         "bloc": "US",
         "weeks_adopted": 4,
+        "is_inferred": one.is_inferred,
+    }
+
+
+def _quality(one: Offer) -> dict[str, Any]:
+    if one.success is None or one.success_low is None:
+        return {"success": None, "success_low": None, "success_sd": None}
+    return {
         "success": one.success,
         "success_low": one.success_low,
-        "success_sd": (one.success - one.success_low) / 0.84,
+        "success_sd": (one.success - one.success_low) / (1.28 if one.is_inferred else 0.84),
+        "capability": 150.0,
+        "capability_low": 150.0,
     }
 
 
@@ -172,16 +192,18 @@ def by_hand(market: Market) -> list[tuple[str, str, float]]:
     primary in the mean and at the lower bound.
     """
     floor = market.floor or 0.0
-    found = [(one.name, "", one.cost) for one in market.candidates if one.success_low >= floor]
-    for one, other in itertools.permutations(market.candidates, 2):
-        raises = (
-            chain(one.success, other.success) > one.success
-            and chain(one.success_low, other.success_low) > one.success_low
-        )
-        reaches = chain(one.success_low, other.success_low) >= floor
-        if market.escalation == "caller" and raises and reaches:
-            escalated = (1 - one.success) * 0.7 + one.success * 0.05
-            found.append((one.name, other.name, one.cost + escalated * other.cost))
+    known = [
+        (one.name, one.cost, one.success, one.success_low)
+        for one in market.candidates
+        if one.success is not None and one.success_low is not None
+    ]
+    found = [(name, "", cost) for name, cost, _, low in known if low >= floor]
+    for (name, cost, mid, low), (other, second, other_mid, other_low) in itertools.permutations(
+        known, 2
+    ):
+        raises = chain(mid, other_mid) > mid and chain(low, other_low) > low
+        if market.escalation == "caller" and raises and chain(low, other_low) >= floor:
+            found.append((name, other, cost + ((1 - mid) * 0.7 + mid * 0.05) * second))
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.models.python.route_draws import Choices, drawn
+from pipelines.models.python.route_draws import Choices, drawn, floor_probability
 
 SCHEMA = {
     "week": pl.Date,
@@ -134,7 +134,7 @@ class Market:
     def _surest(self, inside: npt.NDArray[np.intp], floor: float | None, factor: float) -> int:
         """Return the choice that is preferred inside a step."""
         if floor is not None:
-            probability = (self.choices.reached(inside) >= floor).mean(axis=1)
+            probability = np.nan_to_num(floor_probability(self.rows, self.choices, inside, floor))
             inside = inside[probability == probability.max()]
         if len(inside) == 1:
             return int(inside[0])
@@ -179,10 +179,17 @@ def _breakevens(market: Market) -> tuple[float | None, ...]:
 
     A pick that is kept by hysteresis is no longer the choice: any rise, and no cached part.
     """
-    best = None if market.floor is None else float(market.quality_low[market.pick])
+    highest = highest_floor(market)
     if market.choose() != market.pick:
-        return 0.0, None, best, None
+        return 0.0, None, highest, None
     return price_rise(market), cache_hit(market), floor_up(market), floor_down(market)
+
+
+def highest_floor(market: Market) -> float | None:
+    """Return the highest floor that the pick reaches; None if there is none or it is inferred."""
+    if market.floor is None or market.rows["is_inferred"][market.pick]:
+        return None
+    return float(market.quality_low[market.pick])
 
 
 def price_rise(market: Market) -> float | None:
@@ -218,10 +225,10 @@ def cache_hit(market: Market) -> float | None:
 
 
 def floor_up(market: Market) -> float | None:
-    """Return the highest floor with the same choice; None without a floor."""
-    if market.floor is None:
+    """Return the highest floor with the same choice; None without one, or if it is inferred."""
+    best = highest_floor(market)
+    if best is None or market.floor is None:
         return None
-    best = float(market.quality_low[market.pick])
     found = _first_change(
         lambda floor: market.choose(floor=floor) != market.pick, market.floor, best, FLOORS
     )
@@ -237,7 +244,9 @@ def floor_down(market: Market) -> float | None:
         return market.choose(floor=floor) != market.pick
 
     before = market.floor
-    for floor in sorted({one for one in market.quality_low.tolist() if one < before}, reverse=True):
+    # A floor that no other choice reaches still decides which is the surest; 0 is the lowest.
+    lower = {0.0, *market.quality_low.tolist()}
+    for floor in sorted((one for one in lower if one < before), reverse=True):
         if changes(floor):
             above = math.nextafter(floor, math.inf)
             return floor if not changes(above) else narrowed(changes, before, above)

@@ -153,17 +153,24 @@ def pair_success(one: Numbers, other: Numbers, common: Chance, correlation: np.f
     return reached
 
 
+def floor_probability(
+    rows: pl.DataFrame, choices: Choices, which: npt.NDArray[np.intp], floor: float | None
+) -> npt.NDArray[np.float64]:
+    """Return the share of draws in which some choices reach a floor; NaN where it is not known."""
+    if floor is None:
+        return np.full(len(which), np.nan)
+    reached = (choices.reached(which) >= floor).mean(axis=1)
+    is_known = rows["primary_quality"].is_not_null() & ~rows["is_inferred"]
+    probability: npt.NDArray[np.float64] = np.where(is_known.to_numpy()[which], reached, np.nan)
+    return probability
+
+
 def _of_workload(part: tuple[pl.DataFrame, Choices]) -> npt.NDArray[np.float64]:
     """Return one row of COLUMNS for every choice of one workload in one week."""
     rows, choices = part
     every = np.arange(len(rows))
-    expected, floor = choices.expected(every), rows["quality_floor"][0]
-    if floor is None:
-        probability = np.full(len(rows), np.nan)
-    else:
-        probability = (choices.reached(every) >= floor).mean(axis=1)
-    if "is_inferred" in rows.columns:
-        probability = np.where(rows["is_inferred"].to_numpy(), np.nan, probability)
+    expected = choices.expected(every)
+    probability = floor_probability(rows, choices, every, rows["quality_floor"][0])
     best = np.bincount(expected.argmin(axis=0), minlength=len(rows)) / expected.shape[1]
     places = [round(part * (expected.shape[1] - 1)) for part in (0.1, 0.5, 0.9)]
     low, mid, high = np.partition(expected, places, axis=1)[:, places].T

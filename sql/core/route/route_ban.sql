@@ -1,8 +1,8 @@
 /*
 ---
 description: >-
-  The models that the deploy policy keeps out of a workload: banned by name, or not named where only
-  what is named is admitted.
+  The models that the deploy policy keeps out of a workload: banned by name, not named where only what is
+  named is admitted, or of unknown origin where there is a rule on origins.
 grain: week × workload × model_id × kind
 unique: [week, workload, model_id, kind]
 columns:
@@ -65,12 +65,14 @@ ruled AS (
     GROUP BY named.week, policy.workload, named.model_id, policy.kind
 ),
 
-exclusive AS (
-    SELECT DISTINCT
+limited AS (
+    SELECT
         workload,
-        kind
+        kind,
+        bool_or(NOT is_banned) AS is_exclusive
     FROM staging.deploy_policy
-    WHERE NOT is_banned AND kind <> 'region'
+    WHERE kind <> 'region'
+    GROUP BY workload, kind
 ),
 
 final AS (
@@ -84,18 +86,20 @@ final AS (
     UNION ALL
     SELECT
         offer.week,
-        exclusive.workload,
+        limited.workload,
         offer.model_id,
-        exclusive.kind
+        limited.kind
     FROM core.route_offer AS offer
-    CROSS JOIN exclusive
+    CROSS JOIN limited
     LEFT JOIN ruled
         ON
             offer.week = ruled.week
-            AND exclusive.workload = ruled.workload
+            AND limited.workload = ruled.workload
             AND offer.model_id = ruled.model_id
-            AND exclusive.kind = ruled.kind
-    WHERE ruled.model_id IS NULL
+            AND limited.kind = ruled.kind
+    WHERE
+        ruled.model_id IS NULL
+        AND (limited.is_exclusive OR (limited.kind = 'origin' AND offer.bloc = 'UNATTRIBUTED'))
 )
 
 SELECT * FROM final

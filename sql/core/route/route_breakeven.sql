@@ -37,9 +37,14 @@ CROSS JOIN core.parameter AS parameter
 WHERE
     choice.is_open
     AND choice.raises_success
-    AND (choice.reaches_floor OR NOT choice.is_inferred)
     AND (
-        NOT workload.has_benchmarks
-        OR coalesce(choice.capability_low >= workload.index_floor, workload.index_floor IS NULL)
+        choice.reaches_floor
+        OR (
+            NOT choice.is_inferred
+            AND (
+                NOT workload.has_benchmarks
+                OR coalesce(choice.capability_low >= workload.index_floor, workload.index_floor IS NULL)
+            )
+        )
     )
 ORDER BY choice.week, choice.workload, choice.model_id, choice.escalation_model_id

@@ -37,7 +37,7 @@ WITH decided AS (
             AND option.primary_preference = 1
 ),
 
--- Alone: a fallback that leans on an escalation would be down with it.
+-- Alone: a fallback that leans on an escalation would be down with it. An unknown origin is not another one.
 alone AS (
     SELECT
         choice.week,
@@ -45,7 +45,9 @@ alone AS (
         choice.model_id,
         choice.vendor,
         choice.reaches_floor,
-        choice.bloc = decided.bloc AS is_same_origin,
+        choice.bloc <> decided.bloc
+        AND choice.bloc IN ('CN', 'US', 'OTHER')
+        AND decided.bloc IN ('CN', 'US', 'OTHER') AS is_other_origin,
         row_number() OVER (
             PARTITION BY choice.week, choice.workload
             ORDER BY
@@ -85,16 +87,16 @@ next_vendor AS (
     WHERE vendor_rank = 1
 ),
 
--- If the first has the primary's origin, the second is the first that has another.
+-- Unless the first is of another origin than the primary, the second is the first that is.
 second_vendor AS (
     SELECT
         following.*,
-        first.is_same_origin AND NOT following.is_same_origin AS is_needed_origin,
+        NOT first.is_other_origin AND following.is_other_origin AS is_needed_origin,
         row_number() OVER (
             PARTITION BY following.week, following.workload
             ORDER BY
                 following.reaches_floor DESC,
-                following.is_same_origin AND first.is_same_origin,
+                following.is_other_origin OR first.is_other_origin DESC,
                 following.place
         ) AS choice
     FROM next_vendor AS following

@@ -150,7 +150,7 @@ chance AS (
         parameter.false_alarm,
         -- From the cost of a pair its primary's success could be computed: what is inferred counts as 0.
         CASE
-            WHEN second.model_id = '' THEN 0
+            WHEN second.model_id = '' THEN cast(0 AS DOUBLE)
             WHEN first.is_inferred THEN parameter.detection
             ELSE (1 - first.success) * parameter.detection + first.success * parameter.false_alarm
         END AS escalation_probability,

@@ -25,7 +25,8 @@ checks:
   a switch changes the primary: (action = 'switch') = coalesce(previous_model_id <> model_id, FALSE)
 ---
 */
--- A file per published week records what a route was then, whatever is known now.
+-- A file per published week records what a route was then, whatever is known now. What it cost then is
+-- computed again where it can be: a workload that was edited since is no rise of a price.
 -- pipelines/models/python/hysteresis.py decides.
 SELECT
     option.week,
@@ -36,7 +37,7 @@ SELECT
     option.primary_compared_usd,
     option.compared_cost_usd,
     recorded.model_id AS recorded_model_id,
-    recorded.cost_per_task_usd AS recorded_cost_usd,
+    coalesce(before.compared_cost_usd, recorded.cost_per_task_usd) AS recorded_cost_usd,
     recorded.weeks_held AS recorded_weeks_held,
     recorded.weeks_beaten AS recorded_weeks_beaten,
     parameter.switch_saving,
@@ -47,5 +48,10 @@ LEFT JOIN home.route_decision AS recorded
     ON
         recorded.week = cast(option.week - INTERVAL 7 DAY AS DATE)
         AND option.workload = recorded.workload
+LEFT JOIN core.route_cost AS before
+    ON
+        recorded.week = before.week
+        AND recorded.workload = before.workload
+        AND recorded.model_id = before.model_id
 CROSS JOIN core.parameter AS parameter
 ORDER BY option.workload, option.week, option.preference

@@ -46,7 +46,7 @@ WITH ordered AS (
             PARTITION BY choice.week, choice.workload
             ORDER BY
                 choice.cost_bucket,
-                coalesce(draw.floor_probability, CASE WHEN choice.is_inferred THEN 0 ELSE 1 END) DESC,
+                coalesce(draw.floor_probability, 0) DESC,
                 draw.cost_p90,
                 choice.weeks_adopted DESC,
                 coalesce(choice.momentum, -1) DESC,

@@ -45,7 +45,8 @@ ORDER BY choice.week, choice.workload
 SHUFFLE = """
 UPDATE core.route_{table} SET
     vendor = 'vendor ' || hash(model_id || $1) % 5,
-    bloc = CASE WHEN hash(model_id || 'bloc' || $1) % 4 = 0 THEN 'CN' ELSE 'US' END
+    bloc = CASE hash(model_id || 'bloc' || $1) % 6
+        WHEN 0 THEN 'CN' WHEN 1 THEN 'UNATTRIBUTED' ELSE 'US' END
 """
 
 
@@ -61,7 +62,7 @@ def by_hand(singles: list[Single]) -> list[tuple[str, bool]]:
     """Return the fallbacks, and whether each is degraded.
 
     They are the best of other vendors: first those that reach the floor, and one of another origin
-    if any of them is.
+    if any of them is. What is unknown is no other origin.
     """
     (primary,) = [one for one in singles if one.model == one.primary]
     best = dict[str, Single]()
@@ -70,10 +71,14 @@ def by_hand(singles: list[Single]) -> list[tuple[str, bool]]:
             best.setdefault(one.vendor, one)
     first, rest = [*best.values()][:1], [*best.values()][1:]
     rest = [one for one in rest if one.reaches_floor] or rest
-    abroad = [one for one in rest if one.bloc != primary.bloc]
-    if first and first[0].bloc == primary.bloc:
-        rest = abroad or rest
+    if first and not is_abroad(first[0], primary):
+        rest = [one for one in rest if is_abroad(one, primary)] or rest
     return [(one.model, not one.reaches_floor) for one in first + rest[:1]]
+
+
+def is_abroad(one: Single, primary: Single) -> bool:
+    """Return whether both origins are known and differ."""
+    return one.bloc != primary.bloc and "UNATTRIBUTED" not in (one.bloc, primary.bloc)
 
 
 def order(one: Single) -> tuple[bool, float, float, float, str]:

@@ -183,7 +183,14 @@ def test_break_evens_worked_out_by_hand() -> None:
         Offer("b/b", 1.2, 0.8, 0.75, cache_gain=4.0),
         Offer("c/c", 0.5, 0.6, 0.55),
     ]
-    with choosing(Market(candidates, 0.7, "none")) as connection:
+    assert breakevens(Market(candidates, 0.7, "none")) == pytest.approx(
+        (0.21, 0.95, 0.85, 0.55), abs=1e-6
+    )
+
+
+def breakevens(market: Market) -> tuple[float | None, ...]:
+    """Return price rise, cached part, and floors up and down of the choice."""
+    with choosing(market) as connection:
         connection.sql(
             "CREATE TABLE core.route_decision AS FROM core.route_option WHERE preference = 1"
         )
@@ -191,4 +198,66 @@ def test_break_evens_worked_out_by_hand() -> None:
         (row,) = connection.sql(
             "SELECT price_rise, cache_hit, floor_up, floor_down FROM core.route_breakeven"
         ).fetchall()
-    assert row == pytest.approx((0.21, 0.95, 0.85, 0.55), abs=1e-6)
+    return tuple(row)
+
+
+def test_a_lower_floor_can_change_the_choice_inside_a_step() -> None:
+    """a is surer of 0.7; where both are sure, b is preferred, because its bad draws cost less."""
+    candidates = [Offer("a/a", 1.07, 0.9, 0.85), Offer("b/b", 1.01, 0.8, 0.75)]
+    assert chosen(Market(candidates, 0.7, "none")) == [("a/a", "", 1.07, 0.85)]
+    floor = breakevens(Market(candidates, 0.7, "none"))[-1]
+    assert floor is not None
+    above, below = chosen(*(Market(candidates, floor + more, "none") for more in (1e-6, -1e-6)))
+    assert above == ("a/a", "", 1.07, 0.85)
+    assert below == ("b/b", "", 1.01, 0.75)
+
+
+def test_an_inferred_choice_has_no_floor_of_its_own_but_a_price() -> None:
+    """Its numbers are private. A floor on the index is judged with them, and only once."""
+    candidates = [
+        Offer("a/a", 1.0, 0.9, 0.85, cache_gain=0.0, is_inferred=True),
+        Offer("b/b", 1.3, 0.9, 0.85, cache_gain=0.0),
+    ]
+    market = Market(candidates, 0.7, "none", index_floor=149)
+    (choice,) = chosen(market)
+    assert choice and choice[:3] == ("a/a", "", 1.0)
+    assert choice[3] is None, "its success is private"
+    rise, hit, up, down = breakevens(market)
+    assert rise == pytest.approx(1.1**2 - 1)
+    assert (hit, up, down) == (None, None, None)
+
+
+def test_what_is_unknown_is_not_said_to_miss_the_floor() -> None:
+    candidates = [
+        Offer("a/a", 1.0, None, None),
+        Offer("b/b", 1.0, 0.9, 0.85, is_inferred=True),
+        Offer("c/c", 1.0, 0.9, 0.85),
+    ]
+    with choosing(Market(candidates, 0.7, "none")) as connection:
+        rows = connection.sql(
+            "SELECT model_id, floor_probability FROM core.route_option ORDER BY preference"
+        ).fetchall()
+    assert rows[0][0] == "c/c"
+    assert dict(rows[1:]) == {"a/a": None, "b/b": None}
+
+
+@pytest.mark.parametrize(
+    ("now", "cause"), [(1.24, "no_clear_saving"), (1.26, "emergency_price_rise")]
+)
+def test_an_edited_workload_is_no_rise_of_a_price(now: float, cause: str) -> None:
+    """The published week recorded 0.1; at today's workload the same prices made it 1."""
+    with choosing(
+        Market([Offer("a/a", now, 0.9, 0.85), Offer("b/b", 1.11, 0.9, 0.85)], 0.7)
+    ) as made:
+        made.sql(
+            "CREATE SCHEMA home; "
+            "CREATE TABLE home.route_decision AS SELECT week - INTERVAL 7 DAY AS week, workload, "
+            "'a/a' AS model_id, 0.1::DOUBLE AS cost_per_task_usd, "
+            "5 AS weeks_held, 0 AS weeks_beaten "
+            "FROM core.route_floor; "
+            "INSERT INTO core.route_cost BY NAME SELECT week - INTERVAL 7 DAY AS week, workload, "
+            "model_id, 1.0 AS compared_cost_usd FROM core.route_cost WHERE model_id = 'a/a'"
+        )
+        build.create(made, MODELS["core.route_decision"])
+        rows = made.sql("SELECT cause FROM core.route_decision").fetchall()
+    assert rows == [(cause,)]
