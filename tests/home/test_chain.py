@@ -165,6 +165,7 @@ class TestRefusals:
     def test_live_without_a_key(self, published: Path) -> None:
         assert "OPENROUTER_API_KEY" in self.refused(published, "run", "--live")
 
+    @pytest.mark.accept
     def test_a_wrong_key(self, copied: Path, server: wire.Wire) -> None:
         line = self.refused(
             copied,
@@ -192,6 +193,7 @@ class TestRefusals:
     def test_an_unreadable_setting(self, published: Path) -> None:
         assert "TOKENHOUSE_ENGINE" in self.refused(published, "run", TOKENHOUSE_ENGINE="oracle")
 
+    @pytest.mark.accept
     def test_a_damaged_lake_file(self, copied: Path) -> None:
         database = (copied / "warehouse.duckdb").read_bytes()
         damaged = next(copied.glob("lake/rankings_daily/*/*.parquet"))

@@ -130,6 +130,7 @@ class TestFreshness:
         assert done.get_asset_materialization_events() == []
 
 
+@pytest.mark.accept
 def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
     assert behind == [1, 1]
 
 
+@pytest.mark.accept
 def test_a_failing_check_keeps_the_published_database(home: Path) -> None:
     built = models_of("marts.weekly_total marts.publication_findings")
     wrong = next(model for model in built if model.name == "marts.weekly_total")

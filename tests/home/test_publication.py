@@ -54,6 +54,7 @@ def one_doubled(rows: Rows) -> Rows:
     return [*rows[:place], {**rows[place], "total_tokens": tokens}, *rows[place + 1 :]]
 
 
+@pytest.mark.accept
 def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
     tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch, is_whole: bool
 ) -> None:
@@ -134,6 +135,7 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
     assert [one["name"] for one in full["findings"]] == names
 
 
+@pytest.mark.accept
 def test_exports_that_do_not_follow_are_said_to_be_stale_until_they_do(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +234,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", f"{disk}"], check=True)
 
 
+@pytest.mark.accept
 def test_a_full_disk_is_one_line_and_what_was_published_stays(
     published: Path, small_disk: Path
 ) -> None:
@@ -264,6 +267,7 @@ def test_a_full_disk_is_recorded_in_the_space_that_the_lock_reserves(small_disk:
         assert (small_disk / "writer.lock").stat().st_blocks
 
 
+@pytest.mark.accept
 def test_exports_that_find_no_space_are_stale_and_the_database_is_not(
     published: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

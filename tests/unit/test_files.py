@@ -38,7 +38,9 @@ def test_a_new_home_and_own_usage_are_for_their_owner_alone(tmp_path: Path) -> N
     home.chmod(0o755)  # people open it to share it
     with lock.writing(home):
         assert mode(home) == 0o755
-    for table, expected in (("activity", 0o600), ("models", 0o644)):
+    # A catalogue carries third-party scores.
+    modes = (("activity", 0o600), ("models", 0o600), ("rankings_daily", 0o644))
+    for table, expected in modes:
         response = Response(Request(table, table), 200, {}, datetime(2026, 5, 25, tzinfo=UTC), b"")
         assert mode(raw.store(paths.lake(home), response)) == expected
 

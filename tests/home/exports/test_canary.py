@@ -100,6 +100,7 @@ def home(published: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.accept
 def test_a_canary_that_passes_lets_all_routes_out(home: Path, tmp_path: Path) -> None:
     before = exported(home)
     model = next(one for one in before.open_routes if one.workload == WORKLOAD).hops[0]

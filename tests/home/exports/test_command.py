@@ -54,6 +54,7 @@ def next_run(home: Path) -> None:
         )
 
 
+@pytest.mark.accept
 def test_the_gateways_set_next_to_a_persons_files_and_back(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "there"
     folder.mkdir()
@@ -98,6 +99,7 @@ def test_the_gateways_set_next_to_a_persons_files_and_back(home: Path, tmp_path:
     assert tree(folder) == edited
 
 
+@pytest.mark.accept
 def test_the_homes_own_exports_contain_everything_and_the_previous_set_is_kept(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +116,7 @@ def test_the_homes_own_exports_contain_everything_and_the_previous_set_is_kept(
     assert {name: one for name, one in back.items() if not name.startswith(".")} == whole
 
 
+@pytest.mark.accept
 def test_a_scheduled_run_keeps_a_hold_and_a_release_lets_it_in(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +142,7 @@ def test_a_scheduled_run_keeps_a_hold_and_a_release_lets_it_in(
     assert tokenhouse(copy, "export", "--check").returncode == 0
 
 
+@pytest.mark.accept
 def test_a_diff_shows_routes_first_and_exits_as_diff_does(home: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(home, tmp_path / "copy"))
     assert tokenhouse(copy, "export", "--diff").returncode == 0
@@ -180,6 +184,7 @@ def test_the_check_advises_nothing_that_the_export_would_refuse(home: Path, tmp_
     assert "run `tokenhouse export`" not in line
 
 
+@pytest.mark.accept
 def test_the_assets_deliver_all_or_nothing(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +207,7 @@ def test_the_assets_deliver_all_or_nothing(
     assert tokenhouse(copy, "export", "--check").returncode == 0
 
 
+@pytest.mark.accept
 def test_each_file_is_rendered_once_and_reported_after_it_was_delivered(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +248,7 @@ def listed_files(materialization: dg.AssetMaterialization) -> list[str]:
     return [line.removeprefix("- `exports/").removesuffix("`") for line in text.splitlines()]
 
 
+@pytest.mark.accept
 def test_where_nothing_is_delivered_no_exporter_reports_success(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,7 @@ def test_an_empty_workload_says_what_binds_and_the_others_are_exported(
     )
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("last", [None, date(2026, 7, 6)])
 def test_a_week_without_a_catalogue_is_exported_and_every_workload_says_so(
     last: date | None, sample_lake: Path, tmp_path: Path

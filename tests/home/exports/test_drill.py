@@ -35,6 +35,7 @@ def outcomes(signed: RoutingDocument, route: Route) -> dict[str, Outcome]:
     return {one["fault"]: one for one in router.run(signed, [route], TIMEOUT)}
 
 
+@pytest.mark.accept
 def test_every_failure_that_a_gateway_can_notice_is_answered_by_the_first_fallback(
     outcomes: dict[str, Outcome], route: Route
 ) -> None:
@@ -45,6 +46,7 @@ def test_every_failure_that_a_gateway_can_notice_is_answered_by_the_first_fallba
     assert outcomes["hang"]["seconds"] >= TIMEOUT
 
 
+@pytest.mark.accept
 def test_what_no_gateway_can_notice_is_the_callers(outcomes: dict[str, Outcome]) -> None:
     assert {fault for fault, one in outcomes.items() if one["verdict"] == "your caller"} == CALLERS
 
@@ -134,6 +136,7 @@ def test_the_command_exits_with_1_if_a_workload_got_no_answer(
     assert not (published / "drills").exists(), "a part of a drill is no card"
 
 
+@pytest.mark.accept
 def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def complete(router: Any, model: str, words: int = 1) -> Any:
     return router.completion(model=model, messages=[{"role": "user", "content": "word " * words}])
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("failure", [429, 500, 502, 503, 403, 404, 408, "cut"])
 def test_a_failed_model_is_left_at_once_and_never_called_again(
     failure: int | str,

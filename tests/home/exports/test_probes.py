@@ -164,6 +164,7 @@ def test_the_command_says_what_it_could_not_ask(
     assert tokenhouse(published, "verify", "codex").returncode == 2
 
 
+@pytest.mark.accept
 def test_an_export_that_requires_a_probe_needs_gateways_that_are_well(
     published: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from tests.support.ingesting import LATER, WEEK, chosen, ingest_tables, select
 
 
 class TestBackfill:
+    @pytest.mark.accept
     @pytest.mark.usefixtures("is_whole")
     def test_what_an_interrupted_call_took_is_published_by_the_next_and_then_nothing_is_done(
         self, tmp_path: Path, server: wire.Wire
@@ -42,6 +43,7 @@ class TestBackfill:
             (6,)
         ]
 
+    @pytest.mark.accept
     @pytest.mark.usefixtures("is_whole")
     def test_weeks_without_any_reported_day_do_not_block_the_others(
         self, tmp_path: Path, server: wire.Wire

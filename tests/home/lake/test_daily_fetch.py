@@ -44,6 +44,7 @@ def noticed(home: Path) -> tuple[int, list[str]]:
     return status["waiting_responses"], reasons
 
 
+@pytest.mark.accept
 def test_it_waits_for_the_next_run_and_a_killed_run_is_still_noticed(
     ingested: Path, tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +166,7 @@ def closed_week(
         }
 
 
+@pytest.mark.accept
 def test_daily_fetches_change_nothing_of_a_week_but_dated_prices(
     tmp_path: Path, server: wire.Wire
 ) -> None:

@@ -84,6 +84,7 @@ class TestSources:
 
 
 class TestRefusedAnswers:
+    @pytest.mark.accept
     def test_an_essential_one_is_stored_and_makes_status_stale_until_the_source_responds(
         self,
         ingested: Path,

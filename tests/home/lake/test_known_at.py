@@ -65,6 +65,7 @@ class TestVintages:
         use(tmp_path, monkeypatch)
         return chosen(tmp_path, server)
 
+    @pytest.mark.accept
     def test_small_changes_are_listed_and_published(
         self, settings: Settings, server: wire.Wire
     ) -> None:
@@ -80,6 +81,7 @@ class TestVintages:
             "FROM marts.restatements GROUP BY change ORDER BY change",
         ) == [("new_row", 1, None), ("value", 1, 1), ("vanished_row", 1, None)]
 
+    @pytest.mark.accept
     def test_a_large_restatement_stops_publication_until_accepted_by_name(
         self, settings: Settings, server: wire.Wire
     ) -> None:
@@ -101,6 +103,7 @@ class TestVintages:
         assert refusals.read(home) is None
         assert select(home, "SELECT is_accepted FROM marts.publication_findings") == [(True,)]
 
+    @pytest.mark.accept
     def test_a_vanished_day_is_a_restatement_and_the_day_is_not_lost(
         self, settings: Settings, server: wire.Wire
     ) -> None:
@@ -117,6 +120,7 @@ class TestVintages:
         assert changes == [("vanished_day", 51, 0)]
         assert select(home, "SELECT days_seen FROM core.week WHERE week = '2026-06-01'") == [(7,)]
 
+    @pytest.mark.accept
     def test_a_day_reported_late_is_no_restatement(
         self, server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -133,6 +137,7 @@ class TestVintages:
             (7,)
         ]
 
+    @pytest.mark.accept
     def test_any_past_view_can_be_built_again(
         self,
         settings: Settings,

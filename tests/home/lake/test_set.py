@@ -58,6 +58,7 @@ def causes(home: Path) -> dict[str, str]:
     return {reason: line for reason, line in found.items() if reason != "not_exported"}
 
 
+@pytest.mark.accept
 def test_a_partial_restore_is_named_and_stops_publication_until_the_file_is_given_up(
     home: Path, server: wire.Wire
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_partial_restore_is_named_and_stops_publication_until_the_file_is_give
     assert causes(home) == {}
 
 
+@pytest.mark.accept
 def test_a_log_from_an_old_backup_is_noticed_by_what_was_published(
     home: Path, server: wire.Wire
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_log_from_an_old_backup_is_noticed_by_what_was_published(
     assert vintage.name in causes(home)["lake_differs"]
 
 
+@pytest.mark.accept
 def test_a_vintage_that_no_response_brought_is_named(home: Path, server: wire.Wire) -> None:
     (vintage,) = list_vintages(home / "lake", "rankings_daily")
     foreign = vintage.path.with_name(vintage.path.name.replace(vintage.digest, "0123456789ab"))
@@ -115,6 +118,7 @@ def test_a_vintage_that_no_response_brought_is_named(home: Path, server: wire.Wi
     assert causes(home) == {}
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("is_written", [False, True])
 def test_a_response_that_a_crash_kept_out_of_the_log_is_finished(
     home: Path, server: wire.Wire, is_written: bool
@@ -134,6 +138,7 @@ def test_a_response_that_a_crash_kept_out_of_the_log_is_finished(
     assert inventory.differences(home) == inventory.Differences([], [])
 
 
+@pytest.mark.accept
 def test_a_deleted_or_locked_database_does_not_let_history_shrink(
     home: Path, server: wire.Wire
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_deleted_or_locked_database_does_not_let_history_shrink(
     assert before == [(5,)]
 
 
+@pytest.mark.accept
 def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +191,7 @@ def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(
     assert known.responses == whole.responses
 
 
+@pytest.mark.accept
 def test_a_retracted_vintage_is_in_earlier_views_only_and_can_be_restored(
     home: Path, server: wire.Wire
 ) -> None:
@@ -226,6 +233,7 @@ def test_a_retracted_vintage_is_in_earlier_views_only_and_can_be_restored(
     assert "not in the files that were retracted" in again.stderr
 
 
+@pytest.mark.accept
 def test_a_view_at_an_instant_before_the_retraction_still_shows_what_was_known(
     home: Path, server: wire.Wire, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,6 +253,7 @@ def test_a_view_at_an_instant_before_the_retraction_still_shows_what_was_known(
     assert f"the view lacks {vintage.relative_to(lake)}" in capsys.readouterr().err
 
 
+@pytest.mark.accept
 def test_a_vintage_from_the_future_is_named_with_the_way_out(home: Path) -> None:
     (catalogue,) = list_vintages(home / "lake", "models")
     table = pq.ParquetFile(catalogue.path).read()
@@ -260,6 +269,7 @@ def test_a_vintage_from_the_future_is_named_with_the_way_out(home: Path) -> None
     assert select(home, "SELECT max(as_of) < '2099-01-01' FROM meta.snapshots") == [(True,)]
 
 
+@pytest.mark.accept
 def test_an_acceptance_that_is_taken_back_blocks_again(home: Path, server: wire.Wire) -> None:
     restated(server, LATER, doubled)
     ingest_tables(chosen(home, server), "rankings_daily")

@@ -39,6 +39,7 @@ def select(walk: Walk, question: str) -> list[tuple[object, ...]]:
         return connection.sql(question).fetchall()
 
 
+@pytest.mark.accept
 def test_ids_that_swap_swap_no_prices_and_a_day_that_vanishes_stays_published(walk: Walk) -> None:
     walk.prices = {DEEPSEEK: (OPENAI, "0.000001"), OPENAI: (DEEPSEEK, "0.000001")}
     walk.restate(8, 0)  # a day of the week that is published

@@ -146,6 +146,7 @@ def walk(examples: int, steps: int, number: int) -> int:
     return examples
 
 
+@pytest.mark.accept
 def test_random_walks_lose_nothing_and_end_published() -> None:
     walk(examples=2, steps=6, number=15)
 

@@ -117,6 +117,7 @@ def test_sail_gives_the_same_rows(
     assert different[:5] == []
 
 
+@pytest.mark.accept
 def test_own_usage_is_the_same_on_sail(
     session: "SparkSession", database: Path, tmp_path: Path
 ) -> None:

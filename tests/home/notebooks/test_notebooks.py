@@ -33,6 +33,7 @@ def run(database: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.accept
 @EACH
 def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, database: Path) -> None:
     before = database.read_bytes()
@@ -41,6 +42,7 @@ def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, datab
     assert database.read_bytes() == before
 
 
+@pytest.mark.accept
 @EACH
 def test_the_tests_in_its_cells_pass(notebook: Path, database: Path) -> None:
     done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", notebook)
@@ -48,6 +50,7 @@ def test_the_tests_in_its_cells_pass(notebook: Path, database: Path) -> None:
     assert f"{notebook.name}::test_" in done.stdout
 
 
+@pytest.mark.accept
 def test_marimo_finds_nothing_to_say() -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("marimo"), "check", "--strict", *NOTEBOOKS],

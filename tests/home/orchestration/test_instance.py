@@ -39,6 +39,7 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
+@pytest.mark.accept
 def test_a_page_that_watches_a_run_sees_events_while_the_writer_still_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +92,7 @@ def rows(file: Path, table: str, columns: str) -> list[tuple[object, ...]]:
         return connection.execute(f"SELECT {columns} FROM {table} ORDER BY id").fetchall()
 
 
+@pytest.mark.accept
 def test_the_files_hold_the_same_rows_as_those_of_dagsters_own_storage(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     prepare_instance(ours)

@@ -54,6 +54,7 @@ def later(days: int) -> datetime:
     return datetime.now(UTC) + timedelta(days=days)
 
 
+@pytest.mark.accept
 def test_old_runs_go_and_the_last_of_each_asset_stays(record: Record, tmp_path: Path) -> None:
     instance, run = record
     one, two, old, last = run("fetch", "one"), run("fetch", "two"), run("build"), run("build")

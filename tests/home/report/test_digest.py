@@ -106,6 +106,7 @@ def test_free_tokens_are_not_called_unpriced(database: Path) -> None:
     assert "of the listed tokens are free or stealth and earn nothing; " in text
 
 
+@pytest.mark.accept
 def test_an_accepted_factor_is_said_where_dollars_contain_it(
     changed: Changed, database: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_an_accepted_factor_is_said_where_dollars_contain_it(
     assert "токенов рейтинга умножены на коэффициент" in Reader(russian.read_text()).text
 
 
+@pytest.mark.accept
 def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> None:
     """Only a caller escalates, so the sample's routes get one in both weeks first."""
     of_code = "workload = 'complex_enterprise' AND week IN ('2026-07-06', '2026-07-13')"
@@ -186,6 +188,7 @@ def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) ->
     assert entries[0].findtext(f"{ATOM}updated") == "2026-08-22T23:59:59Z"  # as-of, not the clock
 
 
+@pytest.mark.accept
 def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
     for render in (digest.render, feed.render):
         assert render(database) == render(database)

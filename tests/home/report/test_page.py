@@ -36,6 +36,7 @@ def seen(html: str) -> Reader:
     return Reader(html)
 
 
+@pytest.mark.accept
 def test_the_same_database_gives_the_same_bytes(reported: Path, changed: Changed) -> None:
     again = changed()
     page.write(again)
@@ -136,6 +137,7 @@ def test_every_language_has_every_word() -> None:
         assert set(keys(words)) == set(keys(english))
 
 
+@pytest.mark.accept
 def test_names_from_outside_stay_whole_and_harmless(changed: Changed) -> None:
     names = [MARKUP, RIGHT_TO_LEFT, LONG]
     newest = "WHERE week = (SELECT max(week) FROM marts.weekly_total WHERE source = 'daily_rows')"
@@ -199,6 +201,7 @@ MISSING = {
 }
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("case", MISSING)
 def test_what_is_missing_is_said_and_the_page_stays_whole(changed: Changed, case: str) -> None:
     for path in page.write(changed(*MISSING[case])):
@@ -210,6 +213,7 @@ def test_what_is_missing_is_said_and_the_page_stays_whole(changed: Changed, case
             assert [said for said in MISSING[case].values() if said not in Reader(html).text] == []
 
 
+@pytest.mark.accept
 def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     home = changed(
         "INSERT INTO marts.usage_category VALUES "
@@ -222,6 +226,7 @@ def test_a_programming_share_where_a_snapshot_has_one(changed: Changed) -> None:
     assert "no share of programming" not in text
 
 
+@pytest.mark.accept
 def test_a_shift_of_use_where_two_snapshots_have_one(changed: Changed) -> None:
     day, before = "TIMESTAMPTZ '2026-07-19'", "TIMESTAMPTZ '2026-07-12'"
     home = changed(
@@ -244,6 +249,7 @@ def test_a_shift_of_use_where_two_snapshots_have_one(changed: Changed) -> None:
     assert "openai/gpt-5.4 75.0%" not in text, "it has one snapshot"
 
 
+@pytest.mark.accept
 def test_an_incomplete_week_says_so(changed: Changed) -> None:
     home = changed(
         "UPDATE marts.weekly_total SET is_complete = false, days_seen = 5, wow = NULL "
@@ -265,6 +271,7 @@ def test_without_a_database_it_refuses_and_writes_nothing(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.accept
 def test_the_command_writes_and_names_the_files(database: Path, tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").symlink_to(database)
     done = tokenhouse(tmp_path, "report")
@@ -280,6 +287,7 @@ def test_a_run_writes_the_report(published: Path) -> None:
         assert (published / "report" / name).exists()
 
 
+@pytest.mark.accept
 def test_own_usage_is_on_the_page_where_there_is_some_and_in_no_exported_digest(
     reported: Path, changed: Changed, database: Path
 ) -> None:

@@ -9,33 +9,20 @@ import duckdb
 import pytest
 
 from pipelines.home import paths
-from tests.conftest import build_everything, finish, made_once, tokenhouse
+from tests.conftest import made_once, tokenhouse
 from tests.support import scores
 
 
-@pytest.fixture(
-    scope="session",
-    params=[False, pytest.param(True, marks=pytest.mark.accept)],
-    ids=["without Dagster", "by a run"],
-)
-def scored(
-    database: Path,
-    sample_lake: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
-) -> Path:
-    """A home published from a catalogue with scores; tests must not change it."""
+@pytest.fixture(scope="session", params=[pytest.param("", marks=pytest.mark.accept)])
+def scored(database: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that a run published from a catalogue with scores; tests must not change it."""
 
     def make(folder: Path) -> None:
         scores.plant(database, sample_lake, folder)
-        if request.param:
-            done = tokenhouse(folder, "run")
-            assert done.returncode == 0, done.stderr
-        else:
-            build_everything(folder)
-            finish(folder)
+        done = tokenhouse(folder, "run")
+        assert done.returncode == 0, done.stderr
 
-    return made_once(tmp_path_factory, f"scored{request.param:d}", make)
+    return made_once(tmp_path_factory, "scored", make)
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,7 @@ def test_the_choice_is_the_published_one_if_nothing_is_edited(
         assert made[one["workload"]] == one["model_id"]
 
 
+@pytest.mark.accept
 def test_a_rise_of_its_prices(database: Path, certificates: list[Certificate]) -> None:
     found = [one for one in certificates if one["breakeven_price_rise"]]
     assert len(found) >= 4
@@ -111,6 +112,7 @@ def test_a_rise_of_its_prices(database: Path, certificates: list[Certificate]) -
         assert beyond[one["workload"]] != one["model_id"]
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize(("column", "is_changed_at"), [("floor_up", 1e-6), ("floor_down", -1e-6)])
 def test_a_floor(
     column: str, is_changed_at: float, database: Path, certificates: list[Certificate]

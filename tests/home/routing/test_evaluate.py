@@ -47,6 +47,7 @@ def own(home: Path) -> list[dict[str, Any]]:
 
 
 class TestListing:
+    @pytest.mark.accept
     def test_what_would_be_cheaper_comes_with_tasks_price_and_command(self, home: Path) -> None:
         arguments = ("evaluate", "agent_tool_loop", "--pass-rate", "1", "--json")
         found = answer(tokenhouse(home, *arguments))["models"]
@@ -62,6 +63,7 @@ class TestListing:
         assert savings == sorted(savings, reverse=True)
         assert min(savings) > 0
 
+    @pytest.mark.accept
     def test_the_saving_is_against_the_pick_at_the_volume_of_the_workload(self, home: Path) -> None:
         with closing(connect(home / "warehouse.duckdb")) as connection:
             rows = connection.sql(
@@ -80,6 +82,7 @@ class TestListing:
             [7 * 30 * (pick - costs[one.model_id]) for one in found]
         )
 
+    @pytest.mark.accept
     def test_so_many_tasks_admit_a_model_and_the_number_before_does_not(self, home: Path) -> None:
         database = home / "warehouse.duckdb"
         with closing(connect(database)) as connection:

@@ -284,6 +284,7 @@ def test_a_newer_index_counts_from_its_day(database: Path) -> None:
     assert rows[-1][2] == pytest.approx(157.69)
 
 
+@pytest.mark.accept
 def test_a_newer_index_is_two_files_in_the_home(database: Path, tmp_path: Path) -> None:
     """As docs/routing.md says: saved next to the shipped one by its day. Both vintages count."""
     day = "2026-06-24"

@@ -99,6 +99,7 @@ def test_no_table_of_the_published_database_contains_one(scored: Path, secrets: 
                 assert not secrets & {row[0] for row in values.fetchall()}, f"{table}.{column}"
 
 
+@pytest.mark.accept
 def test_other_scores_with_the_same_decisions_change_nothing_that_is_published(
     scored: Path, known: duckdb.DuckDBPyConnection
 ) -> None:

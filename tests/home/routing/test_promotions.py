@@ -46,6 +46,7 @@ def picks(database: Path) -> dict[str, str]:
         )
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize(
     ("since", "is_promotion"),
     [("2026-07-20", True), ("2026-07-13", True), ("2026-07-06", False)],
@@ -91,6 +92,7 @@ def test_a_fall_of_less_than_half_is_no_promotion(database: Path) -> None:
         ).fetchall() == [(False, 1)]
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("changes", [2, 5])
 def test_a_price_that_changes_several_times_a_day_is_named_and_not_used(
     changes: int, database: Path

@@ -39,6 +39,7 @@ def one_vendor(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return republished(database, copy, changed("deploy_policy", rule))
 
 
+@pytest.mark.accept
 def test_a_chain_of_one_vendor_is_blocked_on_every_surface(
     one_vendor: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,7 @@ def test_nothing_changed_gives_the_published_table(database: Path) -> None:
         assert again == table(published)
 
 
+@pytest.mark.accept
 def test_a_floor_nobody_reaches_empties_one_workload_and_says_why(
     database: Path, select: Select
 ) -> None:
@@ -91,6 +92,7 @@ def signed(kind: str, name: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.accept
 def test_a_signature_opens_a_workload_to_its_signatories_alone(database: Path) -> None:
     authors = ("anthropic", "openai", "google")
     matrix = changed(
@@ -107,6 +109,7 @@ def test_a_signature_opens_a_workload_to_its_signatories_alone(database: Path) -
         assert len({row[3] for row in internal if row[1] != "escalation"}) >= 2
 
 
+@pytest.mark.accept
 def test_authors_without_a_provider_stay_blocked(database: Path) -> None:
     with rerun(database, changed("compliance", signed("author", "google")), OUTCOME) as connection:
         assert {row[4] for row in table(connection, "pr_review")} <= {"no_signed_agreement"}
@@ -123,6 +126,7 @@ def rule(kind: str, name: str, verdict: str, workload: str = "*") -> dict[str, A
     }
 
 
+@pytest.mark.accept
 def test_a_banned_vendor_serves_nothing_and_changes_only_what_it_served(database: Path) -> None:
     with closing(connect(database)) as published:
         before = table(published)
@@ -136,6 +140,7 @@ def test_a_banned_vendor_serves_nothing_and_changes_only_what_it_served(database
     assert [row for row in after if row[0] in best] == [row for row in before if row[0] in best]
 
 
+@pytest.mark.accept
 def test_a_ban_applies_to_every_slug_of_a_vendor(database: Path) -> None:
     policy = changed("deploy_policy", rule("vendor", "bytedance-seed", "ban"))
     with rerun(database, policy, OUTCOME) as connection:
@@ -162,6 +167,7 @@ def test_one_origin_allowed_in_one_workload(database: Path) -> None:
         ).fetchall() > [(100,)]
 
 
+@pytest.mark.accept
 def test_an_unknown_region_does_not_pass(database: Path) -> None:
     policy = changed("deploy_policy", rule("region", "EU", "allow", "agent_tool_loop"))
     with rerun(database, policy, OUTCOME) as connection:
@@ -169,6 +175,7 @@ def test_an_unknown_region_does_not_pass(database: Path) -> None:
         assert len({row[0] for row in table(connection) if row[2]}) == 5
 
 
+@pytest.mark.accept
 def test_a_known_region_admits_its_providers_models(database: Path) -> None:
     """Synthetic: the sample holds no endpoints."""
     served = {
@@ -198,6 +205,7 @@ def test_a_known_region_admits_its_providers_models(database: Path) -> None:
     assert allowed == [("google/gemini-3-flash-preview", "here"), ("z-ai/glm-5.2", "here")]
 
 
+@pytest.mark.accept
 def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Path) -> None:
     """Synthetic: the sample holds no endpoints."""
     speeds = pl.DataFrame(
@@ -229,6 +237,7 @@ def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Pat
     assert reasons["agent_tool_loop", "openai/gpt-5.4"] is None
 
 
+@pytest.mark.accept
 def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Path) -> None:
     evaluation = changed(
         "own_evaluation",
@@ -255,6 +264,7 @@ def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Pat
         assert best == [("deepseek/deepseek-v4-flash",)]
 
 
+@pytest.mark.accept
 def test_only_a_sandbox_accepts_free_models(database: Path) -> None:
     sandbox = changed("workloads", inline_completion={"is_sandbox": True})
     with rerun(database, sandbox, OUTCOME) as connection:

@@ -56,6 +56,7 @@ def rows_of(database: Path, question: str) -> list[tuple[Any, ...]]:
         return connection.sql(question).fetchall()
 
 
+@pytest.mark.accept
 def test_a_factor_is_shrunk_shown_accepted_by_name_and_used(home: Path, select: Select) -> None:
     rate = {
         (week, slug): usd / tokens
@@ -132,6 +133,7 @@ def activity(
     write_vintage(home / "lake", "activity", DATASETS["activity"].read(answer))
 
 
+@pytest.mark.accept
 def test_dollars_of_an_account_add_up_exactly(home: Path) -> None:
     activity(home, GLM, *((WEEKS[0], 10**6, usd) for usd in (0.1, 0.2, 0.3)), byok=0.01)
     database = published(home)
@@ -142,6 +144,7 @@ def test_dollars_of_an_account_add_up_exactly(home: Path) -> None:
     assert rows == [("activity", 1, 0.63)]
 
 
+@pytest.mark.accept
 def test_of_two_sources_one_is_named_and_its_factor_is_used_until_its_row_is_removed(
     home: Path, select: Select
 ) -> None:

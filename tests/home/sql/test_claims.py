@@ -513,6 +513,7 @@ def test_a_build_audits_a_file_with_a_name_twice(database: Path, tmp_path: Path)
     assert [verdict for (verdict,) in verdicts] == ["CONFIRMED", "REFUSED", "REFUSED", "CONFIRMED"]
 
 
+@pytest.mark.accept
 def test_of_5000_claims_40_are_broken_and_the_others_judged_fast(
     database: Path, tmp_path: Path
 ) -> None:

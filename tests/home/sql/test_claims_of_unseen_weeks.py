@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import polars as pl
+import pytest
 
 from pipelines.home.database import connect
 from pipelines.models.rerun import rerun
@@ -374,6 +375,7 @@ def is_decided(world: World, claim: Claim) -> bool:
     return all(claim.subject in {model.slug for model in one} for one in lists)
 
 
+@pytest.mark.accept
 def test_no_verdict_contradicts_what_is_true(database: Path, tmp_path: Path) -> None:
     world = made(1)
     rows, totals = visible(world)

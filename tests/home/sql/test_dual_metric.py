@@ -101,6 +101,7 @@ def test_the_mid_is_near_the_median_while_evidence_is_young(select: Select) -> N
     assert 0 < distances[0] < distances[3] < 0.05 < distances[-1] < 0.12
 
 
+@pytest.mark.accept
 def test_a_week_without_a_catalogue_has_tokens_and_no_revenue(
     sample_lake: Path, tmp_path: Path
 ) -> None:

@@ -351,6 +351,7 @@ def test_names_mean_what_the_alias_the_permaslug_or_the_id_says(database: Path) 
     assert {name: (by, slug) for name, by, slug in found} == names
 
 
+@pytest.mark.accept
 def test_hours_are_provisioned_over_all_and_over_active_ones(database: Path) -> None:
     start = datetime(2026, 7, 13, tzinfo=UTC)
     hours = [0, 1, 2, 3, 10, 11, 50]
@@ -417,6 +418,7 @@ def test_catalogues_have_no_price_condition_within_a_band_of_lengths(select: Sel
     assert {tokens for (tokens,) in found} <= bands
 
 
+@pytest.mark.accept
 def test_an_import_after_a_run_is_unpublished_until_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -435,6 +437,7 @@ def test_an_import_after_a_run_is_unpublished_until_the_next(
         os.utime(settings().database, (0, 0))
 
 
+@pytest.mark.accept
 def test_a_build_reads_folds_and_its_exports_have_nothing_of_own_usage(home: Path) -> None:
     store(home, check_week())
     models = models_of("FROM marts.weekly_usage, marts.calibration, marts.weekly_total")

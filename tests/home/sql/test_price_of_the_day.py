@@ -50,6 +50,7 @@ def revenue_of(home: Home) -> dict[tuple[date, str], tuple[float, float, float]]
     }
 
 
+@pytest.mark.accept
 def test_a_promotion_of_94_percent_is_between_the_prices_and_not_the_price_of_the_week(
     sample: Home,
 ) -> None:
@@ -104,6 +105,7 @@ def fetched(rng: np.random.Generator) -> list[float]:
     return sorted(float(day) for day in days)
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("seed", range(6))
 def test_changing_prices_by_the_minute(tmp_path: Path, seed: int) -> None:
     """Twelve models, each listed in some catalogues at random prices; tokens differ by day."""
@@ -238,6 +240,7 @@ class TestWhatCataloguesDoNotSay:
             "SELECT subject, rows FROM marts.alerts WHERE kind = 'disputed_price'"
         ) == [("deepseek/a", 1)]
 
+    @pytest.mark.accept
     @pytest.mark.parametrize(("hours", "named"), [((0, 9, 11, 13, 14), [4]), ((0, 9, 11, 33), [])])
     def test_a_price_is_unsettled_by_what_happens_in_24_hours_and_not_by_the_date(
         self, tmp_path: Path, hours: tuple[int, ...], named: list[int]
@@ -255,6 +258,7 @@ class TestWhatCataloguesDoNotSay:
             "SELECT DISTINCT rejected_because = 'price_unsettled' FROM marts.routing_candidate"
         ) == [(bool(named),)]
 
+    @pytest.mark.accept
     @pytest.mark.parametrize(
         ("prices", "named"),
         [

@@ -136,6 +136,7 @@ CONFLICTS = "SELECT name, round(size, 4) FROM marts.publication_findings"
 CHOSEN = "SELECT model_permaslug, tokens FROM staging.rankings_daily WHERE date = '2026-09-08'"
 
 
+@pytest.mark.accept
 def test_of_responses_of_one_instant_one_gives_the_whole_day_and_a_later_one_settles_it(
     home: Home,
 ) -> None:

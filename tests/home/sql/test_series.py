@@ -150,6 +150,7 @@ def written(claims: dict[str, tuple[str, float, str]], factor: float = 1) -> lis
     ]
 
 
+@pytest.mark.accept
 def test_a_new_family_that_fits_a_rule_belongs_at_once(database: Path, judged: Judge) -> None:
     made = world(database, FITS)
     truth = made.true_claims(with_new=True)
@@ -168,6 +169,7 @@ def test_a_new_family_that_fits_a_rule_belongs_at_once(database: Path, judged: J
     assert connection.sql("SELECT family FROM marts.unlisted_family").fetchall() == []
 
 
+@pytest.mark.accept
 def test_nothing_that_a_family_without_a_rule_could_change_is_asserted(
     database: Path, judged: Judge
 ) -> None:
@@ -193,6 +195,7 @@ def test_nothing_that_a_family_without_a_rule_could_change_is_asserted(
     assert verdicts[revenue[0]]["reason"] == "open_series_band"
 
 
+@pytest.mark.accept
 def test_a_series_is_incomplete_from_the_week_of_a_family_without_a_rule(
     database: Path, judged: Judge
 ) -> None:

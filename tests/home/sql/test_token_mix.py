@@ -192,6 +192,7 @@ class TestModelsThatNoFileKnows:
                 )
         assert min(methods["author_prior"], methods["unclassified"]) >= 7
 
+    @pytest.mark.accept
     def test_they_are_named_in_alerts_and_in_the_coverage(self, home: Path) -> None:
         (row,) = ask_of(
             home,
@@ -209,6 +210,7 @@ class TestModelsThatNoFileKnows:
         assert 0 < coverage[0] < 0.1
         assert 0 < coverage[1] < coverage[2]
 
+    @pytest.mark.accept
     def test_the_quality_of_the_estimate_shows_them(self, home: Path) -> None:
         rows = ask_of(
             home,

@@ -33,6 +33,7 @@ def test_every_command_and_option_has_a_help_text() -> None:
     assert len(list(cli_page.commands())) > 15
 
 
+@pytest.mark.accept
 def test_bands_of_token_mixes_are_not_too_narrow() -> None:
     """By no single week's tokens either; those of 2025 hold too few of the authors."""
     for tokens in estimate_page.tokens_by_week().values():

@@ -6,6 +6,7 @@ from pipelines.models import consumers, definition, lint
 from tests.unit.models.test_definition import FRONT
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("model", definition.load(), ids=lambda model: model.name)
 def test_every_model_keeps_the_house_rules_and_translates_to_spark(model: definition.Model) -> None:
     assert list(lint.violations(model)) == []

@@ -136,6 +136,7 @@ def divided(after: float, before: float) -> pl.DataFrame:
     )
 
 
+@pytest.mark.accept
 @given(after=st.floats(-7, 6.9), length=st.floats(0.01, 14))
 def test_an_unknown_change_divides_every_part_at_one_instant(after: float, length: float) -> None:
     """In each draw all before an instant has the old price, and all after it the new one."""

@@ -69,6 +69,7 @@ def base(name: str) -> str:
     return name.removesuffix(":free")
 
 
+@pytest.mark.accept
 @settings(max_examples=40)
 @given(weeks=WEEKS)
 def test_entries_are_what_the_lists_say(weeks: Weeks) -> None:

@@ -66,6 +66,7 @@ def assert_enumerated(
         assert {first for first, *_ in options} == {first for first, *_ in expected}
 
 
+@pytest.mark.accept
 @EXAMPLES
 @given(markets(), st.floats(0.3, 0.99))
 def test_a_cheaper_price_never_loses_the_work(drawn: list[Market], factor: float) -> None:
@@ -107,6 +108,7 @@ def test_a_higher_floor_never_lowers_the_quality_that_is_promised(
             assert step(after[2]) == step(before[2])
 
 
+@pytest.mark.accept
 @EXAMPLES
 @given(markets())
 def test_banning_a_model_that_is_not_used_changes_nothing(drawn: list[Market]) -> None:

@@ -63,6 +63,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     settings.cache_clear()
 
 
+@pytest.mark.accept
 def test_folds_of_a_cluster_are_the_same_rows(home: Path, use: Callable[..., None]) -> None:
     ours = compute(home)
     assert len(ours) == 2 * len(FOLDS)
@@ -100,6 +101,7 @@ def answering(fault: Callable[[socket.socket], None]) -> Iterator[str]:
             connection.close()
 
 
+@pytest.mark.accept
 @pytest.mark.parametrize("fault", ["hangs", "dies"])
 def test_an_engine_that_never_answers_is_left_at_the_deadline(
     home: Path, use: Callable[..., None], fault: str

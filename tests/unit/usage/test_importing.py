@@ -459,6 +459,7 @@ COPIES = st.lists(
 )
 
 
+@pytest.mark.accept
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(copies=COPIES, seed=st.integers(0, 2**16), cut=st.integers(0, 12))
 def test_any_split_order_and_repetition_of_the_same_records_is_the_same_ledger(

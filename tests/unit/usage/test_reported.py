@@ -73,6 +73,7 @@ def test_closed_days_are_stored_exactly_and_today_is_not(wire: Wire, tmp_path: P
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 
 
+@pytest.mark.accept
 def test_the_same_totals_again_change_nothing_and_others_replace_their_days(
     wire: Wire, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_totals_of_forgotten_days_are_deleted_and_not_fetched_again(
     assert [row["date"] for row in stored(tmp_path)] == [TODAY - timedelta(days=1)]
 
 
+@pytest.mark.accept
 def test_the_command_fetches_with_the_management_key_only(wire: Wire, tmp_path: Path) -> None:
     wire.reported = [total(1)]
     environment = {"OPENROUTER_BASE_URL": wire.url, "OPENROUTER_MANAGEMENT_KEY": ""}
