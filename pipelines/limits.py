@@ -4,7 +4,7 @@ LARGEST_RESPONSE = 64 * 2**20
 """Bytes, decompressed: ten times the largest response ever seen."""
 
 LARGEST_FILE = 64 * 2**20
-"""Bytes of a claims file or a reference table: the largest shipped one has a hundredth of it."""
+"""Bytes of a claims file or a reference table: the largest shipped file is a hundredth of that."""
 
 LARGEST_EVALUATION_LOG = 100_000_000
 """Bytes: transcripts are most of it."""

@@ -1,7 +1,7 @@
 """The tools: each a function of the published database that returns rows with their as-of.
 
-A docstring's first paragraph is what an agent reads of a tool: every agent pays for it in every
-conversation, so that all of them together stay under 4,000 characters.
+A docstring's first paragraph is what an agent reads about a tool, and it is paid for in every
+conversation: all of them together must stay under 4,000 characters.
 """
 
 import json

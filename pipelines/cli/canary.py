@@ -13,7 +13,7 @@ from pipelines.settings import settings
 
 if TYPE_CHECKING:
     from pipelines.exports.hold import Canary, Hold
-    from pipelines.queries.canary import Verdict
+    from pipelines.queries.canary_verdict import Verdict
 
 
 @app.command()
@@ -65,7 +65,7 @@ def _judged(
     folder: Path, held: "Hold", tried: "Canary", usage: Path | None, scope: str | None
 ) -> "Verdict":
     from pipelines.exports import canary as canaries
-    from pipelines.queries import canary as rule
+    from pipelines.queries import canary_verdict as rule
     from pipelines.queries.published import reading
 
     before, after = canaries.routes(folder, tried.workload)

@@ -30,7 +30,7 @@ EXAMPLE = """\
 
 
 def render(document: RoutingDocument) -> dict[str, bytes]:
-    """Return `openclaw-2026.7/`, to be used as the newer files are."""
+    """Return the files of `openclaw-2026.7/`, which are used in the same way as the newer ones."""
     reached = {one for target in document.targets for one in openclaw.references(target)}
     agents = {
         "defaults": {"models": {one: {} for one in sorted(reached)}},

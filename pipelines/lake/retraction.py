@@ -1,7 +1,7 @@
 """Taking back what was accepted: vintages, responses, and acceptances of findings.
 
 Nothing is deleted. A line of the log says from when on a file does not count, so that a view at an
-earlier instant still contains it.
+earlier instant still contains it. `vintages.py` and `usage/ledger.py` leave such files out.
 """
 
 from collections.abc import Collection

@@ -28,7 +28,7 @@ from pipelines.weeks import monday
 
 COMPACT = {"compression": "zstd"}
 PLAIN = {"compression": "none", "write_statistics": False}
-"""A vintage has some twenty kilobytes: compressing them doubles the time and saves a fifth."""
+"""A vintage is about twenty kilobytes: compression doubles the time and saves a fifth."""
 
 
 @dataclass(frozen=True, order=True)

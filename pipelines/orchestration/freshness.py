@@ -1,4 +1,4 @@
-"""Whether the newest closed week is published: of all weeks only that one makes the data fresh.
+"""Dagster's check that the newest closed week is published; `tokenhouse status` has its own.
 
 Dagster's own freshness policies look at when an asset was last made, not at which partition: an old
 week that is ingested today would turn them green.

@@ -1,4 +1,4 @@
-"""Keys stay secret even if a server repeats them: nothing that contains one is stored or shown."""
+"""Keys stay secret even if a server repeats them: a text is masked before it is stored or shown."""
 
 import base64
 import re

@@ -1,7 +1,7 @@
 """Own usage in the lake: per week the newest vintage is the week's whole content.
 
 `lake/<table>/week=<Monday>/<instant>-<digest>.parquet`: written once, readable by its owner only.
-The table is the ledger of requests, or the totals that the ledger is checked against. A later
+`<table>` is the ledger of requests, or the totals that the ledger is checked against. A later
 import that changes a week writes another vintage of that week, and the old one stays. The same rows
 are the same bytes, whatever imports they came from.
 """

@@ -1,6 +1,6 @@
 """What people read of a canary, in any language."""
 
-from pipelines.queries.canary import (
+from pipelines.queries.canary_verdict import (
     LEAST_REQUESTS,
     MOST_COST_RATIO,
     MOST_FAILURE_RISE,

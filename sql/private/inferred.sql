@@ -2,7 +2,7 @@
 ---
 description: >-
   Capability that third-party scores imply for a model without a place on the index, by each source and,
-  where there are several, by all of them. A model that loses its score keeps the last one for 60 days.
+  where there are several, by all of them. A model that loses its score keeps the last one for score_days.
 grain: week × model_id × source
 unique: [week, model_id, source]
 columns:

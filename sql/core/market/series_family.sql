@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  The families that belong to a series in a week, and those that may: a family of its author that fits
-  no rule, or rules of several series, makes a series incomplete from the week on in which it is first
-  listed.
+  The families that belong to a series in a week, and those that may belong to it. A family may belong if
+  it fits no rule of its author, or rules of several series. The series is incomplete from the week in
+  which such a family is first listed.
 grain: week × series × family
 unique: [week, series, family]
 columns:

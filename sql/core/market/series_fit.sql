@@ -2,7 +2,7 @@
 ---
 description: >-
   The families of rankings and catalogues that fit the rules of series. In a pattern, * stands for
-  anything, and a space separates alternatives.
+  anything, and a space separates alternatives. A family that fits an exception of the rule is left out.
 grain: series × author × pattern × valid_from × family
 unique: [series, author, pattern, valid_from, family]
 columns:

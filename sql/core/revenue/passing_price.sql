@@ -2,8 +2,8 @@
 ---
 description: >-
   List prices that changed by 10% or more and again within the same week, so that the last catalogues of
-  two weeks do not show them: of each model the largest such change. On a Monday or Tuesday a change is one
-  of the week before, as in staging.catalogue.
+  two weeks do not show them: of each model the largest such change. A change that
+  is seen on a Monday or Tuesday counts for the week before.
 grain: week × model_id
 unique: [week, model_id]
 columns:

@@ -1,9 +1,10 @@
 /*
 ---
 description: >-
-  Who carries a workload: the primary; two fallbacks of other vendors for when it cannot be reached, which
-  stand alone, one of them of another origin if any that reaches the floor is; and the escalation of a
-  caller who retries failures. Where no other model reaches the floor alone, the best is taken, as degraded.
+  Who carries a workload: the primary, two fallbacks and, where the caller retries failures, the
+  escalation. Fallbacks answer when the primary cannot be reached. They are of other vendors, their own
+  success is compared with the floor, and one is of another origin if any that reaches the floor is. Where
+  no other model reaches the floor, the best of them is the fallback and is marked as degraded.
 grain: week × workload × position
 unique: [week, workload, position]
 columns:

@@ -2,7 +2,8 @@
 ---
 description: >-
   The choice that carries a workload in a week, with hysteresis: a route is kept until a hard rule breaks
-  it, its cost rises by a quarter within a week, or it was clearly beaten in two closed weeks in a row.
+  it, its cost rises by as much as emergency_price_rise within a week, or, once it was held for
+  dwell_weeks, it was clearly beaten in two closed weeks in a row.
 grain: week × workload
 unique: [week, workload]
 function: route_decisions

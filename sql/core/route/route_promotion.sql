@@ -3,7 +3,7 @@
 description: >-
   Which list prices of a week are promotions, and which are unsettled. A price that fell by half or more
   against the median of the last 28 days is a promotion, and routes are compared at that median instead.
-  A fall that stays is the median itself after 15 days, when catalogues 14 days apart agree.
+  A fall that stays becomes the median itself after 15 days, and from then on counts as the price.
 grain: week × model_id
 unique: [week, model_id]
 columns:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.queries import canary
+from pipelines.queries import canary_verdict
 from pipelines.words import canary as words
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
@@ -65,7 +65,7 @@ def test_the_rule_is_met_up_to_its_limits_and_unknown_is_not(
     changed: dict[str, Any], unmet: list[str]
 ) -> None:
     rows = [OLD, row(MONDAY, "new/one", **changed)]
-    found = canary.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], promised_ratio=2)
+    found = canary_verdict.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], promised_ratio=2)
     assert found.unmet == unmet
     for language in languages():
         assert len(words.rows(language, found)) == 4
@@ -80,7 +80,7 @@ def test_only_the_models_of_the_chain_in_their_weeks_and_scope_count() -> None:
         row(WEEK_BEFORE, "new/one", p95_ms=9000),
         row(MONDAY, "new/one", scope="other", p95_ms=9000),
     ]
-    found = canary.judge(rows, MONDAY, ["old/one"], ["new/one", "new/two"], 1, "lab")
+    found = canary_verdict.judge(rows, MONDAY, ["old/one"], ["new/one", "new/two"], 1, "lab")
     assert found.unmet == []
     assert (found.now.requests, found.now.p95_ms) == (40, 1200)
 
@@ -88,7 +88,7 @@ def test_only_the_models_of_the_chain_in_their_weeks_and_scope_count() -> None:
 @pytest.mark.parametrize("rows", [[], [OLD], [row(MONDAY, "new/one")]])
 def test_without_usage_there_is_no_verdict(rows: list[dict[str, Any]]) -> None:
     with pytest.raises(RefusalError, match="cannot be judged"):
-        canary.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], 1)
+        canary_verdict.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], 1)
 
 
 @pytest.fixture

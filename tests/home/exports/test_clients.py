@@ -18,6 +18,7 @@ def presets(document: RoutingDocument) -> set[str]:
     return {preset_clients.preset(name) for name in names}
 
 
+@pytest.mark.accept
 def test_each_agent_of_opencode_sends_its_chain_and_has_no_key(signed: RoutingDocument) -> None:
     (content,) = opencode.render(signed).values()
     assert b"apiKey" not in content
@@ -33,6 +34,7 @@ def test_each_agent_of_opencode_sends_its_chain_and_has_no_key(signed: RoutingDo
     assert (provider["data_collection"], provider["zdr"]) == ("deny", True)
 
 
+@pytest.mark.accept
 def test_codex_and_claude_code_name_only_presets_that_are_exported(signed: RoutingDocument) -> None:
     profiles = [tomllib.loads(one.decode()) for one in preset_clients.codex(signed).values()]
     assert {one["model"] for one in profiles} == presets(signed)

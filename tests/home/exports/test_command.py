@@ -264,6 +264,7 @@ def test_where_nothing_is_delivered_no_exporter_reports_success(
     assert reported == {dg.AssetKey(["exports", "gate"])}
 
 
+@pytest.mark.accept
 def test_the_gate_refuses_and_nothing_is_written(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

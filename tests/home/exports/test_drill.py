@@ -51,6 +51,7 @@ def test_what_no_gateway_can_notice_is_the_callers(outcomes: dict[str, Outcome])
     assert {fault for fault, one in outcomes.items() if one["verdict"] == "your caller"} == CALLERS
 
 
+@pytest.mark.accept
 def test_a_chain_of_one_model_fails(signed: RoutingDocument, route: Route) -> None:
     alone = route.model_copy(update={"hops": route.hops[:1]})
     document = signed.model_copy(update={"routes": (alone,)})
@@ -58,6 +59,7 @@ def test_a_chain_of_one_model_fails(signed: RoutingDocument, route: Route) -> No
     assert {found[fault] for fault in found.keys() - CALLERS} == {"fail"}
 
 
+@pytest.mark.accept
 def test_a_router_that_never_leaves_a_silent_model_fails_and_ends(
     signed: RoutingDocument, route: Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,7 @@ def test_a_failed_model_is_left_at_once_and_never_called_again(
         assert took < FAILOVER_SECONDS, f"{name} took {took:.3f} s"
 
 
+@pytest.mark.accept
 def test_a_silent_model_is_left_when_the_time_is_up(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +178,7 @@ def test_every_group_has_timeouts_and_no_error_is_retried(routes: RoutingDocumen
     assert written["router_settings"]["retry_policy"] == dict.fromkeys(RetryPolicy.model_fields, 0)
 
 
+@pytest.mark.accept
 def test_the_request_carries_the_provider_preferences(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +191,7 @@ def test_the_request_carries_the_provider_preferences(
     }
 
 
+@pytest.mark.accept
 def test_the_cost_is_what_openrouter_bills(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +202,7 @@ def test_the_cost_is_what_openrouter_bills(
         assert not any("cost" in name for name in deployment["model_info"])
 
 
+@pytest.mark.accept
 def test_a_prompt_too_long_for_the_primary_goes_to_a_longer_fallback(
     signed: RoutingDocument, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,6 +187,7 @@ class TestVintages:
         with pytest.raises(dg.Failure, match=finding):
             publish()
 
+    @pytest.mark.accept
     def test_two_values_of_one_instant_stop_publication(
         self, settings: Settings, server: wire.Wire
     ) -> None:

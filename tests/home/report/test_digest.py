@@ -61,6 +61,7 @@ def test_where_the_week_before_has_no_models_nothing_is_said_of_moves(database: 
         assert not (is_first and ("No model came" in text or "New in the top ten" in text))
 
 
+@pytest.mark.accept
 def test_what_came_in_is_called_what_it_is(changed: Changed) -> None:
     row = "WHERE week = '2026-07-13' AND top_n = 10 AND move <> 'left'"
 
@@ -147,6 +148,7 @@ def test_a_chain_remembered_without_roles_is_no_news() -> None:
     ]
 
 
+@pytest.mark.accept
 def test_the_digest_escapes_names(changed: Changed) -> None:
     home = changed(
         f"UPDATE marts.rank_moves SET model_permaslug = {literal(MARKUP + chr(0x1B) + '[1m](x)')} "

@@ -17,6 +17,7 @@ def routed(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+@pytest.mark.accept
 def test_every_published_escalation_raises_success(routed: duckdb.DuckDBPyConnection) -> None:
     pairs = routed.sql(
         "SELECT route.success, route.success_low, pair.success, pair.success_low "
@@ -28,6 +29,7 @@ def test_every_published_escalation_raises_success(routed: duckdb.DuckDBPyConnec
     assert [pair for pair in pairs if pair[2] <= pair[0] or pair[3] <= pair[1]] == []
 
 
+@pytest.mark.accept
 def test_a_fallback_stands_alone(routed: duckdb.DuckDBPyConnection) -> None:
     """It shares no vendor with the primary or the other fallback, and reaches the floor alone."""
     chains = routed.sql(
@@ -42,6 +44,7 @@ def test_a_fallback_stands_alone(routed: duckdb.DuckDBPyConnection) -> None:
     assert [row[:2] for row in alone] == [(False, True), (True, False)]
 
 
+@pytest.mark.accept
 def test_a_pair_costs_no_more_than_what_it_replaces(
     routed: duckdb.DuckDBPyConnection, database: Path
 ) -> None:

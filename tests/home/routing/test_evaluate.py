@@ -181,6 +181,7 @@ class TestImport:
         assert f"{torn} is no complete JSON" in done.stderr
         assert not (home / "reference").exists()
 
+    @pytest.mark.accept
     def test_rows_of_version_0_1_0_stay_next_to_what_is_imported(
         self, home: Path, log: Path
     ) -> None:

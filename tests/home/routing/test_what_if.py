@@ -153,6 +153,7 @@ def test_a_ban_applies_to_every_slug_of_a_vendor(database: Path) -> None:
     assert rows == [("bytedance", True, False), ("bytedance-seed", True, False)]
 
 
+@pytest.mark.accept
 def test_one_origin_allowed_in_one_workload(database: Path) -> None:
     policy = changed("deploy_policy")["reference.deploy_policy"]
     rows = [row for row in policy.to_pylist() if row["name"] != "CN"]  # type: ignore[attr-defined]

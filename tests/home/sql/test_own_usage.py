@@ -250,6 +250,7 @@ def test_a_long_prompt_without_its_price_is_marked(database: Path) -> None:
     assert found["deepseek", "2026-06-08"][0] is True
 
 
+@pytest.mark.accept
 def test_long_prompts_of_june_cost_half_without_their_price(database: Path) -> None:
     """91.8M tokens in 360 prompts above 200K: June's catalogues list no price for those."""
     june = [

@@ -82,6 +82,7 @@ def bent(days: pl.DataFrame, seed: int) -> pl.DataFrame:
     return rows.with_columns(tokens=pl.col("tokens") * factors // 500 + 1)
 
 
+@pytest.mark.accept
 @settings(max_examples=5, deadline=None)
 @given(seed=SEEDS)
 def test_shares_add_up_and_are_within_their_bounds(
@@ -134,6 +135,7 @@ def test_shuffled_rows_change_nothing(
     assert rebuild(shuffled, question) == before(question)
 
 
+@pytest.mark.accept
 @settings(max_examples=5, deadline=None)
 @given(place=st.integers(0, 60), part=st.floats(0.1, 0.9))
 def test_splitting_a_model_into_variants_keeps_vendor_and_bloc(

@@ -133,6 +133,7 @@ def test_a_claim_of_a_task_class_is_judged_by_the_snapshot_of_its_week(
     ) == [("CONFIRMED", "task_classes")]
 
 
+@pytest.mark.accept
 def test_a_claim_of_tool_calls_is_judged_by_the_model_s_tokens_of_the_same_days(
     snapshots: Snapshots,
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_cheaper_price_never_loses_the_work(drawn: list[Market], factor: float
         assert name in choice[:2]
 
 
+@pytest.mark.accept
 @EXAMPLES
 @given(markets(), st.floats(0, 0.1))
 def test_a_higher_floor_never_lowers_the_quality_that_is_promised(

@@ -67,6 +67,7 @@ def most_in_any_window(arrivals: list[float], seconds: float) -> int:
     return max(sum(a <= b <= a + seconds for b in ordered) for a in ordered)
 
 
+@pytest.mark.accept
 def test_never_more_than_allowed_in_a_window_as_the_server_sees_it(
     server: wire.Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +98,7 @@ def test_never_more_than_allowed_in_a_window_as_the_server_sees_it(
     assert time.monotonic() - start < 5
 
 
+@pytest.mark.accept
 def test_another_process_counts_the_requests_of_this_one(server: wire.Wire, tmp_path: Path) -> None:
     script = """
 import sys, time
@@ -143,6 +145,7 @@ def test_a_run_sends_no_more_than_a_run_may_retries_included(
         another.fetch(DAY)
 
 
+@pytest.mark.accept
 def test_a_date_to_come_is_waited_for(server: wire.Wire, tmp_path: Path) -> None:
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
     server.replies.append((429, b"", {"Retry-After": format_datetime(soon, usegmt=True)}))

@@ -17,7 +17,7 @@ MOST_FAILURE_RISE = 0.02
 
 MOST_P95_RATIO = 1.5
 MOST_COST_RATIO = 1.25
-"""Of what was paid per token, over the cost that the change of route promised."""
+"""Of the cost per token: how far it may exceed what the change of route promised."""
 
 USAGE = """
 SELECT
