@@ -79,12 +79,13 @@ def test_an_import_killed_at_any_step_is_finished_by_the_next(tmp_path: Path) ->
     add(tmp_path / "whole", path)
     steps = 0
     while killed(home := tmp_path / f"{steps}", steps, "add", f"{path}"):
-        assert len(ledger_of(home)) == [0, 1, 3][steps]
+        # A week's rows count once the lake's log names their file.
+        assert len(ledger_of(home)) == [0, 0, 1, 1, 3][steps]
         add(home, path)
         assert bytes_of(home) == bytes_of(tmp_path / "whole")
         assert [*home.joinpath("lake").rglob("*.tmp"), *home.glob(".usage")] == []
         steps += 1
-    assert steps == 3
+    assert steps == 5
 
 
 def test_folds_killed_at_any_step_are_finished_by_the_next_build(tmp_path: Path) -> None:

@@ -21,13 +21,16 @@ from pipelines.weeks import monday
 from tests.conftest import tokenhouse
 from tests.support.wire import MANAGEMENT, Wire, serving
 
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    """Return the day that it is now: midnight may pass between two tests."""
+    return datetime.now(UTC).date()
 
 
 def total(days_ago: int, **changed: Any) -> dict[str, Any]:
     """Return one row of an answer: counts are strings, as the source writes them."""
     return {
-        "date__day": f"{TODAY - timedelta(days=days_ago)}",
+        "date__day": f"{today() - timedelta(days=days_ago)}",
         "model": "DeepSeek: DeepSeek V4 Flash",
         "variant": "standard",
         "request_count": "7",
@@ -63,7 +66,7 @@ def test_closed_days_are_stored_exactly_and_today_is_not(wire: Wire, tmp_path: P
     wire.reported = [total(0), total(1), total(300, model=None, credits_usage=1.2e-05)]
     done = fetch(wire, tmp_path)
     assert (done.rows, len(done.weeks)) == (2, 2)
-    assert (done.first, done.last) == (TODAY - timedelta(days=365), TODAY - timedelta(days=1))
+    assert (done.first, done.last) == (today() - timedelta(days=365), today() - timedelta(days=1))
     older, newer = stored(tmp_path)
     assert (older["model_raw"], older["credits_usd"]) == (None, Decimal("0.000012"))
     assert (newer["requests"], newer["prompt_tokens"], newer["cache_read_tokens"]) == (7, 1000, 400)
@@ -125,10 +128,10 @@ def test_totals_of_forgotten_days_are_deleted_and_not_fetched_again(
 ) -> None:
     wire.reported = [total(1), total(30)]
     fetch(wire, tmp_path)
-    before = TODAY - timedelta(days=10)
-    assert forgetting.forget(tmp_path, "default", before) == [monday(TODAY - timedelta(days=30))]
+    before = today() - timedelta(days=10)
+    assert forgetting.forget(tmp_path, "default", before) == [monday(today() - timedelta(days=30))]
     assert fetch(wire, tmp_path).first == before
-    assert [row["date"] for row in stored(tmp_path)] == [TODAY - timedelta(days=1)]
+    assert [row["date"] for row in stored(tmp_path)] == [today() - timedelta(days=1)]
 
 
 @pytest.mark.accept
@@ -142,7 +145,7 @@ def test_the_command_fetches_with_the_management_key_only(wire: Wire, tmp_path: 
     done = tokenhouse(tmp_path, "usage", "add", "openrouter", "--json", **environment)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert date.fromisoformat(answer["last"]) == TODAY - timedelta(days=1)
+    assert date.fromisoformat(answer["last"]) == today() - timedelta(days=1)
     assert answer["rows"] == 1
     again = tokenhouse(tmp_path, "usage", "add", "openrouter", **environment)
     assert "1 by day and model: nothing changed" in again.stdout
