@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 
@@ -15,10 +16,15 @@ def init(json: Json = False) -> None:
     """
     from pipelines.home.files import write_atomically
     from pipelines.home.lock import writing
-    from pipelines.reference.files import FILES, own_paths
+    from pipelines.reference.files import FILES, is_shipped, own_paths
     from pipelines.reference.templates import EDITED, template
 
     own = settings().reference
+    if is_shipped(own):
+        raise RefusalError(
+            f"{own} has the tables of this checkout, which an update would change: "
+            "set TOKENHOUSE_HOME to a folder of your own first"
+        )
     written: list[Path] = []
     kept: list[Path] = []
     with writing(settings().tokenhouse_home):

@@ -60,8 +60,8 @@ def shipped_paths(table: str) -> list[Path]:
 
 
 def own_paths(table: str, own: Path | None) -> list[Path]:
-    """Return the files of a table in a home's folder by name."""
-    if own is None:
+    """Return the files of a table in a home's folder by name; none in the shipped one."""
+    if own is None or is_shipped(own):
         return []
     former = _former(FILES[table], own)
     if former:
@@ -77,8 +77,18 @@ def _files(table: str, folder: Path) -> Iterator[Path]:
         yield from folder.glob(f"{stem}_[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].{suffix}")
 
 
+def is_shipped(own: Path) -> bool:
+    """Whether a home's folder is that of the checkout, as for the home `warehouse` inside it."""
+    return own.resolve() == REFERENCE.resolve()
+
+
 def in_force(own: Path) -> list[Path]:
-    """Return the files in a home's folder that tables are read from, by name."""
+    """Return the files in a home's folder that are read over the shipped tables, by name."""
+    return [] if is_shipped(own) else _read(own)
+
+
+def _read(own: Path) -> list[Path]:
+    """Return the files in a folder that tables are read from, by name."""
     found = {
         path
         for table, name in FILES.items()
@@ -90,7 +100,7 @@ def in_force(own: Path) -> list[Path]:
 
 def unread(own: Path) -> list[Path]:
     """Return the files in a home's folder that no table reads, hidden ones left out."""
-    read = in_force(own)
+    read = _read(own)
     return sorted(
         path
         for path in own.rglob("*")

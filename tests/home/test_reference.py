@@ -356,3 +356,15 @@ def test_files_are_checked_again_when_their_bytes_change(tmp_path: Path) -> None
     path.write_text(path.read_text().replace("premium,4", "luxury,4", 1))
     with pytest.raises(RefusalError, match="field tier"):
         load_all(tmp_path)
+
+
+def test_the_tables_of_the_checkout_are_no_rows_over_themselves(tmp_path: Path) -> None:
+    checkout = tmp_path / "warehouse"
+    checkout.mkdir()
+    (checkout / "reference").symlink_to(REFERENCE)
+    assert files.in_force(checkout / "reference") == []
+    assert files.own_paths("workloads", checkout / "reference") == []
+    assert files.unread(REFERENCE) == []
+    refused = tokenhouse(checkout, "init")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "set TOKENHOUSE_HOME to a folder of your own first" in refused.stderr

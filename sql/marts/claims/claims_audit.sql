@@ -4,7 +4,8 @@ description: >-
   Each printed claim with what the warehouse computes and a verdict that follows from the numbers
   alone. CONFIRMED surely holds at the full scope, SCOPE_ONLY at a narrower one or another
   denominator. CONTRADICTED holds at no value that the data allow. UNVERIFIABLE holds at some of them
-  only, or cannot be computed since rows are missing. NOT_COMPARABLE has no measured counterpart. REFUSED is a row that cannot be read.
+  only, or cannot be computed since rows are missing.
+  NOT_COMPARABLE has no measured counterpart. REFUSED is a row that cannot be read.
 grain: file × line
 unique: [file, line]
 function: claims_explained

@@ -10,7 +10,7 @@ columns:
   name: VARCHAR NOT NULL | - | Name of the finding, for tokenhouse accept NAME
   reason: VARCHAR NOT NULL | - | Which rule is broken
   week:
-  size: DOUBLE NOT NULL | fraction | Share of named tokens, rows or days concerned; for total_move the growth of all tokens
+  size: DOUBLE NOT NULL | fraction | Share of tokens, rows or days concerned; for total_move growth
   is_accepted: BOOLEAN NOT NULL | - | Whether a person has accepted it, at about this size
 accepted:
   reason: [author_coverage, price_coverage, conflicting_keys, total_move, restatement, shrunken_history]
