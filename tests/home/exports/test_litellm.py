@@ -19,7 +19,7 @@ from pipelines.settings import SAMPLE
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise importing it contacts GitHub
 
-FAILOVER_SECONDS = 0.5
+FAILOVER_SECONDS = 2.0
 """The most that may pass from a failure of the first model to the response of the next."""
 
 COST = 0.00123
