@@ -39,6 +39,14 @@ def parse_week(text: str) -> date:
     return day
 
 
+def parse_day(text: str) -> date:
+    """Read a day, `YYYY-MM-DD`; RefusalError if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RefusalError(f"{text!r} is not a day such as 2026-07-13") from None
+
+
 def last_closed_week(now: datetime | None = None) -> date:
     """Return the Monday of the newest week that may be closed at `now` (default: the clock)."""
     now = now or datetime.now(UTC)

@@ -16,7 +16,7 @@ from pipelines.errors import RefusalError
 from pipelines.queries import published
 from pipelines.queries.published import Connection, Rows, query, reading
 from pipelines.settings import settings
-from pipelines.weeks import parse_week
+from pipelines.weeks import parse_day, parse_week
 
 MOST_ROWS = 200
 SECONDS = 10.0
@@ -91,7 +91,7 @@ def price_changes(since: str | None = None) -> Answer:
 
     with reading(settings().database) as connection:
         newest = _week(connection, None)
-        first = _day(since) if since else newest - timedelta(weeks=3)
+        first = parse_day(since) if since else newest - timedelta(weeks=3)
         return _answer(connection, changes(connection, first))
 
 
@@ -144,13 +144,6 @@ TOOLS: tuple[Callable[..., Answer], ...] = (
 def _week(connection: Connection, week: str | None) -> date:
     chosen = parse_week(week) if week else None
     return published.published_week(connection, chosen)["week"]
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RefusalError(f"{text!r} is not a day such as 2026-07-13") from None
 
 
 def _answer(connection: Connection, rows: Any, week: date | None = None) -> Answer:

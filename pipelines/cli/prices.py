@@ -8,7 +8,9 @@ import typer
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
 from pipelines.cli.model import show_changes
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
+from pipelines.weeks import parse_day
 
 WINDOW = timedelta(weeks=4)
 """How far back changes are shown by default, from the newest published week's end."""
@@ -40,6 +42,6 @@ def prices(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"--since: {text!r} is not a day such as 2026-07-13") from None
+        return parse_day(text)
+    except RefusalError as error:
+        raise typer.BadParameter(f"--since: {error}") from None

@@ -7,7 +7,7 @@ from pipelines.settings import settings
 
 @app.command()
 def runbook(json: Json = False) -> None:
-    """Write the week's page for whoever runs the gateway, with what a program has seen ticked."""
+    """Write the week's page for the gateway's operator, with what a program has seen ticked."""
     from dataclasses import asdict
 
     from pipelines.runbook import contents, page

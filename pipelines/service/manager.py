@@ -61,7 +61,7 @@ def install(home: Path) -> list[Path]:
             f"{edited[0]} was edited: nothing was changed; move it away, then install again"
         )
     _check_settings(Path(units.SETTINGS_FILE).expanduser())
-    _manager("show-environment" if not is_macos() else "list")
+    _check_manager()
     if is_macos():
         (Path.home() / "Library" / "Logs" / "tokenhouse").mkdir(parents=True, exist_ok=True)
     changed = [path for path, text in wanted.items() if write_atomically(path, text.encode())]
@@ -80,7 +80,7 @@ def uninstall(home: Path) -> tuple[list[Path], list[Path]]:
     found = [one for one in file_status(home) if one["state"] != "missing"]
     removed = [one["file"] for one in found if one["state"] != "edited"]
     if found:
-        _manager("list" if is_macos() else "show-environment")
+        _check_manager()
     for path in removed:
         if is_macos():
             _manager("unload", "-w", f"{path}", may_fail=True)
@@ -130,6 +130,11 @@ def _properties(unit: str) -> dict[str, str]:
     names = "UnitFileState,NextElapseUSecRealtime,Result,ExecMainStartTimestamp"
     text = _manager("show", unit, "--property", names, may_fail=True)
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def _check_manager() -> None:
+    """Raise RefusalError if the system's manager does not answer for this user."""
+    _manager("list" if is_macos() else "show-environment")
 
 
 def _manager(*arguments: str, may_fail: bool = False) -> str:

@@ -10,7 +10,7 @@ ANSWERS = {True: "kept", False: "lost", None: "unknown"}
 
 
 def handling(language: Language, one: Handling) -> str:
-    """Return what OpenClaw does about a failure, by whom, and how long it takes."""
+    """Return what OpenClaw does about a failure, what handles it, and how long that takes."""
     said = language.name("drilled", one["verdict"])
     if one["by"]:
         said = language.say(f"drill.by.{one['by']}", verdict=said)

@@ -11,12 +11,12 @@ slug and the seed alone, so adding or removing other models does not change them
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.models.python.columns import numbers
 from pipelines.models.python.random_streams import normals, uniforms
 
 Numbers = npt.NDArray[np.float64]
@@ -196,8 +196,7 @@ def _percentiles(drawn: Numbers) -> Numbers:
 
 def _column(models: pl.DataFrame, name: str) -> Numbers:
     """Return a column as a column vector, so that it meets rows of draws; unknown is 0."""
-    values: npt.NDArray[Any] = models[name].cast(pl.Float64).to_numpy()
-    return np.where(np.isnan(values), 0, values)[:, None]
+    return numbers(models, name)[:, None]
 
 
 def _logit(share: Numbers) -> Numbers:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.models.python.columns import numbers
 from pipelines.models.python.route_draws import Choices, drawn, floor_probability
 
 SCHEMA = {
@@ -91,12 +92,12 @@ class Market:
     @cached_property
     def escalation_probability(self) -> npt.NDArray[np.float64]:
         """How often the escalation is used."""
-        return _column(self.rows, "escalation_probability")
+        return numbers(self.rows, "escalation_probability")
 
     def _place(self, role: str, column: str) -> Place:
         return Place(
-            _column(self.rows, f"{role}_compared_usd"),
-            _column(self.rows, f"{role}_cache_gain_usd"),
+            numbers(self.rows, f"{role}_compared_usd"),
+            numbers(self.rows, f"{role}_cache_gain_usd"),
             (self.rows[column] == self.rows["model_id"][self.pick]).to_numpy(),
         )
 
@@ -156,12 +157,6 @@ class Market:
         expected = replace(self.choices, cost=cost).expected(inside)
         place = round(0.9 * (expected.shape[1] - 1))
         return np.partition(expected, place, axis=1)[:, place]
-
-
-def _column(rows: pl.DataFrame, name: str) -> npt.NDArray[np.float64]:
-    """Return a column of numbers; unknown is 0."""
-    values: npt.NDArray[np.float64] = rows[name].cast(pl.Float64).to_numpy()
-    return np.where(np.isnan(values), 0, values)
 
 
 def route_breakevens(rows: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.models.python.columns import numbers
 from pipelines.models.python.random_streams import normals
 
 Numbers = npt.NDArray[np.floating[Any]]
@@ -266,5 +267,4 @@ def _quality(models: pl.DataFrame, own: dict[str, Numbers]) -> Numbers:
 
 def _column(rows: pl.DataFrame, name: str) -> Numbers:
     """Return a column as a column vector, so that it meets rows of draws; unknown is 0."""
-    values: Numbers = rows[name].cast(pl.Float32).to_numpy()
-    return np.where(np.isnan(values), np.float32(0), values)[:, None]
+    return numbers(rows, name, pl.Float32)[:, None]
