@@ -15,6 +15,7 @@ columns:
   bloc:
   tokens:
   unpriced_because:
+  payment: VARCHAR NOT NULL | - | paid, free, stealth or unknown; also known without a catalogue
   tier: VARCHAR NOT NULL | - | Price tier by the 3:1 blend; free, stealth or unpriced without a price
   prompt_price: DOUBLE | USD per million tokens | Mean over the tokens of the week; NULL is unknown
   completion_price: DOUBLE | USD per million tokens | Mean over the tokens of the week; NULL is unknown
@@ -40,6 +41,7 @@ columns:
   naive_half_usd:
   naive_three_to_one_usd:
 accepted:
+  payment: [paid, free, stealth, unknown]
   unpriced_because: [free, stealth, unlisted, no_catalogue]
   tier: [premium, mid, volume, free, stealth, unpriced]
   revenue_method: [observed_mix, class_prior, author_prior, unclassified]
@@ -71,6 +73,14 @@ listed AS (
             WHEN priced.week IS NULL THEN 'unlisted'
             WHEN priced.prompt_price = 0 AND priced.completion_price = 0 THEN 'free'
         END AS unpriced_because,
+        CASE
+            WHEN model.is_stealth THEN 'stealth'
+            WHEN
+                model.variant = 'free'
+                OR priced.prompt_price = 0 AND priced.completion_price = 0 THEN 'free'
+            WHEN priced.week IS NOT NULL THEN 'paid'
+            ELSE 'unknown'
+        END AS payment,
         priced.prompt_price,
         priced.completion_price,
         priced.cache_read_price,
@@ -118,6 +128,7 @@ final AS (
         valued.bloc,
         valued.tokens,
         valued.unpriced_because,
+        valued.payment,
         CASE
             WHEN valued.unpriced_because IS NULL THEN price_tier.tier
             WHEN valued.unpriced_because IN ('free', 'stealth') THEN valued.unpriced_because

@@ -34,62 +34,6 @@ WITH compared_week AS (
         AND week.source = 'daily_rows' AND previous.source = 'daily_rows'
 ),
 
-sides AS (
-    SELECT
-        compared_week.week,
-        model_week.model_permaslug,
-        model_week.tokens,
-        0 AS previous_tokens
-    FROM compared_week
-    INNER JOIN core.model_week ON compared_week.week = model_week.week
-    WHERE model_week.tokens IS NOT NULL
-    UNION ALL
-    SELECT
-        compared_week.week,
-        model_week.model_permaslug,
-        0 AS tokens,
-        model_week.tokens AS previous_tokens
-    FROM compared_week
-    INNER JOIN core.model_week ON compared_week.previous_week = model_week.week
-    WHERE model_week.tokens IS NOT NULL
-),
-
-model AS (
-    SELECT
-        week,
-        model_permaslug,
-        sum(tokens) AS tokens,
-        sum(previous_tokens) AS previous_tokens
-    FROM sides
-    GROUP BY week, model_permaslug
-),
-
--- A successor and its predecessor are one row while one of them enters or leaves.
-joined AS (
-    SELECT
-        model.*,
-        CASE
-            WHEN successor.previous_tokens = 0 OR model.tokens = 0
-                THEN successor.model_permaslug
-        END AS successor_permaslug
-    FROM model
-    LEFT JOIN reference.lineage ON model.model_permaslug = lineage.model_permaslug
-    LEFT JOIN model AS successor
-        ON
-            model.week = successor.week
-            AND lineage.successor_permaslug = successor.model_permaslug
-),
-
-line AS (
-    SELECT
-        week,
-        coalesce(successor_permaslug, model_permaslug) AS line,
-        sum(tokens) AS tokens,
-        sum(previous_tokens) AS previous_tokens
-    FROM joined
-    GROUP BY week, coalesce(successor_permaslug, model_permaslug)
-),
-
 moved AS (
     SELECT
         week,
@@ -100,7 +44,7 @@ moved AS (
             ELSE 'fallers'
         END AS term,
         tokens - previous_tokens AS change
-    FROM line
+    FROM core.growth_line
 ),
 
 terms AS (

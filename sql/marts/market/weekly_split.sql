@@ -24,15 +24,9 @@ WITH kinds AS (
     SELECT
         value.week,
         value.tokens,
-        CASE
-            WHEN model.is_stealth THEN 'stealth'
-            WHEN model.variant = 'free' OR value.unpriced_because = 'free' THEN 'free'
-            WHEN value.unpriced_because IS NULL THEN 'paid'
-            ELSE 'unknown'
-        END AS payment,
+        value.payment,
         CASE WHEN open_model.week IS NOT NULL THEN 'open' ELSE 'not_proven' END AS weights
     FROM core.model_value AS value
-    INNER JOIN core.model ON value.model_permaslug = model.model_permaslug
     LEFT JOIN core.open_model
         ON
             value.week = open_model.week

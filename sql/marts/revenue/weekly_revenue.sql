@@ -14,6 +14,9 @@ columns:
   revenue_usd_min:
   revenue_usd_max:
   mid_over_p50:
+  usd_per_million_p10: DOUBLE | USD per million tokens | Over tokens of known price, free at 0
+  usd_per_million_p50: DOUBLE | USD per million tokens | Over the same tokens
+  usd_per_million_p90: DOUBLE | USD per million tokens | Over the same tokens
   naive_half_usd:
   naive_three_to_one_usd:
   coverage: DOUBLE | fraction of named tokens | Tokens of models with a price
@@ -35,6 +38,16 @@ WITH catalogues AS (
     GROUP BY week
 ),
 
+-- What is free is known to cost nothing; a token of unknown price is not counted.
+known AS (
+    SELECT
+        week,
+        cast(sum(tokens) AS DOUBLE) / 1e6 AS millions
+    FROM core.model_value
+    WHERE unpriced_because IS NULL OR unpriced_because IN ('free', 'stealth')
+    GROUP BY week
+),
+
 final AS (
     SELECT
         market.week,
@@ -45,6 +58,9 @@ final AS (
         market.revenue_usd_min,
         market.revenue_usd_max,
         market.revenue_usd_mid / nullif(band.revenue_usd_p50, 0) - 1 AS mid_over_p50,
+        band.revenue_usd_p10 / nullif(known.millions, 0) AS usd_per_million_p10,
+        band.revenue_usd_p50 / nullif(known.millions, 0) AS usd_per_million_p50,
+        band.revenue_usd_p90 / nullif(known.millions, 0) AS usd_per_million_p90,
         market.naive_half_usd,
         market.naive_three_to_one_usd,
         cast(market.priced_tokens AS DOUBLE) / nullif(market.tokens, 0) AS coverage,
@@ -63,6 +79,7 @@ final AS (
             AND market.grain = band.grain
             AND market.key = band.key
     LEFT JOIN catalogues ON market.week = catalogues.week
+    LEFT JOIN known ON market.week = known.week
     WHERE market.grain = 'market'
 )
 

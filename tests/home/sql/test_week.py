@@ -223,3 +223,48 @@ def test_an_incomplete_week_has_a_nowcast_with_a_band_and_no_growth(database: Pa
     assert estimate == pytest.approx(true, rel=0.1)
     assert low < estimate < high
     assert low < true < high
+
+
+def test_three_models_made_the_growth_of_the_newest_week(select: Select) -> None:
+    rows = select(
+        "SELECT model_permaslug, round(share_of_change, 2), payment FROM marts.growth_contributors "
+        "WHERE week = '2026-07-13' AND rank <= 3 ORDER BY rank"
+    )
+    assert rows == [
+        ("tencent/hy3-20260706:free", 0.49, "free"),
+        ("xiaomi/mimo-v2.5-20260422", 0.33, "paid"),
+        ("nvidia/nemotron-3-ultra-550b-a55b-20260604:free", 0.11, "free"),
+    ]
+
+
+def test_where_the_market_shrank_the_first_contributor_fell_most(select: Select) -> None:
+    rows = select(
+        "SELECT model_permaslug, change_tokens < 0, payment FROM marts.growth_contributors "
+        "WHERE week = '2026-06-29' AND rank = 1"
+    )
+    assert rows == [("openrouter/owl-alpha", True, "stealth")]
+
+
+def test_a_share_is_followed_from_before_its_price_fell(select: Select) -> None:
+    rows = select(
+        "SELECT round(100 * prompt_change), round(100 * completion_change), week, "
+        "round(100 * share, 1) FROM marts.share_after_price WHERE model_id = 'xiaomi/mimo-v2.5' "
+        "AND changed_week = '2026-05-25' ORDER BY week"
+    )
+    assert {row[:2] for row in rows} == {(-65, -86)}
+    shares = {f"{week}": share for _, _, week, share in rows}
+    assert (shares["2026-05-18"], shares["2026-05-25"], shares["2026-07-13"]) == (0.3, 4.6, 14.8)
+
+
+def test_what_is_free_costs_nothing_and_what_is_unknown_is_not_counted(select: Select) -> None:
+    rows = select(
+        "SELECT week, usd_per_million_p50, revenue_usd_p50 FROM marts.weekly_revenue "
+        "WHERE week >= '2026-05-11'"
+    )
+    for week, per_million, revenue in rows:
+        ((tokens,),) = select(
+            "SELECT sum(tokens) FROM marts.weekly_split WHERE week = ? AND split = 'payment' "
+            "AND kind IN ('paid', 'free', 'stealth')",
+            week,
+        )
+        assert per_million == pytest.approx(1e6 * revenue / tokens)
