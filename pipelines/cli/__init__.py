@@ -41,6 +41,7 @@ from pipelines.cli import (  # noqa: F401
     unaccept,
     usage,
     usage_add,
+    usage_focus,
     usage_forget,
     verify,
 )

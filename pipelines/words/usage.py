@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.words.language import UNKNOWN, Language
 
 if TYPE_CHECKING:
+    from pipelines.queries.focus import Charges
     from pipelines.usage.importing import Imported
 
 Facts = Mapping[str, Any]
@@ -122,6 +124,19 @@ def imported(language: Language, done: "Imported", unrecognised: int) -> Iterato
     if done.weeks:
         weeks = ", ".join(f"{week}" for week in done.weeks)
         yield language.say("own_usage.unpublished", weeks=weeks)
+
+
+def charges(language: Language, charges: "Charges", path: Path) -> Iterator[str]:
+    """Yield what a file for finance contains, and what it lacks."""
+    count = len(charges.rows)
+    yield language.say(
+        "own_usage.charges", count=count, path=path, usd=language.amount(charges.usd)
+    )
+    if charges.without_list_price:
+        yield language.say("own_usage.unlisted_charges", count=charges.without_list_price)
+    if charges.tokens_left_out:
+        tokens = language.tokens(charges.tokens_left_out, 2)
+        yield language.say("own_usage.other_bills", tokens=tokens)
 
 
 def basis(language: Language, row: Facts) -> str:

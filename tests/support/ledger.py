@@ -28,7 +28,7 @@ OWN = {
     f"marts.{name}"
     for name in (
         *("weekly_usage", "usage_tph", "usage_against_market", "usage_price_gap"),
-        *("usage_repriced", "usage_forecast", "usage_control", "calibration"),
+        *("usage_repriced", "usage_forecast", "usage_control", "usage_bill", "calibration"),
     )
 }
 """The marts of own usage."""

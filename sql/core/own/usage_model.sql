@@ -11,6 +11,7 @@ columns:
   model:
   model_permaslug: VARCHAR
   resolved_by:
+  is_openrouter: BOOLEAN NOT NULL | - | Whether it went through OpenRouter, as its source or name says
 accepted:
   resolved_by: [alias, permaslug, id, preset, router, unresolved]
 ---
@@ -29,7 +30,8 @@ named AS (
         CASE
             WHEN lower(model_raw) LIKE 'openrouter/%/%' THEN substring(lower(model_raw), 12)
             ELSE lower(model_raw)
-        END AS name
+        END AS name,
+        source = 'openrouter' OR lower(model_raw) LIKE 'openrouter/%' AS is_openrouter
     FROM seen
 ),
 
@@ -53,6 +55,7 @@ resolved AS (
     SELECT
         named.source,
         named.model_raw,
+        named.is_openrouter,
         coalesce(alias.model_permaslug, known.model_permaslug, offer.model_permaslug) AS model_permaslug,
         CASE
             WHEN alias.model_permaslug IS NOT NULL THEN 'alias'
@@ -75,7 +78,8 @@ final AS (
         model_raw,
         coalesce(model_permaslug, model_raw) AS model,
         model_permaslug,
-        resolved_by
+        resolved_by,
+        is_openrouter
     FROM resolved
 )
 

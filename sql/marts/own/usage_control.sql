@@ -43,7 +43,11 @@ ledger AS (
             usage_day.source = role.source
             AND usage_day.scope = role.scope
             AND role.counts
-    WHERE usage_day.source = 'openrouter' OR lower(usage_day.model_raw) LIKE 'openrouter/%'
+    INNER JOIN core.usage_model AS name
+        ON
+            usage_day.source = name.source
+            AND usage_day.model_raw = name.model_raw
+            AND name.is_openrouter
     GROUP BY usage_day.date, usage_day.scope
 ),
 
