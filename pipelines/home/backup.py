@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
 from pipelines.home.files import ASIDE, replace, sync_folder, unwritable
 from pipelines.home.lock import writing
+from pipelines.reference.files import is_shipped
 
 LIST = "tokenhouse-backup.json"
 """The last member: the home's format, when it was made, and the SHA-256 of every other member."""
@@ -38,8 +40,26 @@ OnFile = Callable[[str], None]
 
 
 def kept(home: Path) -> list[Path]:
-    """Return the files of a home that a backup contains, in a fixed order."""
-    return sorted(_kept(home, home))
+    """Return the files of a home that a backup contains, in a fixed order.
+
+    Of the home in a checkout, what git keeps is no part: restored, it would replace newer tables.
+    """
+    of_git = _of_git(home) if is_shipped(paths.reference(home)) else set[Path]()
+    return sorted({*_kept(home, home)} - of_git)
+
+
+def _of_git(home: Path) -> set[Path]:
+    """Return the files below a folder that git keeps as they are; none where it does not answer."""
+    git = shutil.which("git")
+    if git is None:
+        return set()
+
+    def listed(*options: str) -> set[Path]:
+        command = [git, "-C", f"{home}", "ls-files", "-z", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        return {home / name for name in done.stdout.split("\0")[:-1]}
+
+    return listed() - listed("--modified")
 
 
 def _kept(home: Path, folder: Path) -> Iterator[Path]:

@@ -113,6 +113,11 @@ def log(lake: Path) -> Path:
     return lake / "log.jsonl"
 
 
+def reference_history(lake: Path) -> Path:
+    """The reference tables in force at each publication, a file per table and content."""
+    return lake / "reference"
+
+
 def accepted(lake: Path) -> Path:
     """A file per finding that a person accepted, of version 0.1.0; today the log contains them."""
     return lake / "accepted"

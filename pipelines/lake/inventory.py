@@ -1,11 +1,12 @@
 """What the lake must contain by its log, and how the files there are differ from it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.lake import adoption, log, present, replay
+from pipelines.lake import adoption, log, present, reference_history, replay
 
 NAMED = 3
 """Files that a message names; the others are counted."""
@@ -104,10 +105,12 @@ def published_only(home: Path) -> list[str]:
 
 
 def log_published(lake: Path, built: Path) -> None:
-    """Log the days of each week in a database, before it is published."""
+    """Log the days of each week in a database and the tables in force, before it is published."""
     _, days = adoption.from_database(built)
-    if days != {f"{week}": count for week, count in log.read(lake).published.items()}:
-        log.append(lake, {"do": "publish", "days": days})
+    reference, known = reference_history.keep(lake), log.read(lake)
+    before = {f"{week}": count for week, count in known.published.items()}
+    if (days, reference) != (before, known.reference_at(datetime.now(UTC))):
+        log.append(lake, {"do": "publish", "days": days, "reference": reference})
 
 
 def _named(names: list[str]) -> str:

@@ -54,8 +54,9 @@ class Log:
     `responses` maps each raw response to the vintage made from it: None for a response that its
     contract refuses, or that was there before the log. `replaced` are vintages whose response a
     later version of the program read differently: nothing needs them. `published` is the days of
-    each week in the database that was published last. `forgotten` is per scope of own usage the
-    first day that was kept.
+    each week in the database that was published last. `reference` is per publication the hash of
+    each reference table in force. `forgotten` is per scope of own usage the first day that was
+    kept.
     """
 
     responses: dict[str, str | None] = field(default_factory=dict)
@@ -66,11 +67,17 @@ class Log:
     accepted: dict[str, Acceptance] = field(default_factory=dict)
     forgotten: dict[str, date] = field(default_factory=dict)
     published: dict[date, int] = field(default_factory=dict)
+    reference: dict[datetime, dict[str, str]] = field(default_factory=dict)
 
     def given_up(self) -> set[str]:
         """Return the files that need not be there: retracted, or of a retracted vintage."""
         of_vintages = {raw for raw, made in self.responses.items() if made in self.retracted}
         return {*self.retracted, *of_vintages}
+
+    def reference_at(self, instant: datetime) -> dict[str, str]:
+        """Return the hash of each reference table at the last publication by an instant."""
+        known = [at for at in self.reference if at <= instant]
+        return self.reference[max(known)] if known else {}
 
     def retracted_by(self, instant: datetime | None) -> set[str]:
         """Return the files that were retracted by an instant, or by now."""
@@ -228,6 +235,8 @@ def _wait(log: Log, event: Event) -> None:
 
 def _publish(log: Log, event: Event) -> None:
     log.published = {date.fromisoformat(week): days for week, days in event["days"].items()}
+    if event.get("reference"):
+        log.reference[datetime.fromisoformat(event["at"])] = event["reference"]
 
 
 def _accept(log: Log, event: Event) -> None:

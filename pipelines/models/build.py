@@ -73,7 +73,7 @@ def build(
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
-            _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *own]))
+            _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *own], known_at))
             connection.sql("COMMIT")
             connection.sql(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")
             connection.sql(f"CHECKPOINT; CHECKPOINT {PRIVATE}")

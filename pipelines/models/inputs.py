@@ -9,11 +9,9 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError, warn
-from pipelines.home import paths
-from pipelines.lake import acceptances, decisions, log, scores
+from pipelines.lake import acceptances, decisions, log, reference_history, scores
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
-from pipelines.reference.loader import load_all
 from pipelines.sources.datasets import DATASETS
 from pipelines.usage import ledger
 
@@ -63,7 +61,7 @@ def attach(
     published = {} if known_at else log.read(lake_folder).published
     _create(connection, "home.published_week", _published_weeks(published))
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
-    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
+    for table, rows in reference_history.in_force(lake_folder, known_at).items():
         _create(connection, f"reference.{table}", rows)
     return used
 

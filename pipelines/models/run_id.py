@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
-from pipelines.home import paths
-from pipelines.lake import acceptances
+from pipelines.lake import acceptances, reference_history
 from pipelines.lake.vintages import Vintage
-from pipelines.reference.loader import load_all
 from pipelines.settings import PACKAGE, ROOT, SQL
 
 
-def compute_run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
+def compute_run_id(
+    lake_folder: Path, vintages: Iterable[Vintage], known_at: datetime | None = None
+) -> str:
     """Return the identity of a build: a hash of vintages, acceptances, reference rows and code.
 
     Reference files count by their rows, so comments and the order of rows change nothing.
@@ -21,7 +22,7 @@ def compute_run_id(lake_folder: Path, vintages: Iterable[Vintage]) -> str:
         digest.update(f"accepted/{name}/{size}\n".encode())
     for vintage in sorted(vintages):
         digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
-    for table, rows in load_all(paths.reference(lake_folder.parent)).items():
+    for table, rows in reference_history.in_force(lake_folder, known_at).items():
         digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
     for folder in (SQL, PACKAGE):
         for path in sorted(_sources(folder)):

@@ -11,7 +11,7 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.home.database import connected, first_line
-from pipelines.lake import present, raw
+from pipelines.lake import present, raw, reference_history
 from pipelines.lake.vintages import list_all_vintages, read_verified
 from pipelines.settings import Settings
 from pipelines.usage import ledger
@@ -46,6 +46,8 @@ def _lake(lake: Path) -> Iterator[tuple[str, Check]]:
     for vintage in list_all_vintages(lake):
         if vintage.path.exists():
             yield vintage.path.name, partial(read_verified, vintage)
+    for path in reference_history.files(lake):
+        yield f"{path.parent.name}/{path.name}", partial(reference_history.read, path)
     for table in ledger.TABLES:
         for vintage in ledger.history(lake, table=table):
             yield vintage.path.name, partial(ledger.verify, vintage)

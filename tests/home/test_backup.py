@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -153,3 +154,27 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
     with pytest.raises(RefusalError, match="does not exist"):
         backup.restore(tmp_path / "none.tar", tmp_path / "other")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_backup_of_a_checkouts_home_leaves_out_what_git_keeps(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = home / "reference"
+    monkeypatch.setattr("pipelines.reference.files.REFERENCE", own)
+    (own / "vendors.csv").write_text("author\n")
+    (home / "sample").mkdir()
+    (home / "sample" / "recorded.json").write_text("{}")
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", f"{home}", *arguments], check=True, capture_output=True)
+
+    git("init")
+    git("add", "reference", "sample")
+    (own / "billed.csv").write_text("edited since\n")
+    (own / "mine.csv").write_text("never added\n")
+    names = {path.relative_to(home).as_posix() for path in backup.kept(home)}
+    names -= {name for name in names if name.startswith(".git/")}
+    assert {"reference/billed.csv", "reference/mine.csv", "lake/log.jsonl"} < names
+    assert not names & {"reference/vendors.csv", "sample/recorded.json"}
+    monkeypatch.setenv("PATH", "")
+    assert own / "vendors.csv" in backup.kept(home)
