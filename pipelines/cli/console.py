@@ -191,6 +191,13 @@ def counted(count: int, one: str) -> str:
     return f"{count} {one}{'' if count == 1 else 's'}"
 
 
+def shown(count: int, known: int, one: str) -> str:
+    """Print how much of a table is shown, and how to see the rest; nothing where there is none."""
+    if count >= known:
+        return ""
+    return f"{count} of {counted(known, one)} shown, -n {known} shows all; "
+
+
 def listed(days: list[date]) -> str:
     """Print days, or weeks by their Mondays, with commas between."""
     return ", ".join(f"{day}" for day in days)

@@ -25,9 +25,6 @@ COMMAND = (
 
 OFFERED = "SELECT DISTINCT model_id FROM marts.catalogue()"
 
-SHOWN = 10
-"""Models that are printed; `--json` has all of them."""
-
 
 @app.command()
 def evaluate(
@@ -47,13 +44,14 @@ def evaluate(
     tasks: Annotated[
         int | None, typer.Option(min=1, help="Tasks a day; default: those of workloads.yaml.")
     ] = None,
+    length: Annotated[int, typer.Option("-n", min=1, help="How many models.")] = 10,
     json: Json = False,
 ) -> None:
     """List the models worth evaluating for a workload, or import the logs of evaluations."""
     if importing:
         _import([Path(name) for name in names], json)
     elif len(names) == 1:
-        _list(names[0], pass_rate, tasks, json)
+        _list(names[0], pass_rate, tasks, length, json)
     else:
         raise typer.BadParameter("name one workload, or logs after --import")
 
@@ -65,7 +63,7 @@ def _newest_week() -> date:
         return published_week(connection, None)["week"]
 
 
-def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> None:
+def _list(workload: str, pass_rate: float, tasks: int | None, length: int, json: bool) -> None:
     from pipelines.queries.evaluation import worth_evaluating
     from pipelines.words.language import english
 
@@ -79,6 +77,7 @@ def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> Non
         return
     share = f"{pass_rate:.0%}"
     say = english().say
+    shown = [one for place, one in enumerate(found) if place < length or one.is_likeliest]
     console.table(
         say("evaluation.worth", workload=workload, week=week, pass_rate=share),
         [
@@ -100,11 +99,11 @@ def _list(workload: str, pass_rate: float, tasks: int | None, json: bool) -> Non
                 f"{EPOCHS * one.evaluation_usd:,.2f}",
                 console.plain(one.saving_usd_per_month and f"{one.saving_usd_per_month:,.2f}"),
             ]
-            for one in found[:SHOWN]
+            for one in shown
         ],
-        say("evaluation.saving"),
+        console.shown(len(shown), len(found), "model") + say("evaluation.saving"),
     )
-    for one in found[:SHOWN]:
+    for one in shown:
         console.line(_command(workload, one))
     if not found:
         console.line(say("evaluation.none_worth", workload=workload, pass_rate=share))

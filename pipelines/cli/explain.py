@@ -81,7 +81,7 @@ def _show_tables(found: "Explanation") -> None:
     )
     console.table(
         "Primaries that reach the floor, in the order of preference",
-        [">#", "primary", "escalation", ">$/task", ">80% of draws", ">floor reached", ">cheapest"],
+        [">#", "primary", "escalation", ">$/task", ">80% of draws", ">reached", ">none cheaper"],
         [
             [
                 f"{row['preference']}",
@@ -92,6 +92,6 @@ def _show_tables(found: "Explanation") -> None:
                 console.percent(row["floor_probability"]),
                 console.percent(row["best_share"]),
             ]
-            for row in found.options[:10]
+            for row in found.options
         ],
     )

@@ -32,14 +32,14 @@ def model(
     if json:
         console.as_json({**chosen, **answer})
         return
-    _show_weeks(answer["weeks"])
+    _show_weeks(answer["weeks"], answer["weeks_known"])
     show_prices(answer["prices"])
     show_changes(answer["price_changes"])
     _show_routes(answer)
     console.citation(chosen)
 
 
-def _show_weeks(weeks: "Rows") -> None:
+def _show_weeks(weeks: "Rows", known: int) -> None:
     if not weeks:
         console.line("never in the daily top 50 of a published week: its tokens are unknown")
         return
@@ -59,7 +59,8 @@ def _show_weeks(weeks: "Rows") -> None:
             ]
             for row in weeks
         ],
-        "share: of all tokens; a week in which the model is not in a daily top 50 has no row",
+        console.shown(len(weeks), known, "row")
+        + "share: of all tokens; a week in which the model is not in a daily top 50 has no row",
     )
 
 

@@ -30,8 +30,7 @@ DECIDED = timedelta(days=7)
 """From a week's Monday to the day on which its routes are chosen."""
 
 PICK = """
-SELECT certificate.model_id, certificate.expected_cost_usd, certificate.quality_floor,
-    option.compared_cost_usd
+SELECT certificate.quality_floor, certificate.evaluation_model_id, option.compared_cost_usd
 FROM marts.routing_certificate AS certificate
 LEFT JOIN marts.routing_option AS option
     ON certificate.week = option.week AND certificate.workload = option.workload
@@ -81,6 +80,7 @@ class Worthwhile:
 
     `tasks` are those needed at the pass rate, each tried once for `evaluation_usd`. The saving is
     of a month at the workload's volume against the pick, None where no model carries the work.
+    `is_likeliest`: `explain` names its evaluation as the one that is likeliest to pay.
     """
 
     model_id: str
@@ -89,6 +89,7 @@ class Worthwhile:
     tasks: int
     evaluation_usd: float
     saving_usd_per_month: float | None
+    is_likeliest: bool
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def worth_evaluating(
             saving_usd_per_month=None
             if most is None
             else volume * (most - row["compared_cost_usd"]),
+            is_likeliest=row["model_id"] == pick[0]["evaluation_model_id"],
         )
         for row in cheaper
         if row["model_id"] in needed

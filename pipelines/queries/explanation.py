@@ -56,7 +56,7 @@ WHERE week = ? AND workload = ? AND primary_preference = 1 ORDER BY preference
 
 CANDIDATE = """
 SELECT model_id, rejected_because, evidence, success, success_low, capability_low,
-    cost_per_task_usd, weeks_adopted, weeks_known, rank
+    cost_per_task_usd, compared_cost_usd, is_promotion, weeks_adopted, weeks_known, rank
 FROM marts.routing_candidate WHERE week = ? AND workload = ? AND ? IN (model_id, model_permaslug)
 ORDER BY model_id <> ?, length(model_id), model_id LIMIT 1
 """
@@ -76,18 +76,20 @@ LIMIT 1
 """
 
 PROMOTED = """
-SELECT option.model_id, option.cost_per_task_usd, option.compared_cost_usd
-FROM marts.routing_option AS option
-INNER JOIN marts.routing_candidate AS candidate
-    ON option.week = candidate.week AND option.workload = candidate.workload
-    AND option.model_id = candidate.model_id AND candidate.is_promotion
+SELECT model.model_id, model.cost_per_task_usd, model.compared_cost_usd,
+    model.model_id IN (pick.model_id, pick.escalation_model_id) AS is_pick,
+    coalesce(alone.cost_per_task_usd < pick.expected_cost_usd, FALSE) AS is_cheaper
+FROM marts.routing_candidate AS model
 INNER JOIN marts.routing_certificate AS pick
-    ON option.week = pick.week AND option.workload = pick.workload
-WHERE option.week = ? AND option.workload = ? AND option.is_feasible
-    AND option.escalation_model_id = ''
-    AND (option.cost_per_task_usd < pick.expected_cost_usd OR option.model_id = pick.model_id)
-ORDER BY option.cost_per_task_usd, option.model_id
+    ON model.week = pick.week AND model.workload = pick.workload
+LEFT JOIN marts.routing_option AS alone
+    ON model.week = alone.week AND model.workload = alone.workload
+    AND model.model_id = alone.model_id AND alone.escalation_model_id = '' AND alone.is_feasible
+WHERE model.week = ? AND model.workload = ? AND model.rejected_because IS NULL
+    AND model.compared_cost_usd > model.cost_per_task_usd
+ORDER BY model.cost_per_task_usd, model.model_id
 """
+"""The candidates that are compared at the price before a promotion."""
 
 BACKTEST = """
 WITH choice AS (
@@ -119,7 +121,7 @@ class Explanation:
     excluded: Rows
     """Models of the week's top ten that a rule keeps out, or that do not reach the floor."""
     promoted: Rows
-    """Models that reach the floor for less than the pick, at a price that has just fallen."""
+    """Candidates at a price that has just fallen: whether each is of the pick, or cheaper."""
     options: Rows
     """The best choice of each primary, in the order of preference."""
 

@@ -39,13 +39,17 @@ FROM marts.routing_history WHERE week = $week AND workload = $workload AND actio
 UNION ALL
 SELECT 'most used', model_id, '', 2 + row_number() OVER (ORDER BY tokens DESC, model_id)
 FROM (
+    SELECT *, count(*) FILTER (WHERE cost_per_task_usd > 0) OVER (
+        ORDER BY tokens DESC, model_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS priced_before
     FROM marts.routing_candidate
-    WHERE week = $week AND workload = $workload AND cost_per_task_usd > 0 AND tokens IS NOT NULL
-    ORDER BY tokens DESC, model_id LIMIT 3
+    WHERE week = $week AND workload = $workload AND tokens IS NOT NULL
 )
+WHERE priced_before < 3
 ORDER BY place
 """
-"""The route of the routing table, and single models to compare it with."""
+"""The route of the routing table, and single models to compare it with: the most used three that
+have a price, and those without one that are used more."""
 
 PRICE_RISK = """
 SELECT price_rise_share AS rise_share, price_rise_log AS rise_log,

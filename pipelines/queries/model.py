@@ -43,7 +43,7 @@ ORDER BY greatest(
 WEEKS = """
 SELECT week, model_permaslug, rank, tokens, share, wow, wow_low, wow_high FROM marts.weekly_model
 WHERE model_permaslug IN (SELECT unnest($slugs)) AND week <= $week
-ORDER BY week DESC, model_permaslug LIMIT $most
+ORDER BY week DESC, model_permaslug
 """
 
 PRICES = """
@@ -76,10 +76,14 @@ SUGGESTED = 8
 
 
 class ModelAnswer(TypedDict):
-    """What is published about a model; prices are USD per million tokens."""
+    """What is published about a model; prices are USD per million tokens.
+
+    `weeks_known` is how many rows `weeks` would have without a limit.
+    """
 
     names: Rows
     weeks: Rows
+    weeks_known: int
     prices: Rows
     price_changes: Rows
     candidates: Rows
@@ -117,13 +121,15 @@ def _base(name: str) -> str:
 
 
 def describe(connection: Connection, name: str, week: date, most: int) -> ModelAnswer:
-    """Return what is published about a model up to a week: its last `most` weeks first."""
+    """Return what is published about a model up to a week: the last `most` rows of its weeks."""
     names = find(connection, name)
     ids = sorted({row["model_id"] for row in names if row["model_id"]})
     slugs = sorted({row["model_permaslug"] for row in names if row["model_permaslug"]})
+    weeks = query(connection, WEEKS, slugs=slugs, week=week)
     return {
         "names": names,
-        "weeks": query(connection, WEEKS, slugs=slugs, week=week, most=most),
+        "weeks": weeks[:most],
+        "weeks_known": len(weeks),
         "prices": query(connection, PRICES, ids=ids, week=week),
         "price_changes": price_changes(connection, date.min, ids),
         "candidates": query(connection, CANDIDATES, week=week, ids=ids),

@@ -84,6 +84,7 @@ def reading(database: Path) -> Iterator[Connection]:
     with connected(database) as connection:
         connection.sql(
             f"SET memory_limit = '{QUERY_MEMORY}'; "
+            "SET search_path = 'marts,meta'; "
             "SET enable_external_access = false; SET lock_configuration = true"
         )
         yield connection

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
@@ -34,7 +35,10 @@ def stated(cells: dict[str, str]) -> Row:
 
     Raises Fault for the first field that is wrong.
     """
-    metric = METRICS[_one_of(METRICS, "unknown_metric", "metric", cells)]
+    if (name := cells["metric"]) not in METRICS:
+        nearest = get_close_matches(name, METRICS, cutoff=0)
+        raise Fault("unknown_metric", "metric", name, ", ".join(nearest))
+    metric = METRICS[name]
     _one_of(OPERATORS, "unknown_operator", "operator", cells)
     for name in REQUIRED:
         if not cells[name] and not (name in ("value", "unit") and metric.kind == "rank_tokens"):

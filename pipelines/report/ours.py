@@ -8,7 +8,7 @@ from pipelines.queries.published import Row, Rows
 from pipelines.report import table_cells
 from pipelines.report.sections import Column, Table
 from pipelines.report.week_rows import WeekRows
-from pipelines.words.language import UNKNOWN, Language
+from pipelines.words.language import Language
 
 
 def of(language: Language, week: WeekRows) -> Mapping[str, Any] | None:
@@ -33,7 +33,7 @@ def line(language: Language, rows: Rows) -> str:
         "ours.line" if billed else "ours.no_bill",
         tokens=language.tokens(tokens),
         share=language.part(billed / tokens if tokens else 0),
-        usd=_dollars(language, usd),
+        usd=language.price(usd),
     )
 
 
@@ -51,7 +51,7 @@ def _models(language: Language, rows: Rows) -> Table:
         Column(say("ours.tokens"), lambda row: language.tokens(row["tokens"]), "tokens"),
         Column(say("ours.share"), lambda row: language.percent(row["share"]), "share"),
         Column(say("ours.market"), lambda row: language.percent(row["market_share"]), "market"),
-        Column(say("ours.usd"), lambda row: _dollars(language, row["billed_usd"]), "usd"),
+        Column(say("ours.usd"), lambda row: language.price(row["billed_usd"]), "usd"),
         Column(say("ours.per_million"), lambda row: language.price(row["per_million"]), "million"),
         Column(say("ours.cache"), lambda row: language.percent(row["cache_hit_share"]), "cache"),
     ]
@@ -81,12 +81,5 @@ def _prices(language: Language, row: Row) -> str:
 
 
 def _usd(language: Language, row: Row) -> str:
-    low, high = _dollars(language, row["usd"]), _dollars(language, row["usd_high"])
+    low, high = language.price(row["usd"]), language.price(row["usd_high"])
     return low if low == high else f"{low} – {high}"
-
-
-def _dollars(language: Language, usd: float | None) -> str:
-    """Return a bill to the cent; a small one with three significant digits."""
-    if usd is None:
-        return UNKNOWN
-    return language.price(usd) if usd < 1 else f"${language.number(usd)}"

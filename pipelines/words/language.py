@@ -90,11 +90,12 @@ class Language:
         return "" if value is None else f"${self.tokens(value)}"
 
     def price(self, value: float | None) -> str:
-        """Return a price in USD with three significant digits, or the cents where that is more."""
+        """Return a price in USD to the cent; below one dollar, with three significant digits."""
         if value is None:
             return UNKNOWN
-        exact = Decimal(f"{value:.3g}")
-        return format_currency(exact, "USD", "$0.00######", self.locale, currency_digits=False)
+        exact = Decimal(f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}")
+        pattern = "$#,##0.00#########"
+        return format_currency(exact, "USD", pattern, self.locale, currency_digits=False)
 
     def amount(self, value: float | None) -> str:
         """Return a sum of money in cents, or with two digits where that would be nothing."""

@@ -195,7 +195,11 @@ def _changes(language: Language, explanation: Explanation) -> Iterator[str]:
     data = explanation.certificate
     found = [
         *(_breakevens(language, data) if data["model_id"] is not None else ()),
-        *(promotion(language, model) for model in explanation.promoted),
+        *(
+            promotion(language, model)
+            for model in explanation.promoted
+            if model["is_pick"] or model["is_cheaper"]
+        ),
         *_escalation(language, data),
         *_evaluation(language, data),
     ]
@@ -301,7 +305,7 @@ def _unknown(language: Language, data: Row) -> Iterator[str]:
 
 
 def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -> str:
-    """Return why a model carries a workload or not, in a sentence."""
+    """Return why a model carries a workload or not; of its cost, which prices are promotions."""
     say, pick = language.say, explanation.certificate
     name, best = model.candidate["model_id"], model.best
     if name == pick["model_id"]:
@@ -317,7 +321,12 @@ def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -
             floor=language.quality(pick["quality_floor"]),
             reached=language.quality(reached),
         )
-    return _costs(language, best, pick)
+    compared = (
+        promotion(language, one)
+        for one in explanation.promoted
+        if one["is_pick"] or one["model_id"] in (name, best["escalation_model_id"])
+    )
+    return " ".join((_costs(language, best, pick), *compared))
 
 
 def _costs(language: Language, best: Row, pick: Row) -> str:

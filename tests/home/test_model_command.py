@@ -25,6 +25,15 @@ def test_a_model_is_found_by_each_of_its_names(published: Path, name: str) -> No
     assert {row["workload"] for row in answer["candidates"]} >= {"batch_refactor"}
 
 
+def test_weeks_that_are_not_shown_are_counted(published: Path) -> None:
+    name = "mimo-v2.5-2026"
+    known = json.loads(tokenhouse(published, "model", name, "--json").stdout)["weeks_known"]
+    assert known > 8
+    for length in (3, known):
+        said = " ".join(tokenhouse(published, "model", name, "-n", f"{length}").stdout.split())
+        assert (f"3 of {known} rows shown, -n {known} shows all" in said) == (length == 3)
+
+
 def test_a_free_variant_belongs_to_a_name_without_author(published: Path) -> None:
     answer = json.loads(tokenhouse(published, "model", "hy3", "--json").stdout)
     assert [row["model_id"] for row in answer["names"]] == ["tencent/hy3", "tencent/hy3:free"]

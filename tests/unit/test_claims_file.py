@@ -69,6 +69,14 @@ def test_a_wrong_row_is_kept_with_its_line_and_fault(
     assert len(read_rows) == TEXT.count("\n") - 1
 
 
+@pytest.mark.parametrize("name", ["token_shares", "Revenue share", "?"])
+def test_an_unknown_metric_is_answered_with_the_nearest(name: str) -> None:
+    expected = stated(name, "all", "2026-05-18", "", "eq", "1", "T", "")["fault_expected"]
+    nearest = expected.split(", ")
+    assert len(nearest) == 3 and set(nearest) <= set(METRICS)
+    assert name == "?" or nearest[0] in ("token_share", "revenue_share")
+
+
 def test_a_row_in_another_encoding_is_refused_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "claims.csv"
     path.write_bytes(TEXT.replace("5th", "5ème", 1).encode("latin-1"))

@@ -167,12 +167,14 @@ def floor_probability(
 
 
 def _of_workload(part: tuple[pl.DataFrame, Choices]) -> npt.NDArray[np.float64]:
-    """Return one row of COLUMNS for every choice of one workload in one week."""
+    """Return one row of COLUMNS for every choice of one workload in one week, sorted by primary."""
     rows, choices = part
     every = np.arange(len(rows))
     expected = choices.expected(every)
     probability = floor_probability(rows, choices, every, rows["quality_floor"][0])
-    best = np.bincount(expected.argmin(axis=0), minlength=len(rows)) / expected.shape[1]
+    is_cheapest = expected <= expected.min(axis=0)
+    _, starts, primary = np.unique(choices.first, return_index=True, return_inverse=True)
+    best = np.logical_or.reduceat(is_cheapest, starts).mean(axis=1)[primary]
     places = [round(part * (expected.shape[1] - 1)) for part in (0.1, 0.5, 0.9)]
     low, mid, high = np.partition(expected, places, axis=1)[:, places].T
     return np.column_stack([probability, low, mid, high, best])

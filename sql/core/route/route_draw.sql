@@ -19,9 +19,9 @@ columns:
   best_share:
 checks:
   the costs are in order: cost_p10 <= cost_p50 AND cost_p50 <= cost_p90
-  the best shares add up to one: >-
-    SELECT week, workload FROM core.route_draw GROUP BY week, workload
-    HAVING abs(sum(best_share) - 1) > 1e-9
+  a primary is the cheapest in every draw: >-
+    SELECT draw.week FROM (SELECT DISTINCT week, workload, model_id, best_share FROM core.route_draw) AS draw
+    GROUP BY draw.week, draw.workload HAVING sum(draw.best_share) < 1 - 1e-9
 ---
 */
 WITH cheapest_step AS (

@@ -33,7 +33,7 @@ columns:
   expected_cost_usd: DOUBLE | USD | Of a task, escalation included
   cost_p10: DOUBLE
   cost_p90: DOUBLE
-  best_share: DOUBLE | fraction | Draws in which no other primary is cheaper
+  best_share: DOUBLE
   runner_up_model_id: VARCHAR | - | The next primary in the order of preference
   runner_up_evidence: VARCHAR | - | Kind of evidence for its quality; NULL without one
   runner_up_distance: DOUBLE | fraction | By how much its choice costs more; below zero it costs less
@@ -112,20 +112,6 @@ pick AS (
             AND decision.workload = option.workload
             AND decision.model_id = option.model_id
             AND option.primary_preference = 1
-),
-
-pick_share AS (
-    SELECT
-        pick.week,
-        pick.workload,
-        sum(option.best_share) AS best_share
-    FROM pick
-    INNER JOIN marts.routing_option AS option
-        ON
-            pick.week = option.week
-            AND pick.workload = option.workload
-            AND pick.model_id = option.model_id
-    GROUP BY pick.week, pick.workload
 ),
 
 runner_up AS (
@@ -211,7 +197,7 @@ final AS (
         pick.expected_cost_usd,
         pick.cost_p10,
         pick.cost_p90,
-        pick_share.best_share,
+        pick.best_share,
         runner_up.model_id AS runner_up_model_id,
         rival.evidence AS runner_up_evidence,
         runner_up.compared_cost_usd / nullif(pick.compared_cost_usd, 0) - 1 AS runner_up_distance,
@@ -255,7 +241,6 @@ final AS (
         ON considered.week = last_rule.week AND considered.workload = last_rule.workload AND last_rule.age = 1
     LEFT JOIN enumerated ON considered.week = enumerated.week AND considered.workload = enumerated.workload
     LEFT JOIN pick ON considered.week = pick.week AND considered.workload = pick.workload
-    LEFT JOIN pick_share ON considered.week = pick_share.week AND considered.workload = pick_share.workload
     LEFT JOIN runner_up
         ON
             considered.week = runner_up.week

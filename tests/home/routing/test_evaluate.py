@@ -64,6 +64,18 @@ class TestListing:
         assert min(savings) > 0
 
     @pytest.mark.accept
+    def test_what_explain_calls_the_likeliest_is_shown_and_a_cut_is_said(self, home: Path) -> None:
+        likeliest = answer(tokenhouse(home, "explain", "batch_refactor", "--json"))["certificate"]
+        known = len(answer(tokenhouse(home, "evaluate", "batch_refactor", "--json"))["models"])
+        for length, shown in ((2, 3), (known, known)):
+            said = tokenhouse(home, "evaluate", "batch_refactor", "-n", f"{length}").stdout
+            assert f"openrouter/{likeliest['evaluation_model_id']} " in said
+            assert said.count("inspect eval") == shown
+            assert (f"{shown} of {known} models shown, -n {known} shows all" in said) == (
+                shown < known
+            )
+
+    @pytest.mark.accept
     def test_the_saving_is_against_the_pick_at_the_volume_of_the_workload(self, home: Path) -> None:
         with closing(connect(home / "warehouse.duckdb")) as connection:
             rows = connection.sql(

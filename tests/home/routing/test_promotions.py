@@ -67,6 +67,7 @@ def test_a_fall_of_94_percent_moves_no_route_until_it_has_stayed_for_14_days(
             f"WHERE week = '{WEEK}' AND model_id = '{MODEL}' AND rejected_because IS NULL"
         ).fetchall()
         found = explanation.explain(connection, WEEK, "complex_enterprise")
+        judged = explanation.judge_model(connection, WEEK, "complex_enterprise", MODEL)
     moved = [name for name, model in picks(database).items() if made[name] != model]
     assert {row[0] for row in candidates} == {is_promotion}
     assert [row[1] for row in candidates] == pytest.approx(
@@ -74,13 +75,14 @@ def test_a_fall_of_94_percent_moves_no_route_until_it_has_stayed_for_14_days(
     )
     assert (len(moved) >= 3) == (not is_promotion)
     assert (moved == []) == is_promotion
-    shown = [row["model_id"] for row in found.promoted]
-    assert shown == [MODEL] * is_promotion
+    own = [row for row in found.promoted if row["model_id"] == MODEL]
+    assert [row["is_cheaper"] for row in own] == [True] * is_promotion
     for language in languages():
-        said = routing.promotion(language, found.promoted[0]) if is_promotion else MODEL
+        said = routing.promotion(language, own[0]) if is_promotion else MODEL
         lines = routing.certificate(language, found)
         text = " ".join(lines[code] for code in ("pick", "runner_up", "change"))
         assert (said in text) == (is_promotion or bool(moved))
+        assert (said in routing.verdict(language, judged, found)) == (is_promotion or bool(moved))
 
 
 def test_a_fall_of_less_than_half_is_no_promotion(database: Path) -> None:

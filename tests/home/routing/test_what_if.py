@@ -329,6 +329,10 @@ class TestExplanation:
         assert own.usd_per_week_low == pytest.approx(700 * low, rel=1e-5)
         assert own.usd_per_week_high == pytest.approx(700 * high, rel=1e-5)
         assert {row.role for row in rows} == {"pick", "reserve", "most used", "named"}
+        used = [row for row in rows if (row.role, row.workload) == ("most used", own.workload)]
+        assert [row.model_id for row in used][:2] == ["tencent/hy3:free", "xiaomi/mimo-v2.5"]
+        assert used[0].because == "price_unknown_or_zero"
+        assert sum(row.usd_per_week_mid is not None for row in used) == 3
         variants = [row.workload for row in rows if row.role == "pick"]
         assert variants == [f"agent_tool_loop{at}" for at in ("", " at 20K", " at 50K", " at 80K")]
         assert all(row.hours_per_week is None for row in rows)

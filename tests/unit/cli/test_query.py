@@ -19,7 +19,9 @@ from pipelines.queries.published import Connection, query_once, reading
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     with duckdb.connect(tmp_path / "small.duckdb") as small:
-        small.sql("CREATE SCHEMA marts; CREATE TABLE marts.weekly_total AS SELECT 1 AS week")
+        small.sql("CREATE SCHEMA marts; CREATE SCHEMA meta; CREATE SCHEMA core")
+        small.sql("CREATE TABLE core.inside AS SELECT 1 AS week")
+        small.sql("CREATE TABLE marts.weekly_total AS SELECT 1 AS week")
     with reading(tmp_path / "small.duckdb") as connection:
         yield connection
 
@@ -50,6 +52,10 @@ def test_a_query_is_stopped_at_its_limit_of_time_and_of_rows(connection: Connect
         query_once(connection, "FROM range(10)", most_rows=9)
     assert len(query_once(connection, "FROM range(10)", most_rows=10)) == 10
     assert query_once(connection, "SELECT week FROM marts.weekly_total") == [{"week": 1}]
+
+
+def test_the_tables_that_are_for_readers_are_shown(connection: Connection) -> None:
+    assert query_once(connection, "SHOW TABLES") == [{"name": "weekly_total"}]
 
 
 def test_ctrl_c_stops_a_query(connection: Connection) -> None:

@@ -175,6 +175,19 @@ def test_a_floor_can_be_a_share_of_what_the_best_reaches() -> None:
     assert chosen(*shares) == [("b/b", "", 2, 0.46), ("a/a", "", 1, 0.44)]
 
 
+def test_equally_cheap_primaries_each_count_as_the_cheapest() -> None:
+    """The twins tie in every draw, and each pair of a twin with d or e counts its primary once."""
+    twins = [Offer(name, 1, 0.6, 0.6) for name in ("b/b", "c/c")]
+    dearer = [Offer(name, 2, 0.9, 0.9) for name in ("a/a", "d/d", "e/e")]
+    alone = Market([*twins, *dearer], 0.5, "none")
+    with choosing(alone, replace(alone, escalation="caller")) as connection:
+        found = connection.sql(
+            "SELECT DISTINCT workload, model_id, best_share FROM core.route_draw ORDER BY ALL"
+        ).fetchall()
+    shares = {"a/a": 0, "b/b": 1, "c/c": 1, "d/d": 0, "e/e": 0}
+    assert found == [(number, *one) for number in ("0", "1") for one in shares.items()]
+
+
 def test_break_evens_worked_out_by_hand() -> None:
     """The pick is in the step from 1 to 1.1 and is surer than b, which costs 1.2.
 

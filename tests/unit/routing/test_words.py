@@ -1,6 +1,7 @@
 """A sentence about a route is said only where the fact behind it is so."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.queries.explanation import Explanation
+from pipelines.queries.explanation import Explanation, ModelVerdict
 from pipelines.words import routing
 from pipelines.words.language import Language, languages
 
@@ -67,21 +68,15 @@ EXCLUDED: dict[str, Any] = {
     "evidence": None,
     "admitting_tasks": None,
 }
+EXPLANATION = Explanation(CERTIFICATE, HISTORY, removed=[], excluded=[], promoted=[], options=[])
 MARK = "¤"
 
 
 def lines(
     language: Language, excluded: Sequence[dict[str, Any]] = (), /, **facts: object
 ) -> dict[str, str]:
-    explanation = Explanation(
-        certificate=CERTIFICATE | facts,
-        history=HISTORY,
-        removed=[],
-        excluded=[*excluded],
-        promoted=[],
-        options=[],
-    )
-    return routing.certificate(language, explanation)
+    found = replace(EXPLANATION, certificate=CERTIFICATE | facts, excluded=[*excluded])
+    return routing.certificate(language, found)
 
 
 def certificate(language: Language, **facts: object) -> str:
@@ -236,6 +231,27 @@ def test_an_excluded_model_is_shown_with_rank_rule_and_evidence(
         nobody = language.say("routing.certificate.none_excluded")
         assert nobody not in text
         assert nobody in lines(language)["excluded"]
+
+
+@pytest.mark.parametrize("pair", [None, "c/c"])
+@pytest.mark.parametrize("promoted", ["a/a", "b/b", "c/c", "d/d"])
+def test_a_cost_is_compared_with_the_prices_of_promotions_named(
+    promoted: str, pair: str | None
+) -> None:
+    row = {"model_id": promoted, "cost_per_task_usd": 0.25, "compared_cost_usd": 4.5}
+    row |= {"is_pick": promoted == "a/a", "is_cheaper": False}
+    best = {"model_id": "b/b", "escalation_model_id": pair, "expected_cost_usd": 0.5}
+    judged = ModelVerdict(
+        {"model_id": "b/b", "rejected_because": None}, best | {"is_feasible": True}
+    )
+    found = replace(EXPLANATION, promoted=[row])
+    for language in languages():
+        text = routing.verdict(language, judged, found)
+        is_named = routing.promotion(language, row) in text
+        assert is_named == (promoted in ("a/a", "b/b", pair))
+        assert language.growth(-0.5) in text
+        missed = replace(judged, best=best | {"is_feasible": False, "quality_low": 0.6})
+        assert language.price(4.5) not in routing.verdict(language, missed, found)
 
 
 @given(st.none() | st.floats(0, 1), st.integers(0, 3), st.integers(-400, 400), st.booleans())
