@@ -53,6 +53,11 @@ report: .venv/runtime   ## write the weekly report from the published database
 shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
 	$(BIN)/python -m tests.browser.shots
 
+dist: .venv/runtime   ## build wheel and sdist, their checksums and the list of components
+	rm -rf dist
+	$(UV) build --quiet --out-dir dist
+	$(BIN)/python -m tools.release_files dist
+
 notebook: .venv/development   ## open the notebooks in the browser
 	$(BIN)/marimo edit notebooks
 
@@ -71,4 +76,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint bench torture report shots notebook docs lock clean
+.PHONY: help run ui check test accept lint bench torture report shots dist notebook docs lock clean

@@ -12,6 +12,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from pipelines.agents import tools
 from pipelines.errors import RefusalError
+from pipelines.queries.sample_database import readable
+from pipelines.settings import settings
 
 HOST = "127.0.0.1"
 
@@ -25,10 +27,17 @@ INSTRUCTIONS = (
 )
 
 
+OF_SAMPLE = " There is no home here yet: all figures are of the recorded sample."
+
+
 def server() -> MCPServer[None]:
     """Return the server with every tool and the digest."""
+    is_sample = readable(settings()) != settings().database
     made: MCPServer[None] = MCPServer(
-        "tokenhouse", instructions=INSTRUCTIONS, version=version("tokenhouse"), log_level="ERROR"
+        "tokenhouse",
+        instructions=INSTRUCTIONS + (OF_SAMPLE if is_sample else ""),
+        version=version("tokenhouse"),
+        log_level="ERROR",
     )
     for tool in tools.TOOLS:
         first = (tool.__doc__ or "").split("\n\n")[0]

@@ -35,6 +35,7 @@ from pipelines.cli import (  # noqa: F401
     run,
     runbook,
     service,
+    share,
     status,
     top,
     ui,

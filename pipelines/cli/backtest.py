@@ -16,8 +16,9 @@ def backtest(first: FirstWeek = None, last: LastWeek = None, json: Json = False)
     """Show what each way of choosing would have cost in the weeks after its choice."""
     from pipelines.queries import explanation
     from pipelines.queries.published import reading
+    from pipelines.queries.sample_database import readable
 
-    with reading(settings().database) as connection:
+    with reading(readable(settings())) as connection:
         rows = explanation.backtest(connection, first or date.min, last or date.max)
     if json:
         console.as_json({"backtest": rows, "quality_lookahead": True})

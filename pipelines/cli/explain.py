@@ -25,15 +25,16 @@ def explain(
     """Explain why a workload has its route, and why not another model."""
     from pipelines.queries import explanation
     from pipelines.queries.published import published_week, reading
+    from pipelines.queries.sample_database import readable
     from pipelines.words import routing
     from pipelines.words.language import english
 
-    with reading(settings().database) as connection:
+    with reading(readable(settings())) as connection:
         published = published_week(connection, week)
         chosen = published["week"]
         found = explanation.explain(connection, chosen, workload)
         judged = model and explanation.judge_model(connection, chosen, workload, model)
-    found = explanation.with_inferred(found, settings().database, published["run_id"])
+    found = explanation.with_inferred(found, readable(settings()), published["run_id"])
     verdict = routing.verdict(english(), judged, found) if judged else None
     lines = routing.certificate(english(), found)
     if json:
@@ -56,11 +57,12 @@ def _show_place(workload: str) -> None:
     from datetime import UTC, datetime
 
     from pipelines.queries.published import query, reading
+    from pipelines.queries.sample_database import readable
     from pipelines.runbook import deployment
     from pipelines.words import runbook as words
     from pipelines.words.language import english
 
-    with reading(settings().database) as connection:
+    with reading(readable(settings())) as connection:
         known = query(connection, "FROM marts.workloads() WHERE workload = ?", workload)
     unattended = [workload for row in known if row.get("is_unattended")]
     for line in words.unsuited(english(), unattended, deployment.of(settings(), datetime.now(UTC))):

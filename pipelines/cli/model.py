@@ -25,8 +25,9 @@ def model(
     """Show a model's weeks, ranks, prices, evidence, and the routes that use it."""
     from pipelines.queries import model as models
     from pipelines.queries.published import published_week, reading
+    from pipelines.queries.sample_database import readable
 
-    with reading(settings().database) as connection:
+    with reading(readable(settings())) as connection:
         chosen = published_week(connection, week)
         answer = models.describe(connection, name, chosen["week"], length)
     if json:

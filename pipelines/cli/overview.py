@@ -40,6 +40,7 @@ GROUPS = {
         "ui": Entry("Dagster with its schedules", "ui"),
     },
     "Publish": {
+        "share": Entry("marts and database for a web server", "share /srv/www/tokenhouse"),
         "report": Entry("the weekly page in each language", "report --week 2026-07-13"),
         "export": Entry("routes for the gateways", "export --check"),
         "lint-config": Entry("check a gateway's configuration", "lint-config config.yaml"),

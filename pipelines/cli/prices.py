@@ -26,8 +26,9 @@ def prices(
     """Show the changes of list prices, the newest first."""
     from pipelines.queries.model import price_changes
     from pipelines.queries.published import published_week, reading
+    from pipelines.queries.sample_database import readable
 
-    with reading(settings().database) as connection:
+    with reading(readable(settings())) as connection:
         newest = published_week(connection, None)
         first = _day(since) if since else newest["week"] + timedelta(days=7) - WINDOW
         changes = price_changes(connection, first)

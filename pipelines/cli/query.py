@@ -21,8 +21,9 @@ def query(
 ) -> None:
     """Run a query on the published database, read-only."""
     from pipelines.queries import published
+    from pipelines.queries.sample_database import readable
 
-    with published.reading(settings().database) as connection:
+    with published.reading(readable(settings())) as connection:
         rows = published.query_once(connection, statement)
     console.as_json(rows) if json else _show(rows)
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def routes(week: Week = None, json: Json = False) -> None:
     """Show which model carries which workload."""
     from pipelines.queries import published
+    from pipelines.queries.sample_database import readable
 
-    with published.reading(settings().database) as connection:
+    with published.reading(readable(settings())) as connection:
         chosen = published.published_week(connection, week)
         table = published.routes(connection, chosen["week"])
     if json:

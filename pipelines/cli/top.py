@@ -20,8 +20,9 @@ def top(
 ) -> None:
     """Show the most used models of a week."""
     from pipelines.queries import published
+    from pipelines.queries.sample_database import readable
 
-    with published.reading(settings().database) as connection:
+    with published.reading(readable(settings())) as connection:
         chosen = published.published_week(connection, week)
         models = published.top(connection, chosen["week"], length)
     if json:

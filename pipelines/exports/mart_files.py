@@ -15,6 +15,11 @@ def is_exported(model: Model) -> bool:
     return model.schema == "marts" and model.front.private is not True
 
 
+def public(model: Model) -> str:
+    """Return the condition of the rows of an exported mart that may leave the home."""
+    return f"NOT ({model.front.private or 'FALSE'})"
+
+
 def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
     """Return each mart as `marts/<table>.parquet` in the order of its key."""
     written = {}
@@ -25,9 +30,8 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
         for model in models:
             if is_exported(model):
                 key = ", ".join(model.front.unique)
-                public = f"NOT ({model.front.private or 'FALSE'})"
                 rows = connection.sql(
-                    f"FROM {model.name} WHERE {public} ORDER BY {key}"
+                    f"FROM {model.name} WHERE {public(model)} ORDER BY {key}"
                 ).to_arrow_table()
                 written[f"marts/{model.path.stem}.parquet"] = parquet_bytes(rows, as_of, is_exact)
     return written

@@ -1,0 +1,81 @@
+"""The published sample that a wheel contains, for people who want to look before they run anything.
+
+A wheel has each table as a Parquet file, which is the same for the same input; a database file is
+not. The first command that reads makes the database from them, in the user's folder for caches.
+"""
+
+import hashlib
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+
+import duckdb
+from platformdirs import user_cache_path
+
+from pipelines.errors import RefusalError, warn
+from pipelines.home.database import first_line, literal
+from pipelines.home.files import make_folder, replace, unwritable
+from pipelines.settings import IS_CHECKOUT, PACKAGE, SQL, Settings
+
+FOLDER = PACKAGE / "data" / "published"
+"""A file for each table, under the table's name with its schema; only a wheel has them."""
+
+COMMENTS = """
+SELECT 'COMMENT ON TABLE ' || table_name, description || ' Made from: ' || source || '.'
+FROM meta.data_dictionary WHERE kind = 'table'
+UNION ALL
+SELECT
+    'COMMENT ON COLUMN ' || table_name || '."' || column_name || '"',
+    description || CASE WHEN unit = '-' THEN '' ELSE ' [' || unit || ']' END
+FROM meta.data_dictionary WHERE kind = 'column'
+"""
+
+
+def readable(settings: Settings) -> Path:
+    """Return the home's database; where there is no home, that of the sample, with a warning."""
+    has_home = settings.database.exists() or settings.lake.exists()
+    if has_home or IS_CHECKOUT or not FOLDER.exists():
+        return settings.database
+    warn(
+        f"there is no home in {settings.tokenhouse_home} yet: these are figures of the recorded "
+        "sample; `tokenhouse run` makes a home"
+    )
+    return database(FOLDER, user_cache_path("tokenhouse"))
+
+
+def database(folder: Path, cache: Path) -> Path:
+    """Return the database with these tables, which is made where the cache does not have it.
+
+    Raises RefusalError if the cache cannot be written.
+    """
+    files = sorted(folder.glob("*.parquet"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    path = cache / f"sample-{digest}.duckdb"
+    if not path.exists():
+        aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            make_folder(cache)
+            _fill(aside, files)
+            for old in cache.glob("sample-*.duckdb"):
+                old.unlink()
+            replace(aside, path)
+        except OSError as error:
+            raise unwritable(path, error) from None
+        except duckdb.Error as error:
+            raise RefusalError(f"{path} cannot be written: {first_line(error)}") from None
+        finally:
+            with suppress(OSError):
+                aside.unlink()
+    return path
+
+
+def _fill(path: Path, files: list[Path]) -> None:
+    with closing(duckdb.connect(path)) as connection:
+        connection.sql("SET TimeZone = 'UTC'; BEGIN")
+        for file in files:
+            connection.sql(f"CREATE SCHEMA IF NOT EXISTS {file.stem.partition('.')[0]}")
+            connection.sql(f"CREATE TABLE {file.stem} AS FROM read_parquet({literal(file)})")
+        connection.sql((SQL / "macros.sql").read_text(encoding="utf-8"))
+        for subject, text in connection.sql(COMMENTS).fetchall():
+            connection.sql(f"{subject} IS {literal(text)}")
+        connection.sql("COMMIT")
