@@ -1,6 +1,7 @@
 """Check a gateway's configuration against the warehouse."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,14 +37,20 @@ def lint_config(
     """Check the configurations of gateways that you have; exit with 1 on errors."""
     from pipelines.gateways import lint
     from pipelines.queries.published import reading
+    from pipelines.runbook import deployment
     from pipelines.words import gateways as words
     from pipelines.words.language import english
 
     if data_class not in DATA_CLASSES:
         raise typer.BadParameter(f"--data-class is one of {', '.join(DATA_CLASSES)}")
+    place = deployment.of(settings(), datetime.now(UTC))
     with reading(settings().database) as connection:
         as_of, checked = lint.check(
-            connection, files, data_class, lint.Thresholds(context_share, price_share)
+            connection,
+            files,
+            data_class,
+            lint.Thresholds(context_share, price_share),
+            sleeps=place is not None and place.checks["never_sleeps"] is False,
         )
     if json:
         console.as_json({"as_of": as_of, "files": [_as_json(one) for one in checked]})

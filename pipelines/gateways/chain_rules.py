@@ -14,6 +14,8 @@ SEVERITIES: dict[str, Severity] = {
     "alias_without_fallback": "warning",
     "no_owner": "warning",
     "not_allowed": "error",
+    "not_allowed_before": "warning",
+    "not_selectable": "note",
     "two_dialects": "error",
     "unknown_group": "error",
 }
@@ -36,7 +38,9 @@ def check(config: Configuration, facts: Facts, context_share: float) -> Iterator
 def _openclaw(chain: Chain) -> Iterator[Finding]:
     """Yield that an agent has no fallback, or one that OpenClaw reaches only after minutes."""
     first = chain.hops[0]
-    if chain.by_server or first.is_router or first.goes_to == "unknown":
+    if chain.serves == "side tasks" or chain.by_server:
+        return
+    if first.is_router or first.goes_to == "unknown":
         return
     if len(chain.hops) == 1:
         yield Finding("no_fallback", "warning", chain.place, chain.name)

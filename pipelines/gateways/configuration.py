@@ -49,7 +49,8 @@ class Chain:
     """What answers under one name: the first hop, then its fallbacks in their order.
 
     `by_server` is whether OpenRouter itself fails over, `has_timeout` whether a silent model is
-    given up; None where the gateway has no such setting.
+    given up; None where the gateway has no such setting. Besides turns, a chain can serve images,
+    or side tasks such as heartbeats, for which one model is enough.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Chain:
     hops: tuple[Hop, ...]
     by_server: bool = False
     has_timeout: bool | None = None
+    serves: Literal["turns", "images", "side tasks"] = "turns"
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,20 @@ class Fault:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A configuration of a gateway."""
+    """A configuration of a gateway; `offered` are models that a person may choose by hand."""
 
     path: Path
     gateway: Gateway
     chains: tuple[Chain, ...]
     faults: tuple[Fault, ...] = ()
+    offered: tuple[Hop, ...] = ()
+
+    @property
+    def reached(self) -> list[Hop]:
+        """Every model that a request may reach by itself, in the order of the file."""
+        return [hop for chain in self.chains for hop in chain.hops]
 
     @property
     def hops(self) -> list[Hop]:
-        """Every model that a request may reach, in the order of the file."""
-        return [hop for chain in self.chains for hop in chain.hops]
+        """Every model that the configuration names."""
+        return [*self.reached, *self.offered]

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.gateways import chain_rules, facts, model_rules, reader
 from pipelines.gateways.configuration import Configuration
 from pipelines.gateways.facts import Facts
-from pipelines.gateways.findings import Finding
+from pipelines.gateways.findings import Finding, without_keys
 from pipelines.queries.published import Connection
 
 ORDER = ("error", "warning", "note")
@@ -46,10 +46,13 @@ def check(
     paths: Sequence[Path],
     data_class: str = "public",
     thresholds: Thresholds = DEFAULTS,
+    *,
+    sleeps: bool = False,
 ) -> tuple[datetime, list[Checked]]:
     """Return the as-of of the newest catalogue, and what was found in each configuration.
 
-    Raises RefusalError naming the first file that cannot be read.
+    `sleeps` is whether the gateways run where the machine sleeps. Raises RefusalError naming the
+    first file that cannot be read.
     """
     configs = [reader.read(path) for path in paths]
     known = facts.read(
@@ -59,7 +62,9 @@ def check(
         thresholds.price_share,
         thresholds.context_share,
     )
-    return known.as_of, [_checked(config, known, data_class, thresholds) for config in configs]
+    asleep = ["gateway_sleeps"] if sleeps else []
+    checked = [_checked(config, known, data_class, thresholds) for config in configs]
+    return known.as_of, [replace(one, patterns=one.patterns + asleep) for one in checked]
 
 
 def _checked(
@@ -67,10 +72,16 @@ def _checked(
 ) -> Checked:
     found = [
         finding
-        for hop in config.hops
+        for hop in config.reached
         for finding in model_rules.check(config.gateway, hop, known, data_class)
     ]
     found += chain_rules.check(config, known, thresholds.context_share)
+    found += [
+        finding
+        for hop in config.offered
+        for finding in model_rules.check(config.gateway, hop, known, data_class)
+        if finding.code not in model_rules.OF_ROUTES
+    ]
     return Checked(
         config.path,
         config.gateway,
@@ -88,7 +99,8 @@ def _once(found: Sequence[Finding]) -> list[Finding]:
         key = finding.code, finding.subject
         known = first.get(key)
         first[key] = replace(known, times=known.times + 1) if known else finding
-    return sorted(first.values(), key=lambda one: (ORDER.index(one.severity), one.place, one.code))
+    shown = map(without_keys, first.values())
+    return sorted(shown, key=lambda one: (ORDER.index(one.severity), one.place, one.code))
 
 
 def _patterns(config: Configuration, found: Sequence[Finding]) -> list[str]:

@@ -12,6 +12,8 @@ from pipelines.gateways.tree import Node, entries, listed
 
 FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 SETTINGS = ("router_settings", "litellm_settings")
+ALL = "*"
+"""The group whose fallbacks are those of every group without its own."""
 
 
 def reads(root: Node) -> bool:
@@ -29,9 +31,9 @@ def read(root: Node) -> Configuration:
             place(deployments[0]),
             tuple(
                 _hop(deployment, model)
-                for group in [name, *fallbacks.get(name, [])]
+                for group in dict.fromkeys([name, *fallbacks.get(name, fallbacks.get(ALL, []))])
                 for deployment in groups.get(group, [])
-                if (model := deployment.get("litellm_params", "model"))
+                if (model := deployment.get("litellm_params", "model")) and model.name
             ),
             has_timeout=_has_timeout(root, deployments),
         )
@@ -47,8 +49,8 @@ def _groups(root: Node) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for deployment in listed(root, "model_list"):
         name = deployment.get("model_name")
-        if name and name.value is not None:
-            groups.setdefault(f"{name.value}", []).append(deployment)
+        if name and name.name:
+            groups.setdefault(name.name, []).append(deployment)
     return groups
 
 
@@ -57,7 +59,10 @@ def _fallbacks(root: Node, kind: str) -> Iterator[tuple[str, list[str], Node]]:
     for section in SETTINGS:
         for entry in listed(root, section, kind):
             for name, chain in entry.items():
-                yield name, [f"{one.value}" for one in chain.nodes()], chain
+                yield name, [one.name for one in chain.nodes() if one.name], chain
+        default = root.get(section, "default_fallbacks")
+        if default and kind == "fallbacks":
+            yield ALL, [one.name for one in default.nodes() if one.name], default
 
 
 def _hop(deployment: Node, model: Node) -> Hop:
@@ -67,7 +72,8 @@ def _hop(deployment: Node, model: Node) -> Hop:
     }
     provider, _, name = written.partition("/")
     if not name:
-        provider, name = f"{params.get('custom_llm_provider') or 'openai'}", written
+        own = params.get("custom_llm_provider")
+        provider, name = own if isinstance(own, str) else "openai", written
     base_url = params.get("api_base") or params.get("base_url")
     body = params.get("extra_body")
     extra = body if isinstance(body, dict) else {}
@@ -105,11 +111,11 @@ def _faults(root: Node) -> Iterator[Fault]:
         chains = {name: chain for name, chain, _ in _fallbacks(root, kind)}
         for name, chain, node in _fallbacks(root, kind):
             for group in [name, *chain]:
-                if group not in groups | {"*"} | aliases.keys() and not is_open:
+                if group not in groups | {ALL} | aliases.keys() and not is_open:
                     yield Fault("unknown_group", place(node), group, {"kind": kind})
         if kind != "fallbacks":
             continue
         for name, alias in aliases.items():
-            target = alias.text or f"{getattr(alias.get('model'), 'value', '')}"
-            if target in chains and name not in chains and "*" not in chains:
+            target = (alias.get("model") or alias).name or ""
+            if target in chains and name not in chains and ALL not in chains:
                 yield Fault("alias_without_fallback", place(alias), name, {"group": target})

@@ -15,6 +15,10 @@ FORESEEN = timedelta(days=365)
 """A retirement later than that is a placeholder: catalogues name days such as 2098-12-31."""
 
 
+OF_ROUTES = ("dominated", "other_provider", "parameter_ignored", "parameter_refused")
+"""What is said of models that requests go to, not of those that a person may choose by hand."""
+
+
 def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator[Finding]:
     """Yield what is wrong with a model; nothing of a name that only the environment knows."""
     if hop.goes_to in ("vendor", "reseller"):

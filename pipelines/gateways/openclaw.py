@@ -1,15 +1,29 @@
 """OpenClaw's `openclaw.json`: its dialect since 2026.8 (`entries`) and the one before (`list`).
 
-A model reference splits at its first slash into provider and model. A plain string has no fallback.
+A model reference splits at its first slash into provider and model, or is an alias. A plain string
+has no fallback.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
+from typing import Literal
 
 from pipelines.gateways import identity
 from pipelines.gateways.configuration import Chain, Configuration, Fault, Hop, place
 from pipelines.gateways.tree import Node, entries, listed
 
-MODELS = ("model", "imageModel")
+SETTINGS: dict[tuple[str, ...], Literal["turns", "images", "side tasks"]] = {
+    ("model",): "turns",
+    ("imageModel",): "images",
+    ("utilityModel",): "side tasks",
+    ("heartbeat", "model"): "side tasks",
+    ("subagents", "model"): "side tasks",
+}
+"""Where an agent names models, and what they serve."""
+
+VERSION = re.compile(r"(\d{4})\.(\d+)\.")
+NEWER = (2026, 8)
+"""The version from which on agents are `entries` and the allow-list is `modelPolicy.allow`."""
 
 
 def reads(root: Node) -> bool:
@@ -20,7 +34,12 @@ def reads(root: Node) -> bool:
 def read(root: Node) -> Configuration:
     """Return what it says about models."""
     chains = tuple(_chains(root))
-    return Configuration(root.file, "openclaw", chains, tuple(_faults(root, chains)))
+    offered = tuple(
+        _hop(root, root, written._replace(value=name))
+        for name, written in entries(root, "agents", "defaults", "models")
+        if "*" not in name
+    )
+    return Configuration(root.file, "openclaw", chains, tuple(_faults(root, chains)), offered)
 
 
 def _agents(root: Node) -> Iterator[tuple[str, Node]]:
@@ -36,13 +55,17 @@ def _agents(root: Node) -> Iterator[tuple[str, Node]]:
 
 def _chains(root: Node) -> Iterator[Chain]:
     for name, agent in _agents(root):
-        for kind in MODELS:
-            model = agent.get(kind)
-            written = [one for one in _references(model) if one.text]
+        for keys, serves in SETTINGS.items():
+            model = agent.get(*keys)
+            written = [_resolved(root, one) for one in _references(model) if one.text]
             if model and written:
-                label = name if kind == "model" else f"{name} ({kind})"
-                hops = tuple(_hop(root, agent, one) for one in written)
-                yield Chain(label, place(model), hops, _has_server_failover(root, agent, written))
+                yield Chain(
+                    name if keys == ("model",) else f"{name} ({'.'.join(keys)})",
+                    place(model),
+                    tuple(_hop(root, agent, one) for one in written),
+                    _has_server_failover(root, agent, written),
+                    serves=serves,
+                )
 
 
 def _references(model: Node | None) -> list[Node]:
@@ -50,6 +73,15 @@ def _references(model: Node | None) -> list[Node]:
         return [model] if model else []
     primary = model.get("primary")
     return [*([primary] if primary else []), *listed(model, "fallbacks")]
+
+
+def _resolved(root: Node, written: Node) -> Node:
+    """Return a reference with its alias replaced by the model that it stands for."""
+    for name, model in entries(root, "agents", "defaults", "models"):
+        alias = model.get("alias")
+        if alias and alias.text == written.text:
+            return written._replace(value=name)
+    return written
 
 
 def _params(root: Node, agent: Node, reference: str) -> Iterator[Node]:
@@ -103,17 +135,33 @@ def _faults(root: Node, chains: tuple[Chain, ...]) -> Iterator[Fault]:
     has_owner = root.get("agents", "defaults", "systemAgent") or root.get("agents", "ownership")
     if own and len(dict(own.items())) > 1 and not has_owner:
         yield Fault("no_owner", place(own), "agents.entries")
-    yield from _not_allowed(root, chains, is_older=bool(older) and not own)
+    policy = {one.text for one in listed(root, "agents", "defaults", "modelPolicy", "allow")}
+    yield from _not_allowed(chains, policy, "not_allowed")
+    code = {True: "not_allowed", None: "not_allowed_before"}.get(_is_older(root))
+    if code and not policy:
+        models = {name for name, _ in entries(root, "agents", "defaults", "models")}
+        yield from _not_allowed(chains, models, code)
 
 
-def _not_allowed(root: Node, chains: tuple[Chain, ...], is_older: bool) -> Iterator[Fault]:
-    """Yield the models that an allow-list keeps out."""
-    allowed = {one.text for one in listed(root, "agents", "defaults", "modelPolicy", "allow")}
-    if is_older:
-        allowed |= {name for name, _ in entries(root, "agents", "defaults", "models")}
+def _is_older(root: Node) -> bool | None:
+    """Return whether a file is for 2026.7 or earlier; None if nothing in it says so."""
+    stamp = root.get("meta", "lastTouchedVersion")
+    agents = root.get("agents")
+    if agents and (agents.get("entries") or agents.get("list")):
+        return not agents.get("entries")
+    version = VERSION.match(f"{stamp.text}") if stamp else None
+    return (int(version[1]), int(version[2])) < NEWER if version else None
+
+
+def _not_allowed(chains: tuple[Chain, ...], allowed: Set[str | None], code: str) -> Iterator[Fault]:
+    """Yield the models that an allow-list, which an empty one is not, does not contain.
+
+    Instead of a first model that is not allowed, OpenClaw silently takes another one. It still
+    fails over to a fallback that is not allowed, but nobody can choose that one by hand.
+    """
     patterns = tuple(f"{one}"[:-1] for one in allowed if f"{one}".endswith("*"))
     for chain in chains:
-        for hop in chain.hops:
-            is_allowed = hop.written in allowed or hop.written.startswith(patterns or ("\0",))
-            if allowed and not is_allowed:
-                yield Fault("not_allowed", hop.place, hop.written, {"chain": chain.name})
+        for number, hop in enumerate(chain.hops if allowed and chain.serves == "turns" else ()):
+            if hop.written not in allowed and not hop.written.startswith(patterns or ("\0",)):
+                said = "not_selectable" if number else code
+                yield Fault(said, hop.place, hop.written, {"chain": chain.name})

@@ -19,11 +19,17 @@ def reads(root: Node) -> bool:
 
 def read(root: Node) -> Configuration:
     """Return what it says about models."""
-    return Configuration(root.file, "opencode", tuple(_chains(root)))
+    offered = tuple(
+        _hop(root, model._replace(value=f"{provider}/{name}"), None)
+        for provider, one in entries(root, "provider")
+        for name, model in entries(one, "models")
+        if not model.get("id")
+    )
+    return Configuration(root.file, "opencode", tuple(_chains(root)), offered=offered)
 
 
 def _chains(root: Node) -> Iterator[Chain]:
-    agents = [*entries(root, "agent"), *entries(root, "mode")]
+    agents = [one for key in ("agent", "mode", "command") for one in entries(root, key)]
     named = [(key, root.get(key), None) for key in ("model", "small_model")]
     named += [(name, agent.get("model"), agent) for name, agent in agents]  # type: ignore[misc]
     for name, model, agent in named:

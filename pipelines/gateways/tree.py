@@ -40,6 +40,11 @@ class Node(NamedTuple):
         """The value if it is text."""
         return self.value if isinstance(self.value, str) else None
 
+    @property
+    def name(self) -> str | None:
+        """The value as a name: text or a number."""
+        return f"{self.value}" if isinstance(self.value, str | int | float) else None
+
     def plain(self) -> Any:
         """Return the value without files and lines."""
         if isinstance(self.value, dict):

@@ -1,22 +1,30 @@
 """Configurations in the shapes that people have, checked against the sample's catalogues."""
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 
+import json5
 import pytest
+import yaml
 
-from pipelines.gateways import lint, watch
+from pipelines.errors import RefusalError
+from pipelines.gateways import lint, reader, watch
 from pipelines.gateways.findings import Finding
 from pipelines.gateways.lint import Checked
 from pipelines.queries.published import query, reading
 from pipelines.words import gateways as words
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
+from tests.unit.gateways.test_probe_facts import leaves
 
 FOLDER = Path(__file__).parents[2] / "support" / "configurations"
+INCLUDING = FOLDER / "openclaw-include" / "openclaw.json"
 CANARY = "CANARY-7f3a"
+KEY = f"sk-or-v1-{'0123456789abcdef' * 4}"
 
 EXPECTED = {
     "openclaw-onboarded.json5": {("no_fallback", "main", 8)},
@@ -34,10 +42,23 @@ EXPECTED = {
         ("no_fallback", "cheap", 11),
         ("no_fallback", "defaults (imageModel)", 5),
         ("not_allowed", "openrouter/deepseek/deepseek-v3.2-speciale", 11),
-        ("not_allowed", "openrouter/google/gemini-3-flash-preview", 5),
         ("one_key", "", 4),
         ("slow_failover", "defaults", 4),
     },
+    "openclaw-defaults-only.json5": {
+        ("gone", "openrouter/x-ai/grok-3", 8),
+        ("hop_without_image", "openrouter/z-ai/glm-5.2", 5),
+        ("not_allowed_before", "openrouter/moonshotai/kimi-k3", 5),
+        ("one_key", "", 5),
+        ("slow_failover", "defaults", 5),
+    },
+    "openclaw-stamped.json": {
+        ("not_allowed", "openrouter/z-ai/glm-5.2", 6),
+        ("not_selectable", "openrouter/moonshotai/kimi-k3", 7),
+        ("one_key", "", 5),
+        ("slow_failover", "defaults", 5),
+    },
+    "litellm-default-fallbacks.yaml": {("one_key", "", 3)},
     "openclaw-two-dialects.json5": {
         ("hop_without_image", "openrouter/z-ai/glm-4.5", 5),
         ("no_owner", "agents.entries", 4),
@@ -187,6 +208,15 @@ def test_what_the_findings_amount_to(database: Path) -> None:
     assert checked(database, "litellm-free.yaml", "internal").patterns == ["free_with_private_data"]
 
 
+def test_a_gateway_that_sleeps_is_named_whatever_model_is_chosen(published: Path) -> None:
+    good = f"{FOLDER / 'opencode.json'}"
+    said = "Chosen models behind a gateway that sleeps"
+    laptop = tokenhouse(published, "lint-config", good, TOKENHOUSE_GATEWAY_TARGET="laptop")
+    assert (laptop.returncode, said in laptop.stdout) == (0, True)
+    server = tokenhouse(published, "lint-config", good, TOKENHOUSE_GATEWAY_TARGET="vps")
+    assert said not in server.stdout
+
+
 def test_thresholds_decide(database: Path) -> None:
     def with_thresholds(**shares: float) -> set[str]:
         with reading(database) as connection:
@@ -202,20 +232,58 @@ def test_thresholds_decide(database: Path) -> None:
     assert "dominated" not in with_thresholds(price_share=0.05)
 
 
-def everything_said(database: Path) -> Iterator[str]:
+def everything_said(database: Path, files: Sequence[Path]) -> Iterator[str]:
     for data_class in ("public", "internal"):
         with reading(database) as connection:
-            as_of, files = lint.check(connection, [FOLDER / name for name in EXPECTED], data_class)
-        for language, found in product(languages(), files):
-            yield from (words.line(language, one, as_of) for one in found.findings)
-            yield from words.summary(language, found)
+            as_of, found = lint.check(connection, files, data_class)
+        for language, one in product(languages(), found):
+            yield from (words.line(language, finding, as_of) for finding in one.findings)
+            yield from words.summary(language, one)
+        yield from (f"{asdict(finding)}" for one in found for finding in one.findings)
 
 
 def test_every_finding_has_words_in_every_language_and_repeats_no_secret(database: Path) -> None:
-    said = [*everything_said(database)]
+    said = [*everything_said(database, [FOLDER / name for name in EXPECTED])]
     assert len(said) > 100
-    assert not any(CANARY in line or "{" in line.replace("{env", "") for line in said)
+    assert not any(CANARY in line for line in said)
+    assert not any("{" in line for line in said if not line.startswith("{"))
     assert sum(CANARY in path.read_text() for path in FOLDER.rglob("*.*") if path.is_file()) >= 8
+
+
+def with_key(folder: Path, path: Path) -> Iterator[Path]:
+    """Write a configuration once for each of its values, with a key in the place of that value."""
+    text = path.read_text()
+    content = yaml.safe_load(text) if path.suffix == ".yaml" else json5.loads(text)
+    for number, changed in enumerate(leaves(content, KEY)):
+        copy = folder / f"{number}"
+        if path.parent == FOLDER:
+            copy.mkdir()
+            root = written = copy / path.name
+        else:
+            shutil.copytree(INCLUDING.parent, copy)
+            root, written = copy / INCLUDING.name, copy / path.relative_to(INCLUDING.parent)
+        written.write_text(json.dumps(changed))  # which is YAML and JSON5, too
+        yield root
+
+
+@pytest.mark.accept
+def test_a_key_in_any_field_of_any_configuration_is_repeated_nowhere(
+    database: Path, tmp_path: Path
+) -> None:
+    """Also where a model, a group or an agent should be named, and in included files."""
+    readable, refused = list[Path](), list[str]()
+    for path in sorted(one for one in FOLDER.rglob("*.*") if one.is_file()):
+        (tmp_path / path.name).mkdir()
+        for written in with_key(tmp_path / path.name, path):
+            try:
+                reader.read(written)
+                readable.append(written)
+            except RefusalError as error:
+                refused.append(f"{error}")
+    assert len(readable) > 150
+    said = [*everything_said(database, readable), *refused]
+    assert not [line for line in said if KEY in line]
+    assert any("…" in line for line in said), "a name that looks like a key was to be shown"
 
 
 def test_the_command_exits_with_1_on_errors_only(published: Path) -> None:
