@@ -27,8 +27,14 @@ def changes(language: Language, found: list[Change], week: date) -> Iterator[str
                 now=_verdict(language, model["after"]),
                 before=_verdict(language, model["before"]),
             )
+        if any(_has_no_evidence(model["after"]) for model in change.models):
+            yield language.say("evaluation.too_few", workload=change.workload)
     if found:
         yield language.say("evaluation.counts_from")
+
+
+def _has_no_evidence(model: Row) -> bool:
+    return bool(model["rejected_because"] == "no_quality_evidence")
 
 
 def _route(language: Language, seats: Rows) -> str:

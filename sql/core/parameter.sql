@@ -39,6 +39,7 @@ columns:
   old_score_days: DOUBLE NOT NULL | days | Age from which a score is old
   unsure_bound_z: DOUBLE NOT NULL | sd | The same without an index row and with few own tasks
   sure_own_tasks: DOUBLE NOT NULL | tasks | Own tasks that are as good as an index row
+  least_own_tasks: DOUBLE NOT NULL | tasks | Own tasks that are evidence where only the price is known
   benchmark_noise: DOUBLE NOT NULL | fraction | Standard deviation of a benchmark about the index's curve
   score_least_models: DOUBLE NOT NULL | models | With score and index that a source's snapshot needs
   score_slope_jump: DOUBLE NOT NULL | fraction | Change of the calibration's slope that refuses a snapshot
@@ -46,6 +47,7 @@ columns:
   prior_capability: DOUBLE NOT NULL | points | Of a model of 2026-01-21 that costs one USD per million tokens
   prior_per_log_price: DOUBLE NOT NULL | points per log USD | That a price adds to it
   prior_per_month: DOUBLE NOT NULL | points per month | That a later release adds to it
+  prior_per_old_month: DOUBLE NOT NULL | points per month | That a month before 2025-10-21 takes off too
   prior_sd: DOUBLE NOT NULL | points | Standard deviation about it
   routing_draws: DOUBLE NOT NULL | draws | Draws of the parameters of a route
   youngest_days: DOUBLE NOT NULL | days | Age from which a model may carry work
@@ -93,6 +95,7 @@ SELECT
     max(value) FILTER (WHERE parameter = 'old_score_days') AS old_score_days,
     max(value) FILTER (WHERE parameter = 'unsure_bound_z') AS unsure_bound_z,
     max(value) FILTER (WHERE parameter = 'sure_own_tasks') AS sure_own_tasks,
+    max(value) FILTER (WHERE parameter = 'least_own_tasks') AS least_own_tasks,
     max(value) FILTER (WHERE parameter = 'benchmark_noise') AS benchmark_noise,
     max(value) FILTER (WHERE parameter = 'score_least_models') AS score_least_models,
     max(value) FILTER (WHERE parameter = 'score_slope_jump') AS score_slope_jump,
@@ -100,6 +103,7 @@ SELECT
     max(value) FILTER (WHERE parameter = 'prior_capability') AS prior_capability,
     max(value) FILTER (WHERE parameter = 'prior_per_log_price') AS prior_per_log_price,
     max(value) FILTER (WHERE parameter = 'prior_per_month') AS prior_per_month,
+    max(value) FILTER (WHERE parameter = 'prior_per_old_month') AS prior_per_old_month,
     max(value) FILTER (WHERE parameter = 'prior_sd') AS prior_sd,
     max(value) FILTER (WHERE parameter = 'routing_draws') AS routing_draws,
     max(value) FILTER (WHERE parameter = 'youngest_days') AS youngest_days,

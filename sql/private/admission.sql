@@ -51,6 +51,7 @@ lacking AS (
         pick.compared_cost_usd AS pick_cost_usd,
         prior.kind = 'index' AS is_indexed,
         prior.kind = 'inferred' AS is_inferred,
+        prior.kind = 'price' AS is_priced_only,
         coalesce(posterior.own_tasks, 0) AS tasks,
         coalesce(posterior.success, prior.success) AS success,
         coalesce(posterior.success_sd, sqrt(prior.variance)) AS success_sd,
@@ -77,9 +78,15 @@ lacking AS (
     LEFT JOIN core.route_floor AS floor ON verdict.week = floor.week AND verdict.workload = floor.workload
     LEFT JOIN pick ON verdict.week = pick.week AND verdict.workload = pick.workload
     WHERE
-        (verdict.lacks_only_evidence OR verdict.rejected_because IS NULL)
-        AND (verdict.rank <= 10 OR coalesce(cost.compared_cost_usd < pick.compared_cost_usd, TRUE))
-        AND coalesce(posterior.success_low, 0) < coalesce(floor.quality_floor, workload.quality_floor)
+        (verdict.rank <= 10 OR coalesce(cost.compared_cost_usd < pick.compared_cost_usd, TRUE))
+        AND (
+            verdict.lacks_only_evidence
+            OR (
+                verdict.rejected_because IS NULL
+                AND coalesce(posterior.success_low, 0)
+                < coalesce(floor.quality_floor, workload.quality_floor)
+            )
+        )
 ),
 
 -- The bound of sql/private/quality.sql after so many more tasks, all passed.
@@ -91,6 +98,8 @@ supposed AS (
         lacking.quality_floor,
         number.number AS tasks,
         lacking.weight + number.number + 1 AS total,
+        NOT lacking.is_priced_only
+        OR lacking.tasks + number.number >= parameter.least_own_tasks AS is_enough,
         (lacking.success * lacking.weight + number.number)
         / nullif(lacking.weight + number.number, 0) AS success,
         CASE
@@ -110,7 +119,9 @@ needed AS (
         model_id,
         min(tasks) AS tasks
     FROM supposed
-    WHERE success - bound_z * sqrt(success * (1 - success) / nullif(total, 0)) >= quality_floor
+    WHERE
+        is_enough
+        AND success - bound_z * sqrt(success * (1 - success) / nullif(total, 0)) >= quality_floor
     GROUP BY week, workload, model_id
 ),
 

@@ -22,12 +22,15 @@ checks:
 ---
 */
 -- USD per million tokens of a prompt of which 60% is cached, and completions of 2.5%.
+-- The index rose faster before 2025-10-21, three months before the day from which months count.
 WITH blend AS (
     SELECT
         offer.week,
         offer.model_id,
         offer.decided_on,
-        offer.created_on,
+        (epoch(cast(offer.created_on AS TIMESTAMP)) - epoch(TIMESTAMP '2026-01-21'))
+        / 86400
+        / 30.4375 AS months,
         0.975
         * (
             0.4 * catalogue.prompt_price
@@ -50,10 +53,8 @@ priced AS (
         cast(NULL AS VARCHAR) AS evaluated_model,
         parameter.prior_capability
         + parameter.prior_per_log_price * ln(blend.usd_per_million)
-        + parameter.prior_per_month
-        * (epoch(cast(blend.created_on AS TIMESTAMP)) - epoch(TIMESTAMP '2026-01-21'))
-        / 86400
-        / 30.4375 AS capability,
+        + parameter.prior_per_month * blend.months
+        + parameter.prior_per_old_month * least(blend.months + 3, 0) AS capability,
         power(parameter.prior_sd, 2) AS variance
     FROM blend
     CROSS JOIN core.parameter AS parameter

@@ -2,7 +2,8 @@
 ---
 description: >-
   How likely a model is to succeed at a workload, as it may be shown: what is inferred from third-party
-  scores has no numbers here, because the scores could be computed from them.
+  scores has no numbers here, because the scores could be computed from them, and a few own tasks of a
+  model of which only the price is known are no evidence.
 grain: week × workload × model_id
 unique: [week, workload, model_id]
 columns:
@@ -21,11 +22,14 @@ checks:
   what is inferred has no numbers: NOT is_inferred OR coalesce(capability, success) IS NULL
 ---
 */
+-- A price speaks for no model, however few own tasks are added to what it predicts.
 WITH labelled AS (
     SELECT
-        *,
-        evidence IN ('inferred', 'inferred and own evaluation') AS is_inferred
+        quality.*,
+        quality.evidence IN ('inferred', 'inferred and own evaluation') AS is_inferred
     FROM private.quality
+    CROSS JOIN core.parameter AS parameter
+    WHERE quality.evidence <> 'own evaluation' OR quality.own_tasks >= parameter.least_own_tasks
 )
 
 SELECT

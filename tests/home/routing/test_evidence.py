@@ -169,22 +169,24 @@ def test_the_lower_bound_holds_in_four_of_five_runs(published: duckdb.DuckDBPyCo
     assert sum(held[0.0]) / len(held[0.0]) < 0.75, "the noise of a benchmark is needed"
 
 
-def test_the_prior_from_the_price_holds_for_models_of_the_last_year(
+def test_the_prior_from_the_price_holds_for_old_and_new_models(
     published: duckdb.DuckDBPyConnection,
 ) -> None:
-    ((models, held),) = published.sql(
-        "SELECT count(*), avg((priced.capability - 1.28 * sqrt(priced.variance) "
-        "  <= known.capability)::INTEGER) "
+    """Each model with an index row, as if nothing but its price and release date was known."""
+    rows = published.sql(
+        "SELECT offer.created_on >= DATE '2025-07-20' AS is_new, count(*), "
+        "  avg((priced.capability - 1.28 * sqrt(priced.variance) <= known.capability)::INTEGER) "
         "FROM private.capability AS priced "
         "JOIN private.capability AS known ON priced.week = known.week "
         "  AND priced.model_id = known.model_id AND known.kind = 'index' "
         "JOIN core.route_offer AS offer ON priced.week = offer.week "
         "  AND priced.model_id = offer.model_id "
-        "WHERE priced.week = DATE '2026-07-13' AND priced.kind = 'price' "
-        "AND offer.created_on >= DATE '2025-07-20'"
+        "WHERE priced.week = DATE '2026-07-13' AND priced.kind = 'price' GROUP BY is_new"
     ).fetchall()
-    assert models >= 60
-    assert held >= 0.8
+    assert {is_new for is_new, _, _ in rows} == {True, False}
+    for _, models, held in rows:
+        assert models >= 35
+        assert held >= 0.8
 
 
 def test_three_passed_tasks_admit_nobody(
@@ -200,6 +202,32 @@ def test_three_passed_tasks_admit_nobody(
         evidence, _, low, _ = found[workload, FLASH]
         assert evidence == "own evaluation"
         assert low < floor, workload
+
+
+def test_a_few_passed_tasks_are_no_evidence_for_a_dear_model(
+    database: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    """Of a model of which only the price is known, whatever that predicts."""
+    unknown = published.sql(
+        "SELECT workload, model_id FROM private.evidence WHERE week = DATE '2026-07-13' "
+        "AND kind = 'price' AND is_used AND success IS NOT NULL"
+    ).fetchall()
+    assert len(unknown) > 1000
+    for tasks, expected in ((3, set[str]()), (9, set[str]()), (10, {"own evaluation"})):
+        rows = evaluations(*((*subject, tasks, tasks) for subject in unknown))
+        replaced = {"reference.own_evaluation": rows}
+        with rerun(database, replaced, {"core.quality", "private.quality"}) as connection:
+            counted = connection.sql(
+                "SELECT known.evidence, bool_or(bound.success_low >= workload.quality_floor) "
+                "FROM private.quality AS bound "
+                "JOIN staging.workload ON bound.workload = workload.workload "
+                "LEFT JOIN core.quality AS known ON bound.week = known.week "
+                "  AND bound.workload = known.workload AND bound.model_id = known.model_id "
+                f"WHERE bound.week = DATE '{WEEK}' AND bound.evidence = 'own evaluation' "
+                "GROUP BY known.evidence"
+            ).fetchall()
+        assert {evidence for evidence, _ in counted if evidence} == expected
+        assert all(is_above for _, is_above in counted), "some bound is above its floor"
 
 
 def test_twenty_nine_passed_tasks_are_needed_where_only_the_price_is_known(

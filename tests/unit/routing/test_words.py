@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.queries.evaluation import Change
 from pipelines.queries.explanation import Explanation, ModelVerdict
-from pipelines.words import routing
+from pipelines.words import evaluation, routing
 from pipelines.words.language import Language, languages
 
 HISTORY: dict[str, Any] = {
@@ -275,3 +276,17 @@ def test_what_is_unknown_is_said_where_it_is(
         key = "index_ahead" if age < 0 else "index_age"
         day = language.say(f"routing.certificate.{key}", day="2026-08-11", count=abs(age))
         assert day in lines(language, **facts)["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_said"), [("no_quality_evidence", True), ("not_adopted", False), (None, False)]
+)
+def test_too_few_own_tasks_are_named_where_they_admit_nobody(
+    rule: str | None, is_said: bool
+) -> None:
+    after = {"rejected_because": rule, "evidence": "own evaluation", "success_low": 0.6}
+    model = {"model_id": "a/a", "before": None, "after": after}
+    for language in languages():
+        change = Change(workload="w", before=[], after=[], models=[model])
+        found = [*evaluation.changes(language, [change], date(2026, 7, 13))]
+        assert (language.say("evaluation.too_few", workload="w") in found) == is_said
