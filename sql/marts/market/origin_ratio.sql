@@ -11,7 +11,7 @@ columns:
   cn_over_us: DOUBLE | × | Tokens of CN over those of US within the scope; NULL without US tokens
   cn_over_us_min: DOUBLE | × | At scope named, if all unattributed tokens of the week were American
   cn_over_us_max: DOUBLE | × | At scope named, if all unattributed tokens of the week were Chinese
-  is_identified: BOOLEAN NOT NULL | - | Whether both bounds are on the same side of 1
+  is_identified: BOOLEAN NOT NULL | - | Whether its leader leads wherever unattributed tokens belong
 accepted:
   scope: [top9, top10, top20, named]
 checks:
@@ -36,6 +36,8 @@ bounded AS (
     SELECT
         sides.week,
         sides.scope,
+        sides.cn_tokens > sides.us_tokens AS cn_leads,
+        sides.us_tokens > sides.cn_tokens AS us_leads,
         cast(sides.cn_tokens AS DOUBLE) / nullif(sides.us_tokens, 0) AS cn_over_us,
         cast(named.cn_tokens AS DOUBLE)
         / nullif(named.us_tokens + week.total_tokens - named.attributed_tokens, 0) AS cn_over_us_min,
@@ -48,8 +50,14 @@ bounded AS (
 
 final AS (
     SELECT
-        *,
-        coalesce(cn_over_us_min > 1 OR cn_over_us_max < 1, FALSE) AS is_identified
+        week,
+        scope,
+        cn_over_us,
+        cn_over_us_min,
+        cn_over_us_max,
+        coalesce(
+            (cn_leads AND cn_over_us_min > 1) OR (us_leads AND cn_over_us_max < 1), FALSE
+        ) AS is_identified
     FROM bounded
 )
 

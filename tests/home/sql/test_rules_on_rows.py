@@ -241,6 +241,20 @@ def test_a_lead_that_unattributed_tokens_could_turn_is_not_identified(home: Home
     ) == [(True, False)]
 
 
+def test_a_lead_in_a_scope_is_not_identified_by_the_lead_of_the_other_in_all(home: Home) -> None:
+    large = {f"{author}__{one}": 100 for author in ("openai", "z-ai") for one in "abcd"}
+    small = {f"qwen__{number}": 50 for number in range(12)}
+    home.add(week(MONDAY, openai__e=100, **large, **small), LATE)
+    assert home.select(
+        "SELECT scope, cn_over_us > 1, is_identified FROM marts.origin_ratio ORDER BY scope"
+    ) == [
+        ("named", True, True),
+        ("top10", False, False),
+        ("top20", True, True),
+        ("top9", False, False),
+    ]
+
+
 def test_everything_after_the_first_colon_is_the_variant(home: Home) -> None:
     home.add(
         {(MONDAY, slug): 1 for slug in ("a/b", "a/b:free", "a/b:free:batch", "stealth/x:free")},
