@@ -287,6 +287,8 @@ REASONS = [
     (("rising_streak", "all", "2025-06-23", "eq", "1", "weeks"), "UNVERIFIABLE", "open_weeks"),
     (("rising_streak", "all", "2025-06-23", "eq", "4", "weeks"), "CONTRADICTED", "holds_nowhere"),
     (("record", "all", "2025-01-06", "eq", "1", "bool"), "UNVERIFIABLE", "first_week"),
+    # A month that is not over.
+    (("tokens", "all", "2026-07", "gt", "1", "T"), "UNVERIFIABLE", "not_over"),
     # The list has 58 models.
     (("rank_range_low", "ranks:6-59", "2026-07-13", "lt", "1", "T"), "UNVERIFIABLE", "beyond_list"),
     (("rank_range_low", "ranks:6-58", "2026-07-13", "lt", "1", "T"), "CONFIRMED", "holds"),
