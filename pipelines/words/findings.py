@@ -31,7 +31,7 @@ def alert(language: Language, row: Row) -> str:
         growth=language.growth(row["size"]),
         low=language.growth(row["size_low"]),
         high=language.growth(row["size_high"]),
-        p_value=language.number(row["p_value"], 4),
+        p_value=language.probability(row["p_value"]),
         tokens=language.tokens(row["tokens"]),
         count=row["rows"],
         price=language.name("list_price", row["price"]),

@@ -76,6 +76,13 @@ class Language:
             return self.say("less_than", share=self.percent(0.001))
         return self.percent(value)
 
+    def probability(self, value: float | None) -> str:
+        """Return a probability after its sign: = 0.0123, or < 0.0001 where it is smaller."""
+        if value is None:
+            return UNKNOWN
+        least = 0.0001
+        return f"< {self.number(least, 4)}" if value < least else f"= {self.number(value, 4)}"
+
     def growth(self, value: float | None) -> str:
         """Return a growth, a fraction, in percent with its sign."""
         pattern = self._percent_pattern

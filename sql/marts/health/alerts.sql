@@ -203,6 +203,7 @@ restatement AS (
         cast(sum(difference) AS BIGINT) AS tokens,
         count(*) AS rows
     FROM marts.restatements
+    WHERE NOT has_returned
     GROUP BY week, date
 ),
 

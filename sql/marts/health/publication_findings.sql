@@ -88,6 +88,7 @@ conflict AS (
     GROUP BY conflict.week, conflict.as_of
 ),
 
+-- A day that vanished and has returned counts by what it then has otherwise.
 restated AS (
     SELECT
         restatements.week,
@@ -95,6 +96,7 @@ restated AS (
         sum(abs(restatements.difference)) / nullif(max(week.total_tokens), 0) AS size
     FROM marts.restatements
     INNER JOIN core.week ON restatements.week = week.week
+    WHERE NOT restatements.has_returned
     GROUP BY restatements.week, restatements.later_as_of
 ),
 

@@ -16,6 +16,7 @@ columns:
   earlier_tokens: BIGINT | tokens | As reported before; NULL if there was no row
   later_tokens: BIGINT | tokens | As reported later; NULL if there is no row
   difference: BIGINT NOT NULL | tokens | Later less earlier, a missing row counted as 0
+  has_returned: BOOLEAN NOT NULL | - | Whether a day that vanished was reported again later
 accepted:
   change: [value, new_row, vanished_row, vanished_day, returned_day]
 checks:
@@ -79,6 +80,14 @@ pair AS (
     WHERE is_reported OR previous_as_of = last_reported_as_of
 ),
 
+returned AS (
+    SELECT DISTINCT
+        date,
+        earlier_as_of
+    FROM pair
+    WHERE day_is_reported AND NOT day_was_reported
+),
+
 model_of_pair AS (
     SELECT DISTINCT
         pair.date,
@@ -98,8 +107,10 @@ compared AS (
     SELECT
         model.*,
         earlier.tokens AS earlier_tokens,
-        later.tokens AS later_tokens
+        later.tokens AS later_tokens,
+        NOT model.day_is_reported AND returned.date IS NOT NULL AS has_returned
     FROM model_of_pair AS model
+    LEFT JOIN returned ON model.date = returned.date AND model.earlier_as_of = returned.earlier_as_of
     LEFT JOIN staging.rankings_vintage AS earlier
         ON
             model.date = earlier.date
@@ -128,7 +139,8 @@ final AS (
         END AS change,
         earlier_tokens,
         later_tokens,
-        coalesce(later_tokens, 0) - coalesce(earlier_tokens, 0) AS difference
+        coalesce(later_tokens, 0) - coalesce(earlier_tokens, 0) AS difference,
+        has_returned
     FROM compared
     WHERE earlier_tokens IS DISTINCT FROM later_tokens
 )

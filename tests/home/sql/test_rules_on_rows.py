@@ -103,6 +103,9 @@ STOPPED = (
 )
 
 
+RESTATED = "SELECT tokens, rows FROM marts.alerts WHERE kind = 'restatement'"
+
+
 def test_a_day_that_vanished_stops_publication_and_returning_as_it_was_does_not(home: Home) -> None:
     rows = week(MONDAY, openai__a=10, deepseek__b=5)
     tuesday = MONDAY + timedelta(days=1)
@@ -112,10 +115,10 @@ def test_a_day_that_vanished_stops_publication_and_returning_as_it_was_does_not(
     assert home.select(STOPPED) == [("restatement", round(15 / 105, 4))]
     home.add(without, LATE + timedelta(days=2))
     home.add(rows, LATE + timedelta(days=3))
-    assert home.select(STOPPED) == [("restatement", round(15 / 105, 4))]
-    assert home.select("SELECT change, sum(difference) FROM marts.restatements GROUP BY ALL") == [
-        ("vanished_day", -15)
-    ]
+    assert home.select(STOPPED) == home.select(RESTATED) == []
+    assert home.select(
+        "SELECT change, has_returned, sum(difference) FROM marts.restatements GROUP BY ALL"
+    ) == [("vanished_day", True, -15)]
 
 
 def test_a_day_that_returns_with_other_values_is_a_restatement_by_the_difference(
@@ -130,6 +133,8 @@ def test_a_day_that_returns_with_other_values_is_a_restatement_by_the_difference
         "SELECT change, model_permaslug, earlier_tokens, later_tokens, difference "
         "FROM marts.restatements WHERE change <> 'vanished_day'"
     ) == [("returned_day", "openai/a", 10, 13, 3)]
+    assert home.select(STOPPED) == [("restatement", round(3 / 108, 4))]
+    assert home.select(RESTATED) == [(3, 1)]
 
 
 CONFLICTS = "SELECT name, round(size, 4) FROM marts.publication_findings"
