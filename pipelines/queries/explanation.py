@@ -49,7 +49,7 @@ WHERE week = ? AND workload = ? AND is_inferred
 
 OPTIONS = """
 SELECT preference, model_id, nullif(escalation_model_id, '') AS escalation_model_id,
-    expected_cost_usd, cost_p10, cost_p90, success_low, floor_probability, best_share
+    expected_cost_usd, cost_bucket, cost_p10, cost_p90, success_low, floor_probability, best_share
 FROM marts.routing_option
 WHERE week = ? AND workload = ? AND primary_preference = 1 ORDER BY preference
 """
@@ -69,7 +69,7 @@ ORDER BY jaro_winkler_similarity(model_id, ?) DESC, model_id LIMIT 1
 
 BEST_CHOICE = """
 SELECT model_id, nullif(escalation_model_id, '') AS escalation_model_id, expected_cost_usd,
-    quality_low, is_feasible
+    cost_bucket, quality_low, is_feasible
 FROM marts.routing_option WHERE week = ? AND workload = ? AND model_id = ?
 ORDER BY is_feasible DESC, CASE WHEN is_feasible THEN compared_cost_usd ELSE -quality_low END
 LIMIT 1

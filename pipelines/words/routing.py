@@ -305,7 +305,7 @@ def _unknown(language: Language, data: Row) -> Iterator[str]:
 
 
 def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -> str:
-    """Return why a model carries a workload or not; of its cost, which prices are promotions."""
+    """Return why a model carries a workload or not, in a sentence or several."""
     say, pick = language.say, explanation.certificate
     name, best = model.candidate["model_id"], model.best
     if name == pick["model_id"]:
@@ -321,12 +321,21 @@ def verdict(language: Language, model: ModelVerdict, explanation: Explanation) -
             floor=language.quality(pick["quality_floor"]),
             reached=language.quality(reached),
         )
-    compared = (
-        promotion(language, one)
-        for one in explanation.promoted
-        if one["is_pick"] or one["model_id"] in (name, best["escalation_model_id"])
-    )
-    return " ".join((_costs(language, best, pick), *compared))
+    return " ".join(_against_pick(language, best, explanation))
+
+
+def _against_pick(language: Language, best: Row, explanation: Explanation) -> Iterator[str]:
+    """Yield what a model would cost, which prices are promotions, and what saves the pick."""
+    pick = explanation.certificate["model_id"]
+    yield _costs(language, best, explanation.certificate)
+    for model in explanation.promoted:
+        if model["is_pick"] or model["model_id"] in (best["model_id"], best["escalation_model_id"]):
+            yield promotion(language, model)
+    for own in explanation.options:
+        if own["model_id"] == pick and best["cost_bucket"] < own["cost_bucket"]:
+            yield history(language, explanation.history)
+        elif own["model_id"] == pick and best["cost_bucket"] == own["cost_bucket"]:
+            yield language.say("routing.model.same_step")
 
 
 def _costs(language: Language, best: Row, pick: Row) -> str:

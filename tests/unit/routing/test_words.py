@@ -234,6 +234,27 @@ def test_an_excluded_model_is_shown_with_rank_rule_and_evidence(
         assert nobody in lines(language)["excluded"]
 
 
+BEST: dict[str, Any] = {
+    "model_id": "b/b",
+    "escalation_model_id": None,
+    "expected_cost_usd": 0.5,
+    "cost_bucket": 7,
+    "is_feasible": True,
+}
+
+
+@pytest.mark.parametrize("step", [6, 7, 8])
+def test_what_is_not_dearer_comes_with_why_it_is_not_the_pick(step: int) -> None:
+    judged = ModelVerdict({"model_id": "b/b", "rejected_because": None}, BEST)
+    kept = HISTORY | {"cause": "dwell", "best_model_id": "b/b"}
+    options = [{"model_id": "a/a", "cost_bucket": step}, {"model_id": "d/d", "cost_bucket": 8}]
+    found = replace(EXPLANATION, history=kept, options=options)
+    for language in languages():
+        text = routing.verdict(language, judged, found)
+        assert (routing.history(language, kept) in text) == (step == 8)
+        assert (language.say("routing.model.same_step") in text) == (step == 7)
+
+
 @pytest.mark.parametrize("pair", [None, "c/c"])
 @pytest.mark.parametrize("promoted", ["a/a", "b/b", "c/c", "d/d"])
 def test_a_cost_is_compared_with_the_prices_of_promotions_named(
@@ -241,10 +262,8 @@ def test_a_cost_is_compared_with_the_prices_of_promotions_named(
 ) -> None:
     row = {"model_id": promoted, "cost_per_task_usd": 0.25, "compared_cost_usd": 4.5}
     row |= {"is_pick": promoted == "a/a", "is_cheaper": False}
-    best = {"model_id": "b/b", "escalation_model_id": pair, "expected_cost_usd": 0.5}
-    judged = ModelVerdict(
-        {"model_id": "b/b", "rejected_because": None}, best | {"is_feasible": True}
-    )
+    best = BEST | {"escalation_model_id": pair}
+    judged = ModelVerdict({"model_id": "b/b", "rejected_because": None}, best)
     found = replace(EXPLANATION, promoted=[row])
     for language in languages():
         text = routing.verdict(language, judged, found)
