@@ -72,6 +72,7 @@ docs: .venv/development   ## generate the data dictionary, the commands, the ass
 lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade --all-extras pyproject.toml --group dev -o tests/requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade --extra pipeline --extra mcp pyproject.toml -c tests/requirements.lock -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade --no-deps container/requirements.in -o container/requirements.lock
 
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis

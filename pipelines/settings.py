@@ -78,6 +78,7 @@ class Settings:
     tokenhouse_export_requires: str = ""
     tokenhouse_gateway_target: str = ""
     tokenhouse_record_days: int = 90
+    tokenhouse_record_url: str = field(default="", repr=False)
     tokenhouse_lint_files: str = ""
     tokenhouse_shared: str = ""
     notify_urls: str = field(default="", repr=False)
@@ -94,6 +95,11 @@ class Settings:
         _check_choice("tokenhouse_engine", [self.tokenhouse_engine], ENGINES)
         if self.tokenhouse_engine == "connect":
             _check_cluster(self.tokenhouse_connect_url)
+        if (
+            self.tokenhouse_record_url
+            and urlsplit(self.tokenhouse_record_url).scheme != "postgresql"
+        ):
+            raise RefusalError("setting TOKENHOUSE_RECORD_URL: must begin with postgresql://")
         _check_choice("tokenhouse_gateway_target", [self.tokenhouse_gateway_target], ("", *TARGETS))
         _check_choice("tokenhouse_export_requires", self.export_requires, REQUIREMENTS)
         try:
@@ -120,7 +126,7 @@ class Settings:
         """The keys, and the addresses that may contain tokens: nothing may show or store them."""
         addresses = self.notify_urls.replace(",", " ").split()
         keys = [self.openrouter_api_key, self.openrouter_management_key]
-        return [*keys, self.tokenhouse_connect_url, *addresses]
+        return [*keys, self.tokenhouse_connect_url, self.tokenhouse_record_url, *addresses]
 
     def is_live(self, wanted: bool | None = None) -> bool:
         """Return whether to fetch from the live API: as wanted, else where there is a key.

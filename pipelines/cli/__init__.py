@@ -55,6 +55,7 @@ INTERRUPTED = 130
 EXTRAS = {
     "drill": ("litellm",),
     "mcp": ("mcp",),
+    "server": ("dagster_postgres", "psycopg2"),
     "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
     "pipeline": ("dagster", "httpx", "numpy", "pyarrow", "sqlalchemy", "sqlglot", "stamina"),
 }

@@ -102,7 +102,7 @@ def _recorded(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Resul
 
 
 def _with_instance(home: Path, work: Callable[[dg.DagsterInstance], Result]) -> Result:
-    prepare_instance(paths.dagster(home))
+    prepare_instance(paths.dagster(home), settings().tokenhouse_record_url)
     with dg.DagsterInstance.get() as instance:
         result = work(instance)
         delete_old_runs(instance, settings().tokenhouse_record_days, datetime.now(UTC))

@@ -43,6 +43,8 @@ OPEN_FILES = 8
 BUSY_SECONDS = 30
 """How long one process waits for another's write, as in Dagster's own storage."""
 
+RECORD_ADDRESS = "DAGSTER_RECORD_ADDRESS"
+"""The variable by which the file names the address, which has the driver's name in it."""
 
 INSERT_EVENT = SqlEventLogStorageTable.insert()
 
@@ -239,18 +241,17 @@ class LastingEventLog(SqliteEventLogStorage):
             self._close()
 
 
-def prepare_instance(folder: Path) -> None:
+def prepare_instance(folder: Path, record_url: str = "") -> None:
     """Make `folder` the place where Dagster records its runs; it sends no telemetry.
+
+    With `record_url` the record is in that PostgreSQL database instead, for many users: the file in
+    the folder does not contain its address.
 
     Nothing that a step prints is captured: Dagster would start four processes per step to copy the
     output of assets that print nothing.
     """
     settings = {
-        "event_log_storage": {
-            "module": __name__,
-            "class": LastingEventLog.__name__,
-            "config": {"base_dir": f"{folder / 'history' / 'runs'}"},
-        },
+        **(_in_postgres(record_url) if record_url else _in_files(folder)),
         "compute_logs": {
             "module": NoOpComputeLogManager.__module__,
             "class": NoOpComputeLogManager.__name__,
@@ -260,6 +261,22 @@ def prepare_instance(folder: Path) -> None:
     }
     write_atomically(folder / "dagster.yaml", yaml.safe_dump(settings).encode())
     os.environ["DAGSTER_HOME"] = str(folder)
+
+
+def _in_files(folder: Path) -> dict[str, object]:
+    storage = {
+        "module": __name__,
+        "class": LastingEventLog.__name__,
+        "config": {"base_dir": f"{folder / 'history' / 'runs'}"},
+    }
+    return {"event_log_storage": storage}
+
+
+def _in_postgres(record_url: str) -> dict[str, object]:
+    import dagster_postgres  # noqa: F401  # named by the command line where it is missing
+
+    os.environ[RECORD_ADDRESS] = record_url.replace("postgresql:", "postgresql+psycopg2:", 1)
+    return {"storage": {"postgres": {"postgres_url": {"env": RECORD_ADDRESS}}}}
 
 
 def is_damaged(error: BaseException) -> bool:

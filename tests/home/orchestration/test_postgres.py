@@ -1,0 +1,69 @@
+"""Dagster's record in PostgreSQL, as in the compose file: a real server, and no file of SQLite."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster_postgres import PostgresEventLogStorage
+
+from pipelines.errors import RefusalError
+from pipelines.orchestration.instance import prepare_instance
+from pipelines.settings import Settings
+from tests.home.orchestration.test_instance import DEFINITIONS
+
+
+@pytest.fixture
+def record_url() -> Iterator[str]:
+    """The address of a PostgreSQL server of this test."""
+    if not (shutil.which("initdb") and shutil.which("pg_ctl")):
+        pytest.skip("there is no PostgreSQL here")
+    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        if user:
+            shutil.chown(folder, user)
+
+        def do(*command: str) -> None:
+            subprocess.run(command, user=user, cwd=folder, check=True, capture_output=True)
+
+        do("initdb", "-D", "data", "-U", "tokenhouse", "--auth=trust", "--no-sync")
+        do("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {port} -k {folder}", "start")
+        try:
+            yield f"postgresql://tokenhouse@127.0.0.1:{port}/postgres"
+        finally:
+            do("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+
+
+@pytest.mark.accept
+def test_runs_are_recorded_in_postgresql_and_the_address_is_in_no_file(
+    record_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("DAGSTER_RECORD_ADDRESS", "")
+    prepare_instance(tmp_path, record_url)
+    for _ in range(2):
+        with dg.DagsterInstance.get() as record:
+            assert isinstance(record.event_log_storage, PostgresEventLogStorage)
+            job = DEFINITIONS.resolve_job_def("job")
+            assert job.execute_in_process(instance=record).success
+    with dg.DagsterInstance.get() as record:
+        assert len(record.get_runs()) == 2
+        assert record.get_latest_materialization_event(dg.AssetKey("number")) is not None
+    assert not list(tmp_path.rglob("*.db"))
+    assert record_url not in (tmp_path / "dagster.yaml").read_text()
+
+
+def test_an_address_of_no_postgresql_is_refused_and_never_shown() -> None:
+    with pytest.raises(RefusalError, match="TOKENHOUSE_RECORD_URL: must begin with postgresql://"):
+        Settings(tokenhouse_record_url="mysql://u:hidden@host/db")
+    chosen = Settings(tokenhouse_record_url="postgresql://u:hidden@host/db")
+    assert "hidden" not in repr(chosen)
+    assert chosen.tokenhouse_record_url in chosen.secrets
