@@ -41,6 +41,9 @@ lint: .venv/development   ## ruff, mypy, sqruff
 	$(BIN)/python -m pipelines.models.lint
 	$(BIN)/sqruff lint sql
 
+drill: .venv/development   ## install LiteLLM as it is locked, and let the models of every route fail
+	@$(BIN)/tokenhouse drill
+
 bench: .venv/development   ## compare the build with the same statements run by hand
 	$(BIN)/python -m tests.bench
 
@@ -77,4 +80,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint bench torture report shots dist notebook docs lock clean
+.PHONY: help run ui check test accept lint drill bench torture report shots dist notebook docs lock clean

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipelines.probes.gate import Check
     from pipelines.probes.loaded import Comparison
 
+ROUND_TRIP = ("round_trips", "p50_ms", "p99_ms")
+
 
 @app.command()
 def probe(
@@ -41,17 +43,25 @@ def probe(
     added = log.add(home, _read(file)) if file else 0
     checks = gate.checks(home)
     newest = log.newest(log.read(home))
-    compared = loaded.compare(delivered.document(folder), newest, delivered.instant(folder))
+    document = delivered.document(folder)
+    compared = loaded.compare(document, newest, delivered.instant(folder))
     if json:
         console.as_json(
             {
                 "stored": added,
                 "checks": [asdict(one) for one in checks],
                 "loaded": [asdict(one) for one in compared],
+                "round_trips": [
+                    {"kind": one.kind, "at": one.at, **{key: one.facts[key] for key in ROUND_TRIP}}
+                    for one in newest.values()
+                    if "round_trips" in one.facts
+                ],
+                "latency_p99_seconds": document.latencies,
             }
         )
     else:
-        _show(added, checks, compared, list(newest.values()))
+        _show(added, checks, compared)
+        _show_round_trips(list(newest.values()), document.latencies)
     is_well = checks and all(one.result == "passed" for one in checks)
     if not is_well or any(one.result != "equal" for one in compared):
         raise typer.Exit(1)
@@ -73,9 +83,15 @@ def _read(file: str) -> "list[Probe]":
     return facts.read(content.decode(errors="replace"), source, at or datetime.now(UTC))
 
 
-def _show(
-    added: int, checks: "list[Check]", compared: "list[Comparison]", probes: "list[Probe]"
-) -> None:
+def _show_round_trips(probes: "list[Probe]", latencies: dict[str, float | None]) -> None:
+    from pipelines.words import probes as words
+    from pipelines.words.language import english
+
+    for line in words.round_trips(english(), probes, latencies):
+        console.line(line)
+
+
+def _show(added: int, checks: "list[Check]", compared: "list[Comparison]") -> None:
     from pipelines.probes import names
     from pipelines.queries.published import reading
     from pipelines.words import probes as words
@@ -101,5 +117,3 @@ def _show(
             ],
             "not known: not probed since the export",
         )
-    for line in words.round_trips(language, probes):
-        console.line(line)

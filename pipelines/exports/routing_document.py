@@ -199,6 +199,12 @@ class RoutingDocument(Part):
         return [route for route in self.routes if route.is_open]
 
     @property
+    def latencies(self) -> dict[str, float | None]:
+        """The p99 latency (seconds) of each primary, where the catalogue has it."""
+        primaries = [route.hops[0] for route in self.open_routes]
+        return {hop.model_id: hop.latency_p99_seconds for hop in primaries}
+
+    @property
     def targets(self) -> list[Target]:
         """Every open workload with its chain, and each escalation alone.
 

@@ -22,7 +22,10 @@ DEPLOY_CHECKS = (
     "never_sleeps",
     "key_not_in_unit",
 )
-"""What a script on the gateway's machine can check, and a probe of the gateway cannot."""
+"""What a script on the gateway's machine can check of it, and a probe of the gateway cannot."""
+
+WORKSPACE = ("workspace_local", "workspace_synced_at")
+"""What such a script can say of the workspace: is it on a local disk, and when was it synced."""
 
 DIGITS = 16
 VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}")
@@ -211,7 +214,9 @@ def _percentile(ordered: list[int], share: float) -> int:
 
 def _deploy(document: Json) -> Facts:
     """Return what a script on the gateway's machine has checked of the place."""
-    return {name: _flag(document, "deploy", name) for name in DEPLOY_CHECKS}
+    is_local, synced_at = WORKSPACE
+    checked = {name: _flag(document, "deploy", name) for name in (*DEPLOY_CHECKS, is_local)}
+    return {**checked, synced_at: _instant(_at(document, "deploy", synced_at))}
 
 
 KINDS: tuple[tuple[str, set[str], Callable[[Any], Facts]], ...] = (
@@ -239,6 +244,16 @@ def _at(document: Any, *keys: str) -> Any:
 def _flag(document: Json, *keys: str) -> bool | None:
     value = _at(document, *keys)
     return value if isinstance(value, bool) else None
+
+
+def _instant(value: object) -> str | None:
+    """Return an instant with its zone as UTC; None for any other text."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        is_whole = found is not None and found.tzinfo is not None
+        return f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if found and is_whole else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _version(value: object) -> str | None:

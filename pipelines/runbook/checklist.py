@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from pipelines.drill.card import Card
 from pipelines.exports import openclaw
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.probes import loaded, log
-from pipelines.probes.facts import Probe, hashed
+from pipelines.probes.facts import WORKSPACE, Probe, hashed
 from pipelines.runbook import deployment
 
 RATE_LIMITS = ("429", "429_retry_after")
+SYNCED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _green_all_week(evidence: Evidence) -> bool | None:
     """A gateway was green if it was probed every day of the week and answered each time."""
     since = evidence.now - timedelta(days=deployment.DAYS)
     live = [one for one in evidence.probes if one.kind in deployment.LIVE and one.at > since]
-    answers: list[Any] = [one.facts.get("reachable", one.facts.get("ready")) for one in live]
+    answers = [deployment.answers(one) for one in live]
     if any(answer is False for answer in answers):
         return False
     is_whole = deployment.days_probed(live, evidence.now) == deployment.DAYS
@@ -86,6 +86,16 @@ def _loaded(evidence: Evidence) -> bool | None:
     return True if results == {"equal"} else None
 
 
+def workspace_synced(probes: Sequence[Probe], now: datetime) -> bool | None:
+    """A workspace is synced if a script on its machine said so, and of the last day."""
+    checked = deployment.checked(probes, now)
+    is_local, synced_at = (checked.get(name) for name in WORKSPACE)
+    is_young = synced_at and now - datetime.fromisoformat(synced_at) <= SYNCED_WITHIN
+    if is_local is False or is_young is False:
+        return False
+    return True if is_local and is_young else None
+
+
 ITEMS: dict[str, Callable[[Evidence], bool | None]] = {
     "drill_passed": _drill_passed,
     "rate_limits_handled": _rate_limits_handled,
@@ -96,6 +106,5 @@ ITEMS: dict[str, Callable[[Evidence], bool | None]] = {
     "configurations_clean": lambda evidence: (
         None if evidence.findings is None else not evidence.findings
     ),
-    "workspace_synced": lambda _: None,
+    "workspace_synced": lambda evidence: workspace_synced(evidence.probes, evidence.now),
 }
-"""Nothing that is probed shows whether a workspace is on a local disk and synced."""

@@ -12,6 +12,7 @@ from pipelines.exports.route_changes import RouteChange, route_changes
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.gateways import watch
 from pipelines.probes import gate, log
+from pipelines.probes.facts import Probe
 from pipelines.probes.gate import Check
 from pipelines.queries.published import Rows, query, reading
 from pipelines.runbook import checklist, deployment
@@ -31,24 +32,62 @@ WHERE reviewed_on < $before ORDER BY reviewed_on, kind, name, data_class
 """
 
 PACE = """
+WITH hop AS (
+    SELECT
+        route.workload,
+        route.role,
+        workload.output_tokens / nullif(candidate.throughput_p50, 0) AS task_seconds
+    FROM marts.routing_table AS route
+    INNER JOIN marts.workloads() AS workload ON route.workload = workload.workload
+    LEFT JOIN marts.routing_candidate AS candidate
+        ON
+            route.week = candidate.week
+            AND route.workload = candidate.workload
+            AND route.model_id = candidate.model_id
+    WHERE route.week = $week AND route.role IN ('primary', 'fallback')
+),
+
+own AS (
+    SELECT
+        forecast.workload,
+        forecast.tasks,
+        forecast.tokens_ratio,
+        (
+            SELECT max(tph.active_hours) FROM marts.usage_tph AS tph
+            WHERE tph.week = forecast.week
+        ) AS active_hours
+    FROM marts.usage_forecast AS forecast
+    WHERE forecast.week = (SELECT max(week) FROM marts.usage_forecast)
+)
+
 SELECT
-    route.workload,
-    workload.output_tokens / nullif(candidate.throughput_p50, 0) AS task_seconds
-FROM marts.routing_table AS route
-INNER JOIN marts.workloads() AS workload ON route.workload = workload.workload
-LEFT JOIN marts.routing_candidate AS candidate
-    ON
-        route.week = candidate.week
-        AND route.workload = candidate.workload
-        AND route.model_id = candidate.model_id
-WHERE route.week = $week AND route.role = 'primary'
-ORDER BY route.workload
+    hop.workload,
+    max(hop.task_seconds) FILTER (WHERE hop.role = 'primary') AS task_seconds,
+    max(hop.task_seconds) FILTER (WHERE hop.role = 'fallback') AS slowest_seconds,
+    max(own.tokens_ratio) AS tokens_ratio,
+    max(own.tasks / nullif(own.active_hours, 0)) AS tasks_per_hour
+FROM hop LEFT JOIN own ON hop.workload = own.workload
+GROUP BY hop.workload
+HAVING max(hop.task_seconds) FILTER (WHERE hop.role = 'primary') IS NOT NULL
+ORDER BY hop.workload
 """
-"""How long a primary writes the completions of a task, one request after the other."""
+"""How long the models of a chain write the completions of a task, one request after the other.
+
+Own usage says how many times the forecast's tokens a task really has, and how many tasks begin in
+an active hour.
+"""
 
 OWN_PACE = """
-SELECT week, scope, active_p50, peak FROM marts.usage_tph
+SELECT
+    week, scope, active_p50, peak,
+    CASE WHEN peak > active_p50 THEN active_p50 / (peak - active_p50) END AS hours_behind
+FROM marts.usage_tph
 WHERE week = (SELECT max(week) FROM marts.usage_tph) ORDER BY scope
+"""
+"""What waits after an hour without the gateway, and for how long.
+
+What waits is worked off beside the usual tokens, at the rate of the fullest hour: the highest that
+is known to be possible.
 """
 
 REVIEW_DAYS = 180
@@ -60,7 +99,7 @@ class Runbook:
     """Everything that the page shows.
 
     `items` are ticked where they are true; None is unknown. `best` is each workload's primary if
-    there were no hysteresis.
+    there were no hysteresis. `latencies` are those of the primaries, p99 in seconds.
     """
 
     week: date
@@ -76,6 +115,10 @@ class Runbook:
     unattended: Sequence[str]
     paces: Rows
     own_paces: Rows
+    hours_down: float
+    round_trips: Sequence[Probe]
+    latencies: Mapping[str, float | None]
+    synced_at: str | None
     checks: Sequence[Check]
     deployment: Deployment | None
 
@@ -119,8 +162,12 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         due=due,
         findings=[*found.values()],
         unattended=[route.workload for route in document.routes if route.is_unattended],
-        paces=[row for row in paces if row["task_seconds"] is not None],
+        paces=paces,
         own_paces=own_paces,
+        hours_down=deployment.hours_down(probes, now),
+        round_trips=[*log.newest(probes).values()],
+        latencies=document.latencies,
+        synced_at=deployment.checked(probes, now).get("workspace_synced_at"),
         changes=route_changes(folder, document),
         best={route.workload: route.best_model_id for route in document.routes},
         checks=gate.checks(home, now),

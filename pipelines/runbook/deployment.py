@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -66,19 +67,48 @@ def observed(target: str, probes: Sequence[Probe], now: datetime) -> Deployment:
 def _shown(probes: Sequence[Probe], now: datetime) -> dict[str, bool | None]:
     """Return what probes show of a place; what a script has checked there counts most."""
     live = [one for one in probes if one.kind in LIVE]
-    checked = [one for one in probes if one.kind == "deploy"]
     shown: dict[str, bool | None] = {}
     if live:
         last = live[-1]
-        answers = last.facts.get("reachable", last.facts.get("ready"))
         shown = {
             "supervised": last.facts.get("supervised"),
-            "reachable": answers if now - last.at <= timedelta(days=1) else None,
+            "reachable": answers(last) if now - last.at <= timedelta(days=1) else None,
             "probed_all_week": days_probed(live, now) == DAYS,
         }
-    if checked and now - checked[-1].at <= timedelta(days=DAYS):
-        shown |= checked[-1].facts
+    shown |= {name: value for name, value in checked(probes, now).items() if name in CHECKS}
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def checked(probes: Sequence[Probe], now: datetime) -> dict[str, Any]:
+    """Return what scripts on the gateway's machine said within the week, the newest of each."""
+    found: dict[str, Any] = {}
+    for one in probes:
+        if one.kind == "deploy" and now - one.at <= timedelta(days=DAYS):
+            found |= one.facts
+    return found
+
+
+def hours_down(probes: Sequence[Probe], now: datetime) -> float:
+    """Return for how many hours of the week a gateway did not answer, by its probes.
+
+    A gap lasts from the first probe without an answer to the next one with an answer, or until now.
+    """
+    since = now - timedelta(days=DAYS)
+    total, began = timedelta(), None
+    for one in (one for one in probes if one.kind in LIVE):
+        if answers(one) is False:
+            began = began or max(one.at, since)
+        elif began is not None:
+            total, began = total + max(one.at - began, timedelta()), None
+    if began is not None:
+        total += now - began
+    return total / timedelta(hours=1)
+
+
+def answers(probe: Probe) -> bool | None:
+    """Return whether a probe that shows it says that the gateway answered; None is unknown."""
+    answered: bool | None = probe.facts.get("reachable", probe.facts.get("ready"))
+    return answered
 
 
 def days_probed(probes: Sequence[Probe], now: datetime) -> int:

@@ -37,9 +37,14 @@ def comparison(language: Language, one: Comparison, names: Mapping[str, str]) ->
     )
 
 
-def round_trips(language: Language, probes: Sequence[Probe]) -> list[str]:
-    """Return in a sentence for each probe that has it how long the API took to respond."""
-    return [
+def round_trips(
+    language: Language, probes: Sequence[Probe], latencies: Mapping[str, float | None]
+) -> list[str]:
+    """Return for each probe that has it how long the API took, and beside it the models' own p99.
+
+    `latencies` are those of the primaries by model, in seconds; None is unknown.
+    """
+    measured = [
         language.say(
             "probe.round_trip",
             p50=language.count(one.facts["p50_ms"]),
@@ -49,3 +54,14 @@ def round_trips(language: Language, probes: Sequence[Probe]) -> list[str]:
         for one in probes
         if "round_trips" in one.facts
     ]
+    known = [
+        language.say("probe.latency_of", model=model, seconds=language.number(seconds))
+        for model, seconds in latencies.items()
+        if seconds is not None
+    ]
+    beside = (
+        language.say("probe.latencies", models=", ".join(known))
+        if known
+        else language.say("probe.no_latencies")
+    )
+    return [*measured, beside] if measured else []

@@ -1,6 +1,7 @@
 """What people read of a week's runbook, in any language."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from pipelines.exports.route_changes import RouteChange
 from pipelines.probes.gate import Check
@@ -53,6 +54,9 @@ def _checklist(language: Language, runbook: Runbook) -> Iterator[str]:
     for name, state in runbook.items.items():
         said = language.say(f"runbook.item.{name}")
         yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
+    if runbook.synced_at:
+        synced_at = language.instant(datetime.fromisoformat(runbook.synced_at))
+        yield language.say("runbook.synced", when=synced_at)
 
 
 def _move(language: Language, row: Row) -> str:
@@ -99,18 +103,59 @@ def _parts(language: Language, place: Deployment) -> Iterator[str]:
 
 
 def _pace(language: Language, runbook: Runbook) -> Iterator[str]:
-    """Yield how long tasks take, and how many tokens an hour of a gap holds up."""
+    """Yield how long tasks take, what a gap holds up, and what the gaps of the week did."""
+    yield from probes.round_trips(language, runbook.round_trips, runbook.latencies)
     for row in runbook.paces:
-        seconds = language.count(row["task_seconds"])
-        yield language.say("runbook.task_seconds", workload=row["workload"], seconds=seconds)
+        yield _task(language, row)
     for row in runbook.own_paces:
-        yield language.say(
-            "runbook.gap",
-            scope=row["scope"],
-            week=f"{row['week']}",
-            usual=language.tokens(row["active_p50"]),
-            most=language.tokens(row["peak"]),
-        )
+        yield _gap(language, row)
+        if runbook.hours_down:
+            held = round(runbook.hours_down * row["active_p50"])
+            yield language.say(
+                "runbook.was_down",
+                scope=row["scope"],
+                hours=language.number(runbook.hours_down, 1),
+                tokens=language.tokens(held),
+            )
+
+
+def _task(language: Language, row: Row) -> str:
+    """Return how long a task takes by its chain, and by own usage how many run side by side."""
+    said = language.say(
+        "runbook.task_seconds",
+        workload=row["workload"],
+        seconds=language.count(row["task_seconds"]),
+        slowest=language.count(row["slowest_seconds"]),
+    )
+    if row["tokens_ratio"] is None:
+        return said
+    seconds = row["task_seconds"] * row["tokens_ratio"]
+    said += language.say(
+        "runbook.own_task",
+        ratio=language.number(row["tokens_ratio"]),
+        seconds=language.count(seconds),
+    )
+    if row["tasks_per_hour"] is None:
+        return said
+    return said + language.say(
+        "runbook.side_by_side",
+        tasks=language.number(row["tasks_per_hour"], 1),
+        most=language.number(row["tasks_per_hour"] * seconds / 3600, 1),
+    )
+
+
+def _gap(language: Language, row: Row) -> str:
+    said = language.say(
+        "runbook.gap",
+        scope=row["scope"],
+        week=f"{row['week']}",
+        usual=language.tokens(row["active_p50"]),
+        most=language.tokens(row["peak"]),
+    )
+    if row["hours_behind"] is None:
+        return said + language.say("runbook.never_worked_off")
+    hours = language.number(row["hours_behind"], 1)
+    return said + language.say("runbook.worked_off", hours=hours)
 
 
 def _change(language: Language, runbook: Runbook, row: RouteChange) -> str:

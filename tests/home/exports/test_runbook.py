@@ -40,6 +40,9 @@ def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
     statuses["batch_refactor"]["auth"] = tried
     now = datetime.now(UTC)
     log.add(home, facts.read("".join(map(json.dumps, statuses.values())), "-", now))
+    synced_at = f"{now - timedelta(hours=3):%Y-%m-%dT%H:%M:%S}+00:00"
+    written = {"deploy": {"workspace_local": True, "workspace_synced_at": synced_at}}
+    log.add(home, facts.read(json.dumps(written), "-", now))
     status = facts.Probe(now, "gateway_status", None, {"reachable": True})
     log.add(home, [status._replace(at=now - timedelta(days=day, hours=1)) for day in range(7)])
     seen = items(home)
@@ -48,6 +51,7 @@ def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
         "loaded",
         "green_all_week",
         "fallback_warm",
+        "workspace_synced",
     }
     log.add(home, [status._replace(facts={"reachable": False})])
     other = facts.Probe(
@@ -70,16 +74,32 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
             "0 AS p95, 1500000 AS active_p50, 3000000 AS active_p95, 0 AS sustained"
         )
         connection.execute(
+            "INSERT INTO marts.usage_forecast BY NAME SELECT DATE '2026-07-13' AS week, "
+            "'inline_completion' AS workload, 50000 AS tasks, 1.5 AS tokens_ratio"
+        )
+        connection.execute(
             "UPDATE marts.routing_table SET model_id = 'made/up' "
             "WHERE workload = 'batch_refactor' AND role = 'primary'"
         )
+    now = datetime.now(UTC)
+    for hours, is_up in ((30, True), (20, False), (18, False), (16, True)):
+        at = now - timedelta(hours=hours)
+        log.add(home, [facts.Probe(at, "gateway_status", None, {"reachable": is_up})])
+    trips = {"round_trips": 4, "p50_ms": 5, "p99_ms": 50}
+    log.add(home, [facts.Probe(now, "model_fetch", None, trips)])
     done = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="laptop")
     assert done.returncode == 0, done.stderr
     assert "→ made/up" in done.stdout
     assert "batch_refactor: runs while nobody watches" in done.stdout
-    assert "inline_completion: the completions of a task take 2 s at the median" in done.stdout
+    assert "inline_completion: the completions of a task take 2 s on the primary" in done.stdout
+    assert "own tasks have 1.5 times the tokens of the forecast, so 3 s" in done.stdout
+    assert "10,000 begin in an active hour, so 8.3 run at a time" in done.stdout
     assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
-    assert "laptop: 0.0% of the checks" in done.stdout
+    assert "1 h pass until the tokens of a usual hour are worked off" in done.stdout
+    assert "did not answer for 4 h of the last seven days, which is 6M tokens" in done.stdout
+    assert "50 ms (p99) of 4 requests" in done.stdout
+    assert "How long the models alone take is not known" in done.stdout
+    assert "laptop: 14.3% of the checks" in done.stdout
     assert "tokenhouse export --rollback" in done.stdout
     unsuited = "batch_refactor: runs while nobody watches"
     assert unsuited in tokenhouse(home, "explain", "batch_refactor").stdout

@@ -11,6 +11,8 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.probes import facts, gate, log
 from pipelines.probes.facts import Probe, hashed
+from pipelines.words import probes as words
+from pipelines.words.language import languages
 
 FIXTURES = Path(__file__).parents[2] / "support" / "probes"
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -191,3 +193,14 @@ def test_probes_are_only_added_and_a_torn_line_is_none(tmp_path: Path) -> None:
     (tmp_path / "probes.jsonl").write_text('{"at": 1}\n')
     with pytest.raises(RefusalError, match="is damaged"):
         log.read(tmp_path)
+
+
+def test_a_round_trip_stands_next_to_the_latency_of_the_models() -> None:
+    measured = [probe("gateway_log_model_fetch.jsonl")]
+    for language in languages():
+        first, beside = words.round_trips(language, measured, {"a/b": 1.5, "c/d": None})
+        assert "50" in first
+        assert "a/b" in beside
+        assert "c/d" not in beside
+        assert words.round_trips(language, measured, {"c/d": None})[1] != beside
+        assert words.round_trips(language, [probe("health.json")], {"a/b": 1.5}) == []

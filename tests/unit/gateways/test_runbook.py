@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.probes import facts
 from pipelines.probes.facts import Probe
-from pipelines.runbook import deployment
+from pipelines.runbook import checklist, deployment
 from pipelines.runbook.deployment import CHECKS, DAYS, targets
 from pipelines.settings import TARGETS
 from pipelines.words.language import languages
@@ -57,3 +57,45 @@ def test_what_a_script_on_the_machine_has_checked_counts_for_a_week() -> None:
     assert deployment.observed("container", probes, NOW).score == pytest.approx(5 / 7)
     later = NOW + timedelta(days=7)
     assert deployment.observed("container", probes, later).checks["survives_reboot"] is None
+
+
+def test_scripts_may_check_one_thing_each() -> None:
+    first = Probe(NOW - timedelta(hours=2), "deploy", None, {"supervised": True})
+    second = Probe(NOW - timedelta(hours=1), "deploy", None, {"workspace_local": True})
+    assert deployment.checked([first, second], NOW) == {"supervised": True, "workspace_local": True}
+    place = deployment.observed("vps", [first, second], NOW)
+    assert tuple(place.checks) == CHECKS
+    assert place.checks["supervised"] is True
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"workspace_local": True, "workspace_synced_at": "2026-11-28T11:00:00+02:00"}, True),
+        ({"workspace_local": True, "workspace_synced_at": "2026-11-26T11:00:00Z"}, False),
+        ({"workspace_local": False, "workspace_synced_at": "2026-11-28T11:00:00Z"}, False),
+        ({"workspace_local": True}, None),
+        ({"workspace_local": True, "workspace_synced_at": "2026-11-28T11:00:00"}, None),
+        ({"workspace_local": "yes", "workspace_synced_at": "sk-1"}, None),
+        ({}, None),
+    ],
+)
+def test_a_workspace_is_synced_if_a_script_says_so_of_the_last_day(
+    written: dict[str, Any], expected: bool | None
+) -> None:
+    probes = facts.read(json.dumps({"deploy": written}), "-", NOW)
+    assert "sk-1" not in f"{probes}"
+    assert checklist.workspace_synced(probes, NOW) is expected
+
+
+def test_gaps_of_the_week_are_counted_by_the_probes() -> None:
+    def down(*probes: Probe) -> float:
+        return deployment.hours_down(sorted(probes, key=lambda one: one.at), NOW)
+
+    up, gone = {"reachable": True}, {"reachable": False}
+    assert down() == 0
+    assert down(status(9, **up), status(5, **gone), status(4, **gone), status(2, **up)) == 3
+    assert down(status(5, **gone)) == 5
+    assert down(status(200, **gone)) == 7 * 24
+    assert down(status(300, **gone), status(250, **up)) == 0
+    assert down(status(5, **up), status(3, version="1")) == 0
