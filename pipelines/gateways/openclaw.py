@@ -28,7 +28,14 @@ NEWER = (2026, 8)
 
 def reads(root: Node) -> bool:
     """Return whether this is a configuration of OpenClaw."""
-    return bool(dict(entries(root, "agents")) or dict(entries(root, "models", "providers")))
+    newer = dict(entries(root, "agents")) or dict(entries(root, "models", "providers"))
+    return bool(newer or _first_dialect(root))
+
+
+def _first_dialect(root: Node) -> Node | None:
+    """Return the only agent of OpenClaw's first dialect, whose `agent` names a model itself."""
+    model = root.get("agent", "model")
+    return root.get("agent") if model and (model.text or model.get("primary")) else None
 
 
 def read(root: Node) -> Configuration:
@@ -44,7 +51,7 @@ def read(root: Node) -> Configuration:
 
 def _agents(root: Node) -> Iterator[tuple[str, Node]]:
     """Yield every agent by name, the defaults first."""
-    defaults = root.get("agents", "defaults")
+    defaults = root.get("agents", "defaults") or _first_dialect(root)
     if defaults:
         yield "defaults", defaults
     yield from entries(root, "agents", "entries")

@@ -17,6 +17,6 @@ def read(path: Path) -> Configuration:
         if reader.reads(root):
             found: Configuration = reader.read(root)
             if not found.chains:
-                raise RefusalError(f"{path} names no model")
+                raise RefusalError(f"{path} names no model where {found.gateway} looks for one")
             return found
     raise RefusalError(f"{path} is no configuration of OpenClaw, LiteLLM or opencode")

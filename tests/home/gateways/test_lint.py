@@ -45,6 +45,10 @@ EXPECTED = {
         ("one_key", "", 4),
         ("slow_failover", "defaults", 4),
     },
+    "openclaw-first.json": {
+        ("gone", "openrouter/openai/gpt-4-0314", 3),
+        ("no_fallback", "defaults", 3),
+    },
     "openclaw-defaults-only.json5": {
         ("gone", "openrouter/x-ai/grok-3", 8),
         ("hop_without_image", "openrouter/z-ai/glm-5.2", 5),
