@@ -71,6 +71,7 @@ better AS (
         own.model_id,
         other.model_id AS better_model_id,
         other.evidence AS better_evidence,
+        other.rank AS better_rank,
         own.prompt_price - other.prompt_price AS prompt_saving,
         own.completion_price - other.completion_price AS completion_saving,
         row_number() OVER (
@@ -91,9 +92,10 @@ better AS (
 )
 
 SELECT
-    offer.* EXCLUDE (capability_low, is_candidate),
+    offer.* EXCLUDE (rank, capability_low, is_candidate),
     better.better_model_id,
     better.better_evidence,
+    better.better_rank,
     better.prompt_saving,
     better.completion_saving
 FROM offer

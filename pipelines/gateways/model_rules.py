@@ -23,6 +23,8 @@ def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator
     """Yield what is wrong with a model; nothing of a name that only the environment knows."""
     if hop.goes_to in ("vendor", "reseller"):
         yield from _other_provider(hop, facts)
+    if hop.goes_to == "vendor" and hop.model_id:
+        yield from _author(hop, facts.offer(hop), facts, data_class)
     if hop.goes_to != "openrouter" or hop.model_id is None or hop.model_id.startswith("~"):
         return
     offer = facts.offers.get(hop.model_id)
@@ -43,6 +45,7 @@ def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator
                 "prompt_saving": offer["prompt_saving"],
                 "completion_saving": offer["completion_saving"],
                 "evidence": offer["better_evidence"],
+                "rank": offer["better_rank"],
             },
             _written(hop, offer["better_model_id"]),
         )
@@ -106,12 +109,18 @@ def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterato
         yield Finding(code, severity, hop.place, hop.written, values)
 
 
-def _data_class(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
-    """Yield what the compliance matrix forbids for this class of data."""
+def _author(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
+    """Yield that the compliance matrix does not let the model's author see data of this class."""
     author = offer["author"] if offer else f"{hop.model_id}".partition("/")[0]
     values = {"author": author, "data_class": data_class}
     if not facts.authors.get(author, facts.authors.get("*", False)):
         yield Finding("author_refused", "error", hop.place, hop.written, values)
+
+
+def _data_class(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
+    """Yield what the compliance matrix forbids for this class of data."""
+    yield from _author(hop, offer, facts, data_class)
+    values = {"data_class": data_class}
     if data_class == "public":
         return
     if f"{hop.model_id}".endswith(":free") or (offer and offer["prompt_price"] == 0):

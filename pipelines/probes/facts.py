@@ -68,10 +68,11 @@ def read(text: str, source: str, at: datetime) -> list[Probe]:
             fetches.append(document)
         else:
             found.append(_probe(kind, document, at))
-    if fetches:
-        found.append(Probe(_written(fetches[-1], at), "model_fetch", None, _fetches(fetches)))
+    if fetches and (round_trips := _fetches(fetches)):
+        found.append(Probe(_written(fetches[-1], at), "model_fetch", None, round_trips))
     if not found:
-        raise RefusalError(f"{source} is empty: it must contain the status of a gateway")
+        why = "is a log without any [model-fetch] response" if fetches else "is empty"
+        raise RefusalError(f"{source} {why}: it must contain the status of a gateway")
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipelines.drill import card
+from pipelines.drill.card import Card
 from pipelines.errors import RefusalError
 from pipelines.exports import delivered, delivery, routing_reader
 from pipelines.exports.route_changes import RouteChange, route_changes
@@ -110,6 +111,7 @@ class Runbook:
     entrants: Rows
     due: Rows
     findings: Sequence[str]
+    card: Card | None
     changes: Sequence[RouteChange]
     best: Mapping[str, str | None]
     unattended: Sequence[str]
@@ -137,9 +139,10 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         own_paces = query(connection, OWN_PACE)
     found = watch.found(settings.database, settings.lint_files)
     exported = _exported(folder)
+    drilled = card.read(home, document.run_id)
     evidence = Evidence(
         document=document,
-        card=card.read(home, document.run_id),
+        card=drilled,
         probes=probes,
         exported=exported,
         exported_at=delivered.instant(folder) if exported else None,
@@ -161,6 +164,7 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         ],
         due=due,
         findings=[*found.values()],
+        card=drilled,
         unattended=[route.workload for route in document.routes if route.is_unattended],
         paces=paces,
         own_paces=own_paces,

@@ -1,11 +1,19 @@
 """What people read of a drill, in any language."""
 
+from collections.abc import Iterator
+
 from pipelines.drill import card as cards
 from pipelines.drill.card import Card
 from pipelines.drill.losses import Losses
 from pipelines.drill.openclaw import Handling
 from pipelines.words.language import UNKNOWN, Language
 
+ENDS = {
+    "pass": "within_a_second",
+    "slow": "slow",
+    "fail": "unanswered",
+    "your caller": "caller",
+}
 ANSWERS = {True: "kept", False: "lost", None: "unknown"}
 
 
@@ -29,6 +37,27 @@ def losses(language: Language, one: Losses) -> list[str]:
         language.say(f"drill.fits.{ANSWERS[one['holds_longest_prompt']]}"),
         UNKNOWN if one["cost_ratio"] is None else language.ratio(one["cost_ratio"]),
     ]
+
+
+def summary(language: Language, card: Card) -> list[str]:
+    """Return a line for each workload: how many failures had which end, and what it survives."""
+    return [
+        language.say(
+            "drill.summary",
+            workload=one["workload"],
+            ends=", ".join(_ends(language, card, one["workload"])),
+            vendor=losses(language, one)[0],
+            bloc=losses(language, one)[1],
+        )
+        for one in card["losses"]
+    ]
+
+
+def _ends(language: Language, card: Card, workload: str) -> Iterator[str]:
+    found = [one["verdict"] for one in card["outcomes"] if one["workload"] == workload]
+    for name, said in ENDS.items():
+        if name in found:
+            yield f"{language.say(f'drill.{said}')} {found.count(name)}"
 
 
 def verdict(language: Language, run_id: str, card: Card | None) -> str:

@@ -8,7 +8,7 @@ from pipelines.gateways.lint import Checked
 from pipelines.words.language import Language
 
 PRICES = ("prompt_saving", "completion_saving")
-COUNTS = ("own", "first")
+COUNTS = ("own", "first", "rank")
 
 
 def finding(language: Language, one: Finding, as_of: datetime) -> str:

@@ -8,7 +8,7 @@ from pipelines.probes.gate import Check
 from pipelines.queries.published import Row
 from pipelines.runbook.contents import Runbook
 from pipelines.runbook.deployment import Deployment
-from pipelines.words import probes, routing
+from pipelines.words import drill, probes, routing
 from pipelines.words.language import UNKNOWN, Language
 
 BOXES = {True: "[x]", False: "[ ]", None: "[ ]"}
@@ -37,6 +37,7 @@ def page(language: Language, runbook: Runbook) -> str:
         ("entrants", (_move(language, row) for row in runbook.entrants)),
         ("due", (_due(language, row) for row in runbook.due)),
         ("findings", iter(runbook.findings)),
+        ("drill", iter(drill.summary(language, runbook.card) if runbook.card else [])),
         ("gateways", (": ".join(_check(language, one)) for one in runbook.checks)),
         ("place", _place(language, runbook)),
         ("pace", _pace(language, runbook)),

@@ -16,6 +16,7 @@ from pipelines.drill.router import Outcome
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import Route, RoutingDocument
 from pipelines.report import drill_section
+from pipelines.words import drill as words
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
 
@@ -200,6 +201,8 @@ def test_the_report_has_the_card_in_every_language(route: Route) -> None:
             "2",
         ]
         assert drill_section.of(language, None)["table"] is None
+        (line,) = words.summary(language, made)
+        assert line.startswith(f"batch_refactor: {language.say('drill.within_a_second')} 1")
 
 
 def test_openclaw_fails_over_in_the_request_only_where_a_chain_travels_in_it(route: Route) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.drill import card, losses
+from pipelines.drill.card import Card
+from pipelines.drill.router import Outcome
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.probes import facts, log
 from pipelines.probes.facts import hashed
@@ -87,12 +90,28 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
         log.add(home, [facts.Probe(at, "gateway_status", None, {"reachable": is_up})])
     trips = {"round_trips": 4, "p50_ms": 5, "p99_ms": 50}
     log.add(home, [facts.Probe(now, "model_fetch", None, trips)])
+    document = RoutingDocument.model_validate_json((home / "exports/routing.json").read_bytes())
+    route = next(one for one in document.open_routes if one.workload == "batch_refactor")
+    answered = Outcome(
+        workload=route.workload, fault="429", verdict="pass", seconds=0.1, answered_by="made/up"
+    )
+    card.store(
+        home,
+        Card(
+            run_id=document.run_id,
+            drilled_at="2026-07-20T12:00:00Z",
+            outcomes=[answered],
+            losses=[losses.of(route)],
+            openclaw=[],
+        ),
+    )
     done = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="laptop")
     assert done.returncode == 0, done.stderr
     assert "→ made/up" in done.stdout
     assert "batch_refactor: runs while nobody watches" in done.stdout
     assert "inline_completion: the completions of a task take 2 s on the primary" in done.stdout
     assert "own tasks have 1.5 times the tokens of the forecast, so 3 s" in done.stdout
+    assert "batch_refactor: answered within 1 s 1; without one vendor: survives" in done.stdout
     assert "10,000 begin in an active hour, so 8.3 run at a time" in done.stdout
     assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
     assert "1 h pass until the tokens of a usual hour are worked off" in done.stdout

@@ -16,6 +16,7 @@ from pipelines.gateways import lint, reader, watch
 from pipelines.gateways.findings import Finding
 from pipelines.gateways.lint import Checked
 from pipelines.queries.published import query, reading
+from pipelines.settings import ROOT
 from pipelines.words import gateways as words
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
@@ -164,6 +165,15 @@ def test_every_rule_is_true_of_a_configuration_and_false_of_another() -> None:
     for code in known:
         assert any(code not in one for one in found), code
     assert len(EXPECTED) >= 12
+
+
+def test_the_page_says_how_many_findings_these_configurations_get(database: Path) -> None:
+    with reading(database) as connection:
+        _, found = lint.check(connection, [FOLDER / name for name in EXPECTED])
+    count = sum(len(one.findings) for one in found)
+    page = (ROOT / "docs/gateways.md").read_text()
+    assert f"The {len(EXPECTED)} configurations of the tests, " in page
+    assert f" get {count} findings on the sample" in page
 
 
 def of_code(found: Checked, code: str) -> list[Finding]:

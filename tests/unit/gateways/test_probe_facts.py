@@ -101,6 +101,7 @@ def test_documents_follow_one_another() -> None:
     [
         ("", "is empty"),
         ("\n", "is empty"),
+        (f'{{"1": "[model-fallback] {CANARY}", "_meta": {{}}}}', "is a log without any"),
         (f'{{"apiKey": "{CANARY}"}}', "document 1: is no status"),
         (f'["{CANARY}"]', "document 1: is no status"),
         ("[" * 100_000, "document 1: is not JSON, or cut off"),
