@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,18 +92,21 @@ def checked(probes: Sequence[Probe], now: datetime) -> dict[str, Any]:
 def hours_down(probes: Sequence[Probe], now: datetime) -> float:
     """Return for how many hours of the week a gateway did not answer, by its probes.
 
-    A gap lasts from the first probe without an answer to the next one with an answer, or until now.
+    A gap lasts from a probe without an answer to the next probe: what was not probed since the last
+    one is not known. Of several gateways the worst counts.
     """
     since = now - timedelta(days=DAYS)
-    total, began = timedelta(), None
-    for one in (one for one in probes if one.kind in LIVE):
-        if answers(one) is False:
-            began = began or max(one.at, since)
-        elif began is not None:
-            total, began = total + max(one.at - began, timedelta()), None
-    if began is not None:
-        total += now - began
-    return total / timedelta(hours=1)
+
+    def gaps(kind: str) -> timedelta:
+        known = [one for one in probes if one.kind == kind and answers(one) is not None]
+        lasted = (
+            max(after.at - max(before.at, since), timedelta())
+            for before, after in pairwise(known)
+            if answers(before) is False
+        )
+        return sum(lasted, timedelta())
+
+    return max(map(gaps, LIVE)) / timedelta(hours=1)
 
 
 def answers(probe: Probe) -> bool | None:

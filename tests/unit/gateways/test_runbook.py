@@ -95,7 +95,11 @@ def test_gaps_of_the_week_are_counted_by_the_probes() -> None:
     up, gone = {"reachable": True}, {"reachable": False}
     assert down() == 0
     assert down(status(9, **up), status(5, **gone), status(4, **gone), status(2, **up)) == 3
-    assert down(status(5, **gone)) == 5
-    assert down(status(200, **gone)) == 7 * 24
+    assert down(status(5, **gone)) == 0, "it was not probed since"
+    assert down(status(5, **gone), status(4, **gone)) == 1
+    assert down(status(5, **gone), status(4, version="1"), status(3, **gone)) == 2
+    assert down(status(200, **gone), status(167, **up)) == 1
     assert down(status(300, **gone), status(250, **up)) == 0
+    other = status(4, **up)._replace(kind="litellm_readiness", facts={"ready": True})
+    assert down(status(5, **gone), other, status(3, **up)) == 2
     assert down(status(5, **up), status(3, version="1")) == 0
