@@ -13,6 +13,7 @@ SLOW_SECONDS = (146, 164)
 SEVERITIES: dict[str, Severity] = {
     "alias_without_fallback": "warning",
     "no_owner": "warning",
+    "no_ownership": "error",
     "not_allowed": "error",
     "not_allowed_before": "warning",
     "not_selectable": "note",

@@ -139,9 +139,11 @@ def _faults(root: Node, chains: tuple[Chain, ...]) -> Iterator[Fault]:
     own, older = agents and agents.get("entries"), agents and agents.get("list")
     if own and older:
         yield Fault("two_dialects", place(older), "agents.list")
-    has_owner = root.get("agents", "defaults", "systemAgent") or root.get("agents", "ownership")
-    if own and len(dict(own.items())) > 1 and not has_owner:
-        yield Fault("no_owner", place(own), "agents.entries")
+    if own and len(dict(own.items())) > 1:
+        if not root.get("agents", "ownership"):
+            yield Fault("no_ownership", place(own), "agents.entries")
+        elif not root.get("agents", "defaults", "systemAgent"):
+            yield Fault("no_owner", place(own), "agents.entries")
     policy = {one.text for one in listed(root, "agents", "defaults", "modelPolicy", "allow")}
     yield from _not_allowed(chains, policy, "not_allowed")
     code = {True: "not_allowed", None: "not_allowed_before"}.get(_is_older(root))

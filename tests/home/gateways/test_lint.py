@@ -66,7 +66,7 @@ EXPECTED = {
     "litellm-default-fallbacks.yaml": {("one_key", "", 3)},
     "openclaw-two-dialects.json5": {
         ("hop_without_image", "openrouter/z-ai/glm-4.5", 5),
-        ("no_owner", "agents.entries", 4),
+        ("no_ownership", "agents.entries", 4),
         ("retires", "openrouter/openai/gpt-5.2-chat", 5),
         ("retires", "openrouter/z-ai/glm-4.5", 5),
         ("slow_failover", "main", 5),
@@ -74,6 +74,7 @@ EXPECTED = {
         ("two_dialects", "agents.list", 3),
     },
     "openclaw-direct.json5": {
+        ("no_owner", "agents.entries", 4),
         ("other_provider", "anthropic/claude-sonnet-4-6", 7),
         ("other_provider", "openai/gpt-oss-20b:free", 11),
         ("other_provider", "z-ai/glm-5.2", 11),
