@@ -12,6 +12,7 @@ SLOW_SECONDS = (146, 164)
 
 SEVERITIES: dict[str, Severity] = {
     "alias_without_fallback": "warning",
+    "first_dialect": "error",
     "no_owner": "warning",
     "no_ownership": "error",
     "not_allowed": "error",

@@ -135,7 +135,9 @@ def _has_server_failover(root: Node, agent: Node, written: list[Node]) -> bool:
 
 
 def _faults(root: Node, chains: tuple[Chain, ...]) -> Iterator[Fault]:
-    agents = root.get("agents")
+    first, agents = _first_dialect(root), root.get("agents")
+    if first:
+        yield Fault("first_dialect", place(first), "agent")
     own, older = agents and agents.get("entries"), agents and agents.get("list")
     if own and older:
         yield Fault("two_dialects", place(older), "agents.list")

@@ -47,6 +47,7 @@ EXPECTED = {
         ("slow_failover", "defaults", 4),
     },
     "openclaw-first.json": {
+        ("first_dialect", "agent", 2),
         ("gone", "openrouter/openai/gpt-4-0314", 3),
         ("no_fallback", "defaults", 3),
     },
