@@ -5,7 +5,7 @@ A change of the graph then shows in review as a change of this file. `make docs`
 
 import json
 
-from pipelines.definitions import defs
+from pipelines.cli.jobs import GRAPH
 from pipelines.home.files import write_atomically
 from pipelines.settings import ROOT
 
@@ -14,7 +14,7 @@ PAGE = ROOT / "tests" / "support" / "asset_graph.json"
 
 def page() -> str:
     """Return the graph as JSON, sorted by key."""
-    graph = defs.resolve_asset_graph()
+    graph = GRAPH.resolve_asset_graph()
     checks: dict[str, list[str]] = {}
     for check in graph.asset_check_keys:
         blocking = " (blocking)" if graph.get(check).blocking else ""

@@ -7,15 +7,18 @@ from typing import TypeVar
 
 import dagster as dg
 
-from pipelines.definitions import defs
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.refusals import record, recording
 from pipelines.lake.ingest import is_given_up
+from pipelines.orchestration.graph import graph
 from pipelines.orchestration.instance import is_damaged, prepare_instance, set_aside
+from pipelines.orchestration.lake_assets import EVERY_WEEK
 from pipelines.orchestration.retention import delete_old_runs
 from pipelines.settings import settings
 from pipelines.sources.datasets import DATASETS
+
+GRAPH = graph(EVERY_WEEK)
 
 RANKINGS = dg.AssetKey(["lake", "rankings_daily"])
 
@@ -82,7 +85,7 @@ def rebuild(home: Path, on_step: OnStep = lambda _: None) -> None:
 def step_count(weeks: int, rebuilds: int = 1) -> int:
     """Return how often `on_step` is called for the essential tables' weeks and for rebuilds."""
     essential = sum(definition.is_essential for definition in DATASETS.values())
-    rebuilt = defs.resolve_job_def("rebuild").asset_layer.executable_asset_keys
+    rebuilt = GRAPH.resolve_job_def("rebuild").asset_layer.executable_asset_keys
     return weeks * essential + rebuilds * len(list(rebuilt))
 
 
@@ -135,7 +138,7 @@ def _execute(
             "dagster/asset_partition_range_end": f"{weeks[1]}",
         }
     try:
-        defs.resolve_job_def(name).execute_in_process(
+        GRAPH.resolve_job_def(name).execute_in_process(
             instance=instance, run_id=run_id, run_config=config, tags=tags, asset_selection=only
         )
     except dg.DagsterExecutionInterruptedError:

@@ -1,7 +1,9 @@
 """The command that opens Dagster."""
 
 import os
+import socket
 import sys
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import app
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 
@@ -30,6 +33,8 @@ def ui(
     """Open Dagster with its schedule on this machine."""
     from pipelines.orchestration.instance import prepare_instance
 
+    if only is not Server.DAEMON:
+        _check_port(host, port)
     prepare_instance(settings().dagster, settings().tokenhouse_record_url)
     pages = ["-h", host, "-p", f"{port}"]
     program, *arguments = {
@@ -38,4 +43,16 @@ def ui(
         Server.DAEMON: ["dagster-daemon", "run"],
     }[only]
     path = Path(sys.executable).with_name(program)
+    # `dagster dev` warns of its successor `dg dev`, which is a package of its own.
+    os.environ["PYTHONWARNINGS"] = "ignore:Function `dev_command` is superseded:FutureWarning"
     os.execv(path, [f"{path}", *arguments, "-m", "pipelines.definitions"])  # noqa: S606
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise RefusalError if a program listens on the port."""
+    with closing(socket.socket()) as tried:
+        if tried.connect_ex((host, port)) == 0:
+            raise RefusalError(
+                f"port {port} is taken, perhaps by another `tokenhouse ui`: stop that program, or "
+                "choose another port with --port"
+            )

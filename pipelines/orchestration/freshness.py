@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.home import refusals
 from pipelines.queries.published import published_week, reading
+from pipelines.report.notification import send
 from pipelines.settings import settings
 from pipelines.weeks import last_closed_week, weeks_behind
 
@@ -40,5 +41,15 @@ def freshness(now: datetime) -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=["marts", "weekly_total"])
 def newest_closed_week_is_published() -> dg.AssetCheckResult:
-    """The newest week that may be closed, by the clock, is in the published database."""
-    return freshness(datetime.now(UTC))
+    """The newest week that may be closed, by the clock, is in the published database.
+
+    Where it is not, NOTIFY_URLS are notified.
+    """
+    result = freshness(datetime.now(UTC))
+    addresses = settings().notify_urls
+    if result.passed or not addresses:
+        return result
+    done = "sent" if send(addresses, "Tokenhouse", f"{result.description}") else "not sent"
+    return result._replace(
+        metadata={**result.metadata, "notification": dg.MetadataValue.text(done)}
+    )

@@ -256,6 +256,7 @@ def prepare_instance(folder: Path, record_url: str = "") -> None:
             "module": NoOpComputeLogManager.__module__,
             "class": NoOpComputeLogManager.__name__,
         },
+        "concurrency": {"runs": {"max_concurrent_runs": 1}},  # there is one writer
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
     }

@@ -17,14 +17,20 @@ from pipelines.lake.vintages import Vintage
 from pipelines.orchestration.asset_metadata import preview
 from pipelines.orchestration.retention import delete_old_runs
 from pipelines.settings import settings
-from pipelines.sources import plan
+from pipelines.sources import plan, sample
 from pipelines.sources.datasets import DATASETS, Dataset
-from pipelines.weeks import FIRST_WEEK, parse_week
+from pipelines.weeks import FIRST_WEEK, contiguous, parse_week
 
 # One run ingests a whole range of weeks; the policy for that is still marked beta.
 warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy")
 
-WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1)
+EVERY_WEEK = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), day_offset=1)
+"""The partitions that the live source has."""
+
+
+def recorded_weeks() -> dg.StaticPartitionsDefinition:
+    """Return the partitions that the recorded sample has."""
+    return dg.StaticPartitionsDefinition([f"{week}" for week in sample.recorded_weeks()])
 
 
 class Source(dg.ConfigurableResource["Source"]):
@@ -44,47 +50,46 @@ def _spec(table: str, definition: Dataset) -> dg.AssetSpec:
         group_name="lake",
         kinds={"parquet"},
         description=inspect.getdoc(definition.row),
-        skippable=not definition.is_essential,
         metadata={"dagster/column_schema": dg.TableSchema(columns), "licence": LICENCE},
     )
 
 
-@dg.multi_asset(
-    name="snapshots",
-    specs=[_spec(table, definition) for table, definition in DATASETS.items()],
-    partitions_def=WEEKS,
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    can_subset=True,
-)
-def snapshot_tables(
-    context: dg.AssetExecutionContext, source: Source
-) -> Iterator[dg.MaterializeResult[None]]:
-    """Fetch every table, the essential ones first; any other may fail and is then skipped.
+def snapshots_of(weeks: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """Return the step that fetches every table, with these weeks as its partitions."""
 
-    The log and `tokenhouse status` show why a table was skipped.
-    """
-    keys = context.partition_key_range
-    weeks = parse_week(keys.start), parse_week(keys.end)
-    live = settings().is_live(source.live)
-    coverage.check_weeks(live, *weeks)
-    with ingest.open_client(settings(), live) as client:
-        for table, definition in DATASETS.items():
-            key = dg.AssetKey(["lake", table])
-            if key not in context.selected_asset_keys:
-                continue
-            vintages = ingest.ingest_table(
-                settings(), client, table, live, *weeks, source.with_open_week
-            )
-            if vintages or definition.is_essential:
-                late = table in plan.PRESENT and _is_late(vintages, weeks[1])
-                if late:
-                    context.log.warning(
-                        f"{table}: the source reports only the present, not {weeks[1]}"
+    @dg.multi_asset(
+        name="snapshots",
+        specs=[_spec(table, definition) for table, definition in DATASETS.items()],
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    def snapshots(
+        context: dg.AssetExecutionContext, source: Source
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        """Fetch every table, the essential ones first; any other may have no response.
+
+        The log, the table's page and `tokenhouse status` then show why.
+        """
+        groups = list(contiguous([parse_week(key) for key in sorted(context.partition_keys)]))
+        live = settings().is_live(source.live)
+        for group in groups:
+            coverage.check_weeks(live, *group)
+        with ingest.open_client(settings(), live) as client:
+            for table, definition in DATASETS.items():
+                key = dg.AssetKey(["lake", table])
+                if key not in context.selected_asset_keys:
+                    continue
+                vintages = [
+                    vintage
+                    for group in groups
+                    for vintage in ingest.ingest_table(
+                        settings(), client, table, live, *group, source.with_open_week
                     )
-                yield _result(key, vintages, definition.schema, late)
-            else:
-                known = source_health.read(settings().tokenhouse_home).get(table, {})
-                context.log.warning(f"{table}: {known.get('reason', 'not in the recorded sample')}")
+                ]
+                yield _result(context, key, vintages, definition.schema, groups[-1][1])
+
+    return snapshots
 
 
 @dg.op
@@ -99,24 +104,44 @@ def fetch_last_days(context: dg.OpExecutionContext) -> None:
     context.log.info("; ".join(f"{one.table} as of {one.as_of}" for one in vintages))
 
 
-def _is_late(vintages: list[Vintage], week: date) -> bool:
-    """Whether a snapshot was made after the Tuesday that follows its week."""
-    return any(one.as_of.date() > week + timedelta(days=8) for one in vintages)
-
-
 def _result(
-    key: dg.AssetKey, vintages: list[Vintage], schema: pa.Schema, late: bool
+    context: dg.AssetExecutionContext,
+    key: dg.AssetKey,
+    vintages: list[Vintage],
+    schema: pa.Schema,
+    week: date,
 ) -> dg.MaterializeResult[None]:
-    """Return what the partition's page shows; `describes_its_week` is no for a late request."""
-    rows = [pq.ParquetFile(vintage.path).read() for vintage in vintages]
-    whole = pa.concat_tables(rows) if rows else schema.empty_table()
+    """Return what the partition's page shows: rows, or why there are none.
+
+    `describes_its_week` is no for a table of the present that was requested after the Tuesday that
+    follows the week.
+    """
+    table = key.path[-1]
+    if not vintages:
+        reason = _reason(table)
+        context.log.warning(f"{table}: {reason}")
+        return dg.MaterializeResult(
+            asset_key=key, metadata={"dagster/row_count": 0, "no_response": reason}
+        )
+    late = table in plan.PRESENT and any(
+        one.as_of.date() > week + timedelta(days=8) for one in vintages
+    )
+    if late:
+        context.log.warning(f"{table}: the source reports only the present, not {week}")
+    whole = pa.concat_tables([pq.ParquetFile(vintage.path).read() for vintage in vintages])
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
             "dagster/row_count": len(whole),
             "vintages": len(vintages),
-            "as_of": f"{max((one.as_of for one in vintages), default=None)}",
+            "as_of": f"{max(one.as_of for one in vintages)}",
             "describes_its_week": not late,
             "preview": preview(whole),
         },
     )
+
+
+def _reason(table: str) -> str:
+    """Return why there is no response: the source's refusal, or that none was requested."""
+    health = source_health.read(settings().tokenhouse_home).get(table, {})
+    return health.get("reason", "nothing was requested: `tokenhouse plan` lists the requests")

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,9 +10,12 @@ from pipelines.definitions import defs
 from pipelines.models import build, definition, publish
 from pipelines.models.definition import Model
 from pipelines.orchestration.freshness import freshness
-from pipelines.orchestration.lake_assets import WEEKS
+from pipelines.orchestration.graph import graph
+from pipelines.orchestration.lake_assets import EVERY_WEEK
 from pipelines.orchestration.warehouse_assets import warehouse_of
 from pipelines.settings import settings
+from pipelines.sources import sample
+from tests.conftest import tokenhouse
 from tests.support.building import models_of
 
 GROUPS = [
@@ -54,21 +58,42 @@ def test_lineage_follows_the_sql() -> None:
     }
 
 
+LIVE = graph(EVERY_WEEK)
+"""The graph as Dagster loads it where there is a key; without one, `defs` is."""
+
+
+def test_without_a_key_the_partitions_are_the_weeks_of_the_sample() -> None:
+    weeks = defs.resolve_job_def("weekly").partitions_def
+    assert weeks and weeks.get_partition_keys() == [f"{one}" for one in sample.recorded_weeks()]
+
+
 def test_a_partition_is_the_week_of_its_monday() -> None:
-    window = WEEKS.time_window_for_partition_key("2026-05-18")
+    window = EVERY_WEEK.time_window_for_partition_key("2026-05-18")
     assert (window.start.date(), window.end.date()) == (date(2026, 5, 18), date(2026, 5, 25))
     assert window.end - window.start == timedelta(days=7)
 
 
-def test_the_schedule_runs_the_closed_week_on_monday_at_eight() -> None:
-    schedule = defs.resolve_schedule_def("monday")
+@pytest.mark.parametrize(("key", "weeks"), [("sk-or-v1-0", ["2026-05-18"]), ("", [])])
+def test_the_schedule_runs_the_closed_week_on_monday_at_eight_if_there_is_a_key(
+    monkeypatch: pytest.MonkeyPatch, key: str, weeks: list[str]
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    settings.cache_clear()
+    schedule = LIVE.resolve_schedule_def("monday")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 8 * * 1", "UTC")
     with dg.build_schedule_context(
-        repository_def=defs.get_repository_def(),
+        repository_def=LIVE.get_repository_def(),
         scheduled_execution_time=datetime(2026, 5, 25, 8, tzinfo=UTC),
     ) as context:
         result = schedule.evaluate_tick(context)
-    assert [request.partition_key for request in result.run_requests or []] == ["2026-05-18"]
+    assert [request.partition_key for request in result.run_requests or []] == weeks
+    settings.cache_clear()
+
+
+def test_every_schedule_is_described() -> None:
+    assert all(
+        isinstance(one, dg.ScheduleDefinition) and one.description for one in defs.schedules or []
+    )
 
 
 def test_there_is_one_job_a_use() -> None:
@@ -130,6 +155,22 @@ class TestFreshness:
         assert done.get_asset_materialization_events() == []
 
 
+def test_a_table_without_a_response_is_materialized_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
+    settings.cache_clear()
+    key = dg.AssetKey(["lake", "activity"])
+    done = defs.resolve_job_def("backfill").execute_in_process(
+        asset_selection=[key], partition_key="2026-05-18"
+    )
+    settings.cache_clear()
+    (event,) = done.get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    assert (event.asset_key, metadata["dagster/row_count"].value) == (key, 0)
+    assert f"{metadata['no_response'].value}".startswith("nothing was requested")
+
+
 @pytest.mark.accept
 def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -168,3 +209,12 @@ def test_a_failing_check_keeps_the_published_database(home: Path) -> None:
         dg.materialize([warehouse_of(models)])
     assert (home / "warehouse.duckdb").read_bytes() == b"the week before"
     assert list(home.glob("*.tmp*")) == []
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = tokenhouse(tmp_path, "ui", "--port", f"{port}")
+    assert done.returncode == 1
+    assert f"port {port} is taken" in done.stderr
+    assert not (tmp_path / "dagster").exists()

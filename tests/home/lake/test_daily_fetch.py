@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import time_machine
 
-from pipelines.definitions import defs
+from pipelines.cli.jobs import GRAPH
 from pipelines.errors import RefusalError
 from pipelines.lake import ingest, log
 from pipelines.lake.vintages import Vintage, days_of
@@ -88,7 +88,7 @@ def live(tmp_path: Path, server: wire.Wire, monkeypatch: pytest.MonkeyPatch) -> 
 
 def run_job() -> dg.ExecuteInProcessResult:
     with time_machine.travel(MORNING):
-        return defs.resolve_job_def("daily_fetch").execute_in_process(raise_on_error=False)
+        return GRAPH.resolve_job_def("daily_fetch").execute_in_process(raise_on_error=False)
 
 
 def test_the_job_fetches_two_responses(live: Path, server: wire.Wire) -> None:

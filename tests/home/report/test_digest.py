@@ -13,10 +13,11 @@ from xml.etree import ElementTree
 import duckdb
 import pytest
 
+from pipelines.definitions import defs
 from pipelines.home.database import literal
 from pipelines.queries.published import reading
 from pipelines.report import digest, feed, notification, page, week_rows
-from pipelines.settings import Settings
+from pipelines.settings import Settings, settings
 from pipelines.words import findings
 from pipelines.words.language import english
 from tests.conftest import tokenhouse
@@ -295,6 +296,21 @@ def test_a_week_that_is_too_far_behind_ends_status_with_1_and_is_sent(
     assert (late.returncode, late.stderr) == (1, f"tokenhouse: {said}\n")
     (message,) = receiver.messages
     assert message["message"] == said
+
+
+def test_dagsters_check_of_freshness_notifies_of_a_week_that_is_missing(
+    published: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{published}")
+    monkeypatch.setenv("NOTIFY_URLS", receiver.address)
+    settings.cache_clear()
+    done = defs.resolve_job_def("freshness").execute_in_process()
+    settings.cache_clear()
+    (late,) = done.get_asset_check_evaluations()
+    (message,) = receiver.messages
+    assert message["message"] == late.description
+    assert late.metadata["notification"].value == "sent"
+    assert SECRET not in f"{done.all_events}"
 
 
 @pytest.mark.parametrize("address", ["refusing", "nobody", "no address"])

@@ -1,0 +1,68 @@
+"""Dagster's page, as `tokenhouse ui` opens it, in a real browser."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.browser.shots import wait_for
+from tests.support import browser as chromium
+
+pytestmark = [
+    pytest.mark.accept,
+    pytest.mark.skipif(
+        chromium.executable() is None,
+        reason="no Chromium on this machine: Dagster's page was not opened",
+    ),
+]
+
+SLOWEST = 300_000
+"""Milliseconds that all weeks of the sample may take on a busy machine."""
+
+
+@contextmanager
+def dagster(home: Path) -> Iterator[str]:
+    """Run `tokenhouse ui` for a home without a key; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [Path(sys.executable).with_name("tokenhouse"), "ui", "--port", f"{port}"],
+        env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/server_info")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(running.pid, signal.SIGTERM)
+        running.wait(30)
+
+
+def test_all_weeks_of_the_sample_are_materialized_from_the_page(tmp_path: Path) -> None:
+    with (
+        dagster(tmp_path) as server,
+        chromium.browsing() as browser,
+        chromium.opened(browser, f"{server}/asset-groups") as (page, outside),
+    ):
+        page.get_by_role("button", name="Materialize all").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="All", exact=True).click()
+        dialog.get_by_text("13 partitions", exact=True).wait_for()
+        dialog.get_by_role("button", name="Launch backfill").click()
+        dialog.wait_for(state="hidden")
+        page.goto(f"{server}/runs/?tab=backfills")
+        page.get_by_text("Completed", exact=True).wait_for(timeout=SLOWEST)
+        assert outside == []
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as database:
+        answer = database.sql("SELECT count(*) FROM marts.weekly_total WHERE is_complete")
+        assert answer.fetchall() == [(13,)]
