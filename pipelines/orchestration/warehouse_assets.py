@@ -31,6 +31,18 @@ REFERENCE = [
 """The hand-kept tables: only people change them."""
 
 
+def _deps(model: Model) -> list[dg.AssetKey]:
+    """Return the assets that a model reads.
+
+    One that reads no response waits for the rankings too: without them nothing is published, and a
+    backfill would start with it.
+    """
+    inputs = {name for name in model.inputs if _is_asset(name)}
+    if all(name.startswith("reference.") for name in inputs):
+        inputs.add("lake.rankings_daily")
+    return [dg.AssetKey(name.split(".")) for name in sorted(inputs)]
+
+
 def _is_asset(name: str) -> bool:
     """Whether an input is one of the assets: what people import, and the home's record, is not."""
     schema, table = name.split(".")
@@ -55,7 +67,7 @@ def _spec(model: Model) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         model.name.split("."),
-        deps=[dg.AssetKey(name.split(".")) for name in sorted(model.inputs) if _is_asset(name)],
+        deps=_deps(model),
         group_name=model.schema,
         description=f"{model.front.description}\n\nA row is: {model.front.grain}.",
         kinds={"duckdb", "sql"},

@@ -61,8 +61,8 @@ def test_all_weeks_of_the_sample_are_materialized_from_the_page(tmp_path: Path) 
         dialog.get_by_role("button", name="Launch backfill").click()
         dialog.wait_for(state="hidden")
         page.goto(f"{server}/runs/?tab=backfills")
-        page.get_by_text("Completed", exact=True).wait_for(timeout=SLOWEST)
+        page.get_by_text("Success", exact=True).wait_for(timeout=SLOWEST)
         assert outside == []
     with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as database:
-        answer = database.sql("SELECT count(*) FROM marts.weekly_total WHERE is_complete")
+        answer = database.sql("SELECT count(*) FROM marts.weekly_total WHERE source = 'daily_rows'")
         assert answer.fetchall() == [(13,)]
