@@ -1,9 +1,8 @@
 """The report's charts, each with a sentence that says the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import polars as pl
@@ -23,66 +22,97 @@ from pipelines.words.language import UNKNOWN, Language
 
 PRICES = alt.Axis(format="$~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], grid=False)
 POINTS = alt.Axis(tickCount=5)
+RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 LEGIBLE_SHARE = 0.025
 """Below this a band of the stack is too thin to carry its name; the table under it names it."""
 
 
+class Kind(NamedTuple):
+    """What a band of a stack is: its key, its name and its colour."""
+
+    key: str
+    name: str
+    colour: str
+
+
 def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     """Draw the shares of all tokens by bloc, stacked to one, each bloc named at its right end."""
     tokens = {(row["week"], row["bloc"]): row["tokens"] for row in rows}
-    stacked = []
-    for week in weeks:
-        counts = [tokens.get((week, bloc), 0) for bloc in BLOCS]
-        tops, total = list(accumulate(counts)), sum(counts) or 1
-        for bloc, count, top in zip(BLOCS, counts, tops, strict=True):
-            share, high = count / total, top / total
+    totals = {week: sum(tokens.get((week, bloc), 0) for bloc in BLOCS) or 1 for week in weeks}
+    shares = [
+        (week, bloc, tokens.get((week, bloc), 0) / totals[week]) for week in weeks for bloc in BLOCS
+    ]
+    kinds = [
+        Kind(bloc, language.name("bloc", bloc), colour)
+        for bloc, colour in zip(BLOCS, COLOURS.range, strict=True)
+    ]
+    return stack(language, "split", kinds, weeks, shares)
+
+
+def stack(
+    language: Language,
+    name: str,
+    kinds: Sequence[Kind],
+    weeks: Sequence[date],
+    shares: Sequence[tuple[date, str, float]],
+) -> Markup:
+    """Draw shares by week as bands that add up to one, each named where it is widest.
+
+    `name` is the chart's and that of its words, `<name>.title` and `<name>.alternative`.
+    """
+    known = {(week, kind): share for week, kind, share in shares}
+    stacked: Rows = []
+    for week in [week for week in weeks if (week, kinds[0].key) in known]:
+        high = 0.0
+        for kind in kinds:
+            share = known[week, kind.key]
+            high += share
             stacked.append(
                 {
                     "week": f"{week}",
-                    "bloc": bloc,
+                    "kind": kind.key,
                     "low": high - share,
                     "high": high,
                     "middle": high - share / 2,
-                    "name": f"{language.name('bloc', bloc)} {language.percent(share)}",
+                    "name": f"{kind.name} {language.percent(share)}",
                     "share": share,
                 }
             )
+    colours = alt.Scale(domain=[kind.key for kind in kinds], range=[kind.colour for kind in kinds])
     base = alt.Chart(pl.DataFrame(stacked)).encode(x=weeks_axis(language, weeks))
     areas = base.mark_area(stroke="var(--paper)", strokeWidth=1).encode(
         y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1]), axis=percent_axis()),
         y2="high:Q",
-        color=alt.Color("bloc:N", scale=COLOURS, legend=None),
+        color=alt.Color("kind:N", scale=colours, legend=None),
     )
-    last = [row for row in stacked if row["week"] == f"{weeks[-1]}"]
+    last = [row for row in stacked if row["week"] == stacked[-1]["week"]]
     at_the_end = [row for row in last if row["share"] >= LEGIBLE_SHARE]
-    elsewhere = _widest(stacked, {row["bloc"] for row in at_the_end}, weeks)
+    elsewhere = _widest(stacked, [row["kind"] for row in last if row not in at_the_end])
+    called = {kind.key: kind.name for kind in kinds}
     names = _text(at_the_end, align="left", dx=8) + _text(
-        [{**row, "name": language.name("bloc", row["bloc"])} for row in elsewhere],
-        color="#1d1d1b",
+        [{**row, "name": called[row["kind"]]} for row in elsewhere], color="#1d1d1b"
     )
     said = language.say(
-        "split.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
+        f"{name}.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
     room = (50, room_for(row["name"] for row in at_the_end))
-    return draw("split", language.say("split.title"), said, areas + names, 230, room)
+    return draw(name, language.say(f"{name}.title"), said, areas + names, 230, room)
 
 
-def _widest(stacked: Rows, named: set[str], weeks: Sequence[date]) -> Rows:
+def _widest(stacked: Rows, thin: Sequence[str]) -> Rows:
     """Return where to name the bands that are thin at the end: where three weeks are widest."""
-    shares = {(row["bloc"], row["week"]): row["share"] for row in stacked}
     found = []
-    for bloc in [bloc for bloc in BLOCS if bloc not in named]:
-        triples = zip(weeks, weeks[1:], weeks[2:], strict=False)
+    for kind in thin:
+        band = [row for row in stacked if row["kind"] == kind]
+        triples = zip(band, band[1:], band[2:], strict=False)
         narrowest = [
-            (min(shares[bloc, f"{week}"] for week in triple), f"{triple[1]}") for triple in triples
+            (min(row["share"] for row in triple), number)
+            for number, triple in enumerate(triples, 1)
         ]
-        share, middle = max(narrowest, default=(0, ""))
-        found += [
-            row
-            for row in stacked
-            if share >= 2 * LEGIBLE_SHARE and (row["bloc"], row["week"]) == (bloc, middle)
-        ]
+        share, middle = max(narrowest, default=(0, 0))
+        if share >= 2 * LEGIBLE_SHARE:
+            found.append(band[middle])
     return found
 
 
@@ -100,7 +130,7 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
             "week": f"{row['week']}",
             "scope": row["scope"],
             "ratio": row["cn_over_us"],
-            "low": row["cn_over_us_min"],
+            "low": row["cn_over_us_min"] or None,  # a log axis has no zero
             "high": row["cn_over_us_max"],
             "fill": "var(--ink)" if row["is_identified"] else "var(--paper)",
             "name": f"{language.name('scope', row['scope'])} {language.ratio(row['cn_over_us'])}",
@@ -112,7 +142,11 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     base = alt.Chart(pl.DataFrame(shown, infer_schema_length=None)).encode(
         x=weeks_axis(language, weeks)
     )
-    height = alt.Y("ratio:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="~g", tickCount=6))
+    height = alt.Y(
+        "ratio:Q",
+        scale=alt.Scale(type="log", nice=False),
+        axis=alt.Axis(format="~g", values=RATIOS),
+    )
     named = base.transform_filter("datum.scope == 'named'")
     even = (
         alt.Chart(pl.DataFrame({"ratio": [1.0]}))
@@ -141,7 +175,9 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     return draw("ratio", language.say("ratio.title"), said, chart, 230, room)
 
 
-def frontier(language: Language, rows: Rows, picks: Sequence[str]) -> Markup:
+def frontier(
+    language: Language, rows: Rows, picks: Sequence[str], names: Mapping[str, str]
+) -> Markup:
     """Draw capability against price: token share as area, the front as a line, picks as rings.
 
     `picks` are the `base_permaslug` of the primaries of routes, which are numbered in their order.
@@ -149,7 +185,7 @@ def frontier(language: Language, rows: Rows, picks: Sequence[str]) -> Markup:
     numbers = {pick: f"{number}" for number, pick in enumerate(picks, 1)}
     shown = [
         {
-            "name": row["base_permaslug"],
+            "name": names.get(row["base_permaslug"], row["base_permaslug"]),
             "price": row["prompt_price"],
             "capability": row["capability"],
             "share": row["share"],
@@ -181,7 +217,8 @@ def frontier(language: Language, rows: Rows, picks: Sequence[str]) -> Markup:
         "index.alternative",
         count=len(shown),
         front="; ".join(row["name"] for row in front),
-        picks="; ".join(f"{number} {pick}" for pick, number in numbers.items()) or UNKNOWN,
+        picks="; ".join(f"{number} {names.get(pick, pick)}" for pick, number in numbers.items())
+        or UNKNOWN,
     )
     return draw("index", language.say("index.figure"), said, chart, 260, (40, 16))
 
@@ -196,6 +233,8 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
             "low": row["revenue_share_p10"],
             "middle": row["revenue_share_p50"],
             "high": row["revenue_share_p90"],
+            "said": f"{language.percent(row['token_share'])} → "
+            f"{language.percent(row['revenue_share_p50'])}",
         }
         for row in rows
     ]
@@ -208,64 +247,21 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
         ),
         color=alt.Color("bloc:N", scale=COLOURS, legend=None),
     )
-    shares = alt.X("tokens:Q", axis=percent_axis(), scale=alt.Scale(zero=True, nice=True))
+    shares = alt.X("tokens:Q", axis=percent_axis(2), scale=alt.Scale(zero=True, nice=True))
     priced = base.transform_filter("isValid(datum.middle)")
     chart = (
         priced.mark_rule(strokeWidth=1.5).encode(x=shares, x2="middle:Q")
         + priced.mark_bar(height=9, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q")
         + priced.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("middle:Q"))
         + base.mark_point(size=60, opacity=1, strokeWidth=2, fill="var(--paper)").encode(x=shares)
+        + base.mark_text(align="left", dx=10, color="var(--ink)").encode(
+            x=alt.value("width"), text="said:N", color=alt.value("var(--ink)")
+        )
     )
     said = language.say(
         f"dual.alternative_{grain}",
-        shares="; ".join(
-            f"{row['name']} {language.percent(row['tokens'])} → {language.percent(row['middle'])}"
-            for row in shown
-        ),
+        shares="; ".join(f"{row['name']} {row['said']}" for row in shown),
     )
-    room = (room_for(row["name"] for row in shown), 24)
+    room = (room_for(row["name"] for row in shown), room_for(row["said"] for row in shown))
     title = language.say(f"dual.title_{grain}")
     return draw(f"dual-{grain}", title, said, chart, 26 * len(shown), room)
-
-
-def waterfall(language: Language, rows: Rows) -> Markup:
-    """Draw the terms of growth one after the other, and their sum at the bottom."""
-    ends = list(accumulate(row["percentage_points"] for row in rows))
-    bars = [
-        {
-            "term": language.name("term", row["term"]),
-            "start": end - row["percentage_points"],
-            "end": end,
-            "points": language.points(row["percentage_points"]),
-            "kind": "rise" if row["percentage_points"] >= 0 else "fall",
-        }
-        for row, end in zip(rows, ends, strict=True)
-    ]
-    total = {"term": language.say("growth.sum"), "start": 0.0, "end": ends[-1]}
-    bars.append({**total, "points": language.points(ends[-1]), "kind": "sum"})
-    for bar in bars:
-        bar["right"] = max(bar["start"], bar["end"])
-    base = alt.Chart(pl.DataFrame(bars)).encode(
-        y=alt.Y(
-            "term:N",
-            sort=[bar["term"] for bar in bars],
-            axis=alt.Axis(labelLimit=LONGEST_NAME, domain=False, ticks=False),
-        )
-    )
-    chart = base.mark_bar(height=16, strokeWidth=1.5, stroke="var(--ink)").encode(
-        x=alt.X("start:Q", axis=alt.Axis(format="~g", tickCount=5)),
-        x2="end:Q",
-        fill=alt.Fill(
-            "kind:N",
-            scale=alt.Scale(
-                domain=["rise", "fall", "sum"],
-                range=["var(--ink)", "var(--paper)", "var(--accent)"],
-            ),
-            legend=None,
-        ),
-    ) + base.mark_text(align="left", dx=6, fontWeight=600).encode(x="right:Q", text="points:N")
-    said = language.say(
-        "growth.alternative", terms="; ".join(f"{bar['term']} {bar['points']}" for bar in bars)
-    )
-    room = (room_for(bar["term"] for bar in bars), 60)
-    return draw("growth", language.say("growth.title"), said, chart, 30 * len(bars), room)

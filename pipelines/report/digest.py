@@ -4,23 +4,40 @@ import re
 from pathlib import Path
 
 from pipelines.queries.published import Row, reading
-from pipelines.report import chains, facts, week_rows
+from pipelines.report import chains, facts, story, week_rows
 from pipelines.report.chains import RouteChange
 from pipelines.report.week_rows import DigestRows
-from pipelines.words.language import Language, english
-
-FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+from pipelines.words import story as story_words
+from pipelines.words.language import Language, english, isolated
 
 
 def lines(language: Language, week: DigestRows) -> dict[str, str]:
     """Return the five lines as plain text by their topic; what is unknown is named as unknown."""
     return {
         language.say("digest.topic.market"): _market(language, week),
-        language.say("digest.topic.origin"): _origin(language, week),
-        language.say("digest.topic.models"): _models(language, week),
+        language.say("digest.topic.origin"): origin(language, week),
+        language.say("digest.topic.models"): models(language, week),
         language.say("digest.topic.revenue"): _revenue(language, week),
-        language.say("digest.topic.routes"): _routes(language, week),
+        language.say("digest.topic.routes"): routes(language, week),
     }
+
+
+def headline(language: Language, week: DigestRows) -> str:
+    """Return the week's largest fact; without one, how many tokens it had and how they grew."""
+    for fact in story.of(week):
+        return story_words.headline(language, fact, week["names"])
+    (total,) = week["total"]
+    tokens = language.tokens(total["total_tokens"])
+    if total["wow"] is None:
+        return language.say("page.title", tokens=tokens)
+    return language.say("page.title_growth", tokens=tokens, growth=language.growth(total["wow"]))
+
+
+def story_lines(language: Language, week: DigestRows) -> list[str]:
+    """Return the largest facts as sentences; without one, the market's line."""
+    found = story.of(week)[: story.LINES]
+    said = [story_words.line(language, fact, week["names"]) for fact in found]
+    return said or [_market(language, week)]
 
 
 def render(database: Path) -> dict[str, bytes]:
@@ -31,19 +48,14 @@ def render(database: Path) -> dict[str, bytes]:
     text = [
         f"# {english().say('digest.title')}, week {newest}",
         "",
+        f"**{_markdown(headline(english(), week))}**",
+        "",
         *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english(), week).items()),
         "",
         f"Run {week['run_id']}. {week['citation']}",
         "",
     ]
     return {"digest.md": "\n".join(text).encode()}
-
-
-def isolated(name: str) -> str:
-    """Return a name that cannot turn the direction of the sentence around it."""
-    if name.isascii():
-        return name
-    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
 
 
 def streak(language: Language, total: Row) -> str:
@@ -111,7 +123,8 @@ def _market(language: Language, week: DigestRows) -> str:
     return grown + streak(language, total)
 
 
-def _origin(language: Language, week: DigestRows) -> str:
+def origin(language: Language, week: DigestRows) -> str:
+    """Return China and the US among all listed models, and among the nine largest."""
     scopes = {row["scope"]: row for row in week["lens"]}
     named, top9 = scopes["named"], scopes["top9"]
     tokens = {
@@ -130,7 +143,8 @@ def _origin(language: Language, week: DigestRows) -> str:
     )
 
 
-def _models(language: Language, week: DigestRows) -> str:
+def models(language: Language, week: DigestRows) -> str:
+    """Return the largest move beyond chance, and who came into the top ten."""
     if not facts.are_models_comparable(week["is_complete"], week["before"]):
         return language.say("digest.moves_unknown")
     return f"{_mover(language, week)} {_entered(language, week)}"
@@ -140,7 +154,7 @@ def _mover(language: Language, week: DigestRows) -> str:
     for row in week["mover"]:
         return language.say(
             "digest.mover",
-            model=isolated(row["model_permaslug"]),
+            model=_called(week, row["model_permaslug"]),
             growth=language.growth(row["wow"]),
             low=language.growth(row["wow_low"]),
             high=language.growth(row["wow_high"]),
@@ -161,7 +175,9 @@ def _entered(language: Language, week: DigestRows) -> str:
     }
     sentences = [
         language.say(
-            f"digest.{key}", models=", ".join(map(isolated, models)), count=found.weeks_known
+            f"digest.{key}",
+            models=", ".join(_called(week, model) for model in models),
+            count=found.weeks_known,
         )
         for key, models in groups.items()
         if models
@@ -184,22 +200,23 @@ def _revenue(language: Language, week: DigestRows) -> str:
         low=language.dollars(revenue["revenue_usd_p10"]),
         high=language.dollars(revenue["revenue_usd_p90"]),
         coverage=coverage(language, week),
-        vendor=isolated(first["key"]),
+        vendor=_called(week, first["key"]),
         share_low=language.percent(first["revenue_share_p10"]),
         share_high=language.percent(first["revenue_share_p90"]),
         token_share=language.percent(first["token_share"]),
     ).strip()
 
 
-def _routes(language: Language, week: DigestRows) -> str:
-    routes = chains.routes_by_workload(week["routes"], week["week"])
-    changed = [route for route in routes if route["is_changed"]]
-    if not any(route["chain"] for route in routes):
+def routes(language: Language, week: DigestRows) -> str:
+    """Return the workloads whose routes changed, with the roles that other models have now."""
+    found = chains.routes_by_workload(week["routes"], week["week"])
+    changed = [route for route in found if route["is_changed"]]
+    if not any(route["chain"] for route in found):
         return language.say("digest.routes_none")
     if changed:
         names = ", ".join(_change(language, route) for route in changed)
         return language.say("digest.routes", count=len(changed), names=names)
-    is_first = all(route["before"] is None for route in routes)
+    is_first = all(route["before"] is None for route in found)
     return language.say("digest.routes_first" if is_first else "digest.routes_same")
 
 
@@ -217,6 +234,11 @@ def _role_change(language: Language, role: str, route: RouteChange) -> str:
         for chain in (route["before"] or [], route["now"])
     )
     return language.say(f"digest.role_changed.{role}", before=before, now=now)
+
+
+def _called(week: DigestRows, slug: str) -> str:
+    """Return what people call a model or a vendor, safe within a sentence."""
+    return isolated(week["names"].get(slug, slug))
 
 
 def _markdown(line: str) -> str:

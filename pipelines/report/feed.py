@@ -42,7 +42,7 @@ def render(database: Path) -> dict[str, bytes]:
 def _entry(feed: ElementTree.Element, language: Language, week: week_rows.DigestRows) -> None:
     entry = _add(feed, "entry")
     monday: date = week["week"]
-    _head(entry, f"week/{monday}", f"{monday}: {_headline(language, week)}", week["as_of"])
+    _head(entry, f"week/{monday}", f"{monday}: {digest.headline(language, week)}", week["as_of"])
     content = _add(entry, "content")
     content.set("type", "xhtml")
     body = ElementTree.SubElement(content, f"{{{XHTML}}}div")
@@ -50,14 +50,6 @@ def _entry(feed: ElementTree.Element, language: Language, week: week_rows.Digest
     for line in digest.lines(language, week).values():
         ElementTree.SubElement(listed, f"{{{XHTML}}}li").text = line
     ElementTree.SubElement(body, f"{{{XHTML}}}p").text = week["citation"]
-
-
-def _headline(language: Language, week: week_rows.DigestRows) -> str:
-    (total,) = week["total"]
-    tokens = language.tokens(total["total_tokens"])
-    if total["wow"] is None:
-        return language.say("page.title", tokens=tokens)
-    return language.say("page.title_growth", tokens=tokens, growth=language.growth(total["wow"]))
 
 
 def _head(parent: ElementTree.Element, name: str, title: str, updated: datetime) -> None:

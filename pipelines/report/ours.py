@@ -1,14 +1,20 @@
 """Own usage of the week in its report, where there is any; no exported file contains it."""
 
 from collections.abc import Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any
+
+from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
 from pipelines.report import table_cells
 from pipelines.report.sections import Column, Table
 from pipelines.report.week_rows import WeekRows
 from pipelines.words.language import Language
+
+WAYS = ("now", "before", "best", "pin")
+"""This week's routes, those of the week before, the best score, and never switching."""
 
 
 def of(language: Language, week: WeekRows) -> Mapping[str, Any] | None:
@@ -19,7 +25,7 @@ def of(language: Language, week: WeekRows) -> Mapping[str, Any] | None:
     return {
         "text": line(language, rows),
         "distance": _distance(language, rows),
-        "models": _models(language, rows),
+        "models": _models(language, week, rows),
         "bill": _bill(language, week["own_bill"]),
     }
 
@@ -43,11 +49,15 @@ def _distance(language: Language, rows: Rows) -> str:
     return "" if distance is None else language.say("ours.distance", d=language.number(distance))
 
 
-def _models(language: Language, rows: Rows) -> Table:
+def _models(language: Language, week: WeekRows, rows: Rows) -> Table:
     """Return the models of the week next to the market's shares."""
     say = language.say
     columns = [
-        Column(say("ours.model"), lambda row: table_cells.name(row["model"]), "model text"),
+        Column(
+            say("ours.model"),
+            lambda row: table_cells.name(row["model"], week["names"]),
+            "model text",
+        ),
         Column(say("ours.tokens"), lambda row: language.tokens(row["tokens"]), "tokens"),
         Column(say("ours.share"), lambda row: language.percent(row["share"]), "share"),
         Column(say("ours.market"), lambda row: language.percent(row["market_share"]), "market"),
@@ -73,6 +83,32 @@ def _bill(language: Language, rows: Rows) -> Table | None:
         ),
     ]
     return Table("ours-bill", title, columns, sorted(rows, key=itemgetter("place", "workload")))
+
+
+def routes_bill(language: Language, rows: Rows) -> Table | None:
+    """Return a month at the workloads' volumes: on this week's routes, and chosen otherwise."""
+    if not rows:
+        return None
+    whole = [row for row in rows if None not in (row[way] for way in WAYS)]
+    total = {"workload": None, "tasks": sum(row["tasks"] for row in whole)}
+    total |= {way: sum(row[way] for row in whole) for way in WAYS}
+    say = language.say
+
+    def named(row: Row) -> Markup | str:
+        if row["workload"] is None:
+            return say("bill.sum")
+        return table_cells.name(row["workload"].replace("_", " "))
+
+    columns = [
+        Column(say("bill.workload"), named, "workload text"),
+        Column(say("bill.tasks"), lambda row: language.count(row["tasks"]), "tasks"),
+        *(Column(say(f"bill.{way}"), partial(_way, language, way), way) for way in WAYS),
+    ]
+    return Table("bill", say("bill.title"), columns, [*rows, *([total] if whole else [])])
+
+
+def _way(language: Language, way: str, row: Row) -> str:
+    return language.price(row[way])
 
 
 def _prices(language: Language, row: Row) -> str:

@@ -1,5 +1,6 @@
-"""The report: one self-contained page a language, without script and without network."""
+"""The report's pages, each self-contained, without script and without network."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,18 @@ from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.home.lock import writing
 from pipelines.queries.published import Rows, reading
-from pipelines.report import digest, drill_section, facts, ours, sections, week_rows
+from pipelines.report import (
+    banner,
+    claims_page,
+    digest,
+    drill_section,
+    facts,
+    market,
+    ours,
+    sections,
+    table_cells,
+    week_rows,
+)
 from pipelines.words import routing
 from pipelines.words.language import Language, languages
 
@@ -24,27 +36,38 @@ PAGES = jinja2.Environment(
     keep_trailing_newline=True,
 )
 
+METHODS = (
+    *("tiles", "growth", "moves", "money", "prices", "top", "long"),
+    *("origin", "dual", "index", "routes"),
+)
+"""The sections of every page whose method the box at its end says."""
+
+Links = Sequence[tuple[str, str, str]]
+"""Of a page to others: the relation or nothing, the title, the file."""
+
 
 def write(home: Path, week: date | None = None) -> list[Path]:
     """Write the pages of a week, or of the newest complete one; return the files.
 
-    The newest week is `report/index.html`, another one `report/<Monday>.html`. Languages other than
-    English carry their code before the ending. Raises RefusalError if there is no database, or the
-    week is not in it; without a complete week the page says so.
+    The newest week is `report/index.html`, with `claims.html` next to it; another one is
+    `report/<Monday>.html`. Languages other than English carry their code before the ending. Raises
+    RefusalError if there is no database, or the week is not in it; without a complete week the page
+    says so.
     """
     with reading(paths.database(home)) as connection:
         known = week_rows.complete_weeks(connection)
         chosen = week or (known[-1] if known else None)
         found = week_rows.report(connection, chosen) if chosen else None
+        claims = week_rows.claims(connection, chosen) if chosen else []
     name = f"{week}" if week else "index"
     drilled = card.read(home, found["run_id"]) if found else None
-    written = []
+    pages = {file_name(name, one): render(one, found, name, drilled, known) for one in languages()}
+    if found and not week:
+        pages |= {file_name("claims", one): render_claims(one, claims) for one in languages()}
     with writing(home):
-        for language in languages():
-            path = paths.report(home) / file_name(name, language)
-            write_atomically(path, render(language, found, name, drilled).encode())
-            written.append(path)
-    return written
+        for file, text in pages.items():
+            write_atomically(paths.report(home) / file, text.encode())
+    return [paths.report(home) / file for file in pages]
 
 
 def are_current(home: Path, run_id: str) -> bool:
@@ -63,9 +86,78 @@ def file_name(name: str, language: Language) -> str:
     return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
 
 
-def _own_line(language: Language, rows: Rows) -> dict[str, str]:
+def render(
+    language: Language,
+    found: week_rows.WeekRows | None,
+    name: str,
+    drilled: card.Card | None = None,
+    known: Sequence[date] = (),
+) -> str:
+    """Return the page of a week's numbers, or of their absence.
+
+    `known` are the weeks that have pages. The newest week's page, `index`, also has the drill of
+    its routes and says how old its data is.
+    """
+    if found is None:
+        return PAGES.get_template("nothing.html").render(_frame(language, name))
+    return PAGES.get_template("report.html").render(
+        **_frame(language, name, week_links(language, found["week"], known)),
+        week=found,
+        why=routing.why,
+        name=table_cells.name,
+        headline=digest.headline(language, found),
+        banner=banner.of(language, found) if name == "index" else "",
+        lines=[*digest.story_lines(language, found), *_own_line(language, found["ours"])],
+        models=digest.models(language, found),
+        origin=digest.origin(language, found),
+        routes_line=digest.routes(language, found),
+        ours=ours.of(language, found),
+        bill=ours.routes_bill(language, found["bill"]),
+        coverage=digest.coverage(language, found),
+        no_revenue=digest.no_revenue(language, found),
+        no_growth=digest.no_growth(language, found),
+        drill=drill_section.of(language, drilled) if name == "index" else None,
+        rests_on=_rests_on(language, facts.estimate(found["estimate"])),
+        are_models_comparable=facts.are_models_comparable(found["is_complete"], found["before"]),
+        claims_page=file_name("claims", language),
+        sections=[
+            *METHODS,
+            *(["bill"] if found["bill"] else []),
+            *(["ours"] if found["ours"] else []),
+        ],
+        **market.of(language, found),
+        **sections.of(language, found),
+    )
+
+
+def render_claims(language: Language, claims: Rows) -> str:
+    """Return the page of printed claims."""
+    links = [("", language.say("archive.newest"), file_name("index", language))]
+    frame = _frame(language, "claims", links)
+    return PAGES.get_template("claims.html").render(**frame, **claims_page.of(language, claims))
+
+
+def week_links(language: Language, week: date, known: Sequence[date]) -> Links:
+    """Return the links of a week's page to the weeks next to it that have pages."""
+    before, after = [day for day in known if day < week], [day for day in known if day > week]
+    near = [("prev", f"← {language.day(day)}", day) for day in before[-1:]]
+    near += [("next", f"{language.day(day)} →", day) for day in after[:1]]
+    return [(relation, title, file_name(f"{day}", language)) for relation, title, day in near]
+
+
+def _frame(language: Language, name: str, links: Links = ()) -> dict[str, Any]:
+    """Return what every page has: its language, the same page in others, its links."""
+    others = [
+        (one.code, one.say("language"), file_name(name, one))
+        for one in languages()
+        if one.code != language.code
+    ]
+    return {"language": language, "say": language.say, "others": others, "links": links}
+
+
+def _own_line(language: Language, rows: Rows) -> list[str]:
     """Return the line of own usage, which is in the page and in no exported digest."""
-    return {language.say("ours.title"): ours.line(language, rows)} if rows else {}
+    return [ours.line(language, rows)] if rows else []
 
 
 def _rests_on(language: Language, estimate: facts.Estimate | None) -> str:
@@ -78,38 +170,4 @@ def _rests_on(language: Language, estimate: facts.Estimate | None) -> str:
         classes=language.part(estimate.classes),
         guessed=language.part(estimate.guessed),
         ratio=language.ratio(estimate.band_ratio),
-    )
-
-
-def render(
-    language: Language,
-    found: week_rows.WeekRows | None,
-    name: str,
-    drilled: card.Card | None = None,
-) -> str:
-    """Return the page of a week's numbers, or of their absence.
-
-    The newest week's page, `index`, also has the drill of its routes.
-    """
-    others = [
-        (one.code, one.say("language"), file_name(name, one))
-        for one in languages()
-        if one.code != language.code
-    ]
-    shared: dict[str, Any] = {"language": language, "say": language.say, "others": others}
-    if found is None:
-        return PAGES.get_template("nothing.html").render(shared)
-    return PAGES.get_template("report.html").render(
-        **shared,
-        week=found,
-        why=routing.why,
-        changes={**digest.lines(language, found), **_own_line(language, found["ours"])},
-        ours=ours.of(language, found),
-        coverage=digest.coverage(language, found),
-        no_revenue=digest.no_revenue(language, found),
-        no_growth=digest.no_growth(language, found),
-        drill=drill_section.of(language, drilled) if name == "index" else None,
-        rests_on=_rests_on(language, facts.estimate(found["estimate"])),
-        are_models_comparable=facts.are_models_comparable(found["is_complete"], found["before"]),
-        **sections.of(language, found),
     )

@@ -1,6 +1,5 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +12,7 @@ from pipelines.reference.origins import BLOCS
 from pipelines.report import chains, charts, digest, facts, table_cells
 from pipelines.report.chains import RouteChange
 from pipelines.report.week_rows import WeekRows
-from pipelines.words import claims as claim_words
-from pipelines.words.language import UNKNOWN, Language
+from pipelines.words.language import UNKNOWN, Language, isolated
 
 Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
 """By style class: the title, and what a row shows there; escaped unless it is Markup."""
@@ -52,14 +50,11 @@ def of(language: Language, week: WeekRows) -> dict[str, Any]:
         "split": split(language, week),
         "ratio": ratio(language, week),
         "lens": lens(language, week),
-        "dual": {grain: dual(language, grain, week["dual"]) for grain in ("bloc", "vendor")},
+        "dual": {grain: dual(language, grain, week) for grain in ("bloc", "vendor")},
         "index": index(language, week),
-        "growth": growth(language, week["growth"]),
-        "moves": moves(language, week["moves"]),
+        "moves": moves(language, week),
         "routes": routes,
-        "routes_table": routes_table(language, routes),
-        "verdicts": Counter(row["verdict"] for row in week["claims"]),
-        "claims": claims(language, week["claims"]),
+        "routes_table": routes_table(language, week, routes),
     }
 
 
@@ -73,7 +68,12 @@ def tiles(language: Language, week: WeekRows) -> list[dict[str, str]]:
     everything = {
         "title": say("tiles.all"),
         "number": language.tokens(total["total_tokens"]),
-        "of": say("tiles.all_before", multiple=language.ratio(year)) if year else "",
+        "of": " ".join(
+            (
+                say("tiles.all_before", multiple=language.ratio(year)) if year else "",
+                digest.streak(language, total),
+            )
+        ).strip(),
         "move": table_cells.week_on_week(language, total["wow"]),
         "bounds": say("tiles.all_bounds"),
     }
@@ -92,38 +92,54 @@ def tiles(language: Language, week: WeekRows) -> list[dict[str, str]]:
         }
         for bloc in ("CN", "US")
     ]
-    programming = {
-        "title": say("tiles.programming"),
-        "number": "",
-        "of": say("tiles.programming_missing"),
-        "move": "",
-        "bounds": say("tiles.programming_missing_text"),
-    }
-    for row in week["programming"]:
-        programming |= {
-            "number": language.percent(row["share"]),
-            "of": say("tiles.programming_share"),
-            "move": table_cells.week_on_week(language, row["wow"]),
-            "bounds": say("tiles.programming_bounds"),
+    return [everything, *sides, _cost(language, week)]
+
+
+def _cost(language: Language, week: WeekRows) -> dict[str, str]:
+    """Return the tile of dollars per million tokens, with how much of all tokens is paid for."""
+    say = language.say
+    newest = week["money"][-1] if week["money"] else None
+    if newest is None or newest["week"] != week["week"] or newest["p50"] is None:
+        return {
+            "title": say("tiles.cost"),
+            "number": "",
+            "of": say("tiles.cost_missing"),
+            "move": "",
+            "bounds": digest.no_revenue(language, week),
         }
-    return [everything, *sides, programming]
+    before = [row["p50"] for row in week["money"][-2:-1] if row["p50"] is not None]
+    growth = newest["p50"] / before[0] - 1 if before else None
+    return {
+        "title": say("tiles.cost"),
+        "number": language.price(newest["p50"]),
+        "of": say(
+            "tiles.paid",
+            share=language.percent(newest["paid"]),
+            free=language.percent(newest["free"]),
+        ),
+        "move": table_cells.week_on_week(language, growth),
+        "bounds": say(
+            "tiles.cost_bounds",
+            low=language.price(newest["p10"]),
+            high=language.price(newest["p90"]),
+        ),
+    }
 
 
 def use(language: Language, week: WeekRows) -> list[str]:
     """Return how the use of the market shifted: a sentence for each that two snapshots allow."""
     shifts = [
         language.say(
-            "use.programming",
+            "use.programming" if row["share_change"] is not None else "use.programming_alone",
             share=language.percent(row["share"]),
-            points=language.points(100 * row["share_change"]),
+            points=language.points(100 * (row["share_change"] or 0)),
         )
         for row in week["programming"]
-        if row["share_change"] is not None
     ]
     classes = [
         language.say(
             "use.task_class",
-            name=digest.isolated(row["label"] or row["category"]),
+            name=isolated(f"{row['label'] or row['category']}"),
             share=language.percent(row["token_share"]),
             points=language.points(100 * row["token_share_change"]),
             day=f"{row['previous_as_of']:%Y-%m-%d}",
@@ -133,7 +149,7 @@ def use(language: Language, week: WeekRows) -> list[str]:
     calls = "; ".join(
         language.say(
             "use.of_model",
-            model=digest.isolated(row["model_permaslug"]),
+            model=isolated(_called(week, row["model_permaslug"])),
             share=language.percent(row["share_of_model"]),
             points=language.points(100 * row["share_change"]),
         )
@@ -148,7 +164,10 @@ def top(language: Language, week: WeekRows) -> Table | None:
     columns: Columns = {
         "rank": (language.say("top.rank"), lambda row: row["rank"]),
         "move": (language.say("top.move"), partial(table_cells.move, language, week["moves"])),
-        "model": (language.say("top.model"), lambda row: table_cells.model(language, row)),
+        "model": (
+            language.say("top.model"),
+            lambda row: table_cells.model(language, week["names"], row),
+        ),
         "tokens": (language.say("top.tokens"), lambda row: language.tokens(row["tokens"])),
         "share": (language.say("top.share"), lambda row: language.percent(row["share"])),
         "growth": (language.say("top.growth"), lambda row: table_cells.interval(language, row)),
@@ -166,7 +185,7 @@ def top(language: Language, week: WeekRows) -> Table | None:
             lambda row: language.tokens(row["context_length"], digits=0),
         ),
     }
-    return _table(language, "top", week["top"], columns, ("model",))
+    return table(language, "top", week["top"], columns, ("model",))
 
 
 def split(language: Language, week: WeekRows) -> tuple[Markup, Table | None]:
@@ -184,7 +203,7 @@ def split(language: Language, week: WeekRows) -> tuple[Markup, Table | None]:
         },
     }
     drawn = charts.split(language, week["weeks"], week["split"])
-    return drawn, _table(language, "split", rows, columns, ("week",))
+    return drawn, table(language, "split", rows, columns, ("week",))
 
 
 def ratio(language: Language, week: WeekRows) -> tuple[Markup | None, Table | None]:
@@ -198,7 +217,7 @@ def ratio(language: Language, week: WeekRows) -> tuple[Markup | None, Table | No
     }
     known = [row for row in week["ratio"] if row["cn_over_us"] is not None]
     drawn = charts.ratio(language, week["weeks"], known) if known else None
-    return drawn, _table(language, "ratio", week["ratio"][::-1], columns, ("week", "scope"))
+    return drawn, table(language, "ratio", week["ratio"][::-1], columns, ("week", "scope"))
 
 
 def lens(language: Language, week: WeekRows) -> Table | None:
@@ -212,19 +231,25 @@ def lens(language: Language, week: WeekRows) -> Table | None:
         "bounds": (say("ratio.bounds"), lambda row: table_cells.ratio_bounds(language, row)),
         "who": (say("ratio.who"), lambda row: table_cells.who(language, row)),
     }
-    return _table(language, "lens", week["lens"], columns, ("scope", "who"))
+    return table(language, "lens", week["lens"], columns, ("scope", "who"))
 
 
-def dual(language: Language, grain: str, rows: Rows) -> tuple[Markup | None, Table | None]:
-    """Return token share against revenue share of a grain, as a chart and as a table."""
+def dual(language: Language, grain: str, week: WeekRows) -> tuple[Markup | None, Table | None]:
+    """Return shares of tokens and revenue, the largest revenue first, as a chart and a table."""
     say = language.say
-    shown = [
-        {**row, "name": _group(language, grain, row["key"])}
-        for row in rows
-        if row["grain"] == grain
-    ]
+    shown = sorted(
+        (
+            {**row, "name": _group(language, grain, row["key"], week["names"])}
+            for row in week["dual"]
+            if row["grain"] == grain
+        ),
+        key=lambda row: (-(row["revenue_share_p50"] or 0), -row["token_share"]),
+    )
     columns: Columns = {
-        "key": (say("dual.key"), lambda row: table_cells.name(row["name"])),
+        "key": (
+            say("dual.key"),
+            lambda row: table_cells.name(row["key"], {row["key"]: row["name"]}),
+        ),
         "tokens": (say("dual.tokens"), lambda row: language.percent(row["token_share"])),
         "low": (say("dual.low"), lambda row: language.percent(row["revenue_share_p10"])),
         "revenue": (say("dual.revenue"), lambda row: language.percent(row["revenue_share_p50"])),
@@ -234,7 +259,7 @@ def dual(language: Language, grain: str, rows: Rows) -> tuple[Markup | None, Tab
         "gap": (say("dual.gap"), lambda row: language.name("unpriced", row["unpriced_because"])),
     }
     drawn = charts.dumbbell(language, grain, shown[:LONGEST_DUMBBELL]) if shown else None
-    return drawn, _table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
+    return drawn, table(language, f"dual-{grain}", shown, columns, ("key", "basis", "gap"))
 
 
 def index(language: Language, week: WeekRows) -> dict[str, Any]:
@@ -248,7 +273,10 @@ def index(language: Language, week: WeekRows) -> dict[str, Any]:
     evidence = {row["base_permaslug"]: row["evidence"] for row in week["picks"]}
     drawn = [row["base_permaslug"] for row in rows if row["base_permaslug"] in models]
     columns: Columns = {
-        "key": (say("top.model"), lambda row: table_cells.name(row["base_permaslug"])),
+        "key": (
+            say("top.model"),
+            lambda row: table_cells.name(row["base_permaslug"], week["names"]),
+        ),
         "capability": (say("index.capability"), lambda row: language.number(row["capability"], 1)),
         "price": (say("index.price"), lambda row: language.price(row["prompt_price"])),
         "share": (say("top.share"), lambda row: language.percent(row["share"])),
@@ -260,11 +288,11 @@ def index(language: Language, week: WeekRows) -> dict[str, Any]:
     }
     return {
         "text": _correlations(language, week["correlation"]),
-        "chart": charts.frontier(language, rows, drawn) if rows else None,
-        "table": _table(language, "index", rows, columns, ("key", "front", "pick")),
-        "picks": [models[one] for one in drawn],
+        "chart": charts.frontier(language, rows, drawn, week["names"]) if rows else None,
+        "table": table(language, "index", rows, columns, ("key", "front", "pick")),
+        "picks": [table_cells.name(models[one], week["names"]) for one in drawn],
         "elsewhere": [
-            (model, language.name("evidence", evidence[one]))
+            (table_cells.name(model, week["names"]), language.name("evidence", evidence[one]))
             for one, model in models.items()
             if one not in drawn
         ],
@@ -294,82 +322,55 @@ def _correlations(language: Language, rows: Rows) -> str:
     return " ".join((said, *(language.say(f"index.{key}") for key in judged)))
 
 
-def growth(language: Language, rows: Rows) -> tuple[Markup | None, Table | None]:
-    """Return where the growth came from, as a chart and as a table."""
-    say = language.say
-    columns: Columns = {
-        "term": (say("growth.term"), lambda row: language.name("term", row["term"])),
-        "points": (say("growth.points"), lambda row: language.points(row["percentage_points"])),
-        "tokens": (say("growth.tokens"), lambda row: language.tokens(row["tokens"])),
-        "models": (say("growth.models"), lambda row: language.count(row["models"])),
-    }
-    drawn = charts.waterfall(language, rows) if rows else None
-    return drawn, _table(language, "growth", rows, columns, ("term",))
-
-
-def moves(language: Language, rows: Rows) -> Table | None:
+def moves(language: Language, week: WeekRows) -> Table | None:
     """Return the models that came into the first ten, twenty or fifty, and those that left."""
     say = language.say
     columns: Columns = {
         "list": (say("moves.list"), lambda row: say("moves.first", count=row["top_n"])),
         "move": (say("moves.move"), lambda row: table_cells.moved(language, row)),
-        "model": (say("moves.model"), lambda row: table_cells.name(row["model_permaslug"])),
+        "model": (
+            say("moves.model"),
+            lambda row: table_cells.name(row["model_permaslug"], week["names"]),
+        ),
         "rank": (
             say("moves.rank"),
             lambda row: f"{row['previous_rank'] or UNKNOWN} → {row['rank'] or UNKNOWN}",
         ),
         "tokens": (say("moves.tokens"), lambda row: language.tokens(row["tokens"])),
     }
-    return _table(language, "moves", rows, columns, ("list", "move", "model"))
+    return table(language, "moves", week["moves"], columns, ("list", "move", "model"))
 
 
-def routes_table(language: Language, routes: list[RouteChange]) -> Table | None:
-    """Return the chains of all workloads, with columns A and B and what has changed."""
-    say = language.say
+def routes_table(language: Language, week: WeekRows, routes: list[RouteChange]) -> Table | None:
+    """Return a row for each workload: its chain, its cost, what has changed by role, and why."""
+    say, names = language.say, week["names"]
 
     def first(row: RouteChange, column: str) -> Any:
         return row["chain"][0][column] if row["chain"] else None
 
     columns: Columns = {
         "workload": (say("routes.workload"), lambda row: table_cells.workload(language, row)),
-        "state": (say("routes.state"), lambda row: table_cells.state(language, row)),
-        "a": (say("routes.a"), lambda row: table_cells.name(first(row, "model_id"))),
-        "task": (say("routes.a_task"), lambda row: language.price(first(row, "route_cost_usd"))),
-        "million": (
-            say("routes.a_million"),
-            lambda row: language.price(first(row, "cost_per_million_usd")),
+        "a": (say("routes.chain"), lambda row: table_cells.chain(language, names, row["chain"])),
+        "task": (
+            say("routes.thousand"),
+            lambda row: table_cells.thousand(language, first(row, "route_cost_usd")),
         ),
-        "next": (say("routes.next"), lambda row: table_cells.names(language, row["chain"][1:])),
-        "b": (say("routes.b"), lambda row: table_cells.name(first(row, "reserve_model_id"))),
-        "reserve": (
-            say("routes.b_task"),
-            lambda row: language.price(first(row, "reserve_cost_per_task_usd")),
-        ),
-    }
-    return _table(language, "routes", routes, columns, ("workload", "state", "a", "next", "b"))
-
-
-def claims(language: Language, rows: Rows) -> Table | None:
-    """Return every printed claim with what the warehouse computes, and the verdict."""
-    say = language.say
-    columns: Columns = {
-        "verdict": (say("audit.verdict"), lambda row: language.name("judged", row["verdict"])),
-        "claim": (
-            say("audit.claim"),
-            lambda row: table_cells.name(row["claim_id"]),
-        ),
-        "week": (say("audit.period"), lambda row: row["period"]),
-        "printed": (say("audit.printed"), partial(claim_words.printed, language)),
-        "computed": (say("audit.computed"), partial(claim_words.computed, language)),
-        "explanation": (
-            say("audit.explanation"),
-            lambda row: table_cells.name(claim_words.explanation(language, row)),
+        "state": (say("routes.state"), lambda row: table_cells.state(language, names, row)),
+        "why": (say("routes.why"), lambda row: table_cells.because(language, row)),
+        "b": (
+            say("routes.b"),
+            lambda row: table_cells.reserve(
+                language,
+                names,
+                first(row, "reserve_model_id"),
+                first(row, "reserve_cost_per_task_usd"),
+            ),
         ),
     }
-    return _table(language, "audit", rows, columns, ("verdict", "claim", "week", "explanation"))
+    return table(language, "routes", routes, columns, ("workload", "a", "state", "why", "b"))
 
 
-def _table(
+def table(
     language: Language,
     name: str,
     rows: Sequence[Row | RouteChange],
@@ -387,6 +388,11 @@ def _table(
     return Table(name, label, listed, rows)
 
 
-def _group(language: Language, grain: str, key: str) -> str:
-    """Return the word for a bloc and for what is outside the top 50; a vendor has its own name."""
-    return language.name("bloc", key) if grain == "bloc" or key == "other" else key
+def _group(language: Language, grain: str, key: str, names: Mapping[str, str]) -> str:
+    """Return the word for a bloc and for what is outside the top 50, or a vendor's name."""
+    return language.name("bloc", key) if grain == "bloc" or key == "other" else names.get(key, key)
+
+
+def _called(week: WeekRows, slug: str) -> str:
+    """Return what people call a model."""
+    return week["names"].get(slug, slug)

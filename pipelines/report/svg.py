@@ -38,19 +38,20 @@ def weeks_axis(language: Language, weeks: Sequence[date]) -> alt.X:
         labelExpr=f"({named})[utcFormat(datum.value, '%Y-%m-%d')]",
         labelAngle=0,
         grid=False,
-        values=[_instant(week) for week in weeks if f"{week}" in named],
+        values=[instant(week) for week in weeks if f"{week}" in named],
     )
-    scale = alt.Scale(type="utc", domain=[_instant(weeks[0]), _instant(weeks[-1])])
+    scale = alt.Scale(type="utc", domain=[instant(weeks[0]), instant(weeks[-1])])
     return alt.X("week:T", scale=scale, axis=axis)
 
 
-def _instant(week: date) -> alt.DateTime:
+def instant(week: date) -> alt.DateTime:
+    """Return a Monday as the charts' instant."""
     return alt.DateTime(year=week.year, month=week.month, date=week.day, utc=True)
 
 
-def percent_axis() -> alt.Axis:
-    """Return an axis of shares in percent."""
-    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=4, labelFlush=False)
+def percent_axis(ticks: int = 4) -> alt.Axis:
+    """Return an axis of shares in percent, with about so many ticks."""
+    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=ticks, labelFlush=False)
 
 
 def room_for(names: Iterable[str]) -> int:

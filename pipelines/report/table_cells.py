@@ -1,6 +1,6 @@
 """What single cells and tiles say: a value of the warehouse in a language, escaped for HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -11,16 +11,27 @@ from pipelines.report.chains import RouteChange
 from pipelines.words import routing
 from pipelines.words.language import UNKNOWN, Language
 
-
-def name(value: str | None) -> Markup | str:
-    """Return a name from outside, prevented from turning the direction of the text around it."""
-    return UNKNOWN if value is None else Markup("<bdi>{}</bdi>").format(value)
+Names = Mapping[str, str]
+"""What people call a slug, an id or a vendor; what is not in it is called by itself."""
 
 
-def model(language: Language, row: Row) -> Markup:
+def name(value: str | None, names: Names | None = None) -> Markup | str:
+    """Return a name from outside, prevented from turning the direction of the text around it.
+
+    Where people call it otherwise, the title is the slug.
+    """
+    if value is None:
+        return UNKNOWN
+    called = (names or {}).get(value, value)
+    if called == value:
+        return Markup("<bdi>{}</bdi>").format(value)
+    return Markup('<bdi title="{}">{}</bdi>').format(value, called)
+
+
+def model(language: Language, names: Names, row: Row) -> Markup:
     """Return a model's name with its bloc."""
-    return Markup('<span class="bloc {}">{}</span> <bdi>{}</bdi>').format(
-        row["bloc"], language.name("bloc", row["bloc"]), row["model_permaslug"]
+    return Markup('<span class="bloc {}">{}</span> {}').format(
+        row["bloc"], language.name("bloc", row["bloc"]), name(row["model_permaslug"], names)
     )
 
 
@@ -124,38 +135,51 @@ def workload(language: Language, route: RouteChange) -> Markup:
     )
 
 
-def state(language: Language, route: RouteChange) -> Markup | str:
-    """Return what became of a route since the week before, and why."""
-    reason = Markup("<br><small>{}</small>").format(_decided(language, route["decided"]))
+def state(language: Language, names: Names, route: RouteChange) -> Markup | str:
+    """Return what became of a route since the week before: what each changed role had."""
     if not route["chain"]:
-        return Markup("<em>{}</em>").format(language.say("state.empty")) + reason
+        return Markup("<em>{}</em>").format(language.say("state.empty"))
     if route["before"] is None:
         return language.say("state.new")
     if not route["is_changed"]:
         return language.say("state.same")
     before = ", ".join(
-        f"{language.name('role', role)} {model_id}" for role, model_id in route["gone"]
+        f"{language.name('role', role)} {names.get(model_id, model_id)}"
+        for role, model_id in route["gone"]
     ) or language.say("digest.nobody")
-    said = Markup("<strong>{}</strong><br><small>{}</small>").format(
+    return Markup("<strong>{}</strong><br><small>{}</small>").format(
         language.say("state.changed"), language.say("routes.was", before=before)
     )
-    return said + reason
 
 
-def _decided(language: Language, decided: Row | None) -> str:
-    """Return what was done with a route this week, or what keeps it empty."""
-    if decided is None:
+def because(language: Language, route: RouteChange) -> str:
+    """Return in one clause why the primary is what it is, or why there is none."""
+    decided = route["decided"]
+    if decided is not None:
+        empty = decided["decision"] == "empty"
+        return routing.empty(language, decided) if empty else routing.history(language, decided)
+    if not route["chain"]:
         return ""
-    if decided["decision"] == "empty":
-        return routing.empty(language, decided)
-    return routing.history(language, decided)
+    primary = route["chain"][0]
+    return routing.reason(language, primary["why"], primary["best_model_id"])
 
 
-def names(language: Language, chain: Sequence[Row]) -> Markup:
-    """Return the models of a chain, one per line; an escalation and a degraded fallback say so."""
-    return Markup("<br>").join(
-        Markup("{}{}").format(name(choice["model_id"]), _kind(language, choice)) for choice in chain
+def chain(language: Language, names: Names, models: Sequence[Row]) -> Markup:
+    """Return a chain in its order; an escalation and a degraded fallback say so."""
+    return Markup(" → ").join(
+        Markup("{}{}").format(name(choice["model_id"], names), _kind(language, choice))
+        for choice in models
     )
+
+
+def thousand(language: Language, usd: float | None) -> str:
+    """Return what a thousand tasks cost."""
+    return UNKNOWN if usd is None else language.price(1000 * usd)
+
+
+def reserve(language: Language, names: Names, model_id: str | None, usd: float | None) -> Markup:
+    """Return the quality reserve and what a thousand tasks cost on it."""
+    return Markup("{}<br><small>{}</small>").format(name(model_id, names), thousand(language, usd))
 
 
 def _kind(language: Language, choice: Row) -> Markup | str:

@@ -30,6 +30,66 @@ OF_THE_WEEK = {
         ORDER BY model.rank
     """,
     "before": "FROM marts.weekly_total WHERE week = $1::DATE - INTERVAL 7 DAY",
+    "contributors": """
+        FROM marts.growth_contributors WHERE week = $1 ORDER BY rank
+    """,
+    "leader": """
+        SELECT model_permaslug, share, rank, previous_rank FROM marts.weekly_model
+        WHERE week = $1 AND (rank = 1 OR previous_rank = 1)
+    """,
+    "china": """
+        SELECT share_of_total AS share FROM marts.weekly_origin
+        WHERE scope = 'named' AND bloc = 'CN'
+            AND week IN ($1, $1::DATE - INTERVAL 7 DAY)
+            AND EXISTS (
+                FROM marts.growth_contributors AS compared WHERE compared.week = $1
+            )
+        ORDER BY week
+    """,
+    "repriced": """
+        SELECT changed_week, model_permaslug, min(model_id) AS model_id,
+            min_by(prompt_change, model_id) AS prompt_change,
+            min_by(completion_change, model_id) AS completion_change,
+            max(share) FILTER (
+                WHERE week = changed_week - INTERVAL 7 DAY
+            ) AS share_before,
+            max(share) FILTER (WHERE week = $1::DATE - INTERVAL 7 DAY) AS share_last,
+            max(share) FILTER (WHERE week = $1) AS share,
+            (
+                SELECT count(DISTINCT model_id) FROM marts.price_changes
+                WHERE week = $1 AND price IN ('prompt', 'completion')
+            ) AS models_repriced
+        FROM marts.share_after_price
+        WHERE changed_week BETWEEN $1::DATE - INTERVAL 84 DAY AND $1 AND week <= $1
+            AND greatest(abs(prompt_change), abs(completion_change)) >= 0.2
+        GROUP BY changed_week, model_permaslug HAVING share IS NOT NULL
+        ORDER BY changed_week DESC, share DESC, model_permaslug
+    """,
+    "totals": """
+        SELECT week, total_tokens, wow, is_complete, source FROM marts.weekly_total
+        WHERE week <= $1 ORDER BY week
+    """,
+    "names": """
+        WITH known AS (
+            SELECT model_id, model_permaslug, week,
+                CASE WHEN contains(name, ': ') THEN split_part(name, ': ', 1) END AS vendor,
+                regexp_replace(name, '^[^:]+: ', '') AS name
+            FROM marts.catalogue() WHERE week <= $1::DATE + INTERVAL 7 DAY
+        ),
+        keyed AS (
+            SELECT model_permaslug AS key, name, week, model_id FROM known
+            UNION ALL
+            SELECT model_id AS key, name, week, model_id FROM known
+            UNION ALL
+            SELECT split_part(model_permaslug, ':', 1) AS key, name, week, model_id
+            FROM known WHERE NOT contains(model_permaslug, ':')
+            UNION ALL
+            SELECT split_part(model_id, '/', 1) AS key, vendor AS name, week, model_id
+            FROM known WHERE vendor IS NOT NULL
+        )
+        SELECT key, max_by(name, row(week, model_id)) AS name FROM keyed
+        GROUP BY key ORDER BY key
+    """,
     "moves": """
         SELECT moves.*, (
             SELECT min(past.model_permaslug) FROM marts.weekly_model AS past
@@ -55,10 +115,6 @@ OF_THE_WEEK = {
     "priced": """
         SELECT unpriced_because, sum(tokens)::BIGINT AS tokens FROM marts.dual_metric
         WHERE week = $1 AND grain = 'model' AND key <> 'other' GROUP BY unpriced_because
-    """,
-    "growth": """
-        FROM marts.growth_decomposition WHERE week = $1
-        ORDER BY array_position(['risers', 'fallers', 'entries', 'exits', 'other'], term)
     """,
     "dual": """
         WITH home AS (
@@ -127,10 +183,27 @@ OF_THE_WEEK = {
             AND route.week BETWEEN $1::DATE - INTERVAL 7 DAY AND $1
         ORDER BY workload.workload, route.week DESC, route.position
     """,
-    "claims": """
-        FROM marts.claims_audit WHERE coalesce(week <= $1, TRUE) ORDER BY
-            array_position(['CONTRADICTED', 'SCOPE_ONLY', 'CONFIRMED', 'NOT_COMPARABLE',
-                'UNVERIFIABLE', 'REFUSED'], verdict), file, line
+    "bill": """
+        WITH volume AS (
+            SELECT workload, tasks_per_day * 365 / 12 AS tasks
+            FROM marts.workloads() WHERE tasks_per_day > 0
+        ),
+        otherwise AS (
+            SELECT workload,
+                max(cost_per_task_usd) FILTER (WHERE strategy = 'routing_table') AS before,
+                max(cost_per_task_usd) FILTER (WHERE strategy = 'best_score') AS best,
+                max(cost_per_task_usd) FILTER (WHERE strategy = 'static_pin') AS pin
+            FROM marts.routing_backtest WHERE paid_week = $1 GROUP BY workload
+        )
+        SELECT volume.workload, volume.tasks, volume.tasks * route.route_cost_usd AS now,
+            volume.tasks * otherwise.before AS before, volume.tasks * otherwise.best AS best,
+            volume.tasks * otherwise.pin AS pin
+        FROM volume
+        INNER JOIN marts.routing_table AS route
+            ON volume.workload = route.workload AND route.week = $1 AND route.role = 'primary'
+        LEFT JOIN otherwise ON volume.workload = otherwise.workload
+        WHERE route.route_cost_usd IS NOT NULL
+        ORDER BY volume.workload
     """,
     "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
     "ours": """
@@ -165,7 +238,30 @@ OF_THE_WEEK = {
     """,
 }
 
+CLAIMS = """
+    FROM marts.claims_audit WHERE coalesce(week <= $1, TRUE) ORDER BY
+        array_position(['CONTRADICTED', 'SCOPE_ONLY', 'CONFIRMED', 'NOT_COMPARABLE',
+            'UNVERIFIABLE', 'REFUSED'], verdict), file, line
+"""
+"""All claims about a week and those before it."""
+
 OVER_TIME = {
+    "money": """
+        WITH paid AS (
+            SELECT week,
+                sum(share) FILTER (WHERE kind = 'paid') AS paid,
+                coalesce(sum(share) FILTER (WHERE kind = 'free'), 0) AS free,
+                coalesce(sum(share) FILTER (WHERE kind = 'stealth'), 0) AS stealth,
+                coalesce(sum(share) FILTER (WHERE kind = 'unknown'), 0) AS unknown,
+                sum(share) FILTER (WHERE kind = 'other') AS other
+            FROM marts.weekly_split
+            WHERE split = 'payment' AND week BETWEEN $2 AND $1 GROUP BY week
+        )
+        SELECT paid.*, revenue.usd_per_million_p10 AS p10, revenue.usd_per_million_p50 AS p50,
+            revenue.usd_per_million_p90 AS p90
+        FROM paid LEFT JOIN marts.weekly_revenue AS revenue ON paid.week = revenue.week
+        ORDER BY paid.week
+    """,
     "split": """
         WITH placed AS (
             SELECT week, bloc, tokens FROM marts.weekly_origin
@@ -192,6 +288,7 @@ OVER_TIME = {
 }
 
 FOR_THE_DIGEST = (
+    *("contributors", "leader", "china", "repriced", "totals", "names", "money"),
     "total",
     "before",
     "lens",

@@ -1,11 +1,12 @@
 """The numbers of a week's report, read from the published database. Nothing is computed here."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, cast
 
 from pipelines.errors import RefusalError
 from pipelines.queries.published import Connection, PublishedWeek, Rows, published_week, query
-from pipelines.report.week_queries import FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
+from pipelines.report.week_queries import CLAIMS, FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
 from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous
 
@@ -17,6 +18,13 @@ class DigestRows(PublishedWeek):
     """A week's rows for the digest: one list for each query of the same name."""
 
     total: Rows
+    contributors: Rows
+    leader: Rows
+    china: Rows
+    repriced: Rows
+    totals: Rows
+    names: dict[str, str]
+    money: Rows
     before: Rows
     lens: Rows
     tested: Rows
@@ -36,7 +44,6 @@ class WeekRows(DigestRows):
     estimate: Rows
     origin: Rows
     top: Rows
-    growth: Rows
     correlation: Rows
     capability: Rows
     picks: Rows
@@ -45,7 +52,7 @@ class WeekRows(DigestRows):
     tool_calls: Rows
     ours: Rows
     own_bill: Rows
-    claims: Rows
+    bill: Rows
     split: Rows
     ratio: Rows
     trend: Rows
@@ -70,24 +77,31 @@ def newest_week(connection: Connection) -> date:
 
 
 def digest(connection: Connection, week: date) -> DigestRows:
-    """Return what the five lines of a week are made from."""
-    found = {name: printable_rows(connection, OF_THE_WEEK[name], week) for name in FOR_THE_DIGEST}
-    return cast("DigestRows", {**published_week(connection, week), **found})
+    """Return what a week's headline and the digest's lines are made from."""
+    return cast("DigestRows", _found(connection, week, FOR_THE_DIGEST))
 
 
 def report(connection: Connection, week: date) -> WeekRows:
     """Return every number of a week's report; a query without rows is an empty list."""
+    return cast("WeekRows", _found(connection, week, (*OF_THE_WEEK, *OVER_TIME)))
+
+
+def _found(connection: Connection, week: date, names: Iterable[str]) -> dict[str, Any]:
+    """Return the rows of each query, the weeks shown, and what people call slugs and vendors."""
     weeks = weeks_shown(connection, week)
-    found = {
-        **published_week(connection, week),
-        "weeks": weeks,
-        **{name: printable_rows(connection, query, week) for name, query in OF_THE_WEEK.items()},
-        **{
-            name: printable_rows(connection, query, week, weeks[0])
-            for name, query in OVER_TIME.items()
-        },
+    rows = {
+        name: printable_rows(connection, OVER_TIME[name], week, weeks[0])
+        if name in OVER_TIME
+        else printable_rows(connection, OF_THE_WEEK[name], week)
+        for name in names
     }
-    return cast("WeekRows", found)
+    called = {row["key"]: row["name"] for row in rows["names"]}
+    return {**published_week(connection, week), **rows, "weeks": weeks, "names": called}
+
+
+def claims(connection: Connection, week: date) -> Rows:
+    """Return the printed claims about a week and those before it, with their verdicts."""
+    return printable_rows(connection, CLAIMS, week)
 
 
 def weeks_shown(connection: Connection, week: date) -> list[date]:

@@ -70,6 +70,11 @@ class Language:
         """Return a share, a fraction from 0 to 1, in percent."""
         return self._number(value, format_percent, format=self._percent_pattern)
 
+    def whole_percent(self, value: float | None) -> str:
+        """Return a share in percent without digits after the point."""
+        pattern = str(self.locale.percent_formats[None].pattern)
+        return self._number(value, format_percent, format=pattern)
+
     def part(self, value: float) -> str:
         """Return a share in percent; one too small to print is less than the smallest printed."""
         if 0 < value < 0.0005:
@@ -114,6 +119,14 @@ class Language:
         """Return a day in short without its year, as Jul 13."""
         return format_skeleton("MMMd", value, locale=self.locale)
 
+    def long_day(self, value: date) -> str:
+        """Return a day with its year, as July 13, 2026."""
+        return format_skeleton("yMMMMd", value, locale=self.locale)
+
+    def month(self, value: date) -> str:
+        """Return a month with its year, as Jul 2026."""
+        return format_skeleton("yMMM", value, locale=self.locale)
+
     def week(self, monday: date) -> str:
         """Return the seven days of a week."""
         sunday = monday + timedelta(days=6)
@@ -132,6 +145,16 @@ class Language:
         if value is None:
             return UNKNOWN
         return str(write(value, locale=self.locale, **options)).replace("-", "−")
+
+
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+
+def isolated(name: str) -> str:
+    """Return a name that cannot turn the direction of the sentence around it."""
+    if name.isascii():
+        return name
+    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
 
 
 @cache

@@ -19,7 +19,7 @@ from pipelines.queries.published import reading
 from pipelines.report import digest, feed, notification, page, week_rows
 from pipelines.settings import Settings, settings
 from pipelines.words import findings
-from pipelines.words.language import english
+from pipelines.words.language import english, isolated
 from tests.conftest import tokenhouse
 from tests.home.report.test_page import MARKUP
 from tests.support.pages import Changed, Reader
@@ -38,7 +38,7 @@ def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None
     assert "62.8T tokens in all, +19.3% on the week before. " in text
     assert "Up in 12 of the last 13 weeks, with no fall of 1% or more." in text
     assert "2.07 to one. Among the nine largest alone it is 4.93 to one. China leads" in text
-    assert "New in the top ten: anthropic/claude-sonnet-5-20260630." in text
+    assert "New in the top ten: Claude Sonnet 5." in text
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
 
 
@@ -71,16 +71,16 @@ def test_what_came_in_is_called_what_it_is(changed: Changed) -> None:
             week = week_rows.digest(connection, date(2026, 7, 13))
         return digest.lines(english(), week)["Models"]
 
-    assert "Back in the top ten: anthropic/claude-sonnet-5" in entered(
+    assert "Back in the top ten: Claude Sonnet 5." in entered(
         f"UPDATE marts.rank_moves SET move = 're_entered' {row}"
     )
-    assert "as far as the one known week of the four before shows: anthropic" in entered(
+    assert "as far as the one known week of the four before shows: Claude" in entered(
         f"UPDATE marts.rank_moves SET weeks_known = 1 {row}"
     )
     twin = entered(
         f"UPDATE marts.rank_moves SET model_permaslug = 'tencent/hy3-20260706' {row}",
     )
-    assert "another variant of a model that was in it: tencent/hy3-20260706" in twin
+    assert "another variant of a model that was in it: Hy3" in twin
     assert "New in the top ten" not in twin
     assert "No model came into the top ten." in entered(f"DELETE FROM marts.rank_moves {row}")
     assert "so no move can be tested" in entered(
@@ -100,7 +100,7 @@ def test_the_largest_move_is_the_largest_in_logs(changed: Changed) -> None:
         f"UPDATE marts.weekly_model SET is_significant = TRUE, {fall} WHERE rank = 2",
     )
     text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
-    assert "Largest move beyond chance: xiaomi/mimo-v2.5-20260422, −60.0%" in text
+    assert "Largest move beyond chance: MiMo-V2.5, −60.0%" in text
 
 
 def test_free_tokens_are_not_called_unpriced(database: Path) -> None:
@@ -116,7 +116,7 @@ def test_an_accepted_factor_is_said_where_dollars_contain_it(
     assert said[-30:] not in digest.render(database)["digest.md"].decode()
     home = changed("UPDATE marts.weekly_revenue SET calibrated_coverage = 0.123")
     assert said in digest.render(home / "warehouse.duckdb")["digest.md"].decode()
-    (english_page, russian) = page.write(home)
+    english_page, russian, *_ = page.write(home)
     assert said in Reader(english_page.read_text()).text
     assert "токенов рейтинга умножены на коэффициент" in Reader(russian.read_text()).text
 
@@ -132,9 +132,9 @@ def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> N
     )
     text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
     assert r"complex\_enterprise (escalation deepseek/deepseek-v4-pro → other/model)" in text
-    (english, russian) = page.write(home)
-    assert "was escalation deepseek/deepseek-v4-pro" in Reader(english.read_text()).text
-    assert "раньше: эскалация deepseek/deepseek-v4-pro" in Reader(russian.read_text()).text
+    english, russian, *_ = page.write(home)
+    assert "was escalation DeepSeek V4 Pro" in Reader(english.read_text()).text
+    assert "раньше: эскалация DeepSeek V4 Pro" in Reader(russian.read_text()).text
 
 
 def remembered(*chain: str) -> notification.Notified:
@@ -164,8 +164,8 @@ def test_the_digest_escapes_names(changed: Changed) -> None:
 
 
 def test_a_name_cannot_turn_its_sentence() -> None:
-    assert digest.isolated("plain/name") == "plain/name"
-    assert digest.isolated("שלום") == "\u2068שלום\u2069"
+    assert isolated("plain/name") == "plain/name"
+    assert isolated("שלום") == "\u2068שלום\u2069"
 
 
 def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) -> None:
@@ -187,7 +187,7 @@ def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) ->
         (division,) = content
         assert division.tag == "{http://www.w3.org/1999/xhtml}div"
         assert len(division[0]) == 5
-    assert (entries[0].findtext(f"{ATOM}title") or "").startswith("2026-07-13: 62.8T")
+    assert (entries[0].findtext(f"{ATOM}title") or "").startswith("2026-07-13: Two models")
     assert entries[0].findtext(f"{ATOM}updated") == "2026-08-22T23:59:59Z"  # as-of, not the clock
 
 
