@@ -195,13 +195,16 @@ def judge_model(connection: Connection, week: date, workload: str, model: str) -
     """
     found = query(connection, CANDIDATE, week, workload, model, model)
     if not found:
-        near = query(connection, NEAREST, week, workload, model, model)
-        raise RefusalError(
-            f"no model {model!r} in the catalogue of the week {week}"
-            + (f": did you mean {near[0]['model_id']}?" if near else "")
-        )
+        raise not_on_offer(connection, week, workload, model)
     best = query(connection, BEST_CHOICE, week, workload, found[0]["model_id"])
     return ModelVerdict(found[0], best[0] if best else None)
+
+
+def not_on_offer(connection: Connection, week: date, workload: str, model: str) -> RefusalError:
+    """Return that a week's catalogue has no such model, with the nearest name."""
+    near = query(connection, NEAREST, week, workload, model, model)
+    hint = f": did you mean {near[0]['model_id']}?" if near else ""
+    return RefusalError(f"no model {model!r} in the catalogue of the week {week}{hint}")
 
 
 def backtest(connection: Connection, first: date, last: date) -> Rows:

@@ -17,6 +17,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.models.python.route_draws import route_draws
 from pipelines.models.rerun import rerun
+from pipelines.queries.explanation import not_on_offer
 from pipelines.queries.published import Connection, Rows, query, reading
 from pipelines.reference.loader import load
 from pipelines.reference.routing import Workload
@@ -208,7 +209,7 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     }
     for model in against:
         if model not in offered:
-            raise RefusalError(f"no model {model!r} in the catalogue of the week {week}")
+            raise not_on_offer(connection, week, workload, model)
     if not query(
         connection,
         "SELECT 1 FROM marts.routing_certificate WHERE week = ? AND workload = ?",

@@ -320,6 +320,8 @@ class TestExplanation:
         assert "+151.9% against the pick" in why["openai/gpt-5.4"]
 
     def test_a_forecast_agrees_with_the_certificate(self, database: Path, select: Select) -> None:
+        with pytest.raises(RefusalError, match=r"did you mean openai/gpt-5\?"):
+            forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt5"])
         rows = forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt-5.4"])
         own = next(row for row in rows if row.role == "pick")
         ((low, high),) = select(
