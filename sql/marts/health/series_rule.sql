@@ -48,7 +48,7 @@ final AS (
         count(fit.family) AS families,
         count(shared.family) AS shared_families,
         min(shared.family) AS shared_family,
-        min(shared.other_series) AS other_series
+        min_by(shared.other_series, shared.family) AS other_series
     FROM reference.series AS rule
     LEFT JOIN core.series_fit AS fit
         ON

@@ -6,6 +6,7 @@ What is true is computed here from the daily rows and the slugs, without the mod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +342,23 @@ def test_a_family_that_fits_two_series_is_sure_of_neither_and_one_rule_ends_in_t
     assert (WEEK, "claude-four", "anthropic/claude-4.7-opus", "no_rule") in found
     assert {week for week, *_ in found} == {BEFORE, WEEK}
     assert not [row for row in found if row[0] == WEEK and row[2] == name]
+
+
+def test_the_family_that_two_rules_share_fits_the_rule_that_is_named(database: Path) -> None:
+    rules = load("series").to_pylist()
+    opus = next(rule for rule in rules if rule["series"] == "claude-opus")
+    every = {**opus, "series": "claude-every", "pattern": "claude-*"}
+    changed = pa.Table.from_pylist([*rules, every], schema=load("series").schema)
+    with rerun(database, {"reference.series": changed}, {"marts.series_rule"}) as connection:
+        found = connection.sql(
+            "SELECT series, other_series, shared_family FROM marts.series_rule "
+            "WHERE shared_families > 0"
+        ).fetchall()
+    patterns: dict[str, list[str]] = {"claude-every": ["claude-*"]}
+    for rule in rules:
+        patterns.setdefault(rule["series"], []).extend(rule["pattern"].split())
+    assert {series for series, *_ in found} > {"claude-every", "claude-opus", "none"}
+    for series, other, family in found:
+        name = family.removeprefix("anthropic/")
+        for one in (series, other):
+            assert any(fnmatchcase(name, pattern) for pattern in patterns[one]), (one, family)
