@@ -168,4 +168,5 @@ def _finding(rule: "Row") -> str:
     """Return what is wrong with a rule of a series."""
     if not rule["families"]:
         return "no family fits it"
-    return f"{rule['shared_family']} fits a rule of {rule['other_series']} too"
+    other = "no series" if rule["other_series"] == "none" else rule["other_series"]
+    return f"{rule['shared_family']} fits a rule for {other} too"

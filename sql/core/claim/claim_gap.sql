@@ -32,7 +32,7 @@ WITH named_subject AS (
     SELECT
         operand.file,
         operand.claim_id,
-        min(part.grain) FILTER (WHERE part.key IS NULL) AS unknown_grain,
+        min_by(part.grain, part.name || ' ' || part.grain) FILTER (WHERE part.key IS NULL) AS unknown_grain,
         min(part.name) FILTER (WHERE part.key IS NULL) AS unknown_name,
         bool_or(part.grain = 'bloc') AS is_bloc
     FROM core.claim_operand AS operand

@@ -366,6 +366,16 @@ def test_the_reason_is_the_true_one(judge_all: JudgeAll) -> None:
     ] * 2
 
 
+def test_the_unknown_subject_that_is_named_has_its_own_kind(judge_all: JudgeAll) -> None:
+    subjects = ("aaa+series:zzz", "zzz+series:aaa", "aaa+series:aaa")
+    found = judge_all([("tokens", subject, "2026-07-13", "gt", "1", "T") for subject in subjects])
+    assert [one["explanation"] for one in found] == [
+        "There is no vendor named aaa.",
+        "There is no series named aaa.",
+        "There is no series named aaa.",
+    ]
+
+
 def of_the_row_other(week: date, tokens: int, total: int) -> list[tuple[str, ...]]:
     """Return claims of a week about its unattributed tokens; only the third is false."""
     share = ("token_share", "origin:UNATTRIBUTED", f"{week}")
