@@ -10,6 +10,9 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
 
+MISFITS = (duckdb.CatalogException, duckdb.BinderException)
+"""Errors of SQL over tables of another version."""
+
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
     """Open the published database read-only; RefusalError if there is none."""
@@ -41,11 +44,16 @@ def naming_another_version(database: Path) -> Iterator[None]:
     """Say in one line that the block's SQL does not fit a database that another version built."""
     try:
         yield
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        home_format.check(database.parent, home_format.read(database.parent))
-        raise RefusalError(
-            f"{database} was built by another version ({first_line(error)}): run `tokenhouse run`"
-        ) from None
+    except MISFITS as error:
+        raise another_version(database, first_line(error)) from None
+
+
+def another_version(database: Path, because: str) -> RefusalError:
+    """Return that a database was built by another version; RefusalError if the home is newer."""
+    home_format.check(database.parent, home_format.read(database.parent))
+    return RefusalError(
+        f"{database} was built by another version ({because}): run `tokenhouse run`"
+    )
 
 
 def attach_private(

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import attach_private, connect, literal, naming_another_version
+from pipelines.home.database import (
+    MISFITS,
+    another_version,
+    attach_private,
+    connect,
+    literal,
+    naming_another_version,
+)
 from pipelines.lake import decisions
 from pipelines.models import build, definition, dictionary
 from pipelines.models.definition import Model
@@ -57,7 +65,7 @@ def rerun(
                 source = published(name)
                 connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {source} WHERE {rows}")
         for model in own:
-            build.create(connection, model)
+            _run(connection, model, database)
         for name in sorted(wanted - made):
             source = published(name)
             connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM {source}")
@@ -97,6 +105,16 @@ def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
             reached.add(model.name)
             found.append(model)
     return found
+
+
+def _run(connection: duckdb.DuckDBPyConnection, model: Model, database: Path) -> None:
+    """Create a model's table over published ones, which may be of another version."""
+    try:
+        build.create(connection, model)
+    except RefusalError as error:
+        if isinstance(error.__context__, MISFITS):
+            raise another_version(database, f"{error}") from None
+        raise
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:

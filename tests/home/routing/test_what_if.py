@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.home.database import connect
 from pipelines.models.rerun import rerun
 from pipelines.queries import explanation
@@ -53,6 +54,21 @@ def test_nothing_changed_gives_the_published_table(database: Path) -> None:
         again = table(connection)
     with closing(connect(database)) as published:
         assert again == table(published)
+
+
+@pytest.mark.accept
+def test_tables_of_another_version_are_called_so(database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes(database.read_bytes())
+    (tmp_path / "private.duckdb").symlink_to(paths.private(database))
+    with closing(duckdb.connect(copy)) as connection:
+        connection.sql("ALTER TABLE core.route_offer DROP COLUMN vendor")
+    said = r"built by another version .*vendor.*: run `tokenhouse run`"
+    with (
+        pytest.raises(RefusalError, match=said),
+        rerun(copy, changed("workloads"), {"marts.routing_candidate"}),
+    ):
+        pass
 
 
 @pytest.mark.accept
