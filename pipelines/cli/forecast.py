@@ -22,6 +22,9 @@ def forecast(
     against: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Also this model; may be repeated.")
     ] = None,
+    own: Annotated[
+        bool, typer.Option("--own", help="Tokens of a task as in own usage, not as written.")
+    ] = False,
     week: Week = None,
     json: Json = False,
 ) -> None:
@@ -31,7 +34,7 @@ def forecast(
 
     with reading(settings().database) as connection:
         chosen = published_week(connection, week)["week"]
-    rows = forecast(settings().database, chosen, workload, tasks, against)
+    rows = forecast(settings().database, chosen, workload, tasks, against, own)
     if json:
         console.as_json(
             {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}
@@ -53,6 +56,8 @@ def forecast(
         ],
         "low to high: 80% of the draws of cache, completions, escalations and price changes",
     )
+    if rows and rows[0].own_tasks:
+        console.remark(f"tokens of a task: those of {rows[0].own_tasks:,} own tasks")
     if not any(row.role == "pick" for row in rows):
         console.remark(f"no model can carry it: `tokenhouse explain {workload}` says why")
 

@@ -1,7 +1,7 @@
 """Run a part of the models again, in memory, over published tables: what if an input differed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -28,13 +28,18 @@ OFFERS = "core.route_offer"
 
 @contextmanager
 def rerun(
-    database: Path, replaced: Mapping[str, object], wanted: set[str], offers: str = "TRUE"
+    database: Path,
+    replaced: Mapping[str, object],
+    wanted: set[str],
+    offers: str = "TRUE",
+    kept: Collection[str] = (),
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection on which `wanted` tables and macros follow from the `replaced` ones.
 
     `replaced` maps a table's full name to its new rows (anything DuckDB can register). Only models
     that read them, directly or not, and that `wanted` needs are run; all else is as published.
-    `offers` is a condition on weeks and models: only their routing is run.
+    `offers` is a condition on weeks and models: only their routing is run. Models of `kept` stay as
+    published, although they follow.
     Raises RefusalError as a build does, and if there is no published database.
     """
     models = definition.load()
@@ -43,7 +48,7 @@ def rerun(
         *(re.findall(r"FROM (\w+\.\w+)", text) for text in macros)
     )
     needed = definition.upstream(models, wanted)
-    own = [model for model in _following(models, set(replaced)) if model in needed]
+    own = [model for model in _following(models, set(replaced), kept) if model in needed]
     made = {model.name for model in own} | set(replaced)
     connect(database).close()  # refuses a missing or damaged file in one line
     inputs = sorted({name for model in own for name in model.inputs} - made)
@@ -92,13 +97,15 @@ def published(name: str) -> str:
     return f"published_private.{table}" if schema == definition.PRIVATE else f"published.{name}"
 
 
-def _following(models: tuple[Model, ...], names: set[str]) -> list[Model]:
+def _following(models: tuple[Model, ...], names: set[str], kept: Collection[str]) -> list[Model]:
     """Return the models that read any of these tables, directly or not, in the order of the build.
 
-    A replaced model is not run: its rows are given.
+    A replaced model is not run, its rows are given; neither is one that is kept as published.
     """
     reached, found = set(names), []
     for model in models:
+        if model.name in kept:
+            continue
         # What was read from the lake is as published, unless its rows are given.
         of_lake = any(name.startswith("lake.") for name in model.inputs - names)
         if model.name not in names and reached & model.inputs and not of_lake:

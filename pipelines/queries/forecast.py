@@ -60,7 +60,8 @@ FROM marts.routing_certificate WHERE week = ? AND workload = ?
 
 PRICED = """
 SELECT
-    first.week, first.workload, first.rejected_because,
+    first.week, first.workload, shape.prompt_tokens, shape.output_tokens, shape.own_tasks,
+    first.rejected_because,
     second.rejected_because AS second_rejected_because,
     first.model_id, $second AS escalation_model_id, first.throughput_p50,
     first.cost_per_task_usd, first.compared_cost_usd AS primary_compared_usd,
@@ -73,6 +74,7 @@ SELECT
     second.cache_gain_usd AS escalation_cache_gain_usd,
     second.success AS escalation_quality, second.success_sd AS escalation_quality_sd
 FROM marts.routing_candidate AS first
+INNER JOIN marts.workloads() AS shape ON first.workload = shape.workload
 LEFT JOIN marts.routing_candidate AS second
     ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
 WHERE first.week = $week AND first.workload = $workload AND first.model_id = $model
@@ -85,6 +87,9 @@ class Priced(TypedDict):
     workload: str
     model_id: str
     escalation_model_id: str
+    prompt_tokens: float
+    output_tokens: int
+    own_tasks: int | None
     cost_per_task_usd: float | None
     escalation_cost_usd: float | None
     throughput_p50: float | None
@@ -97,8 +102,9 @@ class Forecast:
     """A week of a workload, or of a variant of it, on one route.
 
     Tokens and hours are the primary's, hours of completions one after another; None where the
-    throughput was not snapshotted. USD include the escalation and are None where a model cannot
-    carry the variant: `because` is the code of the rule.
+    throughput was not snapshotted. Tokens of a task are those of so many `own_tasks`, or
+    as written for None. USD include the escalation and are None where a model cannot carry the
+    variant: `because` is the code of the rule.
     """
 
     role: str
@@ -107,6 +113,7 @@ class Forecast:
     workload: str
     tasks_per_week: int
     tokens_per_week: int
+    own_tasks: int | None
     usd_per_week_low: float | None
     usd_per_week_mid: float | None
     usd_per_week_high: float | None
@@ -120,20 +127,27 @@ def forecast(
     workload: str,
     tasks_per_day: int | None = None,
     against: list[str] | None = None,
+    own_tokens: bool = False,
 ) -> list[Forecast]:
     """Return a forecast for each model and variant of the workload.
 
-    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens.
-    Raises RefusalError naming a workload or model that is not known.
+    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens; of own
+    tasks, whose prompts are known, there is the workload itself only. `own_tokens` takes the
+    tokens of a task from own usage whatever workloads.yaml says. Raises RefusalError naming a
+    workload or model that is not known, and if there are no own tasks that are wanted.
     """
     own = paths.reference(database.parent)
     shape = shape_of(own, workload)
+    if own_tokens:
+        shape = shape.model_copy(update={"tokens_per_task": "own_usage"})
     tasks = 7 * (tasks_per_day or shape.tasks_per_day)
     with reading(database) as connection:
         subjects = _subjects(connection, week, workload, against or [])
         (parameters,) = query(connection, "FROM marts.parameters()")
         (risk,) = query(connection, PRICE_RISK, week, workload)
-    variants = [shape, *(_at_context(shape, tokens) for tokens in CONTEXTS)]
+    variants = [shape]
+    if shape.tokens_per_task == "written":
+        variants += [_at_context(shape, tokens) for tokens in CONTEXTS]
     names = [variant.workload for variant in variants]
     replaced = {
         "reference.workloads": _as_table(variants),
@@ -141,12 +155,14 @@ def forecast(
         "reference.own_evaluation": for_variants(own, "own_evaluation", names),
     }
     of_week = f"week = DATE '{week}'"
-    with rerun(database, replaced, {"marts.routing_candidate"}, of_week) as connection:
+    wanted = {"marts.routing_candidate", "marts.workloads"}
+    with rerun(database, replaced, wanted, of_week) as connection:
+        if own_tokens:
+            _check_measured(connection, workload)
         return [
             _forecast(
                 subject["role"],
                 cast("Priced", priced | parameters | risk),
-                _tokens(variant),
                 tasks,
             )
             for subject in subjects
@@ -222,14 +238,20 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     return found + named
 
 
-def _tokens(shape: Workload) -> tuple[int, int]:
-    """Return the tokens of all prompts and of all completions of a task (as `staging.workload`)."""
-    trips = shape.round_trips
-    prompts = trips * (shape.context_start_tokens + shape.context_end_tokens) // 2
-    return prompts, trips * shape.output_tokens
+def _check_measured(connection: Connection, workload: str) -> None:
+    """Raise RefusalError unless there are own tasks of the workload."""
+    if not query(
+        connection,
+        "SELECT 1 FROM marts.workloads() WHERE workload = ? AND own_tasks IS NOT NULL",
+        workload,
+    ):
+        raise RefusalError(
+            f"no own tasks of {workload} are published: give labels to it in "
+            "reference/usage_workload.csv of the home, and run `tokenhouse run`"
+        )
 
 
-def _forecast(role: str, priced: Priced, tokens: tuple[int, int], tasks: int) -> Forecast:
+def _forecast(role: str, priced: Priced, tasks: int) -> Forecast:
     """Return one line of the forecast from the price of a task on a route."""
     costs = [priced["cost_per_task_usd"]]
     if priced["escalation_model_id"]:
@@ -237,7 +259,7 @@ def _forecast(role: str, priced: Priced, tokens: tuple[int, int], tasks: int) ->
     low = mid = high = None
     if None not in costs:
         ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
-    prompts, completions = tokens
+    prompts, completions = round(priced["prompt_tokens"]), priced["output_tokens"]
     seconds = priced["throughput_p50"] and completions / priced["throughput_p50"]
     return Forecast(
         role=role,
@@ -246,6 +268,7 @@ def _forecast(role: str, priced: Priced, tokens: tuple[int, int], tasks: int) ->
         workload=priced["workload"],
         tasks_per_week=tasks,
         tokens_per_week=tasks * (prompts + completions),
+        own_tasks=priced["own_tasks"],
         usd_per_week_low=low and tasks * low,
         usd_per_week_mid=mid and tasks * mid,
         usd_per_week_high=high and tasks * high,

@@ -45,7 +45,10 @@ def _as_text(local: object) -> object:
 
 
 class Workload(BaseModel, extra="forbid"):
-    """A workload: the shape of its tasks, the features it needs, and its floor of quality."""
+    """A workload: the shape of its tasks, the features it needs, and its floor of quality.
+
+    With `tokens_per_task: own_usage` the shape is that of own tasks, where there are some.
+    """
 
     workload: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
@@ -54,6 +57,7 @@ class Workload(BaseModel, extra="forbid"):
     context_end_tokens: PositiveInt
     output_tokens: PositiveInt
     tasks_per_day: PositiveInt
+    tokens_per_task: Literal["written", "own_usage"] = "written"
     needs_image: bool
     needs_tools: bool
     needs_structured_output: bool

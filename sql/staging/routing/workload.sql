@@ -1,6 +1,8 @@
 /*
 ---
-description: The workloads that get a route, with what a model must support and how good it must be.
+description: >-
+  The workloads that get a route, with what a model must support and how good it must be. Tokens of a task are
+  as written, or those of own tasks where workloads.yaml says so and there are some.
 grain: workload
 unique: [workload]
 columns:
@@ -11,7 +13,8 @@ columns:
   context_end_tokens: BIGINT NOT NULL | tokens | Prompt of the last and longest request
   trip_output_tokens: BIGINT NOT NULL | tokens | Completion of each request
   prompt_tokens: DOUBLE NOT NULL | tokens | Prompts of all requests of a task
-  output_tokens: BIGINT NOT NULL | tokens | Completions of all requests of a task
+  output_tokens:
+  own_tasks: BIGINT | tasks | Own tasks that the tokens are of; NULL where they are as written
   tasks_per_day: BIGINT NOT NULL | tasks | Volume, for the forecast of the bill
   needs_image: BOOLEAN NOT NULL | - | Whether images go in
   needs_tools: BOOLEAN NOT NULL | - | Whether tools are called
@@ -38,16 +41,47 @@ checks:
 ---
 */
 -- The prompt grows in equal steps, so all prompts of a task add up to the mean of first and last,
--- times the requests.
+-- times the requests. Own tasks have no first and last prompt: they grow as the written one does.
+WITH shaped AS (
+    SELECT
+        written.*,
+        own.tasks AS own_tasks,
+        coalesce(own.round_trips, written.round_trips) AS trips,
+        own.prompt_tokens / nullif(own.round_trips, 0) AS mean_prompt,
+        own.output_tokens / nullif(own.round_trips, 0) AS mean_output,
+        (written.context_start_tokens + written.context_end_tokens) / 2.0 AS written_mean
+    FROM reference.workloads AS written
+    LEFT JOIN staging.usage_shape AS own
+        ON written.workload = own.workload AND written.tokens_per_task = 'own_usage'
+),
+
+sized AS (
+    SELECT
+        *,
+        CASE
+            WHEN own_tasks IS NULL THEN context_start_tokens
+            WHEN trips = 1 THEN greatest(1, round(mean_prompt))
+            ELSE greatest(1, round(mean_prompt * context_start_tokens / nullif(written_mean, 0)))
+        END AS first_prompt,
+        CASE
+            WHEN own_tasks IS NULL THEN context_end_tokens
+            WHEN trips = 1 THEN greatest(1, round(mean_prompt))
+            ELSE greatest(1, round(mean_prompt * context_end_tokens / nullif(written_mean, 0)))
+        END AS last_prompt,
+        CASE WHEN own_tasks IS NULL THEN output_tokens ELSE greatest(1, round(mean_output)) END AS trip_output
+    FROM shaped
+)
+
 SELECT
     workload,
     description,
-    round_trips,
-    context_start_tokens,
-    context_end_tokens,
-    output_tokens AS trip_output_tokens,
-    cast(round_trips * (context_start_tokens + context_end_tokens) / 2.0 AS DOUBLE) AS prompt_tokens,
-    round_trips * output_tokens AS output_tokens,
+    trips AS round_trips,
+    cast(first_prompt AS BIGINT) AS context_start_tokens,
+    cast(last_prompt AS BIGINT) AS context_end_tokens,
+    cast(trip_output AS BIGINT) AS trip_output_tokens,
+    cast(trips * (first_prompt + last_prompt) / 2.0 AS DOUBLE) AS prompt_tokens,
+    cast(trips * trip_output AS BIGINT) AS output_tokens,
+    own_tasks,
     tasks_per_day,
     needs_image,
     needs_tools,
@@ -64,4 +98,4 @@ SELECT
     is_sandbox,
     unattended AS is_unattended,
     local AS local_model
-FROM reference.workloads
+FROM sized

@@ -254,6 +254,11 @@ def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Pat
     assert reasons["agent_tool_loop", "openai/gpt-5.4"] is None
 
 
+def test_own_tasks_that_are_wanted_and_not_there_are_no_forecast(database: Path) -> None:
+    with pytest.raises(RefusalError, match="no own tasks of batch_refactor are published"):
+        forecast(database, WEEK, "batch_refactor", own_tokens=True)
+
+
 @pytest.mark.accept
 def test_ones_own_evaluation_admits_a_model_without_other_evidence(database: Path) -> None:
     evaluation = changed(

@@ -18,6 +18,7 @@ from pipelines.exports import delivery, mart_files
 from pipelines.home.database import rows
 from pipelines.models import build, publish
 from pipelines.orchestration import status
+from pipelines.reference.loader import load
 from pipelines.report import page
 from pipelines.settings import settings
 from tests.home.sql.conftest import Select
@@ -37,6 +38,7 @@ from tests.support.ledger import (
     used,
 )
 from tests.support.usage import FILES
+from tests.support.variants import changed
 from tests.unit.usage.test_importing import add, ledger_of
 
 WEEK = date(2026, 7, 13)
@@ -376,6 +378,49 @@ def test_hours_are_provisioned_over_all_and_over_active_ones(database: Path) -> 
     with used(database, ledger) as connection:
         (row,) = ask_rows(connection, "FROM marts.usage_tph")
     assert (row["p50"], row["p95"]) == (row["active_p50"], row["active_p95"]) == (1083, 1159)
+
+
+@pytest.mark.accept
+def test_a_workload_takes_its_tokens_from_own_tasks_where_it_says_so(database: Path) -> None:
+    calls = [
+        request(n, workload="agent", task_id=f"{n // 3}", prompt_tokens=30_000 + n, cost_usd=None)
+        for n in range(6)
+    ]
+    more = [
+        request(7, workload="agent", prompt_tokens=10**6),
+        request(8, workload="agent", task_id="0", source="litellm", prompt_tokens=10**6),
+        request(9, workload="agent", task_id="9", prompt_tokens=0, completion_tokens=0),
+        request(10, workload="agent", task_id="9", started_at=datetime(2026, 5, 1, tzinfo=UTC)),
+        request(11, workload="chat", task_id="9", prompt_tokens=10**6),
+    ]
+    labels = [
+        {"source": source, "label": label, "workload": workload}
+        for source, label, workload in (
+            ("openrouter", "agent", "agent_tool_loop"),
+            ("litellm", "agent", "agent_tool_loop"),
+            ("openrouter", "chat", "inline_completion"),
+        )
+    ]
+    witness = {"source": "litellm", "scope": "default", "role": "witness"}
+    own = changed("workloads", agent_tool_loop={"tokens_per_task": "own_usage"})
+    with used(
+        database,
+        [*calls, *more],
+        usage_workload=judged("usage_workload", *labels),
+        usage_scope=judged("usage_scope", witness),
+        **{name.partition(".")[2]: rows for name, rows in own.items()},
+    ) as connection:
+        found = {row["workload"]: row for row in ask_rows(connection, "FROM marts.workloads()")}
+    shape = found["agent_tool_loop"]
+    # Seven requests with and without tokens of three tasks: six of them are two requests a task.
+    assert (shape["own_tasks"], shape["round_trips"], shape["trip_output_tokens"]) == (3, 2, 100)
+    assert shape["prompt_tokens"] == pytest.approx(sum(30_000 + n for n in range(6)) / 3, abs=1)
+    written = {row["workload"]: row for row in load("workloads").to_pylist()}["agent_tool_loop"]
+    assert shape["context_end_tokens"] / shape["context_start_tokens"] == pytest.approx(
+        written["context_end_tokens"] / written["context_start_tokens"], rel=1e-3
+    )
+    assert found["inline_completion"]["own_tasks"] is None
+    assert found["inline_completion"]["prompt_tokens"] == 4000
 
 
 def test_a_forecast_is_compared_with_the_bill_of_the_tasks(database: Path, select: Select) -> None:
