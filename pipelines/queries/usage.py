@@ -216,9 +216,11 @@ def repriced(
         SELECT
             basis,
             price_week,
-            workload,
+            CASE WHEN basis = 'table' THEN workload END AS workload,
             max(model) FILTER (WHERE basis = 'table') AS route_model,
             sum(tokens)::BIGINT AS tokens,
+            coalesce(sum(tokens) FILTER (WHERE basis = 'routed' AND workload IS NULL), 0)::BIGINT
+                AS unrouted_tokens,
             sum(usd) AS usd,
             sum(usd_high) AS usd_high,
             sum(unpriced_tokens)::BIGINT AS unpriced_tokens,
@@ -226,6 +228,7 @@ def repriced(
         FROM marts.usage_repriced
         WHERE month = $month AND is_billed
         GROUP BY ALL
+        HAVING unrouted_tokens < tokens
         ORDER BY price_week, workload
         """,
         month=month,
@@ -238,8 +241,9 @@ def repriced(
         "week": _chosen(bases, "week", at, "no catalogue"),
         "table": _chosen(bases, "table", table, "no routing table"),
     }
+    weeks["routed"] = weeks["table"]
     shown = [row for row in bases if row["price_week"] == weeks.get(row["basis"])]
-    order = ["as_billed", "own_week", "week", "table"]
+    order = ["as_billed", "own_week", "week", "routed", "table"]
     without_bill = query(
         connection,
         "SELECT basis, sum(tokens)::BIGINT AS tokens, sum(usd) AS usd, "

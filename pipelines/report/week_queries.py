@@ -227,14 +227,16 @@ OF_THE_WEEK = {
         ORDER BY tokens DESC, own.model
     """,
     "own_bill": """
-        SELECT month, basis, coalesce(workload, '') AS workload,
-            array_position(['as_billed', 'own_week', 'table'], basis) AS place,
+        SELECT month, basis, CASE WHEN basis = 'table' THEN workload ELSE '' END AS workload,
+            array_position(['as_billed', 'own_week', 'routed', 'table'], basis) AS place,
             sum(usd) AS usd, sum(usd_high) AS usd_high,
             sum(unpriced_tokens)::BIGINT AS unpriced_tokens
         FROM marts.usage_repriced
         WHERE is_billed AND month = date_trunc('month', $1::DATE)::DATE
-            AND (basis IN ('as_billed', 'own_week') OR basis = 'table' AND price_week = $1)
-        GROUP BY ALL ORDER BY ALL
+            AND (basis IN ('as_billed', 'own_week') OR price_week = $1 AND basis <> 'week')
+        GROUP BY ALL
+        HAVING basis <> 'routed' OR bool_or(usage_repriced.workload IS NOT NULL)
+        ORDER BY ALL
     """,
 }
 

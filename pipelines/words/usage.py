@@ -159,6 +159,9 @@ def repriced_remark(language: Language, row: Facts) -> str:
     remarks = []
     if row["basis"] == "table":
         remarks.append(language.say("repriced.cache", model=row["route_model"]))
+    if row["unrouted_tokens"]:
+        share = _share(language, row["unrouted_tokens"], row["tokens"])
+        remarks.append(language.say("repriced.unrouted", share=share))
     if row["long_prompts"]:
         models = ", ".join(row["long_prompts"])
         remarks.append(language.say("repriced.long_prompts", models=models))

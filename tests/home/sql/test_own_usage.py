@@ -18,6 +18,7 @@ from pipelines.exports import delivery, mart_files
 from pipelines.home.database import rows
 from pipelines.models import build, publish
 from pipelines.orchestration import status
+from pipelines.queries import usage
 from pipelines.reference.loader import load
 from pipelines.report import page
 from pipelines.settings import settings
@@ -378,6 +379,39 @@ def test_hours_are_provisioned_over_all_and_over_active_ones(database: Path) -> 
     with used(database, ledger) as connection:
         (row,) = ask_rows(connection, "FROM marts.usage_tph")
     assert (row["p50"], row["p95"]) == (row["active_p50"], row["active_p95"]) == (1083, 1159)
+
+
+@pytest.mark.accept
+def test_each_workload_is_repriced_on_its_own_route_and_the_rest_stays_as_billed(
+    database: Path,
+) -> None:
+    flash, *rest = check_week()
+    labelled = [{**flash, "workload": "agent"}, *rest]
+    labels = judged(
+        "usage_workload", {"source": "openrouter", "label": "agent", "workload": "agent_tool_loop"}
+    )
+    on_table = (
+        f"FROM marts.usage_repriced WHERE price_week = '{WEEK}' AND is_billed AND "
+        "basis = '{}' ORDER BY workload NULLS FIRST, model"
+    )
+    with used(database, [labelled[0]], usage_workload=labels) as connection:
+        alone = {row["workload"]: row for row in ask_rows(connection, on_table.format("table"))}
+        (routed,) = ask_rows(connection, on_table.format("routed"))
+    carried = alone["agent_tool_loop"]
+    assert {**routed, "basis": "table"} == carried
+    assert 41.25 < carried["usd"] < carried["usd_high"]
+    with used(database, labelled, usage_workload=labels) as connection:
+        found = ask_rows(connection, on_table.format("routed"))
+        line = usage.repriced(connection, date(2026, 7, 1), None, WEEK)[0][3]
+    assert [(row["workload"], row["model"]) for row in found] == [
+        (None, SONNET),
+        (None, MINIMAX),
+        ("agent_tool_loop", carried["model"]),
+    ]
+    assert (line["basis"], line["tokens"]) == ("routed", 1264 * MILLION)
+    assert line["usd"] == pytest.approx(198.4 + 48.1 + carried["usd"])
+    assert line["usd_high"] == pytest.approx(198.4 + 48.1 + carried["usd_high"])
+    assert line["unrouted_tokens"] == 334 * MILLION
 
 
 @pytest.mark.accept
