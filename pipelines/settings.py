@@ -74,6 +74,7 @@ class Settings:
     tokenhouse_engine: str = "duckdb"
     tokenhouse_connect_url: str = field(default="", repr=False)
     tokenhouse_engine_seconds: int = 900
+    tokenhouse_ledger: str = ""
     tokenhouse_export_max_age_days: int | None = None
     tokenhouse_export_requires: str = ""
     tokenhouse_gateway_target: str = ""
@@ -100,6 +101,7 @@ class Settings:
             and urlsplit(self.tokenhouse_record_url).scheme != "postgresql"
         ):
             raise RefusalError("setting TOKENHOUSE_RECORD_URL: must begin with postgresql://")
+        _check_ledger(self.tokenhouse_ledger, os.environ.get("AWS_ENDPOINT_URL", ""))
         _check_choice("tokenhouse_gateway_target", [self.tokenhouse_gateway_target], ("", *TARGETS))
         _check_choice("tokenhouse_export_requires", self.export_requires, REQUIREMENTS)
         try:
@@ -259,6 +261,20 @@ def _check_url(url: str) -> None:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise RefusalError(
             "setting OPENROUTER_BASE_URL: must begin with https:// unless it points to this machine"
+        )
+
+
+def _check_ledger(ledger: str, endpoint: str) -> None:
+    """Refuse a place that is no folder or bucket, and a bucket that is reached in the clear."""
+    if ledger and not ledger.startswith(("/", "s3://")):
+        raise RefusalError(
+            f"setting TOKENHOUSE_LEDGER: {ledger!r} must be the whole path of a folder, or a "
+            "bucket such as s3://bucket/prefix"
+        )
+    is_clear = endpoint.startswith("http://") and urlsplit(endpoint).hostname not in LOOPBACK
+    if ledger.startswith("s3://") and is_clear:
+        raise RefusalError(
+            "AWS_ENDPOINT_URL: must begin with https:// unless it points to this machine"
         )
 
 

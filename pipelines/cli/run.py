@@ -66,6 +66,10 @@ def run(
     for group in groups:
         coverage.check_weeks(live, *group)
     _show_source(chosen, live)
+    if chosen.tokenhouse_ledger:
+        from pipelines.usage import shared
+
+        shared.pull(chosen.tokenhouse_home)
     is_held = not live and all(coverage.covers_sample(chosen, *group) for group in groups)
     up_to_date = is_held and not is_unpublished(chosen)
     if up_to_date:

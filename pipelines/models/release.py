@@ -9,6 +9,7 @@ from pipelines.lake import decisions, inventory, scrub
 from pipelines.models import build, publish
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import Model
+from pipelines.usage import shared
 
 
 def release(
@@ -20,6 +21,7 @@ def release(
     prevents the publication is recorded for `status`.
     """
     with refusals.recording(home):
+        shared.pull(home)
         inventory.settle(home)
         scrub.check(paths.lake(home))
         built, results = build.build(home, models)

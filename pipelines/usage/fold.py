@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -38,6 +39,12 @@ def folded(model: Model, lake: Path, weeks: Sequence[Vintage]) -> Model:
         return model
     statement = f"SELECT * FROM read_parquet([{', '.join(files)}], hive_partitioning = false)"
     return replace(model, sql=statement)
+
+
+def drop(lake: Path, week: date) -> None:
+    """Delete the folds of a week."""
+    for folder in lake.joinpath(TABLE).glob(f"*/week={week}"):
+        shutil.rmtree(folder)
 
 
 def _fold(model: Model, lake: Path, week: Vintage) -> Path:

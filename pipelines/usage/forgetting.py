@@ -5,7 +5,6 @@ written without them, and the files that had them are deleted, with their folds.
 killed is finished by the same command again. The published database forgets with the next run.
 """
 
-import shutil
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -17,12 +16,13 @@ from pipelines.home.database import literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
-from pipelines.usage import fold, ledger
+from pipelines.usage import ledger, shared
 from pipelines.usage.contract import REQUESTS, Table
 
 
 def count(home: Path, scope: str, before: date) -> int:
     """Return how many requests of a scope before a day the ledger has."""
+    shared.pull(home)
     current = [*ledger.current(paths.lake(home)).values()]
     with closing(_connection()) as connection:
         rows = f"SELECT count(*) FROM ({ledger.scan(current)}) WHERE {_doomed(scope, before)}"
@@ -37,6 +37,8 @@ def forget(home: Path, scope: str, before: date) -> list[date]:
     lake = paths.lake(home)
     weeks = set()
     with writing(home), closing(_connection()) as connection:
+        shared.pull(home, every_file=True)
+        shared.forget(scope, before)
         log.append(lake, {"do": "forget", "scope": scope, "before": f"{before}"})
         for table in ledger.TABLES:
             condition = _doomed(scope, before, table)
@@ -64,13 +66,7 @@ def _rewrite(
         connection.sql("SET threads = 1")
         rows = f"SELECT * FROM ({ledger.scan([newest], table)}) WHERE NOT ({condition})"
         ledger.write(connection, lake, newest.week, rows, table)
-    if table is REQUESTS:
-        for folder in lake.joinpath(fold.TABLE).glob(f"*/week={newest.week}"):
-            shutil.rmtree(folder)
-    files = [one.path.relative_to(lake).as_posix() for one in doomed]
-    log.append_all(lake, ({"do": "replace", "vintage": file} for file in files))
-    for one in doomed:
-        one.path.unlink()
+    shared.drop(lake, doomed)
 
 
 def _contains(

@@ -23,7 +23,7 @@ from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
 from pipelines.reference.loader import load
-from pipelines.usage import contract, ledger, lines, sql
+from pipelines.usage import contract, ledger, lines, shared, sql
 from pipelines.usage.readers import READERS, files_in, reader_of
 
 BATCH_BYTES = 256 * 2**20
@@ -95,6 +95,7 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
     done = Imported()
     lake = paths.lake(home)
     with writing(home), _working(home) as connection:
+        shared.pull(home)
         contract.create(connection, "incoming", "file VARCHAR")
         for batch in batches:
             on_step(f"{batch.files[0].name}")

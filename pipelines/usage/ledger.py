@@ -8,8 +8,9 @@ are the same bytes, whatever imports they came from.
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,8 @@ from pipelines.home import files
 from pipelines.home.database import literal
 from pipelines.lake import log, present
 from pipelines.lake.vintages import Vintage
+from pipelines.settings import settings
+from pipelines.usage import store
 from pipelines.usage.contract import REPORTED, REQUESTS, Table
 
 TABLES = (REQUESTS, REPORTED)
@@ -66,10 +69,10 @@ def scan(vintages: Sequence[Vintage], table: Table = REQUESTS) -> str:
     return f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
-def verify(vintage: Vintage) -> None:
-    """Raise RefusalError unless the file's checksum is the one in its name."""
+def verify(vintage: Vintage, copy: Path | None = None) -> None:
+    """Raise RefusalError unless the file's checksum, or a copy's, is the one in its name."""
     try:
-        digest = _digest(vintage.path)
+        digest = _digest(copy or vintage.path)
     except OSError as error:
         raise RefusalError(f"{vintage.path} cannot be read: {error.strerror}") from None
     if digest != vintage.digest:
@@ -99,14 +102,25 @@ def write(
         f"ORDER BY {table.order}"
     )
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
-    path = write_private(connection, "FROM week_row", folder, name)
+    path = write_private(connection, "FROM week_row", folder, name, partial(_share, lake, before))
     connection.sql("DROP TABLE week_row")
     log.append(lake, {"do": "add", "vintage": path.relative_to(lake).as_posix()})
     return Vintage(table.name, as_of, path.stem.rpartition("-")[2], path)
 
 
+def _share(lake: Path, before: Sequence[Vintage], written: Path, path: Path) -> None:
+    """Write a week's file to the shared ledger, if there is one, before it is one of the lake's."""
+    if settings().tokenhouse_ledger:
+        newest = before[-1].path.name if before else None
+        store.commit(settings(), written, path.relative_to(lake).as_posix(), newest)
+
+
 def write_private(
-    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, name: str
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    folder: Path,
+    name: str,
+    share: Callable[[Path, Path], None] = lambda written, path: None,
 ) -> Path:
     """Write rows as Parquet that only its owner can read; `{digest}` in the name is its checksum.
 
@@ -121,6 +135,7 @@ def write_private(
         path = folder / name.format(digest=_digest(aside))
         with aside.open("rb+") as file:
             os.fsync(file)
+        share(aside, path)
         files.replace(aside, path)
     except (OSError, duckdb.IOException) as error:
         full = files.FULL.search(f"{error}")

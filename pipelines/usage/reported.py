@@ -20,7 +20,7 @@ from pipelines.settings import Settings
 from pipelines.sources.client import Client
 from pipelines.sources.contracts import analytics
 from pipelines.text import is_printable
-from pipelines.usage import ledger
+from pipelines.usage import ledger, shared
 from pipelines.usage.contract import LONGEST_TEXT, REPORTED
 from pipelines.usage.importing import check_scope
 from pipelines.weeks import monday, mondays
@@ -87,6 +87,7 @@ def _store(
     """Write the weeks whose rows changed; return them."""
     lake, changed = settings.lake, []
     with writing(settings.tokenhouse_home), closing(duckdb.connect()) as connection:
+        shared.pull(settings.tokenhouse_home)
         connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
         _create_incoming(connection, scope, rows)
         current = ledger.current(lake, table=REPORTED)

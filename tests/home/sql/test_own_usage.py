@@ -437,12 +437,13 @@ def test_a_workload_takes_its_tokens_from_own_tasks_where_it_says_so(database: P
     ]
     witness = {"source": "litellm", "scope": "default", "role": "witness"}
     own = changed("workloads", agent_tool_loop={"tokens_per_task": "own_usage"})
+    workloads: Any = own["reference.workloads"]
     with used(
         database,
         [*calls, *more],
         usage_workload=judged("usage_workload", *labels),
         usage_scope=judged("usage_scope", witness),
-        **{name.partition(".")[2]: rows for name, rows in own.items()},
+        workloads=workloads,
     ) as connection:
         found = {row["workload"]: row for row in ask_rows(connection, "FROM marts.workloads()")}
     shape = found["agent_tool_loop"]

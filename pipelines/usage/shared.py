@@ -1,0 +1,118 @@
+"""The home's copy of a shared ledger: what others wrote is copied, what they forgot is deleted.
+
+Everything else reads and writes the copy in the lake, as without a shared ledger; `ledger.write`
+writes to both or to none.
+"""
+
+import os
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import RefusalError
+from pipelines.home import files, paths
+from pipelines.home.lock import writing
+from pipelines.lake import log
+from pipelines.lake.vintages import Vintage, vintage_of
+from pipelines.settings import settings
+from pipelines.usage import fold, ledger, store
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+FORGOTTEN = "forgotten/"
+"""The folder of the store with a file `<scope>/<first day that is kept>` for each forgetting."""
+
+
+def pull(home: Path, every_file: bool = False) -> None:
+    """Copy the newest file of each week, or every file, and share weeks that only this home has.
+
+    Without a shared ledger nothing is done. Raises RefusalError if it cannot be reached, and naming
+    a week that was written here and there without one knowing of the other.
+    """
+    if not settings().tokenhouse_ledger:
+        return
+    lake = paths.lake(home)
+    with writing(home), store.opened(settings()) as shared:
+        listed = store.names(shared)
+        _forget_as_others_did(lake, listed)
+        here = {_folder(lake, one): one for one in _all_here(lake)}
+        for folder in sorted({one.rpartition("/")[0] for one in listed if "/week=" in one}):
+            _, newest = store.newest(shared, folder, listed)
+            ours = here.pop(folder, None) if newest else None
+            if ours and f"{folder}/{ours.path.name}" not in listed:
+                raise RefusalError(
+                    f"{ours.path.parent} and the shared ledger were written without each other: "
+                    "move the folder away, run the command again, and import its requests again"
+                )
+            for file in sorted(_wanted(folder, newest, listed if every_file else ())):
+                if not (lake / file).exists():
+                    _copy(shared, lake, file)
+        for folder, ours in here.items():
+            store.commit(settings(), ours.path, f"{folder}/{ours.path.name}", None)
+
+
+def forget(scope: str, before: date) -> None:
+    """Let every copy of the shared ledger forget a scope's requests before a day."""
+    if settings().tokenhouse_ledger:
+        with store.opened(settings()) as shared:
+            shared.put(f"{FORGOTTEN}{scope}/{before}", b"")
+
+
+def drop(lake: Path, doomed: Collection[Vintage]) -> None:
+    """Delete files of the ledger, there and here, and the sums that were made of them."""
+    names = {f"{_folder(lake, one)}/{one.path.name}" for one in doomed}
+    if names and settings().tokenhouse_ledger:
+        with store.opened(settings()) as shared:
+            shared.delete(sorted(names & store.names(shared)))
+    for week in {one.week for one in doomed}:
+        fold.drop(lake, week)
+    log.append_all(lake, ({"do": "replace", "vintage": name} for name in sorted(names)))
+    for one in doomed:
+        one.path.unlink()
+
+
+def _all_here(lake: Path) -> list[Vintage]:
+    """Return the files of the copy, the newest of a week last."""
+    return [one for table in ledger.TABLES for one in ledger.history(lake, table=table)]
+
+
+def _folder(lake: Path, vintage: Vintage) -> str:
+    return vintage.path.parent.relative_to(lake).as_posix()
+
+
+def _wanted(folder: str, newest: str | None, listed: Collection[str]) -> set[str]:
+    every = {one for one in listed if one.startswith(f"{folder}/") and one.endswith(".parquet")}
+    return every | ({f"{folder}/{newest}"} if newest else set())
+
+
+def _copy(shared: "ObjectStore", lake: Path, file: str) -> None:
+    """Copy a file; RefusalError if its checksum is not the one in its name."""
+    vintage = vintage_of(lake, file)
+    files.make_folder(vintage.path.parent, mode=0o700)
+    aside = vintage.path.with_name(f".usage.{os.getpid()}.tmp")
+    try:
+        store.download(shared, file, aside)
+        ledger.verify(vintage, aside)
+        files.replace(aside, vintage.path)
+    finally:
+        aside.unlink(missing_ok=True)
+    log.append(lake, {"do": "add", "vintage": file})
+
+
+def _forget_as_others_did(lake: Path, listed: Collection[str]) -> None:
+    """Delete the files that another machine replaced when it forgot what they have."""
+    for name in sorted(one for one in listed if one.startswith(FORGOTTEN)):
+        scope, _, day = name.removeprefix(FORGOTTEN).partition("/")
+        before = date.fromisoformat(day)
+        if log.read(lake).forgotten.get(scope, date.min) < before:
+            log.append(lake, {"do": "forget", "scope": scope, "before": day})
+            drop(
+                lake,
+                [
+                    one
+                    for one in _all_here(lake)
+                    if one.week < before and f"{_folder(lake, one)}/{one.path.name}" not in listed
+                ],
+            )
