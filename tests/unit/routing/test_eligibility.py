@@ -12,7 +12,7 @@ from pipelines.models import build, definition
 from pipelines.reference.loader import TABLES, load
 from tests.support.catalogues import ByHand, Row, between, made_up
 
-EMPTY = ("staging.endpoint", "staging.endpoint_region")
+EMPTY = ("staging.endpoint", "staging.endpoint_region", "staging.usage_shape")
 LATER = {None, "no_quality_evidence", "not_adopted"}
 """Of these the cost is known."""
 
