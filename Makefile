@@ -47,6 +47,14 @@ drill: .venv/development   ## install LiteLLM as it is locked, and let the model
 bench: .venv/development   ## compare the build with the same statements run by hand
 	$(BIN)/python -m tests.bench
 
+.tools/spark/ready: .venv/development
+	$(UV) venv --quiet --no-python-downloads --python $(PYTHON) .tools/spark
+	$(UV) pip install --quiet --python .tools/spark/bin/python pyspark==4.3.0
+	touch $@
+
+spark: .tools/spark/ready   ## own usage on Apache Spark with two workers, every row; needs Java 17 or newer
+	$(BIN)/python -m tests.bench.spark "$$(.tools/spark/bin/python -c 'import pyspark; print(*pyspark.__path__)')"
+
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
 	$(BIN)/python -m tests.bench.torture
 
@@ -80,4 +88,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint drill bench torture report shots dist notebook docs lock clean
+.PHONY: help run ui check test accept lint drill bench spark torture report shots dist notebook docs lock clean

@@ -76,6 +76,9 @@ REPORTED = Table(
 They are never counted as requests. Models and variants are labels for people.
 """
 
+STATUSES = ("ok", "rate_limited", "failed", "cancelled", "cached")
+COST_KINDS = ("billed", "byok", "source_estimate", "none")
+
 LONGEST_TEXT = 300
 """Characters of a name or an id; anything longer is no name."""
 
@@ -87,6 +90,14 @@ FAULTS = {
     "has no time that can be read, with its zone where the source writes one": "started_at IS NULL",
     "is dated before 2020: its time is of another unit": "started_at < '2020-01-01'",
     "is dated in the future": "started_at > now() + INTERVAL 1 HOUR",
+    "has no source or scope": "coalesce(source, '') = '' OR coalesce(scope, '') = ''",
+    "has a status that is none of ours": (
+        f"coalesce(status NOT IN ({', '.join(map(repr, STATUSES))}), TRUE)"
+    ),
+    "has a kind of cost that does not fit the cost": (
+        f"coalesce(cost_kind NOT IN ({', '.join(map(repr, COST_KINDS))}), TRUE) "
+        "OR (cost_usd IS NULL) <> (cost_kind = 'none')"
+    ),
     "lacks prompt or completion tokens": "prompt_tokens IS NULL OR completion_tokens IS NULL",
     "has a count below zero": (
         "least(prompt_tokens, completion_tokens, cache_read_tokens, cache_write_tokens, "

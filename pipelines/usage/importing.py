@@ -100,8 +100,9 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
         for batch in batches:
             on_step(f"{batch.files[0].name}")
             done.torn += _read(connection, batch, scope)
-            done.sources.add(READERS[batch.reader].source)
-        done.forgotten = _leave_out(connection, log.read(lake).forgotten.get(scope))
+        read = connection.sql("SELECT DISTINCT source FROM incoming").fetchall()
+        done.sources = {source for (source,) in read}
+        done.forgotten = _leave_out(connection, log.read(lake).forgotten)
         fault = contract.fault(connection, "incoming")
         if fault:
             file, request, what = fault
@@ -155,11 +156,11 @@ def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> li
     reader = READERS[batch.reader]
     try:
         rows = reader.rows(connection, batch.files)
+        named = f", {literal(reader.source)} AS source, {literal(scope)} AS scope"
+        named = named if reader.source else ""
         connection.sql(
             f"INSERT INTO incoming BY NAME SELECT * REPLACE ({_known_cost()}), "
-            "cast(date_trunc('week', started_at) AS DATE) AS week, "
-            f"{literal(reader.source)} AS source, {literal(scope)} AS scope "
-            f"FROM ({rows})"
+            f"cast(date_trunc('week', started_at) AS DATE) AS week{named} FROM ({rows})"
         )
     except OSError as error:
         raise RefusalError(f"{batch.files[0]} cannot be read: {error.strerror}") from None
@@ -183,14 +184,15 @@ def _known_cost() -> str:
     )
 
 
-def _leave_out(connection: duckdb.DuckDBPyConnection, before: date | None) -> int:
-    """Leave out what was forgotten, and return how many rows that were."""
-    if before is None:
-        return 0
-    condition = f"started_at < TIMESTAMPTZ '{before} 00:00Z'"
-    (row,) = connection.sql(f"SELECT count(*) FROM incoming WHERE {condition}").fetchall()
-    connection.sql(f"DELETE FROM incoming WHERE {condition}")
-    return int(row[0])
+def _leave_out(connection: duckdb.DuckDBPyConnection, forgotten: Mapping[str, date]) -> int:
+    """Leave out what was forgotten of each scope, and return how many rows that were."""
+    left_out = 0
+    for scope, before in forgotten.items():
+        condition = f"scope = {literal(scope)} AND started_at < TIMESTAMPTZ '{before} 00:00Z'"
+        (row,) = connection.sql(f"SELECT count(*) FROM incoming WHERE {condition}").fetchall()
+        connection.sql(f"DELETE FROM incoming WHERE {condition}")
+        left_out += int(row[0])
+    return left_out
 
 
 def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vintage]:
@@ -201,7 +203,7 @@ def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vi
     stored = ledger.current(lake)
     weeks = {row[0] for row in connection.sql("SELECT DISTINCT week FROM incoming").fetchall()}
     sources = {row[0] for row in connection.sql("SELECT DISTINCT source FROM incoming").fetchall()}
-    growing = {one.source for one in READERS.values() if one.copies_differ}
+    growing = {one.source for one in READERS.values() if one.source and one.copies_differ}
     compared = {week: one for week, one in stored.items() if week in weeks or sources & growing}
     for vintage in compared.values():
         ledger.verify(vintage)

@@ -1,4 +1,4 @@
-"""JSON lines of other programs: which files end in half a line, and which line is broken.
+"""Lines of other programs' files: which is broken, too long, or only half written.
 
 DuckDB reads them, but its errors repeat what a line contains. Here a line is named by its number,
 and nothing of its content is ever part of a message.
@@ -81,16 +81,35 @@ def first_objects(path: Path, count: int = 20) -> list[dict[str, object]]:
     return found
 
 
+def check_csv(path: Path) -> None:
+    """Raise RefusalError naming a record of a CSV file that is too long to be one.
+
+    DuckDB would hold such a record several times over before it refused it.
+    """
+    length, begun, is_quoted = 0, 1, False
+    for number, line in _lines(path):
+        if not is_quoted:
+            length, begun = 0, number
+        length += len(line)
+        if length > limits.LONGEST_RECORD:
+            raise _too_long(path, begun)
+        is_quoted ^= line.count(b'"') % 2 == 1
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with path.open("rb") as file:
         most = limits.LONGEST_RECORD
         for number, line in enumerate(iter(lambda: file.readline(most + 1), b""), 1):
             if len(line) > most:
-                raise RefusalError(
-                    f"{path}, line {number}: is longer than {most >> 20} MB: "
-                    "nothing of it was imported"
-                )
+                raise _too_long(path, number)
             yield number, line
+
+
+def _too_long(path: Path, number: int) -> RefusalError:
+    most = limits.LONGEST_RECORD >> 20
+    return RefusalError(
+        f"{path}, line {number}: is longer than {most} MB: nothing of it was imported"
+    )
 
 
 def _is_json(line: bytes) -> bool:

@@ -105,8 +105,9 @@ def csv_file(path: Path, wanted: Sequence[str], optional: Sequence[str] = ()) ->
     """Return the SQL of some columns of a CSV file, as text and with `filename`.
 
     An optional column that the file lacks is NULL. Raises RefusalError naming the wanted columns
-    that it lacks.
+    that it lacks, or a record that is too long.
     """
+    lines.check_csv(path)
     header = csv_header(path)
     missing = [name for name in wanted if name not in header]
     if missing:

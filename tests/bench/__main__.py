@@ -25,6 +25,7 @@ from pipelines.sources.response import Request, Response
 from pipelines.weeks import contiguous
 from tests.bench.history import compare_histories
 from tests.bench.routing import time_routing
+from tests.bench.usage import compare_usage
 from tests.support import wire
 
 TURNS = 9
@@ -194,7 +195,7 @@ def report(title: str, seconds: dict[str, list[float]], limit: float) -> bool:
 
 def main() -> int:
     """Compare everything; return 1 if any limit is broken."""
-    return int(not all([compare_build(), compare_replay()]))
+    return int(not all([compare_build(), compare_replay(), compare_usage()]))
 
 
 if __name__ == "__main__":

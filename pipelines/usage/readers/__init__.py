@@ -12,7 +12,7 @@ from typing import NamedTuple
 import duckdb
 
 from pipelines.errors import RefusalError
-from pipelines.usage.readers import claude_code, litellm, openclaw, openrouter_csv
+from pipelines.usage.readers import claude_code, litellm, openclaw, openrouter_csv, table
 
 Rows = Callable[[duckdb.DuckDBPyConnection, Sequence[Path]], str]
 
@@ -20,12 +20,14 @@ Rows = Callable[[duckdb.DuckDBPyConnection, Sequence[Path]], str]
 class Reader(NamedTuple):
     """How a kind of file is recognised and read, and the source whose records it contains.
 
+    Rows of a reader without a source have their own, and their own scope.
+
     `export` says how to make such a file. Files are read `at_once` where one statement can: logs
     are thousands of small files. In some sources `copies_differ`: a request may be logged again,
     later and with other numbers, and then the fullest copy counts, not the one imported last.
     """
 
-    source: str
+    source: str | None
     export: str
     detects: Callable[[Path], bool]
     rows: Rows
@@ -86,6 +88,12 @@ READERS = {
         openrouter_csv.detects,
         openrouter_csv.rows,
     ),
+    "table": Reader(
+        None,
+        "the folder of a Delta or Iceberg table with the columns of the ledger, scope included",
+        table.detects,
+        table.rows,
+    ),
 }
 """By the name that `--as` takes."""
 
@@ -95,6 +103,8 @@ SUFFIXES = (".csv", ".json", ".jsonl", ".sqlite")
 
 def reader_of(path: Path) -> str | None:
     """Return the name of the reader that recognises a file; None if none does."""
+    if path.is_dir():
+        return "table"
     return next((name for name, reader in READERS.items() if reader.detects(path)), None)
 
 
@@ -105,7 +115,9 @@ def files_in(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     """
     named, found = list[Path](), set[Path]()
     for path in paths:
-        if path.is_dir():
+        if table.detects(path):
+            named.append(path)
+        elif path.is_dir():
             found |= {one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file()}
         elif path.is_file():
             named.append(path)

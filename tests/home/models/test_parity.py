@@ -1,6 +1,7 @@
 """Every model says the same on Sail, a Spark engine, as on DuckDB: the house rules are enough."""
 
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -31,16 +32,16 @@ FLAT = "{}__{}"
 
 @pytest.fixture(scope="module")
 def session() -> "Iterator[SparkSession]":
-    """A session on a server of Sail."""
+    """A session on a server of Sail, or on the cluster that `make spark` names."""
     from pyspark.sql import SparkSession
 
     # A worker of pytest-xdist has a main module without a file, which pyspark reads as a doctest.
     vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     server = sail.SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
-    session = SparkSession.builder.remote(
-        "sc://{}:{}".format(*server.listening_address)
-    ).getOrCreate()
+    on_sail = "sc://{}:{}".format(*server.listening_address)
+    url = os.environ.get("TEST_CONNECT_URL", on_sail)
+    session = SparkSession.builder.remote(url).getOrCreate()
     session.conf.set("spark.sql.session.timeZone", "UTC")
     yield session
     session.stop()
@@ -118,7 +119,7 @@ def test_sail_gives_the_same_rows(
 
 
 @pytest.mark.accept
-def test_own_usage_is_the_same_on_sail(
+def test_own_usage_is_the_same_on_a_cluster(
     session: "SparkSession", database: Path, tmp_path: Path
 ) -> None:
     """Over rows: without own usage these models are empty, all but the prices."""

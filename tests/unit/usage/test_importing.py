@@ -1,8 +1,11 @@
 """The ledger: what each reader makes of real records, and that no way of importing changes it."""
 
 import json
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -347,6 +350,56 @@ def test_a_record_longer_than_the_limit_is_refused(
     bomb = openclaw_database(tmp_path, lambda text: zstd(text + " " * 10_000))
     with pytest.raises(RefusalError, match="event 0: is longer than"):
         add(tmp_path / "home", bomb)
+    quoted = activity_csv(tmp_path / "a.csv", {}, {"user": "several\nlines\n" * 200})
+    with pytest.raises(RefusalError, match="line 3: is longer than"):
+        add(tmp_path / "home", quoted)
+
+
+def write_long(path: Path, start: bytes, end: bytes) -> None:
+    """Write a record of 2 GB that takes no space on the disk."""
+    with path.open("wb") as file:
+        file.write(start)
+        file.seek(2 * 2**30, os.SEEK_CUR)
+        file.write(end)
+
+
+@pytest.mark.accept
+@pytest.mark.parametrize("kind", ["line", "without_an_end", "field", "zstd"])
+def test_two_gigabytes_in_a_record_are_refused_within_little_memory(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / ("a.csv" if kind == "field" else "a.jsonl")
+    whole = claude_line("msg_1").encode()
+    if kind == "field":
+        header = activity_csv(path, {}).read_bytes().partition(b"\n")[0]
+        write_long(path, header + b'\n"gen-1', b'"\n')
+    elif kind == "zstd":
+        path = openclaw_database(tmp_path, lambda text: bomb(2 * 2**30))
+        assert path.stat().st_size < 2**20
+    else:
+        end = b'"}\n' + whole if kind == "line" else b"x"
+        write_long(path, whole + b'{"padding":"', end)
+    program = "import sys; from pipelines.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import resource; {LIMITED}; {program}", "usage", "add", f"{path}"],
+        env={**os.environ, "TOKENHOUSE_HOME": f"{tmp_path / 'home'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "is longer than 64 MB" in done.stderr
+    assert ledger_of(tmp_path / "home") == []
+
+
+LIMITED = "resource.setrlimit(resource.RLIMIT_DATA, (2**31, 2**31))"
+"""Two gigabytes of memory, with DuckDB and Python in them: less than one copy of the record."""
+
+
+def bomb(size: int) -> bytes:
+    """Return zstd that becomes so many bytes."""
+    compressor = pa.Codec("zstd", compression_level=1)
+    return bytes(compressor.compress(pa.py_buffer(bytes(size))))
 
 
 def test_a_locked_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
