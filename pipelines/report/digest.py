@@ -1,6 +1,7 @@
 """What changed in a week, in five lines: market, China and the US, models, revenue, routes."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipelines.queries.published import Row, reading
@@ -41,21 +42,25 @@ def story_lines(language: Language, week: DigestRows) -> list[str]:
 
 
 def render(database: Path) -> dict[str, bytes]:
-    """Return the newest week's `digest.md`."""
+    """Return the newest week's `digest.md`, without own usage."""
     with reading(database) as connection:
-        newest = week_rows.newest_week(connection)
-        week = week_rows.digest(connection, newest)
+        week = week_rows.digest(connection, week_rows.newest_week(connection))
+    return {"digest.md": markdown(week, lines(english(), week))}
+
+
+def markdown(week: DigestRows, topics: Mapping[str, str]) -> bytes:
+    """Return a week's lines by their topic as Markdown, with run and citation."""
     text = [
-        f"# {english().say('digest.title')}, week {newest}",
+        f"# {english().say('digest.title')}, week {week['week']}",
         "",
         f"**{_markdown(headline(english(), week))}**",
         "",
-        *(f"- **{topic}**: {_markdown(line)}" for topic, line in lines(english(), week).items()),
+        *(f"- **{topic}**: {_markdown(line)}" for topic, line in topics.items()),
         "",
         f"Run {week['run_id']}. {week['citation']}",
         "",
     ]
-    return {"digest.md": "\n".join(text).encode()}
+    return "\n".join(text).encode()
 
 
 def streak(language: Language, total: Row) -> str:

@@ -25,7 +25,7 @@ from pipelines.report import (
     week_rows,
 )
 from pipelines.words import routing
-from pipelines.words.language import Language, languages
+from pipelines.words.language import Language, english, languages
 
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("pages")),
@@ -49,8 +49,8 @@ Links = Sequence[tuple[str, str, str]]
 def write(home: Path, week: date | None = None) -> list[Path]:
     """Write the pages of a week, or of the newest complete one; return the files.
 
-    The newest week is `report/index.html`, with `claims.html` next to it; another one is
-    `report/<Monday>.html`. Languages other than English carry their code before the ending. Raises
+    The newest week is `report/index.html`, with `claims.html` and its digest next to it; another one
+    is `report/<Monday>.html`. Languages other than English carry their code before the ending. Raises
     RefusalError if there is no database, or the week is not in it; without a complete week the page
     says so.
     """
@@ -67,7 +67,16 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     with writing(home):
         for file, text in pages.items():
             write_atomically(paths.report(home) / file, text.encode())
+        if found and not week:
+            _write_digest(home, found)
     return [paths.report(home) / file for file in pages]
+
+
+def _write_digest(home: Path, found: week_rows.WeekRows) -> None:
+    """Write the newest week's digest for the home, where own usage is in it, if there is some."""
+    path = paths.report(home) / "digest.md"
+    topics = {**digest.lines(english(), found), **_own_line(english(), found["ours"])}
+    write_atomically(path, digest.markdown(found, topics), private=bool(found["ours"]))
 
 
 def are_current(home: Path, run_id: str) -> bool:

@@ -40,14 +40,16 @@ SELECT
     cast(NULL AS VARCHAR) AS trace_id,
     TIMESTAMPTZ '{week} 00:00Z' + INTERVAL 1 MILLISECOND * (n * {step} + hash(n) % 997)
         AS started_at,
-    cast(300 + hash(n, 1) % 20000 AS BIGINT) AS latency_ms, NULL AS first_token_ms,
+    cast(300 + hash(n, 1) % 20000 AS BIGINT) AS latency_ms,
+    cast(NULL AS BIGINT) AS first_token_ms,
     'openrouter/author/model-' || (hash(n, 2) % 40) AS model_raw, 'openrouter' AS provider_raw,
     'work-' || (hash(n, 3) % 6) AS workload, 'task-' || (n // 12) AS task_id,
     CASE WHEN hash(n, 4) % 50 = 0 THEN 'rate_limited' ELSE 'ok' END AS status,
-    NULL AS http_status,
+    cast(NULL AS BIGINT) AS http_status,
     CASE WHEN status = 'ok' THEN cast(500 + hash(n, 5) % 60000 AS BIGINT) ELSE 0 END
         AS prompt_tokens,
-    prompt_tokens // 2 AS cache_read_tokens, NULL AS cache_write_tokens, NULL AS reasoning_tokens,
+    prompt_tokens // 2 AS cache_read_tokens,
+    cast(NULL AS BIGINT) AS cache_write_tokens, cast(NULL AS BIGINT) AS reasoning_tokens,
     CASE WHEN status = 'ok' THEN cast(20 + hash(n, 6) % 900 AS BIGINT) ELSE 0 END
         AS completion_tokens,
     CASE WHEN status = 'ok' THEN cast(prompt_tokens * 0.0000003 AS DECIMAL(18, 12)) END AS cost_usd,

@@ -27,6 +27,7 @@ checks:
     HAVING abs(sum(own_share) - 1) > 1e-9
 ---
 */
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 WITH own_week AS (
     SELECT
         week,
@@ -111,8 +112,11 @@ final AS (
         share.own_share,
         share.market_share,
         cast(bound.tokens_high AS DOUBLE) / nullif(share.all_market_tokens, 0) AS market_share_max,
-        sum(abs(share.own_share - share.market_share)) OVER (PARTITION BY share.week, share.grain) / 2
-            AS distance
+        cast(
+            sum(cast(abs(share.own_share - share.market_share) AS DECIMAL(28, 12)))
+                OVER (PARTITION BY share.week, share.grain)
+            AS DOUBLE
+        ) / 2 AS distance
     FROM share
     LEFT JOIN core.model_week AS bound
         ON

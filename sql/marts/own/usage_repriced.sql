@@ -63,7 +63,7 @@ listed AS (
         model,
         is_billed,
         sum(tokens) AS tokens,
-        sum(list_usd) AS usd,
+        cast(sum(cast(list_usd AS DECIMAL(28, 12))) AS DOUBLE) AS usd,
         bool_and(is_length_known) AS is_length_known
     FROM priced
     WHERE is_own_week
@@ -76,7 +76,7 @@ listed AS (
         model,
         is_billed,
         sum(tokens) AS tokens,
-        sum(list_usd) AS usd,
+        cast(sum(cast(list_usd AS DECIMAL(28, 12))) AS DOUBLE) AS usd,
         bool_and(is_length_known) AS is_length_known
     FROM priced
     GROUP BY month, price_week, model, is_billed
@@ -239,8 +239,8 @@ final AS (
         model,
         is_billed,
         cast(sum(tokens) AS BIGINT) AS tokens,
-        sum(usd) AS usd,
-        sum(cold_usd) AS usd_high,
+        cast(sum(cast(usd AS DECIMAL(28, 12))) AS DOUBLE) AS usd,
+        cast(sum(cast(cold_usd AS DECIMAL(28, 12))) AS DOUBLE) AS usd_high,
         cast(sum(unpriced_tokens) AS BIGINT) AS unpriced_tokens,
         bool_and(is_length_known) AS conditional_price_known
     FROM carried

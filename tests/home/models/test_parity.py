@@ -1,7 +1,6 @@
 """Every model says the same on Sail, a Spark engine, as on DuckDB: the house rules are enough."""
 
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,13 +16,9 @@ from sqlglot import exp
 from pipelines.models import definition, inputs, lint
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.rerun import attach, published
-from tests.support.ledger import check_week, request, used
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-EMPTY = {"usage_forecast", "usage_control"}
-"""Models of own usage that a ledger alone does not fill."""
 
 Run = Callable[[definition.Model], pa.Table]
 FLAT = "{}__{}"
@@ -32,16 +27,16 @@ FLAT = "{}__{}"
 
 @pytest.fixture(scope="module")
 def session() -> "Iterator[SparkSession]":
-    """A session on a server of Sail, or on the cluster that `make spark` names."""
+    """A session on a server of Sail."""
     from pyspark.sql import SparkSession
 
     # A worker of pytest-xdist has a main module without a file, which pyspark reads as a doctest.
     vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     server = sail.SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
-    on_sail = "sc://{}:{}".format(*server.listening_address)
-    url = os.environ.get("TEST_CONNECT_URL", on_sail)
-    session = SparkSession.builder.remote(url).getOrCreate()
+    session = SparkSession.builder.remote(
+        "sc://{}:{}".format(*server.listening_address)
+    ).getOrCreate()
     session.conf.set("spark.sql.session.timeZone", "UTC")
     yield session
     session.stop()
@@ -116,34 +111,3 @@ def test_sail_gives_the_same_rows(
         if not is_same(left, right)
     ]
     assert different[:5] == []
-
-
-@pytest.mark.accept
-def test_own_usage_is_the_same_on_a_cluster(
-    session: "SparkSession", database: Path, tmp_path: Path
-) -> None:
-    """Over rows: without own usage these models are empty, all but the prices."""
-    own = [
-        model
-        for model in definition.load()
-        if {"usage", "own"} & {*model.path.parts[-3:]} and model.name != "core.usage_price"
-    ]
-    ledger = check_week() + [
-        request(number, latency_ms=number * number, workload="a", task_id=f"{number % 7}")
-        for number in range(10, 300)
-    ]
-    with used(database, ledger) as connection:
-        for name in sorted({name for model in own for name in model.inputs}):
-            path = tmp_path / f"own__{FLAT.format(*name.split('.'))}.parquet"
-            connection.sql(f"COPY (FROM {name}) TO '{path}'")
-            session.read.parquet(f"{path}").createOrReplaceTempView(path.stem)
-        for model in own:
-            connection.register(
-                "incoming", session.sql(translated(model, f"own__{FLAT}")).toArrow()
-            )
-            theirs = rows_of(connection, model, "incoming")
-            ours = rows_of(connection, model, model.name)
-            assert len(ours) > 0 or model.path.stem in EMPTY, model.name
-            assert [*map(len, theirs)] == [*map(len, ours)], model.name
-            for row, other in zip(theirs, ours, strict=True):
-                assert all(map(is_same, row, other)), (model.name, row, other)

@@ -319,5 +319,9 @@ def test_own_usage_is_on_the_page_where_there_is_some_and_in_no_exported_digest(
     assert "at least 0.86 from the market" in seen.text
     assert "Your bill of 2026-07" in seen.text
     assert "on this week’s routes, all as agent tool loop" in seen.text
-    assert b"Own use" not in digest.render(home / DATABASE)["digest.md"]
+    exported = digest.render(home / DATABASE)["digest.md"].decode()
+    at_home = (home / "report" / "digest.md").read_text()
+    assert "Own use" not in exported
+    assert "- **Ours**: Own use: 1.3B tokens." in at_home
+    assert [line for line in at_home.splitlines() if "Own use" not in line] == exported.splitlines()
     assert "Собственные запросы" in (home / "report" / "index.ru.html").read_text()

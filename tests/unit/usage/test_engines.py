@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pysail import spark as sail
 
 from pipelines.errors import RefusalError
 from pipelines.models import definition
 from pipelines.settings import Settings, settings
 from pipelines.usage import fold, ledger
+from tests.support.clusters import sail
 from tests.support.ledger import check_week, request, store
 
 FOLDS = [model for model in definition.load() if model.schema == fold.SCHEMA]
@@ -68,13 +68,9 @@ def test_folds_of_a_cluster_are_the_same_rows(home: Path, use: Callable[..., Non
     ours = compute(home)
     assert len(ours) == 2 * len(FOLDS)
     shutil.rmtree(home / "lake" / "usage_fold")
-    server = sail.SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    try:
-        use("sc://{}:{}".format(*server.listening_address))
+    with sail(home) as (url, _):
+        use(url)
         assert compute(home) == ours
-    finally:
-        server.stop()
 
 
 @contextmanager
