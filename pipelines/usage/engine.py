@@ -1,6 +1,7 @@
 """Where a fold is computed: by DuckDB in this process, or by a cluster over Spark Connect.
 
-The cluster reads the files it is given and writes its rows into a new folder next to the fold.
+The cluster reads the files it is given and writes its rows into a new folder next to the fold, or
+into the shared ledger if there is one: then it needs no disk in common with this machine.
 Nothing is collected through the connection. Clients of Spark Connect wait for minutes, or for
 ever, so each fold is a process with a deadline of its own.
 """
@@ -21,6 +22,7 @@ from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
 from pipelines.models.definition import Model
 from pipelines.settings import Settings
+from pipelines.usage import store
 from pipelines.usage.contract import REQUESTS
 
 CONNECT_SECONDS = 5
@@ -39,7 +41,12 @@ def statement(settings: Settings, model: Model, week: Vintage, folder: Path) -> 
     """
     if settings.tokenhouse_engine == "duckdb":
         return f"{model.sql}\n"
-    _compute(settings, model, week, folder)
+    shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.tokenhouse_ledger:
+        _compute_shared(settings, model, week, folder)
+    else:
+        _compute(settings, model, week, f"{week.path}", f"{folder}")
     files = sorted(folder.glob("*.parquet"))
     if not files:
         typed = ", ".join(f"NULL::{one.type} AS {one.name}" for one in model.columns)
@@ -49,17 +56,30 @@ def statement(settings: Settings, model: Model, week: Vintage, folder: Path) -> 
     return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
-def _compute(settings: Settings, model: Model, week: Vintage, folder: Path) -> None:
+def _compute_shared(settings: Settings, model: Model, week: Vintage, folder: Path) -> None:
+    """Let the cluster read the shared ledger and write there, and move its rows into `folder`."""
+    lake = week.path.parents[2]
+    file, rows = (one.relative_to(lake).as_posix() for one in (week.path, folder))
+    url = settings.tokenhouse_ledger.rstrip("/")
+    with store.opened(settings) as shared:
+        shared.delete(sorted(store.names(shared, rows)))  # of a build that was killed
+        _compute(settings, model, week, f"{url}/{file}", f"{url}/{rows}")
+        folder.mkdir(mode=0o700)
+        written = sorted(store.names(shared, rows))
+        for name in (one for one in written if one.endswith(".parquet")):
+            store.download(shared, name, folder / name.rpartition("/")[2])
+        shared.delete(written)
+
+
+def _compute(settings: Settings, model: Model, week: Vintage, file: str, folder: str) -> None:
     """Run the model on the cluster in a process of its own, which is killed at the deadline."""
     _check_reachable(settings, model, week)
-    shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     job = {
         "url": settings.tokenhouse_connect_url,
-        "file": f"{week.path}",
+        "file": file,
         "view": VIEW,
         "sql": translated(model),
-        "folder": f"{folder}",
+        "folder": folder,
     }
     seconds = settings.tokenhouse_engine_seconds
     try:

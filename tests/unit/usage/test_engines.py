@@ -4,7 +4,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.models import definition
 from pipelines.settings import Settings, settings
-from pipelines.usage import fold, ledger
+from pipelines.usage import fold, ledger, shared
 from tests.support.clusters import sail
 from tests.support.ledger import check_week, request, store
+from tests.unit.usage.test_shared import BUCKET, reach, serving, stored
 
 FOLDS = [model for model in definition.load() if model.schema == fold.SCHEMA]
 TOKEN = "eyJ-a-token-that-nobody-may-see"  # noqa: S105 invented
@@ -71,6 +72,28 @@ def test_folds_of_a_cluster_are_the_same_rows(home: Path, use: Callable[..., Non
     with sail(home) as (url, _):
         use(url)
         assert compute(home) == ours
+
+
+@pytest.mark.accept
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_a_cluster_reads_the_shared_ledger_and_leaves_nothing_there(
+    home: Path, use: Callable[..., None], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    ours = compute(home)
+    shutil.rmtree(home / "lake" / "usage_fold")
+    with ExitStack() as stack:
+        if kind == "bucket":
+            reach(monkeypatch, stack.enter_context(serving()))
+            monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        ledger_url = BUCKET if kind == "bucket" else f"{home / 'shared'}"
+        monkeypatch.setenv("TOKENHOUSE_LEDGER", ledger_url)
+        settings.cache_clear()
+        shared.pull(home)
+        before = stored()
+        url, _ = stack.enter_context(sail(home))
+        use(url)
+        assert compute(home) == ours
+        assert stored() == before
 
 
 @contextmanager
