@@ -6,7 +6,7 @@ writes to both or to none.
 
 import os
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,11 @@ def pull(home: Path, every_file: bool = False) -> None:
                     f"{ours.path.parent} and the shared ledger were written without each other: "
                     "move the folder away, run the command again, and import its requests again"
                 )
-            for file in sorted(_wanted(folder, newest, listed if every_file else ())):
+            wanted = {f"{folder}/{newest}"} if newest else set()
+            if every_file:
+                wanted |= store.content(shared, folder, listed)
+                _delete_unfinished(shared, folder, listed - wanted)
+            for file in sorted(wanted):
                 if not (lake / file).exists():
                     _copy(shared, lake, file)
         for folder, ours in here.items():
@@ -82,9 +86,18 @@ def _folder(lake: Path, vintage: Vintage) -> str:
     return vintage.path.parent.relative_to(lake).as_posix()
 
 
-def _wanted(folder: str, newest: str | None, listed: Collection[str]) -> set[str]:
-    every = {one for one in listed if one.startswith(f"{folder}/") and one.endswith(".parquet")}
-    return every | ({f"{folder}/{newest}"} if newest else set())
+def _delete_unfinished(shared: "ObjectStore", folder: str, unnamed: Collection[str]) -> None:
+    """Delete the files of a week that writers which were killed left, once they are a day old."""
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y%m%dT%H%M%SZ}"
+    shared.delete(
+        sorted(
+            one
+            for one in unnamed
+            if one.startswith(f"{folder}/")
+            and one.endswith(".parquet")
+            and one.removeprefix(f"{folder}/") < yesterday
+        )
+    )
 
 
 def _copy(shared: "ObjectStore", lake: Path, file: str) -> None:

@@ -62,11 +62,22 @@ def names(store: "ObjectStore", prefix: str | None = None) -> set[str]:
 
 def newest(store: "ObjectStore", folder: str, listed: Collection[str]) -> tuple[int, str | None]:
     """Return the last number of a week and the file it names; 0 and None for an unwritten week."""
-    numbers = [name for name in listed if NUMBER.fullmatch(name.removeprefix(f"{folder}/"))]
-    if not numbers:
-        return 0, None
-    last = max(numbers)
-    return int(last[-8:]), bytes(store.get(last).bytes()).decode()
+    numbers = _numbers(folder, listed)
+    return (int(numbers[-1][-8:]), _named(store, numbers[-1])) if numbers else (0, None)
+
+
+def content(store: "ObjectStore", folder: str, listed: Collection[str]) -> set[str]:
+    """Return the files that are or were a week's content, of those that are there."""
+    named = {f"{folder}/{_named(store, number)}" for number in _numbers(folder, listed)}
+    return named & {*listed}
+
+
+def _numbers(folder: str, listed: Collection[str]) -> list[str]:
+    return sorted(one for one in listed if NUMBER.fullmatch(one.removeprefix(f"{folder}/")))
+
+
+def _named(store: "ObjectStore", number: str) -> str:
+    return bytes(store.get(number).bytes()).decode()
 
 
 def commit(settings: Settings, written: Path, file: str, before: str | None) -> None:
@@ -77,8 +88,8 @@ def commit(settings: Settings, written: Path, file: str, before: str | None) -> 
     """
     folder, _, name = file.rpartition("/")
     with opened(settings) as store:
-        number, content = newest(store, folder, names(store, folder))
-        if content == before:
+        number, file_now = newest(store, folder, names(store, folder))
+        if file_now == before:
             store.put(file, written)
             if _is_first(store, f"{folder}/{number + 1:08}", name):
                 return
@@ -96,7 +107,7 @@ def _is_first(store: "ObjectStore", number: str, name: str) -> bool:
     try:
         store.put(number, name.encode(), mode="create")
     except AlreadyExistsError:  # the same rows of the same second have the same name
-        return bytes(store.get(number).bytes()).decode() == name
+        return _named(store, number) == name
     return True
 
 

@@ -164,6 +164,25 @@ def test_what_one_machine_forgets_every_machine_forgets(tmp_path: Path) -> None:
             assert "gen-secret" not in found
 
 
+@pytest.mark.usefixtures("place")
+def test_a_file_that_a_killed_writer_left_is_no_content_and_goes_with_what_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "a"
+    add(home, activity_csv(tmp_path / "1.csv", {}, EARLIER))
+    (old, _) = ledger.history(home / "lake")
+    folder = old.path.parent.relative_to(home / "lake")
+    with store.opened(settings()) as one:
+        for name in ("20260601T000000Z-0123456789ab.parquet", "99990101T000000Z-left.parquet"):
+            one.put(f"{folder}/{name}", old.path)
+    shared.pull(tmp_path / "b")
+    assert bytes_of(tmp_path / "b") == bytes_of(home)
+    forgetting.forget(tmp_path / "b", "default", date(2026, 6, 2))
+    left = {name.rpartition("/")[2] for name in stored() if "week=2026-06-01" in name}
+    assert "20260601T000000Z-0123456789ab.parquet" not in left
+    assert "99990101T000000Z-left.parquet" in left  # another machine may be writing it
+
+
 def requests_in(rows: str) -> set[str]:
     with closing(duckdb.connect()) as connection:
         return {row[0] for row in connection.sql(f"SELECT request_id FROM ({rows})").fetchall()}
