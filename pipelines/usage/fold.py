@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -34,10 +35,17 @@ def folded(model: Model, lake: Path, weeks: Sequence[Vintage]) -> Model:
 
     Folds that are missing are computed first. Raises RefusalError naming a damaged week.
     """
-    files = [literal(_fold(model, lake, week)) for week in weeks]
+    files = {week: _file(model, lake, week) for week in weeks}
+    missing = {week: file for week, file in files.items() if not file.exists()}
+    if missing:
+        with closing(duckdb.connect()) as connection:
+            connection.sql("SET TimeZone = 'UTC'; CREATE SCHEMA lake")
+            for week, file in missing.items():
+                _compute(connection, model, week, file)
     if not files:
         return model
-    statement = f"SELECT * FROM read_parquet([{', '.join(files)}], hive_partitioning = false)"
+    listed = ", ".join(map(literal, files.values()))
+    statement = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
     return replace(model, sql=statement)
 
 
@@ -47,18 +55,24 @@ def drop(lake: Path, week: date) -> None:
         shutil.rmtree(folder)
 
 
-def _fold(model: Model, lake: Path, week: Vintage) -> Path:
+def _file(model: Model, lake: Path, week: Vintage) -> Path:
     digest = hashlib.sha256(f"{week.digest}\n{model.sql}".encode()).hexdigest()[:12]
-    path = lake / TABLE / model.path.stem / f"week={week.week}" / f"{digest}.parquet"
-    if not path.exists():
-        ledger.verify(week)
-        computed = path.parent / f"{digest}.rows"
-        key = ", ".join(model.front.unique)
-        with closing(duckdb.connect()) as connection:
-            connection.sql("SET TimeZone = 'UTC'; CREATE SCHEMA lake")
-            connection.sql(f"CREATE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
-            source = engine.statement(settings(), model, week, computed)
-            rows = f"SELECT * FROM ({source}) ORDER BY {key}"
-            ledger.write_private(connection, rows, path.parent, path.name)
-            shutil.rmtree(computed, ignore_errors=True)
-    return path
+    return lake / TABLE / model.path.stem / f"week={week.week}" / f"{digest}.parquet"
+
+
+def _compute(
+    connection: duckdb.DuckDBPyConnection, model: Model, week: Vintage, file: Path
+) -> None:
+    _verify(week, week.path.stat().st_mtime_ns if week.path.exists() else 0)
+    connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
+    computed = file.with_suffix(".rows")
+    source = engine.statement(settings(), model, week, computed)
+    rows = f"SELECT * FROM ({source}) ORDER BY {', '.join(model.front.unique)}"
+    ledger.write_private(connection, rows, file.parent, file.name)
+    shutil.rmtree(computed, ignore_errors=True)
+
+
+@cache
+def _verify(week: Vintage, changed_at: int) -> None:
+    """Verify a week's file once for all its folds; what has changed since is verified again."""
+    ledger.verify(week)

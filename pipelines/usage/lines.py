@@ -6,6 +6,7 @@ and nothing of its content is ever part of a message.
 
 import json
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from pipelines import limits
@@ -41,8 +42,10 @@ def needs_care(path: Path) -> bool:
     Its last line is torn, or it may contain half of a surrogate pair: programs write one where they
     cut a text.
     """
-    with path.open("rb") as file:
-        has_surrogates = any(SURROGATE in line for line in file)
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        has_surrogates = content.find(SURROGATE) >= 0
     return has_surrogates or is_torn(path)
 
 
