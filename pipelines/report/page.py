@@ -75,8 +75,9 @@ def write(home: Path, week: date | None = None) -> list[Path]:
 def _write_digest(home: Path, found: week_rows.WeekRows) -> None:
     """Write the newest week's digest for the home, where own usage is in it, if there is some."""
     path = paths.report(home) / "digest.md"
-    topics = {**digest.lines(english(), found), **_own_line(english(), found["ours"])}
-    write_atomically(path, digest.markdown(found, topics), private=bool(found["ours"]))
+    title, own = english().say("ours.title"), _own_line(english(), found["ours"])
+    topics = digest.lines(english(), found) | {title: line for line in own}
+    write_atomically(path, digest.markdown(found, topics), private=bool(own))
 
 
 def are_current(home: Path, run_id: str) -> bool:
