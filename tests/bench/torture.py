@@ -5,6 +5,7 @@ After the last one a run must finish with the same bytes as a run that was never
 part has its time, prints its seed, and is in the table of docs/torture.md.
 """
 
+import json
 import os
 import random
 import shutil
@@ -21,7 +22,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import RefusalError
-from pipelines.exports.delivery import PREVIOUS
+from pipelines.exports import delivery
 from pipelines.home import paths
 from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
@@ -138,15 +139,22 @@ def torn_files(home: Path) -> int:
 def kept(home: Path) -> dict[str, bytes]:
     """Return what must be the same whatever happened: raw responses, Parquet, decisions, exports.
 
-    The set of exports before the present one is left out: a backfill delivers one of its own. So is
-    the lake's log: its lines have their instants, and `finish` compares what they say.
+    The set of exports before the present one is left out: a backfill delivers one of its own. An
+    export that names that set's run differs in nothing else and counts as the present run's. The
+    lake's log is left out: its lines have their instants, and `finish` compares what they say.
     """
-    files = [path for folder in ("lake", "exports") for path in home.glob(f"{folder}/**/*")]
-    return {
+    lake, exports = home / "lake", home / "exports"
+    manifest = json.loads((exports / delivery.MANIFEST).read_bytes())
+    run_id, older = manifest["run_id"], manifest.get("older", {})
+    found = {
         path.relative_to(home).as_posix(): path.read_bytes()
-        for path in files
-        if path.is_file() and PREVIOUS not in path.parts and path != paths.log(home / "lake")
+        for path in (*lake.rglob("*"), *exports.rglob("*"))
+        if path.is_file() and delivery.PREVIOUS not in path.parts and path != paths.log(lake)
     }
+    for name, named in older.items():
+        content = found[f"exports/{name}"]
+        found[f"exports/{name}"] = content.replace(named.encode(), run_id.encode())
+    return found | {f"exports/{delivery.MANIFEST}": run_id.encode()}
 
 
 def unlogged(home: Path, undisturbed: Path) -> set[str]:
@@ -271,9 +279,13 @@ def _compare(
         found["stuck"] += 1
         return
     whole, now = kept(undisturbed), kept(home)
-    found["lost"] += sum(now.get(name) != content for name, content in whole.items())
-    found["lost"] += len(unlogged(home, undisturbed))
-    found["torn"] += len(now.keys() - whole.keys())
+    lost = {name for name, content in whole.items() if now.get(name) != content}
+    lost |= unlogged(home, undisturbed)
+    more = {*(now.keys() - whole.keys()), *delivery.altered(home / "exports")}
+    if lost or more:
+        print(f"{command[0]} in {home}: lost {sorted(lost)}, torn {sorted(more)}", flush=True)  # noqa: T201
+    found["lost"] += len(lost)
+    found["torn"] += len(more)
 
 
 def within(seconds: float) -> Iterator[int]:
