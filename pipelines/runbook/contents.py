@@ -33,11 +33,24 @@ WHERE reviewed_on < $before ORDER BY reviewed_on, kind, name, data_class
 """
 
 PACE = """
-WITH hop AS (
+WITH measured AS (
+    SELECT
+        model_permaslug,
+        1000 * sum(completion_tokens) / sum(requests * p50_ms) AS tokens_per_second
+    FROM marts.weekly_usage
+    WHERE
+        week = (SELECT max(week) FROM marts.weekly_usage)
+        AND completion_tokens > 0 AND p50_ms > 0
+    GROUP BY model_permaslug
+),
+
+hop AS (
     SELECT
         route.workload,
         route.role,
-        workload.output_tokens / nullif(candidate.throughput_p50, 0) AS task_seconds
+        workload.output_tokens
+        / nullif(coalesce(measured.tokens_per_second, candidate.throughput_p50), 0)
+            AS task_seconds
     FROM marts.routing_table AS route
     INNER JOIN marts.workloads() AS workload ON route.workload = workload.workload
     LEFT JOIN marts.routing_candidate AS candidate
@@ -45,6 +58,7 @@ WITH hop AS (
             route.week = candidate.week
             AND route.workload = candidate.workload
             AND route.model_id = candidate.model_id
+    LEFT JOIN measured ON route.model_permaslug = measured.model_permaslug
     WHERE route.week = $week AND route.role IN ('primary', 'fallback')
 ),
 
@@ -74,8 +88,9 @@ ORDER BY hop.workload
 """
 """How long the models of a chain write the completions of a task, one request after the other.
 
-Own usage says how many times the forecast's tokens a task really has, and how many tasks begin in
-an active hour.
+The throughput is that of own usage (completions of the newest week over the time that its requests
+took at their median latency), else that of the catalogue. Own usage also says how many times the
+forecast's tokens a task really has, and how many tasks begin in an active hour.
 """
 
 OWN_PACE = """

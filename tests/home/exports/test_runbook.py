@@ -81,6 +81,12 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
             "'inline_completion' AS workload, 50000 AS tasks, 1.5 AS tokens_ratio"
         )
         connection.execute(
+            "INSERT INTO marts.weekly_usage BY NAME "
+            "SELECT week, 'lab' AS scope, model_permaslug AS model, model_permaslug, "
+            "10 AS requests, 400 AS completion_tokens, 2000 AS p50_ms FROM marts.routing_table "
+            "WHERE week = DATE '2026-07-13' AND workload = 'inline_completion' AND role = 'primary'"
+        )
+        connection.execute(
             "UPDATE marts.routing_table SET model_id = 'made/up' "
             "WHERE workload = 'batch_refactor' AND role = 'primary'"
         )
@@ -109,10 +115,13 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
     assert done.returncode == 0, done.stderr
     assert "→ made/up" in done.stdout
     assert "batch_refactor: runs while nobody watches" in done.stdout
-    assert "inline_completion: the completions of a task take 2 s on the primary" in done.stdout
-    assert "own tasks have 1.5 times the tokens of the forecast, so 3 s" in done.stdout
+    assert (
+        "inline_completion: the completions of a task take 6 s on the primary and 2 s"
+        in done.stdout
+    )
+    assert "own tasks have 1.5 times the tokens of the forecast, so 9 s" in done.stdout
     assert "batch_refactor: answered within 1 s 1; without one vendor: survives" in done.stdout
-    assert "10,000 begin in an active hour, so 8.3 run at a time" in done.stdout
+    assert "10,000 begin in an active hour, so 25 run at a time" in done.stdout
     assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
     assert "1 h pass until the tokens of a usual hour are worked off" in done.stdout
     assert "did not answer for 4 h of the last seven days, which is 6M tokens" in done.stdout
