@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -74,16 +75,22 @@ def test_opencode_itself_reads_the_agents(signed: RoutingDocument, tmp_path: Pat
 
 @pytest.mark.accept
 @pytest.mark.skipif(not shutil.which("codex"), reason="codex is not on PATH")
-def test_codex_itself_reads_the_profiles(signed: RoutingDocument, tmp_path: Path) -> None:
+def test_codex_itself_starts_with_the_preset_of_each_profile(
+    signed: RoutingDocument, tmp_path: Path
+) -> None:
     for name, content in preset_clients.codex(signed).items():
         (tmp_path / Path(name).name).write_bytes(content)
+    nowhere = 'model_providers.openrouter.base_url="http://127.0.0.1:9"'
     for target in signed.targets:
-        done = subprocess.run(
-            ["codex", "--profile", target.name, "mcp", "list"],
-            env={**os.environ, "CODEX_HOME": f"{tmp_path}"},
-            capture_output=True,
+        with subprocess.Popen(
+            ["codex", "exec", "--skip-git-repo-check", "-p", target.name, "-c", nowhere, "hello"],
+            env={**os.environ, "CODEX_HOME": f"{tmp_path}", "OPENROUTER_API_KEY": "none"},
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        ) as program:
+            header = list(takewhile(lambda line: "provider:" not in line, program.stdout or ()))
+            program.kill()
+        assert f"model: {preset_clients.preset(target.name)}\n" in header, header
