@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer.main
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-import pipelines.cli  # noqa: F401  # its modules register the commands
+from pipelines import cli
 from pipelines.cli.app import app
 from pipelines.home.files import write_atomically
 from pipelines.settings import ROOT
@@ -30,6 +30,7 @@ def page() -> str:
 
 def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
     """Yield the name and the command of each, by name; a group of commands before its own."""
+    cli.load()
     group = typer.main.get_command(app)
     if isinstance(group, TyperGroup):
         yield from _commands_of(group)

@@ -1,54 +1,23 @@
 """The command line: one module for each command, under the command's name."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
-# Each module adds its command to the application, in this order.
-from pipelines.cli import (  # noqa: F401
-    accept,
-    audit,
-    backfill,
-    backtest,
-    backup,
-    calibrate,
-    canary,
-    check_reference,
-    drill,
-    evaluate,
-    explain,
-    export,
-    fetch,
-    forecast,
-    init,
-    lint_config,
-    mcp,
-    model,
-    plan,
-    prices,
-    probe,
-    query,
-    replay,
-    report,
-    reprice,
-    restore,
-    retract,
-    routes,
-    run,
-    runbook,
-    service,
-    share,
-    status,
-    top,
-    ui,
-    unaccept,
-    usage,
-    usage_add,
-    usage_focus,
-    usage_forget,
-    verify,
-)
 from pipelines.cli.app import app
+from pipelines.cli.overview import GROUPS
 from pipelines.errors import RefusalError
 from pipelines.text import escaped
+
+COMMANDS = [name for entries in GROUPS.values() for name in entries]
+
+MODULES = (
+    *(name.replace("-", "_") for name in COMMANDS),
+    "usage_add",
+    "usage_focus",
+    "usage_forget",
+)
+"""Each adds its command to the application when it is imported."""
 
 INTERRUPTED = 130
 
@@ -68,6 +37,7 @@ LONGEST_LINE = 300
 def main() -> None:
     """Run the command; a refusal is one line on stderr and exit code 1."""
     try:
+        load(sys.argv[1:2])
         app()
     except RefusalError as error:
         sys.stderr.write(escaped(f"tokenhouse: {error}\n"))
@@ -92,6 +62,18 @@ def main() -> None:
             raise
         sys.stderr.write(escaped(f"tokenhouse: {_unexpected(error)}\n"))
         sys.exit(1)
+
+
+def load(words: Sequence[str] = COMMANDS) -> None:
+    """Import the modules of the commands that these words may name: all of them for another word.
+
+    Importing takes longer than some commands do; the help of all commands needs none of them.
+    """
+    named = [word for word in words if not word.startswith("-")]
+    wanted = named if {*named} <= {*COMMANDS} else COMMANDS
+    for module in MODULES:
+        if module.replace("_", "-") in wanted or module.partition("_")[0] in wanted:
+            import_module(f"pipelines.cli.{module}")
 
 
 def _extra(error: ModuleNotFoundError) -> str | None:

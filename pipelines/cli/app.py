@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.overview import Overview
+from pipelines.cli.parameters import read_plainly
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
 from pipelines.weeks import parse_week
 
+read_plainly()
 app = typer.Typer(
     cls=Overview,
     context_settings={"help_option_names": ["-h", "--help"]},

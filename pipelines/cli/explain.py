@@ -24,7 +24,7 @@ def explain(
 ) -> None:
     """Explain why a workload has its route, and why not another model."""
     from pipelines.queries import explanation
-    from pipelines.queries.published import published_week, reading
+    from pipelines.queries.published import published_week, query, reading
     from pipelines.queries.sample_database import readable
     from pipelines.words import routing
     from pipelines.words.language import english
@@ -34,6 +34,7 @@ def explain(
         chosen = published["week"]
         found = explanation.explain(connection, chosen, workload)
         judged = model and explanation.judge_model(connection, chosen, workload, model)
+        known = query(connection, "FROM marts.workloads() WHERE workload = ?", workload)
     found = explanation.with_inferred(found, readable(settings()), published["run_id"])
     verdict = routing.verdict(english(), judged, found) if judged else None
     lines = routing.certificate(english(), found)
@@ -49,22 +50,17 @@ def explain(
             console.paragraph(f"{english().say(f'routing.line.{code}')}: {text}")
     if not judged:
         _show_tables(found)
-        _show_place(workload)
+        _show_place([workload for row in known if row.get("is_unattended")])
 
 
-def _show_place(workload: str) -> None:
+def _show_place(unattended: list[str]) -> None:
     """Print that the gateway's place does not suit a workload that runs while nobody watches."""
     from datetime import UTC, datetime
 
-    from pipelines.queries.published import query, reading
-    from pipelines.queries.sample_database import readable
     from pipelines.runbook import deployment
     from pipelines.words import runbook as words
     from pipelines.words.language import english
 
-    with reading(readable(settings())) as connection:
-        known = query(connection, "FROM marts.workloads() WHERE workload = ?", workload)
-    unattended = [workload for row in known if row.get("is_unattended")]
     for line in words.unsuited(english(), unattended, deployment.of(settings(), datetime.now(UTC))):
         console.line(line)
 

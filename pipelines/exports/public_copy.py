@@ -19,7 +19,7 @@ from pipelines.home.files import replace, unwritable
 from pipelines.models import definition, dictionary
 from pipelines.models.build import COMPATIBLE
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
-from pipelines.sources.datasets import OWN
+from pipelines.sources.tables import OWN
 from pipelines.usage import ledger
 
 OWN_SOURCES = frozenset(f"lake.{name}" for name in (*OWN, *(one.name for one in ledger.TABLES)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.lake import adoption, log, present, reference_history, replay
+from pipelines.lake import adoption, log, present
 
 NAMED = 3
 """Files that a message names; the others are counted."""
@@ -70,6 +70,8 @@ def complete(home: Path) -> None:
 
     No response brings own usage again, so each file of it that is there belongs to the lake.
     """
+    from pipelines.lake import replay
+
     lake = paths.lake(home)
     replay.finish(lake)
     found = [*_unlogged_usage(lake), *published_only(home)]
@@ -107,6 +109,8 @@ def published_only(home: Path) -> list[str]:
 def log_published(lake: Path, built: Path) -> None:
     """Log the days of each week in a database and the tables in force, before it is published."""
     _, days = adoption.from_database(built)
+    from pipelines.lake import reference_history
+
     reference, known = reference_history.keep(lake), log.read(lake)
     before = {f"{week}": count for week, count in known.published.items()}
     if (days, reference) != (before, known.reference_at(datetime.now(UTC))):

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.sources.datasets import DATASETS
+from pipelines.sources.tables import TABLES
 from pipelines.weeks import monday
 
 RAW = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{12})\.json\.gz")
@@ -22,7 +22,7 @@ def responses(lake: Path) -> list[str]:
 def vintages(lake: Path) -> list[str]:
     """Return the vintages there are, below the lake, by table, week, instant and checksum."""
     found = _named(lake, "*/week=*/*.parquet", VINTAGE)
-    return [file for file in found if file.partition("/")[0] in DATASETS] + own_usage(lake)
+    return [file for file in found if file.partition("/")[0] in TABLES] + own_usage(lake)
 
 
 def own_usage(lake: Path) -> list[str]:

@@ -17,8 +17,8 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.lake import present
-from pipelines.sources.datasets import OWN, SCORED
 from pipelines.sources.response import Request, Response
+from pipelines.sources.tables import OWN, SCORED
 from pipelines.weeks import monday
 
 GZIP = zlib.MAX_WBITS | 16

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
 from pipelines.home.files import write_atomically
 from pipelines.lake import log, present
-from pipelines.sources.datasets import DATASETS, OWN, SCORED
-from pipelines.sources.snapshot import Snapshot
+from pipelines.sources.tables import OWN, SCORED, TABLES
 from pipelines.weeks import monday
+
+if TYPE_CHECKING:  # Arrow is imported when files are read or written: `status` only lists them
+    import pyarrow as pa
+
+    from pipelines.sources.snapshot import Snapshot
 
 COMPACT = {"compression": "zstd"}
 PLAIN = {"compression": "none", "write_statistics": False}
@@ -56,7 +57,7 @@ def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> l
 
 
 def list_all_vintages(
-    lake: Path, known_at: datetime | None = None, tables: Collection[str] = DATASETS
+    lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
 ) -> list[Vintage]:
     """Return the vintages of every table, as `list_vintages` does."""
     known = log.read(lake)
@@ -111,6 +112,9 @@ def days_of(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
     Its name contains its checksum, so the answer never changes and is cached.
     Raises RefusalError if it is damaged.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     file = pq.ParquetFile(pa.BufferReader(read_verified(vintage)))
     rows = file.read(["date", "asked_from", "asked_to"])
     first, last = rows["asked_from"][0].as_py(), rows["asked_to"][0].as_py()
@@ -119,7 +123,7 @@ def days_of(vintage: Vintage) -> tuple[frozenset[date], frozenset[date]]:
 
 
 def write_vintage(
-    lake: Path, table: str, snapshot: Snapshot, response: Path | None = None
+    lake: Path, table: str, snapshot: "Snapshot", response: Path | None = None
 ) -> Vintage:
     """Write the snapshot of a stored response and log both; return its vintage, new or not."""
     vintage = write_file(lake, table, snapshot)
@@ -145,7 +149,7 @@ def log_responses(lake: Path, made: Mapping[Path, Vintage | None]) -> None:
     log.append_all(lake, events)
 
 
-def write_file(lake: Path, table: str, snapshot: Snapshot, durable: bool = True) -> Vintage:
+def write_file(lake: Path, table: str, snapshot: "Snapshot", durable: bool = True) -> Vintage:
     """Write a snapshot; return its vintage, which is none of the lake's before it is logged."""
     as_of = snapshot.as_of
     content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
@@ -158,9 +162,12 @@ def write_file(lake: Path, table: str, snapshot: Snapshot, durable: bool = True)
 
 
 def parquet_bytes(
-    table: pa.Table, as_of: datetime, is_exact: bool = True, encoding: dict[str, Any] = COMPACT
+    table: "pa.Table", as_of: datetime, is_exact: bool = True, encoding: dict[str, Any] = COMPACT
 ) -> bytes:
     """Return a table as Parquet with source, licence and as-of in the footer; no build instant."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     instant = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
     footer = {"source": citation(as_of, is_exact), "licence": LICENCE, "as_of": instant}
     sink = pa.BufferOutputStream()

@@ -19,7 +19,7 @@ from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.models.publish import discard
 from pipelines.models.run_id import compute_run_id
-from pipelines.sources.datasets import OWN
+from pipelines.sources.tables import OWN
 from pipelines.usage import fold, ledger
 from pipelines.usage.contract import REQUESTS
 

@@ -86,7 +86,7 @@ MART_SPECS = [
     _spec("datapackage", inspect.getdoc(datapackage), {"json"}, MARTS),
     _spec(
         "digest",
-        "What changed: `digest.md` for the newest week, and an Atom feed of all weeks.",
+        "What changed: `digest.md` for the newest week, and an Atom feed of the last 52 weeks.",
         {"markdown", "xml"},
         MARTS,
     ),

@@ -1,4 +1,4 @@
-"""The Atom feed: one entry a complete week, with the digest's five lines (RFC 4287)."""
+"""The Atom feed: the last complete weeks, an entry each with the digest's five lines (RFC 4287)."""
 
 import uuid
 from datetime import date, datetime
@@ -12,6 +12,9 @@ from pipelines.words.language import Language, english
 
 ATOM, XHTML = "http://www.w3.org/2005/Atom", "http://www.w3.org/1999/xhtml"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+MOST_ENTRIES = 52
+"""A year: who reads a feed has read what is older."""
+
 RANKINGS = "https://openrouter.ai/rankings"
 
 
@@ -24,7 +27,7 @@ def render(database: Path) -> dict[str, bytes]:
         week_rows.newest_week(connection)
         weeks = [
             week_rows.digest(connection, week)
-            for week in week_rows.complete_weeks(connection)[::-1]
+            for week in week_rows.complete_weeks(connection)[: -MOST_ENTRIES - 1 : -1]
         ]
     ElementTree.register_namespace("", ATOM)
     ElementTree.register_namespace("xhtml", XHTML)

@@ -36,12 +36,6 @@ class Dataset:
         return bool(schema == pa.schema([one for one in self.schema if one.name not in lacking]))
 
 
-OWN = frozenset({"activity"})
-"""Tables of one's own usage: their files can be read by their owner only."""
-
-SCORED = frozenset({"models", "benchmarks"})
-"""Tables whose responses contain third-party scores, and so can be read by their owner only."""
-
 DATASETS = {
     "rankings_daily": Dataset(
         rankings.RankingsDaily, rankings.reader(rankings.RankingsDaily), is_essential=True
@@ -73,4 +67,4 @@ DATASETS = {
         added={"byok_usd": "DOUBLE", "model_id": "VARCHAR", "workspace_id": "VARCHAR"},
     ),
 }
-"""In the order of a run's requests: the essential ones first."""
+"""In the order of `tables.TABLES`, that of a run's requests."""

@@ -1,12 +1,15 @@
 """What people read of a drill, in any language."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pipelines.drill import card as cards
 from pipelines.drill.card import Card
-from pipelines.drill.losses import Losses
-from pipelines.drill.openclaw import Handling
 from pipelines.words.language import UNKNOWN, Language
+
+if TYPE_CHECKING:  # `status` says this and must start in an instant
+    from pipelines.drill.losses import Losses
+    from pipelines.drill.openclaw import Handling
 
 ENDS = {
     "pass": "within_a_second",
@@ -17,7 +20,7 @@ ENDS = {
 ANSWERS = {True: "kept", False: "lost", None: "unknown"}
 
 
-def handling(language: Language, one: Handling) -> str:
+def handling(language: Language, one: "Handling") -> str:
     """Return what OpenClaw does about a failure, what handles it, and how long that takes."""
     said = language.name("drilled", one["verdict"])
     if one["by"]:
@@ -29,7 +32,7 @@ def handling(language: Language, one: Handling) -> str:
     return said
 
 
-def losses(language: Language, one: Losses) -> list[str]:
+def losses(language: Language, one: "Losses") -> list[str]:
     """Return what a chain loses with one vendor, bloc and provider, its longest prompt and cost."""
     kept = (one["survives_vendor"], one["survives_bloc"], one["survives_provider"])
     return [

@@ -160,17 +160,19 @@ def isolated(name: str) -> str:
 @cache
 def languages() -> tuple[Language, ...]:
     """Return all languages that have catalogues, English first."""
-    found = [
-        Language(folder.name, catalogue(folder), Locale.parse(folder.name))
-        for folder in sorted(WORDS.iterdir())
-        if any(folder.glob("*.yaml"))
-    ]
-    return tuple(sorted(found, key=lambda language: language.code != "en"))
+    codes = [folder.name for folder in sorted(WORDS.iterdir()) if any(folder.glob("*.yaml"))]
+    return tuple(language(code) for code in sorted(codes, key=lambda code: code != "en"))
 
 
 def english() -> Language:
     """Return the language of commands and exported files."""
-    return languages()[0]
+    return language("en")
+
+
+@cache
+def language(code: str) -> Language:
+    """Return a language; commands read the catalogue of one only."""
+    return Language(code, catalogue(WORDS / code), Locale.parse(code))
 
 
 def catalogue(folder: Path) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """What people read of probes, and of how a gateway compares with an export, in any language."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from pipelines.probes.facts import Probe
-from pipelines.probes.gate import Check
-from pipelines.probes.loaded import Comparison
 from pipelines.words.language import UNKNOWN, Language
+
+if TYPE_CHECKING:  # `explain` needs none of it and must start in an instant
+    from pipelines.probes.facts import Probe
+    from pipelines.probes.gate import Check
+    from pipelines.probes.loaded import Comparison
 
 
 def result(language: Language, value: str) -> str:
@@ -13,14 +16,14 @@ def result(language: Language, value: str) -> str:
     return language.say(f"probe.result.{value}")
 
 
-def check(language: Language, one: Check) -> list[str]:
+def check(language: Language, one: "Check") -> list[str]:
     """Return a check as the cells of a row: gateway, check, result, and when it was probed."""
     when = language.instant(one.at) if one.at else UNKNOWN
     subject = language.say(f"probe.check.{one.kind}.{one.fact}")
     return [one.gateway, subject, result(language, one.result), when]
 
 
-def comparison(language: Language, one: Comparison, names: Mapping[str, str]) -> str:
+def comparison(language: Language, one: "Comparison", names: Mapping[str, str]) -> str:
     """Return how a loaded chain compares with the exported one, by the first role that differs.
 
     `names` are the models that are known by their hashes.
@@ -38,7 +41,7 @@ def comparison(language: Language, one: Comparison, names: Mapping[str, str]) ->
 
 
 def round_trips(
-    language: Language, probes: Sequence[Probe], latencies: Mapping[str, float | None]
+    language: Language, probes: "Sequence[Probe]", latencies: Mapping[str, float | None]
 ) -> list[str]:
     """Return for each probe that has it how long the API took, and beside it the models' own p99.
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pipelines.exports.route_changes import RouteChange
-from pipelines.probes.gate import Check
 from pipelines.queries.published import Row
-from pipelines.runbook.contents import Runbook
-from pipelines.runbook.deployment import Deployment
 from pipelines.words import drill, probes, routing
 from pipelines.words.language import UNKNOWN, Language
+
+if TYPE_CHECKING:  # `explain` says a line of it and must start in an instant
+    from pipelines.exports.route_changes import RouteChange
+    from pipelines.probes.gate import Check
+    from pipelines.runbook.contents import Runbook
+    from pipelines.runbook.deployment import Deployment
 
 BOXES = {True: "[x]", False: "[ ]", None: "[ ]"}
 STATES = {True: "seen", False: "failed", None: "unseen"}
@@ -27,7 +30,7 @@ COMMANDS = (
 """What an operator runs, in this order."""
 
 
-def page(language: Language, runbook: Runbook) -> str:
+def page(language: Language, runbook: "Runbook") -> str:
     """Return the page in Markdown."""
     title = language.say("runbook.title", week=language.week(runbook.week))
     lines = [f"# {title}", "", language.say("runbook.intro"), ""]
@@ -51,7 +54,7 @@ def page(language: Language, runbook: Runbook) -> str:
     return "\n".join(lines)
 
 
-def _checklist(language: Language, runbook: Runbook) -> Iterator[str]:
+def _checklist(language: Language, runbook: "Runbook") -> Iterator[str]:
     for name, state in runbook.items.items():
         said = language.say(f"runbook.item.{name}")
         yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
@@ -76,12 +79,12 @@ def _due(language: Language, row: Row) -> str:
     return language.say("runbook.review", day=f"{row['reviewed_on']:%Y-%m-%d}", **values)
 
 
-def _check(language: Language, one: Check) -> list[str]:
+def _check(language: Language, one: "Check") -> list[str]:
     gateway, subject, result, when = probes.check(language, one)
     return [f"{gateway}, {subject}", f"{result} ({when})"]
 
 
-def _place(language: Language, runbook: Runbook) -> Iterator[str]:
+def _place(language: Language, runbook: "Runbook") -> Iterator[str]:
     """Yield the parts of the place's score, and whether it suits what runs unattended."""
     if runbook.deployment:
         yield from _parts(language, runbook.deployment)
@@ -89,21 +92,21 @@ def _place(language: Language, runbook: Runbook) -> Iterator[str]:
 
 
 def unsuited(
-    language: Language, unattended: Sequence[str], place: Deployment | None
+    language: Language, unattended: Sequence[str], place: "Deployment | None"
 ) -> Iterator[str]:
     """Yield that the place of the gateway does not suit what runs unattended, if it does not."""
     if unattended and not (place and place.suits_unattended):
         yield language.say("runbook.unsuited", workloads=", ".join(unattended))
 
 
-def _parts(language: Language, place: Deployment) -> Iterator[str]:
+def _parts(language: Language, place: "Deployment") -> Iterator[str]:
     for name, state in place.checks.items():
         said = language.say(f"runbook.check.{name}")
         yield f"{BOXES[state]} {said} ({language.say(f'runbook.state.{STATES[state]}')})"
     yield language.say("runbook.score", target=place.target, score=language.percent(place.score))
 
 
-def _pace(language: Language, runbook: Runbook) -> Iterator[str]:
+def _pace(language: Language, runbook: "Runbook") -> Iterator[str]:
     """Yield how long tasks take, what a gap holds up, and what the gaps of the week did."""
     yield from probes.round_trips(language, runbook.round_trips, runbook.latencies)
     for row in runbook.paces:
@@ -159,7 +162,7 @@ def _gap(language: Language, row: Row) -> str:
     return said + language.say("runbook.worked_off", hours=hours)
 
 
-def _change(language: Language, runbook: Runbook, row: RouteChange) -> str:
+def _change(language: Language, runbook: "Runbook", row: "RouteChange") -> str:
     """Return a change of a role; its reason is that of the new model, if there is one."""
     best = runbook.best.get(row["workload"])
     why = routing.reason(language, f"{row['why']}", best) if row["after"] else ""

@@ -192,6 +192,13 @@ def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) ->
 
 
 @pytest.mark.accept
+def test_the_feed_has_only_the_last_weeks(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "MOST_ENTRIES", 2)
+    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    titles = [entry.findtext(f"{ATOM}title") or "" for entry in root.findall(f"{ATOM}entry")]
+    assert [title[:10] for title in titles] == ["2026-07-13", "2026-07-06"]
+
+
 def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
     for render in (digest.render, feed.render):
         assert render(database) == render(database)

@@ -7,10 +7,12 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-import pipelines.cli  # noqa: F401  # its modules register the commands
+from pipelines import cli
 from pipelines.cli.app import app
 from pipelines.cli.overview import GROUPS
 from tools.cli_page import commands
+
+cli.load()
 
 ENTRIES = [(name, one) for entries in GROUPS.values() for name, one in entries.items()]
 

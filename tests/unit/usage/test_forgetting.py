@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from pipelines import cli
 from pipelines.cli.app import app
 from pipelines.errors import RefusalError
 from pipelines.home.paths import log
@@ -93,6 +94,7 @@ def test_what_was_forgotten_is_not_imported_again(home: Path, tmp_path: Path) ->
 
 def test_the_command_asks_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(home, monkeypatch)
+    cli.load(["usage"])
     arguments = ["usage", "forget", "--scope", "default", "--before", "2026-07-15"]
     for answers in ("n\n", "y\nother\n", "y\n"):
         assert CliRunner().invoke(app, arguments, input=answers).exit_code == 1
