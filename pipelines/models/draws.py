@@ -4,6 +4,7 @@ A week's draws depend on that week's rows alone. Without the kept files the same
 """
 
 import io
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,22 +22,45 @@ BY_WEEK = frozenset({"rank_correlations", "revenue_bands", "route_draws", "route
 DIGEST = "rows_digest"
 
 
-def drawn(function: str, rows: pl.DataFrame, folder: Path | None = None) -> pl.DataFrame:
-    """Return what a registered function makes of its rows; weeks kept in `folder` are read."""
+def drawn(
+    function: str, batches: Iterable[pl.DataFrame], folder: Path | None = None
+) -> pl.DataFrame:
+    """Return what a registered function makes of its rows; weeks kept in `folder` are read.
+
+    There is at least one batch. Weeks are read and drawn some at a time, so that no history is too
+    long for the memory; ValueError where the rows are not in the order of their weeks.
+    """
     compute = registry.FUNCTIONS[function]
-    if folder is None or function not in BY_WEEK or not rows["week"].is_sorted():
-        return compute(rows)
+    if folder is None or function not in BY_WEEK:
+        return compute(pl.concat(batches))
     path = folder / f"{function}.parquet"
-    known, weeks = _read(path), rows.partition_by("week", maintain_order=True)
-    digests = [_digest(week) for week in weeks]
-    missing = [week for week, digest in zip(weeks, digests, strict=True) if digest not in known]
-    made = compute(pl.concat(missing) if missing else rows.clear())
-    for week, digest in zip(weeks, digests, strict=True):
-        if digest not in known:
-            known[digest] = made.filter(pl.col("week") == week["week"][0])
-    if missing:
-        _keep(path, {digest: known[digest] for digest in digests})
-    return pl.concat([made.clear(), *(known[digest] for digest in digests)])
+    known, found = _read(path), list[pl.DataFrame]()
+    kept = dict[str, pl.DataFrame]()
+    for rows in _whole_weeks(batches):
+        weeks = {_digest(week): week for week in rows.partition_by("week", maintain_order=True)}
+        missing = [week for digest, week in weeks.items() if digest not in known]
+        if missing or not found:
+            found.append(compute(pl.concat(missing) if missing else rows.clear()))
+        for digest, week in weeks.items():
+            of_week = pl.col("week") == week["week"][0]
+            kept[digest] = known[digest] if digest in known else found[-1].filter(of_week)
+    if not kept.keys() <= known.keys():
+        _keep(path, kept)
+    return pl.concat([found[0].clear(), *kept.values()])
+
+
+def _whole_weeks(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a batch's weeks, the last of them with the next batch."""
+    held: pl.DataFrame | None = None
+    for batch in batches:
+        held = batch if held is None else pl.concat([held, batch])
+        if not held["week"].is_sorted():
+            raise ValueError("rows are not in the order of their weeks")
+        is_last = pl.col("week") == pl.col("week").last()
+        yield held.filter(~is_last)
+        held = held.filter(is_last)
+    if held is not None:
+        yield held
 
 
 def _read(path: Path) -> dict[str, pl.DataFrame]:
@@ -61,8 +85,8 @@ def _keep(path: Path, draws: dict[str, pl.DataFrame]) -> None:
 
 def _digest(rows: pl.DataFrame) -> str:
     """Return a digest of rows, their types, and the code that draws."""
-    content = f"{_code()} {rows.schema} {rows.write_csv(null_value=chr(0))}"
-    return sha256(content.encode()).hexdigest()
+    content = f"{_code()} {rows.schema}".encode() + rows.hash_rows().to_numpy().tobytes()
+    return sha256(content).hexdigest()
 
 
 @cache

@@ -8,6 +8,7 @@ catalogues changed at an instant drawn uniformly between them. A model's own dra
 slug and the seed alone, so adding or removing other models does not change them.
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def bands(members: pl.DataFrame) -> pl.DataFrame:
         earned = dollars(vectors(offered), draw(offered, streams)) * weights(offered)
         return _group_bands(group[rows] - group[rows.start], part[rows] - first, earned)
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each holds the draws of a week
         found = list(pool.map(of_week, _weeks(members)))
     values = pl.DataFrame(np.concatenate(found), schema=columns).fill_nan(None)
     return groups.hstack(values)

@@ -41,19 +41,27 @@ vintage AS (
     FROM core.changing_price
 ),
 
--- A day has the price of its last catalogue, and a day without one that of the day before, for 14 days:
--- what a price was in a longer gap is not known.
 period AS (
     SELECT
         *,
-        least(
-            coalesce(
-                lead(fetched_on) OVER (PARTITION BY model_id, kind ORDER BY fetched_on), DATE '9999-12-31'
-            ),
-            cast(fetched_on + INTERVAL 14 DAY AS DATE)
+        coalesce(
+            lead(fetched_on) OVER (PARTITION BY model_id, kind ORDER BY fetched_on), DATE '9999-12-31'
         ) AS ends_on
     FROM vintage
     WHERE place = 1
+),
+
+-- A day has the price of its last catalogue, and a day without one that of the day before, for 14 days:
+-- what a price was in a longer gap is not known.
+priced_day AS (
+    SELECT
+        period.model_id,
+        period.kind,
+        period.usd,
+        period.ends_on,
+        cast(period.fetched_on + INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day
+    FROM period
+    INNER JOIN staging.number ON number.number <= 14
 ),
 
 day AS (
@@ -72,19 +80,16 @@ day_price AS (
     SELECT
         day.week,
         day.model_id,
-        period.kind,
-        period.usd,
-        first_value(period.usd) OVER (
-            PARTITION BY day.week, day.model_id, period.kind ORDER BY day.day DESC
+        priced.kind,
+        priced.usd,
+        first_value(priced.usd) OVER (
+            PARTITION BY day.week, day.model_id, priced.kind ORDER BY day.day DESC
         ) AS listed_usd,
-        count(*) OVER (PARTITION BY day.week, day.model_id, period.kind) AS days,
-        row_number() OVER (PARTITION BY day.week, day.model_id, period.kind ORDER BY period.usd) AS place
+        count(*) OVER (PARTITION BY day.week, day.model_id, priced.kind) AS days,
+        row_number() OVER (PARTITION BY day.week, day.model_id, priced.kind ORDER BY priced.usd) AS place
     FROM day
-    INNER JOIN period
-        ON
-            day.model_id = period.model_id
-            AND day.day >= period.fetched_on
-            AND day.day < period.ends_on
+    INNER JOIN priced_day AS priced ON day.model_id = priced.model_id AND day.day = priced.day
+    WHERE priced.day < priced.ends_on
 ),
 
 median AS (

@@ -170,5 +170,5 @@ def test_a_week_is_drawn_the_same_without_the_other_weeks(database: Path, functi
         rows = connection.sql(chosen.sql).pl()
         week = rows["week"].max()
         all_weeks = connection.sql(f"FROM {chosen.name}").pl()
-    alone = draws.drawn(function, rows.filter(pl.col("week") == week))
+    alone = draws.drawn(function, [rows.filter(pl.col("week") == week)])
     assert alone.equals(all_weeks.filter(pl.col("week") == week).select(alone.columns))

@@ -30,27 +30,34 @@ def weeks(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     return called
 
 
+def drawn(rows: pl.DataFrame, folder: Path | None = None) -> pl.DataFrame:
+    """Draw from batches that end within a week."""
+    return draws.drawn(NAME, [rows.clear(), *rows.iter_slices(2)], folder)
+
+
 def changed(rows: pl.DataFrame) -> pl.DataFrame:
     """Change a number of the second week."""
     return rows.with_columns(n=pl.when(pl.col("n") == 4).then(40).otherwise("n"))
 
 
 def test_only_weeks_whose_rows_changed_are_drawn(weeks: list[date], tmp_path: Path) -> None:
-    without = draws.drawn(NAME, ROWS)
-    assert draws.drawn(NAME, ROWS, tmp_path).equals(without)
+    without = drawn(ROWS)
+    assert drawn(ROWS, tmp_path).equals(without)
     weeks.clear()
-    assert draws.drawn(NAME, ROWS, tmp_path).equals(without)
+    assert drawn(ROWS, tmp_path).equals(without)
     assert weeks == []
-    assert draws.drawn(NAME, changed(ROWS), tmp_path).equals(draws.drawn(NAME, changed(ROWS)))
+    assert drawn(changed(ROWS), tmp_path).equals(drawn(changed(ROWS)))
     assert weeks[:1] == [FIRST + timedelta(days=7)]
-    assert draws.drawn(NAME, ROWS.clear(), tmp_path).equals(draws.drawn(NAME, ROWS.clear()))
+    with pytest.raises(ValueError, match="in the order of their weeks"):
+        drawn(ROWS.reverse(), tmp_path)
+    assert drawn(ROWS.clear(), tmp_path).equals(drawn(ROWS.clear()))
 
 
 def test_weeks_of_another_build_are_not_kept(weeks: list[date], tmp_path: Path) -> None:
-    draws.drawn(NAME, ROWS, tmp_path)
-    draws.drawn(NAME, changed(ROWS), tmp_path)
+    drawn(ROWS, tmp_path)
+    drawn(changed(ROWS), tmp_path)
     weeks.clear()
-    draws.drawn(NAME, ROWS, tmp_path)
+    drawn(ROWS, tmp_path)
     assert weeks == [FIRST + timedelta(days=7)]
 
 
@@ -66,26 +73,26 @@ def foreign(path: Path) -> None:
 def test_a_damaged_file_is_drawn_again(
     weeks: list[date], tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    made = draws.drawn(NAME, ROWS, tmp_path)
+    made = drawn(ROWS, tmp_path)
     damage(tmp_path / f"{NAME}.parquet")
     weeks.clear()
-    assert draws.drawn(NAME, ROWS, tmp_path).equals(made)
+    assert drawn(ROWS, tmp_path).equals(made)
     assert len(weeks) == 3
 
 
 def test_other_code_draws_again(
     weeks: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draws.drawn(NAME, ROWS, tmp_path)
+    drawn(ROWS, tmp_path)
     monkeypatch.setattr(draws, "_code", lambda: "other")
     weeks.clear()
-    draws.drawn(NAME, ROWS, tmp_path)
+    drawn(ROWS, tmp_path)
     assert len(weeks) == 3
 
 
 def test_a_folder_that_cannot_be_made_is_no_fault(weeks: list[date], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert draws.drawn(NAME, ROWS, tmp_path / "file").equals(draws.drawn(NAME, ROWS))
+    assert drawn(ROWS, tmp_path / "file").equals(drawn(ROWS))
 
 
 def test_what_depends_on_other_weeks_is_not_kept() -> None:
