@@ -1,21 +1,20 @@
 """Build all models into one DuckDB file next to the published one, and check them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import first_line, literal
 from pipelines.lake.vintages import Vintage, list_vintages
-from pipelines.models import checks, dictionary, draws, inputs
+from pipelines.models import checks, creation, dictionary, inputs
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.models.publish import discard
@@ -28,9 +27,6 @@ from pipelines.usage.contract import REQUESTS
 COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": "v1.2.0"
 }
-
-BATCH = 8192
-"""Rows that a function reads at once: about ten weeks of groups of models."""
 
 
 def build(
@@ -72,7 +68,7 @@ def build(
                 for model in of_file:
                     is_fold = model.schema == fold.SCHEMA
                     statement = fold.folded(model, lake_folder, weeks) if is_fold else model
-                    create(connection, statement, paths.draws(home))
+                    creation.create(connection, statement, paths.draws(home))
                 connection.sql("COMMIT")
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
@@ -108,45 +104,6 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
             f"known at {known_at:%Y-%m-%d %H:%M}Z: the first are of {held[0].as_of:%Y-%m-%d %H:%M}Z"
         )
     return "yet: run `tokenhouse run`"
-
-
-def create(
-    connection: duckdb.DuckDBPyConnection, model: Model, kept_draws: Path | None = None
-) -> None:
-    """Create one model's table, verbatim; RefusalError unless its columns are those documented.
-
-    Draws of weeks whose rows have not changed are read from the folder `kept_draws`.
-    """
-    try:
-        if model.front.function:
-            rows = draws.drawn(model.front.function, _batches(connection, model.sql), kept_draws)
-            connection.register("incoming", rows)
-            connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
-            connection.unregister("incoming")
-        else:
-            connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
-    except duckdb.Error as error:
-        raise RefusalError(f"{model.path}: {first_line(error)}") from None
-    found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]
-    documented = [(column.name, column.type) for column in model.columns]
-    if found != documented:
-        wrong = next(
-            (f"{was or 'no column'} where {said or 'no column'} is documented")
-            for was, said in zip(
-                [*found, *[None] * len(documented)],
-                [*documented, *[None] * len(found)],
-                strict=True,
-            )
-            if was != said
-        )
-        raise RefusalError(f"{model.path}: the statement returns {wrong}")
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a statement, not all of them at once; at first a batch without rows."""
-    reader = connection.sql(statement).to_arrow_reader(BATCH)
-    yield pl.DataFrame(reader.schema.empty_table())
-    yield from map(pl.DataFrame, reader)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:

@@ -18,7 +18,7 @@ from pipelines.home.database import (
     naming_another_version,
 )
 from pipelines.lake import decisions
-from pipelines.models import build, definition, dictionary
+from pipelines.models import creation, definition, dictionary
 from pipelines.models.definition import Model
 from pipelines.reference.loader import load
 
@@ -117,7 +117,7 @@ def _following(models: tuple[Model, ...], names: set[str], kept: Collection[str]
 def _run(connection: duckdb.DuckDBPyConnection, model: Model, database: Path) -> None:
     """Create a model's table over published ones, which may be of another version."""
     try:
-        build.create(connection, model)
+        creation.create(connection, model)
     except RefusalError as error:
         if isinstance(error.__context__, MISFITS):
             raise another_version(database, f"{error}") from None

@@ -14,9 +14,6 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import sqlglot
-from sqlglot import exp
-
 from pipelines.errors import RefusalError
 from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
@@ -118,6 +115,9 @@ def _fault(model: Model, week: Vintage, what: str) -> str:
 
 def translated(model: Model) -> str:
     """Return a fold's statement in Spark's dialect, over the view of the ledger."""
+    import sqlglot  # takes as long as a forecast, and DuckDB needs no translation
+    from sqlglot import exp
+
     tree = sqlglot.parse_one(model.sql, dialect="duckdb")
     for table in list(tree.find_all(exp.Table)):
         if table.db:

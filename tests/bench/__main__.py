@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.lake import ingest, raw
-from pipelines.models import build, definition, inputs, publish
+from pipelines.models import build, creation, definition, inputs, publish
 from pipelines.report import page
 from pipelines.settings import Settings
 from pipelines.sources import sample
@@ -76,7 +76,7 @@ def typed(home: Path, models: tuple[definition.Model, ...]) -> None:
             connection.sql(f"CREATE SCHEMA {schema}")
         for model in models:
             if model.front.function:
-                build.create(connection, model)
+                creation.create(connection, model)
             else:
                 connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
         for model in models:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.models import build, checks, definition, inputs
+from pipelines.models import build, checks, creation, definition, inputs
 
 REAL_WEEKS = 10
 """The unbroken run of the sample, 2026-05-11 … 2026-07-13."""
@@ -59,7 +59,7 @@ def rebuild(lake_folder: Path, file: Path, weeks: int) -> tuple[float, float, fl
             connection.sql(f"CREATE SCHEMA {schema}")
         for model in definition.load():
             begun = time.perf_counter()
-            build.create(connection, model)
+            creation.create(connection, model)
             created = time.perf_counter() - begun
             checks.run(connection, model)
             if is_routing(model):

@@ -15,7 +15,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.home import files, refusals
 from pipelines.lake import acceptances, log
-from pipelines.models import build, checks, definition, publish
+from pipelines.models import checks, creation, definition, publish
 from pipelines.orchestration.export_assets import EXPORTS
 from pipelines.settings import ROOT
 from tests.conftest import tokenhouse, use
@@ -215,7 +215,7 @@ def test_an_acceptance_holds_while_the_finding_keeps_about_its_size(
             "CREATE TABLE home.published_week (week DATE, days_seen BIGINT);"
             f"CREATE TABLE home.accepted AS SELECT '{name}' AS name, {accepted_at}::DOUBLE AS size"
         )
-        build.create(connection, gate)
+        creation.create(connection, gate)
         found = connection.sql(f"SELECT name, is_accepted FROM {gate.name}").fetchall()
     assert found == [(name, holds)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.models import build, definition, dictionary, inputs
+from pipelines.models import creation, definition, dictionary, inputs
 from pipelines.models.dictionary import TABLE
 from pipelines.reference.loader import load_all
 
@@ -43,7 +43,7 @@ def create(connection: duckdb.DuckDBPyConnection, text: str) -> None:
     built = {name for (name,) in tables.fetchall()}
     for model in models_of(text):
         if model.name not in built:
-            build.create(connection, model)
+            creation.create(connection, model)
 
 
 def create_reference(connection: duckdb.DuckDBPyConnection) -> None:

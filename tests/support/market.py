@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 from hypothesis import strategies as st
 
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.reference.loader import load
 
 WEEK = date(2026, 7, 13)
@@ -108,7 +108,7 @@ def choosing(*markets: Market) -> Iterator[duckdb.DuckDBPyConnection]:
         _insert(connection, "core.route_verdict", shown)
         _insert(connection, "core.route_cost", [key | _cost(one) for key, one in offered])
         for name in CHAIN:
-            build.create(connection, MODELS[name])
+            creation.create(connection, MODELS[name])
         yield connection
 
 

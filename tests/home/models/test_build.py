@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import connected
-from pipelines.models import build, checks, definition, draws, publish
+from pipelines.models import build, checks, creation, definition, draws, publish
 from pipelines.models.definition import Model
 from pipelines.settings import SQL
 from tests.support.building import models_of
@@ -125,7 +125,7 @@ def test_a_check_that_fails_names_itself(
     extra = model(tmp_path, statement, front)
     with closing(duckdb.connect()) as connection:
         connection.sql("CREATE SCHEMA marts")
-        build.create(connection, extra)
+        creation.create(connection, extra)
         results = checks.run(connection, extra)
     broken = [result for result in results if result.failures]
     assert failing in [result.check for result in broken]

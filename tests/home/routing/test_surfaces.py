@@ -13,7 +13,7 @@ import pytest
 from pipelines.cli import routes as command
 from pipelines.exports import export_files, routing_reader
 from pipelines.home.database import connect
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.queries import explanation
 from pipelines.queries.published import published_week, reading, routes
 from pipelines.report import page, week_rows
@@ -117,7 +117,7 @@ def test_a_row_with_the_name_beats_everybodys_and_none_is_unknown(
         schema = {"kind": str, "name": str, "data_class": str, "is_allowed": bool}
         connection.register("incoming", pl.DataFrame(rows, schema=schema))
         connection.sql("CREATE TABLE staging.compliance AS FROM incoming")
-        build.create(connection, permission)
+        creation.create(connection, permission)
         found = connection.sql(
             "SELECT kind, permission FROM core.route_permission WHERE name = 'acme' ORDER BY kind"
         ).fetchall()

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.lake import decisions
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.reference.loader import load_all
 from pipelines.reference.origins import BLOCS
 from pipelines.settings import SAMPLE
@@ -430,14 +430,14 @@ def test_shuffled_rows_change_no_model(database: Path) -> None:
                 columns = ", ".join(f"{one.name} {one.type}" for one in model.columns)
                 connection.sql(f"CREATE TABLE {model.name} ({columns})")
             elif model.schema == "private":
-                build.create(connection, model)
+                creation.create(connection, model)
             elif model.schema in ("usage", "staging"):
                 connection.sql(
                     f"CREATE TABLE {model.name} AS FROM published.{model.name} "
                     "ORDER BY hash(COLUMNS(*)::VARCHAR)"
                 )
             else:
-                build.create(connection, model)
+                creation.create(connection, model)
                 for left, right in (("", "published."), ("published.", "")):
                     different = connection.sql(
                         f"FROM {left}{model.name} EXCEPT FROM {right}{model.name}"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.models.dictionary import TABLE
 from tests.support.building import create_reference
 
@@ -59,7 +59,7 @@ def rebuild(database: Path) -> Rebuild:
             connection.sql("CREATE TABLE staging.rankings_daily AS SELECT * FROM incoming")
             for model in needed(question):
                 if model.schema != "staging":
-                    build.create(connection, model)
+                    creation.create(connection, model)
                 elif model.name != "staging.rankings_daily":
                     connection.sql(f"CREATE VIEW {model.name} AS FROM published.{model.name}")
             return connection.sql(question).fetchall()

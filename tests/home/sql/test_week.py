@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.words import findings
 from pipelines.words.language import UNKNOWN, languages
 from tests.support.building import create_reference
@@ -209,7 +209,7 @@ def test_an_incomplete_week_has_a_nowcast_with_a_band_and_no_growth(database: Pa
                     "WHERE date < '2026-07-16'"
                 )
             elif model.name in ("core.day", "core.week", "marts.daily_profile", "marts.nowcast"):
-                build.create(connection, model)
+                creation.create(connection, model)
             elif model.schema != definition.PRIVATE:
                 connection.sql(f"CREATE VIEW {model.name} AS FROM published.{model.name}")
         ((week, seen, estimate, low, high, past_weeks),) = connection.sql(

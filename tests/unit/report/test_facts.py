@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.queries.published import query
 from pipelines.report import facts, week_queries
 
@@ -61,7 +61,7 @@ def moves_of(weeks: Weeks, week: date) -> list[dict[str, Any]]:
                 params=[first, models],
             )
         connection.sql("CREATE VIEW marts.weekly_model AS FROM core.model_week")
-        build.create(connection, MOVES)
+        creation.create(connection, MOVES)
         return query(connection, week_queries.OF_THE_WEEK["moves"], week)
 
 

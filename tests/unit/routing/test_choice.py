@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipelines.models import build
+from pipelines.models import creation
 from tests.support.market import (
     MODELS,
     Market,
@@ -210,7 +210,7 @@ def breakevens(market: Market) -> tuple[float | None, ...]:
         connection.sql(
             "CREATE TABLE core.route_decision AS FROM core.route_option WHERE preference = 1"
         )
-        build.create(connection, MODELS["core.route_breakeven"])
+        creation.create(connection, MODELS["core.route_breakeven"])
         (row,) = connection.sql(
             "SELECT price_rise, cache_hit, floor_up, floor_down FROM core.route_breakeven"
         ).fetchall()
@@ -274,6 +274,6 @@ def test_an_edited_workload_is_no_rise_of_a_price(now: float, cause: str) -> Non
             "INSERT INTO core.route_cost BY NAME SELECT week - INTERVAL 7 DAY AS week, workload, "
             "model_id, 1.0 AS compared_cost_usd FROM core.route_cost WHERE model_id = 'a/a'"
         )
-        build.create(made, MODELS["core.route_decision"])
+        creation.create(made, MODELS["core.route_decision"])
         rows = made.sql("SELECT cause FROM core.route_decision").fetchall()
     assert rows == [(cause,)]

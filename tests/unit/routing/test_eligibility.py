@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.arrow import arrow_schema
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.reference.loader import TABLES, load
 from tests.support.catalogues import ByHand, Row, between, made_up
 
@@ -44,7 +44,7 @@ def built(tables: dict[str, list[Row]]) -> duckdb.DuckDBPyConnection:
             connection.register("incoming", known)
             connection.sql(f"INSERT INTO {name} BY NAME FROM incoming")
     for model in between({*tables, *EMPTY}):
-        build.create(connection, model)
+        creation.create(connection, model)
     return connection
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.models import build, definition
+from pipelines.models import creation, definition
 from pipelines.reference.loader import load
 from pipelines.words.evidence import index_age, unused_scores
 from pipelines.words.language import english, languages
@@ -167,7 +167,7 @@ def built() -> Iterator[duckdb.DuckDBPyConnection]:
             connection.register("incoming", pl.DataFrame(given[table], infer_schema_length=None))
             connection.sql(f"INSERT INTO {table} BY NAME FROM incoming")
         for name in CHAIN:
-            build.create(connection, MODELS[name])
+            creation.create(connection, MODELS[name])
         yield connection
 
 

@@ -1,0 +1,54 @@
+"""Create the table of one model, in a build or in a part of one that is run again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import RefusalError
+from pipelines.home.database import first_line
+from pipelines.models import draws
+from pipelines.models.definition import Model
+
+BATCH = 8192
+"""Rows that a function reads at once: about ten weeks of groups of models."""
+
+
+def create(
+    connection: duckdb.DuckDBPyConnection, model: Model, kept_draws: Path | None = None
+) -> None:
+    """Create one model's table, verbatim; RefusalError unless its columns are those documented.
+
+    Draws of weeks whose rows have not changed are read from the folder `kept_draws`.
+    """
+    try:
+        if model.front.function:
+            rows = draws.drawn(model.front.function, _batches(connection, model.sql), kept_draws)
+            connection.register("incoming", rows)
+            connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
+            connection.unregister("incoming")
+        else:
+            connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
+    except duckdb.Error as error:
+        raise RefusalError(f"{model.path}: {first_line(error)}") from None
+    found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]
+    documented = [(column.name, column.type) for column in model.columns]
+    if found != documented:
+        wrong = next(
+            (f"{was or 'no column'} where {said or 'no column'} is documented")
+            for was, said in zip(
+                [*found, *[None] * len(documented)],
+                [*documented, *[None] * len(found)],
+                strict=True,
+            )
+            if was != said
+        )
+        raise RefusalError(f"{model.path}: the statement returns {wrong}")
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a statement, not all of them at once; at first a batch without rows."""
+    reader = connection.sql(statement).to_arrow_reader(BATCH)
+    yield pl.DataFrame(reader.schema.empty_table())
+    yield from map(pl.DataFrame, reader)
