@@ -176,7 +176,7 @@ def is_whole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if not request.param:
         monkeypatch.setattr("pipelines.cli.jobs.rebuild", lambda *_: ingesting.publish())
         monkeypatch.setattr("pipelines.exports.delivery.is_current", lambda *_: True)
-        monkeypatch.setattr("pipelines.report.page.are_current", lambda *_: True)
+        monkeypatch.setattr("pipelines.report.page_files.are_current", lambda *_: True)
     return bool(request.param)
 
 

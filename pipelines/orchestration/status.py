@@ -175,7 +175,7 @@ def is_unpublished(settings: Settings) -> bool:
     # What is heavy is loaded only now, so that `status` starts in an instant.
     from pipelines.lake.vintages import list_all_vintages
     from pipelines.models.run_id import compute_run_id
-    from pipelines.report import page
+    from pipelines.report import page_files
     from pipelines.usage import ledger
 
     vintages = [*list_all_vintages(settings.lake), *ledger.all_current(settings.lake)]
@@ -190,7 +190,7 @@ def is_unpublished(settings: Settings) -> bool:
     return not (
         published == [{"run_id": run_id}]
         and (hold.read(settings.exports) or delivery.is_current(settings.exports, run_id))
-        and page.are_current(settings.tokenhouse_home, run_id)
+        and page_files.are_current(settings.tokenhouse_home, run_id)
         and refusals.read(settings.tokenhouse_home) is None
     )
 

@@ -24,6 +24,7 @@ from pipelines.report import (
     table_cells,
     week_rows,
 )
+from pipelines.report.page_files import file_name
 from pipelines.words import routing
 from pipelines.words.language import Language, english, languages
 
@@ -78,22 +79,6 @@ def _write_digest(home: Path, found: week_rows.WeekRows) -> None:
     title, own = english().say("ours.title"), _own_line(english(), found["ours"])
     topics = digest.lines(english(), found) | {title: line for line in own}
     write_atomically(path, digest.markdown(found, topics), private=bool(own))
-
-
-def are_current(home: Path, run_id: str) -> bool:
-    """Whether the newest week's pages are those of this run."""
-    try:
-        return all(
-            run_id in (paths.report(home) / file_name("index", language)).read_text()
-            for language in languages()
-        )
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def file_name(name: str, language: Language) -> str:
-    """Return the name of a language's page; English is the one without a code."""
-    return f"{name}.html" if language.code == "en" else f"{name}.{language.code}.html"
 
 
 def render(
