@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from glob import glob
 from pathlib import Path
 
 from pipelines.sources.tables import TABLES
@@ -27,10 +28,8 @@ def vintages(lake: Path) -> list[str]:
 
 def own_usage(lake: Path) -> list[str]:
     """Return the vintages of own usage there are, below the lake."""
-    found = lake.glob(f"{OWN_USAGE}*/week=*/*.parquet")
-    return sorted(
-        path.relative_to(lake).as_posix() for path in found if VINTAGE.fullmatch(path.name)
-    )
+    found = _below(lake, f"{OWN_USAGE}*/week=*/*.parquet")
+    return [file for file in found if VINTAGE.fullmatch(file.rpartition("/")[2])]
 
 
 def instant(text: str) -> datetime:
@@ -40,14 +39,19 @@ def instant(text: str) -> datetime:
 
 def _named(lake: Path, pattern: str, name: re.Pattern[str]) -> list[str]:
     """Return the files of a kind whose folder is the week of the instant in their name."""
-    found = (path for path in lake.glob(pattern) if _is_in_its_week(path, name))
-    return sorted(path.relative_to(lake).as_posix() for path in found)
+    return [file for file in _below(lake, pattern) if _is_in_its_week(file, name)]
 
 
-def _is_in_its_week(path: Path, name: re.Pattern[str]) -> bool:
-    named = name.fullmatch(path.name)
+def _below(lake: Path, pattern: str) -> list[str]:
+    """Return the files below the lake that fit a pattern; ten years are 55,000 of them."""
+    return sorted(glob(pattern, root_dir=lake))  # noqa: PTH207 `Path.glob` takes five times as long
+
+
+def _is_in_its_week(file: str, name: re.Pattern[str]) -> bool:
+    folder, _, last = file.rpartition("/")
+    named = name.fullmatch(last)
     try:
         week = named and monday(instant(named[1]).date())
     except ValueError:
         return False
-    return path.parent.name == f"week={week}"
+    return folder.endswith(f"/week={week}")

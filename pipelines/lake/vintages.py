@@ -60,13 +60,17 @@ def list_all_vintages(
     lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
 ) -> list[Vintage]:
     """Return the vintages of every table, as `list_vintages` does."""
-    known = log.read(lake)
-    named = (
-        vintage_of(lake, file)
-        for file in known.vintages - known.retracted_by(known_at)
-        if file.partition("/")[0] in tables
-    )
+    named = (vintage_of(lake, file) for file in list_files(lake, known_at, tables))
     return sorted(one for one in named if known_at is None or one.as_of <= known_at)
+
+
+def list_files(
+    lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
+) -> list[str]:
+    """Return the files below the lake of the vintages that were not retracted by `known_at`."""
+    known = log.read(lake)
+    files = known.vintages - known.retracted_by(known_at)
+    return sorted(file for file in files if file.partition("/")[0] in tables)
 
 
 def list_retracted(lake: Path) -> list[Vintage]:

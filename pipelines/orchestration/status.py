@@ -120,9 +120,11 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
 def _dated_ahead(lake: Path, now: datetime) -> list[str]:
     """Return the vintages that are dated after tomorrow."""
     from pipelines.lake import clocks
-    from pipelines.lake.vintages import list_all_vintages
+    from pipelines.lake.vintages import list_files
 
-    return [one.path.name for one in list_all_vintages(lake) if one.as_of > now + clocks.TOLERANCE]
+    last = f"{now + clocks.TOLERANCE:%Y%m%dT%H%M%SZ}"
+    names = (file.rpartition("/")[2] for file in list_files(lake))
+    return [name for name in names if name.partition("-")[0] > last]
 
 
 def waiting_usage(settings: Settings) -> list[date]:
@@ -250,11 +252,11 @@ def _evidence(connection: Connection) -> dict[str, object]:
 def _outdated(settings: Settings, connection: Connection) -> tuple[list[str], int]:
     """Return how the database differs from the lake, and how many daily fetches wait for a run."""
     from pipelines.lake import log
-    from pipelines.lake.vintages import list_all_vintages
+    from pipelines.lake.vintages import list_files
 
     known = log.read(settings.lake)
     published = {row["file"] for row in query(connection, "FROM meta.snapshots")}
-    present = {one.path.name for one in list_all_vintages(settings.lake)}
+    present = {file.rpartition("/")[2] for file in list_files(settings.lake)}
     waiting = {Path(one).name for one in known.waiting} & (present - published)
     newer = len(present - published - waiting)
     retracted = len(published & {Path(one).name for one in known.retracted})
