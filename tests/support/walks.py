@@ -32,11 +32,12 @@ from pipelines.lake import (
     ingest,
     inventory,
     log,
+    reference_history,
     replay,
     retraction,
 )
 from pipelines.lake.vintages import read_verified, vintage_of
-from pipelines.models import checks, dictionary, inputs, run_id
+from pipelines.models import checks, dictionary, run_id
 from pipelines.models.definition import Model
 from pipelines.models.release import release
 from pipelines.orchestration import status, verification
@@ -100,8 +101,7 @@ def _small() -> Iterator[None]:
         (decisions, "write", lambda *_: None),
         (adoption, "from_database", _known_from_database),
         (run_id, "_sources", lambda _: ()),
-        (run_id, "load_all", _loaded),
-        (inputs, "load_all", _loaded),
+        (reference_history, "load_all", _loaded),
         (dictionary, "create", lambda connection, _: _create_dictionary(connection, _gate()[-2:])),
         (checks, "run", lambda *given: _run_checks(*given) if given[1] is _gate()[-1] else []),
         (replay, "_write_in_two_processes", lambda lake, todo: replay._write(lake, todo)),
