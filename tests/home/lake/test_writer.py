@@ -81,8 +81,8 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     from tests.bench import torture
 
     def finish(home: Path, command: tuple[str, ...]) -> None:
-        shutil.copy(ran / "warehouse.duckdb", home)
-        (home / "exports").mkdir(exist_ok=True)
+        (home / "exports").mkdir(parents=True, exist_ok=True)  # the kill may come before the home
+        shutil.copy(ran / "warehouse.duckdb", home / "warehouse.duckdb")
         (home / "exports" / "routing_table.md").write_text("edited by hand")
         with duckdb.connect(home / "warehouse.duckdb", read_only=True) as reader:
             torture.finish(home, command)
