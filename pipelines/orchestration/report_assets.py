@@ -5,7 +5,7 @@ import dagster as dg
 from pipelines.gateways import watch
 from pipelines.home import sharing
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
-from pipelines.report import notification, page
+from pipelines.report import notification
 from pipelines.runbook import contents as runbook_contents
 from pipelines.runbook import page as runbook_page
 from pipelines.settings import settings
@@ -14,6 +14,8 @@ from pipelines.settings import settings
 @dg.asset(key=["report", "page"], deps=MARTS, group_name="report", kinds={"html"})
 def report() -> dg.MaterializeResult[None]:
     """The week in one page per language: self-contained, without script and without network."""
+    from pipelines.report import page  # what draws charts is no part of the memory of a build
+
     home = settings().tokenhouse_home
     written = page.write(home)
     sharing.share(home, settings().shared)
