@@ -50,10 +50,10 @@ Links = Sequence[tuple[str, str, str]]
 def write(home: Path, week: date | None = None) -> list[Path]:
     """Write the pages of a week, or of the newest complete one; return the files.
 
-    The newest week is `report/index.html`, with `claims.html` and its digest next to it; another one
-    is `report/<Monday>.html`. Languages other than English carry their code before the ending. Raises
-    RefusalError if there is no database, or the week is not in it; without a complete week the page
-    says so.
+    The newest week is `report/index.html`, with `claims.html` and its digest next to it; another
+    one is `report/<Monday>.html`. Languages other than English carry their code before the ending.
+    Raises RefusalError if there is no database, or the week is not in it; without a complete week
+    the page says so.
     """
     with reading(paths.database(home)) as connection:
         known = week_rows.complete_weeks(connection)
@@ -77,7 +77,7 @@ def _write_digest(home: Path, found: week_rows.WeekRows) -> None:
     """Write the newest week's digest for the home, where own usage is in it, if there is some."""
     path = paths.report(home) / "digest.md"
     title, own = english().say("ours.title"), _own_line(english(), found["ours"])
-    topics = digest.lines(english(), found) | {title: line for line in own}
+    topics = digest.lines(english(), found) | dict(zip([title], own, strict=False))
     write_atomically(path, digest.markdown(found, topics), private=bool(own))
 
 
