@@ -49,6 +49,10 @@ def _index_of(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    """Return a finite number; a text, even of digits, is none."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]
+    """Return a finite number; a text, even of digits, is none, nor is an integer beyond a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

@@ -5,6 +5,7 @@ computed from anything else is shown by changing them: nothing else may change.
 """
 
 import gzip
+import json
 import re
 import shutil
 import stat
@@ -22,10 +23,13 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.lake import raw
 from pipelines.lake import scores as lake_scores
+from pipelines.lake.replay import replay
 from pipelines.models import checks, definition
 from pipelines.models.definition import PRIVATE
 from pipelines.models.rerun import rerun
 from pipelines.sources.response import Request, Response
+from tests.support import wire
+from tests.support.ingesting import chosen, ingest_tables
 from tests.support.scores import FLASH, INFERRED
 
 NUMBER = re.compile(rb"\d+\.\d{9,}")
@@ -143,6 +147,28 @@ def test_responses_with_scores_are_readable_by_their_owner_only(tmp_path: Path, 
     at = datetime(2026, 11, 2, tzinfo=UTC)
     path = raw.store(tmp_path, Response(Request(table, table), 200, {}, at, b"{}"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_scores_of_an_ingested_catalogue_are_in_a_file_of_their_own(
+    tmp_path: Path, server: wire.Wire
+) -> None:
+    _, recorded, _ = server.answer("/api/v1/models", f"Bearer {wire.KEY}")
+    catalogue = json.loads(recorded)
+    first, second = catalogue["data"][:2]
+    for model, score in ((first, INFERRED[FLASH]), (second, "38.5")):
+        model["benchmarks"] = {"artificial_analysis": {"intelligence_index": score}}
+    server.replies.append(wire.as_reply(catalogue))
+    settings = chosen(tmp_path, server)
+    (vintage,) = ingest_tables(settings, "models")
+    (path,) = (tmp_path / "lake" / lake_scores.TABLE).iterdir()
+    rows = {row["model_id"]: row["score"] for row in pl.read_parquet(path).to_dicts()}
+    assert rows == {first["id"]: INFERRED[FLASH], second["id"]: None}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not [name for name in pl.read_parquet_schema(vintage.path) if "bench" in name]
+    before = path.read_bytes()
+    path.unlink()
+    replay(settings)
+    assert path.read_bytes() == before
 
 
 def test_a_failed_check_of_a_private_table_shows_no_row_of_it() -> None:
