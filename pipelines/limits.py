@@ -6,10 +6,10 @@ LARGEST_RESPONSE = 64 * 2**20
 LARGEST_FILE = 64 * 2**20
 """Bytes of a claims file or a reference table: the largest shipped file is a hundredth of that."""
 
-LARGEST_EVALUATION_LOG = 100_000_000
+LARGEST_EVALUATION_LOG = 100 * 2**20
 """Bytes: transcripts are most of it."""
 
-LARGEST_CONFIGURATION = 1_000_000
+LARGEST_CONFIGURATION = 2**20
 """Bytes of a gateway's configuration."""
 
 LONGEST_RECORD = 64 * 2**20

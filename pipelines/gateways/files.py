@@ -12,6 +12,7 @@ import yaml
 from pipelines.errors import RefusalError
 from pipelines.gateways import json5_reader, yaml_reader
 from pipelines.gateways.tree import Node
+from pipelines.home.files import read_limited
 from pipelines.limits import LARGEST_CONFIGURATION
 
 INCLUDE = "$include"
@@ -48,15 +49,9 @@ def _parsed(path: Path) -> Node:
 
 def _text(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > LARGEST_CONFIGURATION:
-            most = f"{LARGEST_CONFIGURATION:,}"
-            raise RefusalError(f"{path} has {size:,} bytes; at most {most} are read")
-        return path.read_text(encoding="utf-8-sig")
+        return read_limited(path, LARGEST_CONFIGURATION).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RefusalError(f"{path} is not text in UTF-8") from None
-    except OSError as error:
-        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _resolved(node: Node, root: Path, way: tuple[Path, ...]) -> Node:

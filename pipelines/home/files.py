@@ -118,15 +118,20 @@ def sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def read_limited(path: Path, most: int = LARGEST_FILE) -> bytes:
-    """Return the bytes of a file that a person names; RefusalError if it is too large or unread."""
+def read_limited(
+    path: Path, most: int = LARGEST_FILE, advice: str = "is it the right file?"
+) -> bytes:
+    """Return the bytes of a file that a person names; RefusalError if it is too large or unread.
+
+    What is larger is noticed while it is read: a device has no size, and no end.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
     except OSError as error:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
     if len(content) > most:
-        raise RefusalError(f"{path} is larger than {most // 2**20} MB: is it the right file?")
+        raise RefusalError(f"{path} is larger than {most // 2**20} MB: {advice}")
     return content
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TypedDict
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
@@ -94,8 +94,12 @@ def read(home: Path, cause: str = BUILD) -> Refusal | None:
         return None
     try:
         known = json.loads(path.read_bytes())
-        return cast("Refusal", {"cause": cause, **{name: known[name] for name in RECORDED}})
-    except (OSError, ValueError, KeyError, TypeError):
+        since, reason, message, findings = (known[name] for name in RECORDED)
+        are_texts = all(isinstance(one, str) for one in (since or "", reason, message))
+        if not (are_texts and all(one.keys() >= Finding.__required_keys__ for one in findings)):
+            raise ValueError(path)
+        return Refusal(cause=cause, since=since, reason=reason, message=message, findings=findings)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         advice = "the next success removes it, and so may you"
         message = f"{path} cannot be read: {advice}"
         return Refusal(cause=cause, since=None, reason="failed", message=message, findings=[])

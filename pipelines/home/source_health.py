@@ -22,6 +22,9 @@ class SourceHealth(TypedDict):
     reason: NotRequired[str]
 
 
+TEXTS = ("last_success", "last_failure", "reason")
+
+
 def record(home: Path, table: str, reason: str | None, refused_rows: Sequence[str] = ()) -> None:
     """Record a table's success, or its failure and the reason next to the last success."""
     path = paths.source_health(home) / f"{table}.json"
@@ -43,7 +46,13 @@ def read(home: Path) -> dict[str, SourceHealth]:
 
 def _read(path: Path) -> SourceHealth:
     try:
-        return cast("SourceHealth", dict(**json.loads(path.read_bytes())))
-    except (OSError, ValueError, TypeError):
+        known = json.loads(path.read_bytes())
+        texts = [known[name] for name in TEXTS if name in known]
+        texts += known.get("refused_rows", [])
+        is_whole = ("reason" in known) == ("last_failure" in known)
+        if not (is_whole and all(isinstance(one, str) for one in texts)):
+            raise ValueError(path)
+        return cast("SourceHealth", known)
+    except (OSError, ValueError, TypeError, AttributeError):
         reason = f"{path} cannot be read: the next request writes it again"
         return SourceHealth(last_failure="unknown", reason=reason)

@@ -13,7 +13,7 @@ from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import first_line, literal
-from pipelines.lake.vintages import Vintage, list_vintages
+from pipelines.lake.vintages import Vintage, list_retracted, list_vintages
 from pipelines.models import checks, creation, dictionary, inputs
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
@@ -103,6 +103,8 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
         return (
             f"known at {known_at:%Y-%m-%d %H:%M}Z: the first are of {held[0].as_of:%Y-%m-%d %H:%M}Z"
         )
+    if any(one.table == "rankings_daily" for one in list_retracted(lake_folder)):
+        return 'but retracted ones: `tokenhouse retract FILE --undo --why "…"`, or fetch others'
     return "yet: run `tokenhouse run`"
 
 

@@ -1,9 +1,12 @@
 """The status of a home: what is published, its age, the health of each source, what is stale."""
 
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict, cast
+
+import duckdb
 
 from pipelines.citation import citation
 from pipelines.drill import card
@@ -11,6 +14,7 @@ from pipelines.drill.card import Card
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery, hold
 from pipelines.home import refusals, source_health
+from pipelines.home.database import attach_private
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
 from pipelines.queries.published import (
@@ -173,24 +177,31 @@ def staleness(stale: list[Refusal]) -> str:
 
 
 def is_unpublished(settings: Settings) -> bool:
-    """Return whether database, exports or report are older than the lake or the code."""
+    """Return whether database, exports or report are older than the lake or the code.
+
+    So is a database whose private part is lost, and one over a lake that differs from its log.
+    """
     # What is heavy is loaded only now, so that `status` starts in an instant.
-    from pipelines.lake.vintages import list_all_vintages
+    from pipelines.lake import inventory
+    from pipelines.lake.vintages import list_all_vintages, list_retracted
     from pipelines.models.run_id import compute_run_id
     from pipelines.report import page_files
     from pipelines.usage import ledger
 
     vintages = [*list_all_vintages(settings.lake), *ledger.all_current(settings.lake)]
     if not any(one.table == "rankings_daily" for one in vintages):
-        return False  # nothing can be published yet
+        return bool(list_retracted(settings.lake))  # else nothing can be published yet
     run_id = compute_run_id(settings.lake, vintages)
     try:
         with reading(settings.database) as connection:
             published = query(connection, "SELECT run_id FROM meta.build")
+        with closing(duckdb.connect()) as connection:
+            attach_private(connection, settings.database, run_id, "private")
     except RefusalError:
         return True
     return not (
         published == [{"run_id": run_id}]
+        and not f"{inventory.differences(settings.tokenhouse_home)}"
         and (hold.read(settings.exports) or delivery.is_current(settings.exports, run_id))
         and page_files.are_current(settings.tokenhouse_home, run_id)
         and refusals.read(settings.tokenhouse_home) is None

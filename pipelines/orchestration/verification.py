@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery
+from pipelines.home import paths
 from pipelines.home.database import connected, first_line
 from pipelines.lake import present, raw, reference_history
 from pipelines.lake.vintages import list_all_vintages, read_verified
@@ -54,8 +55,9 @@ def _lake(lake: Path) -> Iterator[tuple[str, Check]]:
 
 
 def _products(settings: Settings) -> Iterator[tuple[str, Check]]:
-    if settings.database.exists():
-        yield settings.database.name, partial(_read_database, settings.database)
+    for database in (settings.database, paths.private(settings.database)):
+        if database.exists():
+            yield database.name, partial(_read_database, database)
     for name in delivery.listed(settings.exports):
         yield name, partial(_check_export, settings.exports, name)
 

@@ -17,6 +17,9 @@ from pipelines.reference.claim_statement import REQUIRED, stated
 from pipelines.reference.overlay import Row
 
 OPTIONAL = ("section", "since", "rank")
+LONGEST_NAME = 60
+"""Characters of an unknown column's name that a message repeats: the file may be another one."""
+
 SOURCE = {"title": "title", "publisher": "publisher", "date": "published_on", "url": "url"}
 """The names in lines `# name: value` above the header, and the column that each fills."""
 
@@ -112,7 +115,9 @@ def _header(path: Path, lines: list[str], skipped: int) -> list[str]:
         raise RefusalError(f"{place}: a column is named twice")
     for name in header:
         if name not in REQUIRED + OPTIONAL:
-            raise RefusalError(f"{place}: unknown column {name!r}: docs/claims.md lists them")
+            raise RefusalError(
+                f"{place}: unknown column {name[:LONGEST_NAME]!r}: docs/claims.md lists them"
+            )
     for name in REQUIRED:
         if name not in header:
             raise RefusalError(f"{place}: no column {name!r}: docs/claims.md lists them")

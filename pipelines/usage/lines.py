@@ -28,11 +28,11 @@ def is_torn(path: Path) -> bool:
         file.seek(size - 1)
         if file.read(1) == b"\n":
             return False
-        start, tail = size, b""
-        while b"\n" not in tail and start > 0 and len(tail) <= limits.LONGEST_RECORD:
-            start = max(0, start - TAIL)
-            file.seek(start)
-            tail = file.read(size - start)
+        tail = b""
+        while b"\n" not in tail and len(tail) < size and len(tail) <= limits.LONGEST_RECORD:
+            length = min(size, max(TAIL, 2 * len(tail)))
+            file.seek(size - length)
+            tail = file.read(length)
     return not _is_json(tail.rpartition(b"\n")[2])
 
 

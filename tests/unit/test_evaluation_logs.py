@@ -149,7 +149,7 @@ class TestInspect:
         path = tmp_path / "log.json"
         with path.open("wb") as file:
             file.truncate(2 * LARGEST_EVALUATION_LOG)
-        with pytest.raises(RefusalError, match=r"log\.json has 200 MB, more than 100"):
+        with pytest.raises(RefusalError, match=r"log\.json is larger than 100 MB"):
             evaluations(path)
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError
+from pipelines.gateways import files as configuration
 from pipelines.home import files, lock, paths, refusals, source_health
 from pipelines.lake import raw
 from pipelines.reference import loader
+from pipelines.reference.evaluations.logs import evaluations
 from pipelines.sources.response import Request, Response
 
 
@@ -22,6 +24,10 @@ def test_a_file_without_end_is_refused_at_the_limit() -> None:
         files.read_limited(Path("/dev/zero"), 2**20)
     with pytest.raises(RefusalError, match="/nowhere cannot be read"):
         files.read_limited(Path("/nowhere"))
+    with pytest.raises(RefusalError, match="/dev/zero is larger than 1 MB"):
+        configuration.read(Path("/dev/zero"))
+    with pytest.raises(RefusalError, match="/dev/zero is larger than 100 MB"):
+        evaluations(Path("/dev/zero"))
 
 
 def test_a_yaml_that_is_nested_too_deeply_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -45,7 +51,14 @@ def test_a_new_home_and_own_usage_are_for_their_owner_alone(tmp_path: Path) -> N
         assert mode(raw.store(paths.lake(home), response)) == expected
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"[]", b"null", b"\xff"),
+        b'{"since": "", "reason": "", "message": "", "findings": [1]}',
+        b'{"last_failure": "", "refused_rows": 5}',
+    ],
+)
 def test_a_damaged_record_is_named_and_stops_nothing(tmp_path: Path, content: bytes) -> None:
     refusals.record(tmp_path, RefusalError("x"))
     source_health.record(tmp_path, "models", "y")

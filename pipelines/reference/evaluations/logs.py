@@ -17,6 +17,7 @@ from typing import Any, TypedDict, cast
 from pydantic import ValidationError
 
 from pipelines.errors import RefusalError, first_fault
+from pipelines.home.files import read_limited
 from pipelines.limits import LARGEST_EVALUATION_LOG
 from pipelines.reference.evaluations import inspect_log, promptfoo_output, trials_csv
 from pipelines.reference.evaluations.trials import Log, Trial
@@ -127,16 +128,7 @@ def _counted(log: Log, trials: list[Trial], provenance: Provenance) -> Evaluatio
 
 def _content(path: Path) -> bytes:
     """Return the bytes of a file that is a log and small enough."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_EVALUATION_LOG:
-            raise RefusalError(
-                f"{path} has {size / 1e6:,.0f} MB, more than {LARGEST_EVALUATION_LOG / 1e6:,.0f}: "
-                "write its trials as a CSV"
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+    content = read_limited(path, LARGEST_EVALUATION_LOG, "write its trials as a CSV")
     if content.startswith(b"PK"):
         raise RefusalError(
             f"{path} is compressed: `inspect log convert {path.name} --to json --output-dir .` "

@@ -13,10 +13,12 @@ import pytest
 import time_machine
 
 from pipelines.errors import RefusalError, warn
-from pipelines.lake import acceptances, inventory, log, replay
+from pipelines.home import paths
+from pipelines.lake import acceptances, inventory, log, replay, retraction
 from pipelines.lake.vintages import list_vintages, write_vintage
-from pipelines.models import inputs
-from pipelines.settings import Settings
+from pipelines.models import build, definition, inputs
+from pipelines.orchestration import status
+from pipelines.settings import Settings, settings
 from pipelines.sources.snapshot import Snapshot
 from tests.conftest import tokenhouse, use
 from tests.home.lake.test_known_at import a_little_different
@@ -84,6 +86,30 @@ def test_a_partial_restore_is_named_and_stops_publication_until_the_file_is_give
     assert vintage.read_bytes() == content[1]
     publish()
     assert causes(home) == {}
+
+
+@pytest.mark.accept
+def test_the_sample_is_not_done_while_a_file_is_foreign_private_rows_are_lost_or_all_is_retracted(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    use(home, monkeypatch)
+    assert not status.is_unpublished(settings())
+    rankings = [one.path for one in list_vintages(home / "lake", "rankings_daily")]
+    foreign = rankings[0].with_stem(f"{rankings[0].stem[:-12]}{'a' * 12}")
+    shutil.copy(rankings[0], foreign)
+    assert status.is_unpublished(settings())
+    foreign.unlink()
+    private = paths.private(home / "warehouse.duckdb")
+    content = private.read_bytes()
+    private.write_bytes(content[:5000])
+    assert status.is_unpublished(settings())
+    private.write_bytes(content)
+    assert not status.is_unpublished(settings())
+    retraction.retract(home, [path.name for path in rankings], "all of them")
+    assert status.is_unpublished(settings())
+    with pytest.raises(RefusalError, match="but retracted ones: `tokenhouse retract FILE --undo"):
+        build.build(home, definition.load())
 
 
 @pytest.mark.accept

@@ -52,4 +52,7 @@ def test_a_damaged_table_of_the_database_is_named(ingested: Path, tmp_path: Path
     todo = verification.checks(Settings(tokenhouse_home=home))
     (line,) = verification.damaged(todo, lambda _: None)
     assert line.startswith(f"{database} ")
+    private = home / "private.duckdb"
+    private.write_bytes(private.read_bytes()[:5000])
+    assert any(one.startswith(f"{private} ") for one in verification.damaged(todo, lambda _: None))
     assert "delete it and run `tokenhouse run`" in line

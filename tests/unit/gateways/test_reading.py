@@ -54,7 +54,7 @@ def test_a_file_that_cannot_be_read_is_one_line(
 def test_a_file_that_is_missing_large_or_binary_is_one_line(tmp_path: Path) -> None:
     assert "cannot be read" in refused(tmp_path / "none.json")
     (tmp_path / "large.json").write_bytes(b" " * 10_000_000)
-    assert "has 10,000,000 bytes" in refused(tmp_path / "large.json")
+    assert "is larger than 1 MB" in refused(tmp_path / "large.json")
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
     assert "is not text in UTF-8" in refused(tmp_path / "binary.json")
 
