@@ -24,5 +24,8 @@ QUERY_SECONDS = 300.0
 QUERY_ROWS = 1_000_000
 """Rows of its result."""
 
+QUERY_CHARACTERS = 500_000_000
+"""Of the texts and lists in its result, which is in memory as a whole."""
+
 QUERY_MEMORY = "4GB"
 """Of all queries on the published database."""

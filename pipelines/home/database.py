@@ -1,6 +1,6 @@
 """Open the published database as every reader does, and read rows and errors from DuckDB."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,17 +84,19 @@ def literal(value: object) -> str:
     return "'" + f"{value}".replace("'", "''") + "'"
 
 
-def rows(result: duckdb.DuckDBPyRelation, most: int | None = None) -> list[dict[str, Any]]:
-    """Return the rows of a result as dictionaries, or at most so many of them.
+def rows(result: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    """Return the rows of a result as dictionaries, by `column_names`."""
+    names = column_names(result.columns)
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    The second column of a name, and any after it, gets a number: `week`, `week#2`.
-    """
+
+def column_names(columns: Iterable[str]) -> list[str]:
+    """Return names that differ: the second `week` is `week#2`, the third `week#3`."""
     names: list[str] = []
-    for name in result.columns:
+    for name in columns:
         again = sum(one.split("#")[0] == name for one in names)
         names.append(f"{name}#{again + 1}" if again else name)
-    found = (result if most is None else result.limit(most)).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return names
 
 
 def first_line(error: duckdb.Error) -> str:

@@ -11,12 +11,16 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import connected, rows
-from pipelines.limits import QUERY_MEMORY, QUERY_ROWS, QUERY_SECONDS
+from pipelines.home.database import column_names, connected, rows
+from pipelines.limits import QUERY_CHARACTERS, QUERY_MEMORY, QUERY_ROWS, QUERY_SECONDS
 
 Row = dict[str, Any]
 Rows = list[Row]
 Connection = duckdb.DuckDBPyConnection
+
+
+PIECE = 100
+"""Rows of a result that are read at once."""
 
 
 class PublishedWeek(TypedDict):
@@ -132,8 +136,9 @@ def _stoppable(connection: Connection, statement: str, seconds: float, most: int
     """Return the first rows of a statement; it runs in a thread, so that it can be stopped."""
 
     def run() -> Rows:
-        result = connection.sql(statement)
-        return [] if result is None else rows(result, most)
+        result = connection.execute(statement)
+        names = column_names(column[0] for column in result.description or [])
+        return [dict(zip(names, row, strict=True)) for row in _first(result, most)]
 
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(run)
@@ -147,6 +152,20 @@ def _stoppable(connection: Connection, statement: str, seconds: float, most: int
         except KeyboardInterrupt:
             connection.interrupt()
             raise
+
+
+def _first(result: Connection, most: int) -> list[tuple[Any, ...]]:
+    """Return the first rows of a result; RefusalError if they are too large, before they are."""
+    found: list[tuple[Any, ...]] = []
+    size = 0
+    while len(found) < most and (some := result.fetchmany(min(PIECE, most - len(found)))):
+        found += some
+        size += sum(len(one) for row in some for one in row if hasattr(one, "__len__"))
+        if size > QUERY_CHARACTERS:
+            raise RefusalError(
+                f"the result has more than {QUERY_CHARACTERS:,} characters: read fewer rows"
+            )
+    return found
 
 
 def published_week(connection: Connection, week: date | None) -> PublishedWeek:

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.cli.query import _heading
 from pipelines.errors import RefusalError
+from pipelines.queries import published
 from pipelines.queries.published import Connection, query_once, reading
 
 
@@ -52,6 +53,16 @@ def test_a_query_is_stopped_at_its_limit_of_time_and_of_rows(connection: Connect
         query_once(connection, "FROM range(10)", most_rows=9)
     assert len(query_once(connection, "FROM range(10)", most_rows=10)) == 10
     assert query_once(connection, "SELECT week FROM marts.weekly_total") == [{"week": 1}]
+
+
+def test_a_result_is_refused_before_its_texts_fill_the_memory(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "QUERY_CHARACTERS", 10_000)
+    statement = "SELECT repeat('x', 99) AS text FROM range({})"
+    assert len(query_once(connection, statement.format(101))) == 101
+    with pytest.raises(RefusalError, match="more than 10,000 characters"):
+        query_once(connection, statement.format(1_000_000_000_000), seconds=60)
 
 
 def test_the_tables_that_are_for_readers_are_shown(connection: Connection) -> None:
