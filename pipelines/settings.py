@@ -34,7 +34,7 @@ SAMPLE = ROOT / "warehouse" / "sample"
 OURS = ("OPENROUTER_", "TOKENHOUSE_", "NOTIFY_")
 """The prefixes of our settings; other names in `.env` belong to other programs."""
 
-UNUSABLE = re.compile(r"[?*\[\]'\"\x00-\x1f\x7f]")
+UNUSABLE = re.compile("[?*\\[\\]'\"\\\\\x00-\x1f\x7f\ud800-\udfff]")
 """What addresses of SQLite and patterns of DuckDB read otherwise in the name of a folder."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -109,11 +109,7 @@ class Settings:
             home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
         except RuntimeError:
             raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
-        if UNUSABLE.search(f"{home}"):
-            raise RefusalError(
-                f"setting TOKENHOUSE_HOME: {home} has one of ? * [ ] ' \" or a control character, "
-                "with which databases cannot be opened"
-            )
+        check_home("setting TOKENHOUSE_HOME", home)
         if home.exists() and not home.is_dir():
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
         object.__setattr__(self, "tokenhouse_home", home)
@@ -198,6 +194,15 @@ def settings() -> Settings:
     found = {**written, **os.environ}
     named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
     return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
+
+
+def check_home(named: str, home: Path) -> None:
+    """Refuse a folder in which no database can be opened; `named` is how a person named it."""
+    if UNUSABLE.search(f"{home}"):
+        raise RefusalError(
+            f"{named}: {home} has one of ? * [ ] ' \" \\, a control character or bytes that are no "
+            "text: databases cannot be opened there"
+        )
 
 
 def _check_names(file: Path, written: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from pipelines.cli.overview import Overview
 from pipelines.cli.parameters import read_plainly
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
+from pipelines.text import PATTERN
 from pipelines.weeks import parse_week
 
 read_plainly()
@@ -56,9 +57,11 @@ def monday_option(*names: str, meaning: str) -> Any:
 
 
 def reason(why: str) -> str:
-    """Return a reason without the white space around it; refuse an empty one, as it is stored."""
+    """Return a reason without the white space around it; refuse one that no log should contain."""
     if not why.strip():
         raise typer.BadParameter("--why must give a reason: it is stored in the lake's log")
+    if PATTERN.search(why):
+        raise typer.BadParameter("--why must be text of one line without control characters")
     return why.strip()
 
 

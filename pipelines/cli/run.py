@@ -9,7 +9,7 @@ import typer
 from pipelines.cli import console
 from pipelines.cli.app import FirstWeek, Json, LastWeek, Week, app
 from pipelines.errors import RefusalError
-from pipelines.settings import Settings, settings
+from pipelines.settings import Settings, check_home, settings
 from pipelines.weeks import contiguous, last_closed_week, mondays
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def _run_known_at(known_at: str, home: Path, json: bool) -> None:
     home = home.expanduser().resolve()
     if home == settings().tokenhouse_home:
         raise typer.BadParameter("--home must be another one than TOKENHOUSE_HOME")
+    check_home("--home", home)
     with writing(home):
         built, results = build.build(home, definition.load(), settings().lake, instant)
         # Findings of that day were judged on that day: only a failed check is refused.

@@ -18,6 +18,7 @@ from pipelines.settings import ROOT, Settings, settings
         ("NOTIFY_URLS", "ntfy://topic, nonsense"),
         ("TOKENHOUSE_SHARED", "exports secrets"),
         ("TOKENHOUSE_HOME", str(ROOT / "README.md")),
+        *(("TOKENHOUSE_HOME", f"/nowhere/a{one}b") for one in "?*[]'\"\\\n\x1b\udcff"),
     ],
 )
 def test_an_unusable_setting_is_named_and_a_key_not_repeated(

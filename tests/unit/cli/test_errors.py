@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from pipelines import cli
+from pipelines.cli.app import reason
 from pipelines.errors import RefusalError
 from pipelines.home import error_log, paths
 from pipelines.settings import settings
@@ -98,3 +100,10 @@ def test_without_settings_nothing_of_the_message_is_printed(
     monkeypatch.setenv("OPENROUTER_BASE_URL", "nonsense")
     settings.cache_clear()
     assert line(ValueError(KEY)) == "tokenhouse: ValueError (python -X dev shows where)\n"
+
+
+@pytest.mark.parametrize("why", ["", " ", "a\nb", "half \udcff", "\x1b[31mred"])
+def test_a_reason_that_no_log_should_contain_is_refused(why: str) -> None:
+    with pytest.raises(typer.BadParameter, match="--why must"):
+        reason(why)
+    assert reason(" it is right ") == "it is right"
