@@ -232,9 +232,12 @@ def rollback(folder: Path, reason: str = "") -> str:
 
 
 def recover(folder: Path) -> None:
-    """Finish a delivery that is complete and discard one that is not; safe to interrupt."""
+    """Finish a delivery that is complete and discard one that is not; safe to interrupt.
+
+    One whose manifest is damaged is discarded too: it would list no file, and all would be removed.
+    """
     staging = folder / STAGING
-    if (staging / MANIFEST).exists():
+    if present_run(staging) is not None:
         names = listed(staging)
         gone = listed(folder).keys() - names.keys()
         _replace_previous(folder)

@@ -83,6 +83,8 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
         raise RefusalError(f"{home} has no lake: there is nothing to back up")
     if target.resolve().is_relative_to(home.resolve()):
         raise RefusalError(f"{target} is inside the home: name a file elsewhere")
+    if target.exists() and not target.is_file():
+        raise RefusalError(f"{target} is a folder or a device: name a file")
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with writing(home), aside.open("xb") as file:
@@ -153,29 +155,32 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
 
 def _unpack(source: Path, folder: Path, on_file: OnFile) -> int:
     """Unpack a backup into an empty folder; RefusalError unless it is whole and unchanged."""
-    found, listed = {}, None
+    found: dict[str, str] = {}
+    listed: dict[str, str] | None = None
+    written = 0
     try:
         with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
             for member in archive:
-                extracted = archive.extractfile(member)
+                extracted = archive.extractfile(member) if member.isreg() else None
                 if extracted is None or listed is not None:
                     raise RefusalError(f"{source} is no backup of Tokenhouse: nothing was restored")
                 content = extracted.read()
                 if member.name == LIST:
-                    listed = json.loads(content)
+                    body = json.loads(content)
+                    listed, written = dict(body["files"]), int(body["format"])
                 else:
                     _write(folder, member, content)
                     found[member.name] = hashlib.sha256(content).hexdigest()
                     on_file(member.name)
-    except (tarfile.TarError, ValueError, EOFError) as error:
+    except (tarfile.TarError, ValueError, EOFError, KeyError, TypeError) as error:
         raise RefusalError(f"{source} is no backup of Tokenhouse: {error}") from None
     except FileNotFoundError:
         raise RefusalError(f"{source} does not exist") from None
     if listed is None:
         raise RefusalError(f"{source} is only the beginning of a backup: nothing was restored")
-    home_format.check(source, listed["format"])
-    if found != listed["files"]:
-        wrong = next(iter(sorted(found.items() ^ listed["files"].items())))[0]
+    home_format.check(source, written)
+    if found != listed:
+        wrong = min(name for name in found.keys() | listed if found.get(name) != listed.get(name))
         raise RefusalError(f"{source}: {wrong} was changed: nothing was restored")
     return len(found)
 

@@ -1,5 +1,6 @@
 """A home in one file and back: the same published bytes, or a refusal that changes nothing."""
 
+import io
 import json
 import os
 import shutil
@@ -95,6 +96,26 @@ def test_a_member_that_leads_outside_the_home_is_refused(tmp_path: Path) -> None
     assert not (tmp_path / "outside").exists()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [b"{}", b"[]", b"no JSON", b'{"format": "x", "files": {}}', b'{"files": 5, "format": 2}'],
+)
+def test_an_archive_of_another_program_is_refused_by_name(tmp_path: Path, said: bytes) -> None:
+    file = tmp_path / "a.tar"
+    with tarfile.open(file, "w") as archive:
+        member = tarfile.TarInfo(backup.LIST)
+        member.size = len(said)
+        archive.addfile(member, io.BytesIO(said))
+    with pytest.raises(RefusalError, match=r"a\.tar is no backup of Tokenhouse"):
+        backup.restore(file, tmp_path / "other")
+    link = tarfile.TarInfo("lake")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+    with tarfile.open(file, "w") as archive:
+        archive.addfile(link)
+    with pytest.raises(RefusalError, match=r"a\.tar is no backup of Tokenhouse"):
+        backup.restore(file, tmp_path / "other")
+
+
 def test_a_home_or_a_backup_of_a_newer_version_is_refused_by_name(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +172,11 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
         backup.write(tmp_path / "none", tmp_path / "a.tar")
     with pytest.raises(RefusalError, match="inside the home"):
         backup.write(home, home / "a.tar")
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(RefusalError, match="is a folder or a device"):
+            backup.write(home, target)
+    assert (tmp_path / "pipe").is_fifo()
     with pytest.raises(RefusalError, match="does not exist"):
         backup.restore(tmp_path / "none.tar", tmp_path / "other")
     assert not (tmp_path / "none").exists()

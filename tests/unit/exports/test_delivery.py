@@ -282,6 +282,14 @@ def test_a_previous_set_that_is_not_whole_is_not_restored(folder: Path, damage: 
     refused(folder, lambda: delivery.rollback(folder), "contains no export to restore")
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\x00" * 99])
+def test_a_staged_set_with_a_damaged_manifest_removes_nothing(folder: Path, content: bytes) -> None:
+    write_atomically(folder / ".delivery" / "manifest.json", content)
+    write_atomically(folder / ".delivery" / "files" / "a" / "changed.txt", b"new")
+    assert not delivery.deliver(folder, OLD, "first")
+    assert tree(folder) == {**as_set(OLD, "first"), **MINE}
+
+
 @pytest.mark.parametrize("way", ["deliver", "rollback"])
 def test_an_interrupted_delivery_that_cannot_be_finished_is_one_line(
     folder: Path, way: str
