@@ -23,7 +23,7 @@ from pipelines import limits
 from pipelines.errors import RefusalError
 from pipelines.home.database import rows
 from pipelines.lake.vintages import Vintage
-from pipelines.usage import importing, ledger, lines
+from pipelines.usage import importing, ledger
 from pipelines.usage.importing import Imported
 from tests.conftest import tokenhouse
 from tests.support.usage import FILES, activity_csv, claude_line, spend_csv
@@ -403,19 +403,6 @@ def bomb(size: int) -> bytes:
     """Return zstd that becomes so many bytes."""
     compressor = pa.Codec("zstd", compression_level=1)
     return bytes(compressor.compress(pa.py_buffer(bytes(size))))
-
-
-def test_half_a_surrogate_pair_is_found_wherever_a_block_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.jsonl"
-    for size in (3, 4, 5, 100):
-        monkeypatch.setattr(lines, "BLOCK", size)
-        for start in range(6):
-            path.write_bytes(b" " * start + rb'"\ud83d"' + b"\n")
-            assert lines.needs_care(path)
-        path.write_bytes(rb'"\u00e9 \\d"' + b"\n")
-        assert not lines.needs_care(path)
 
 
 def test_a_locked_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
