@@ -22,10 +22,10 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(database, read_only=True)
         connection.sql("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
-        raise RefusalError(
-            f"{database} cannot be opened ({first_line(error)}): "
-            "delete it and run `tokenhouse run`, the lake still contains everything"
-        ) from None
+        advice = "delete it and run `tokenhouse run`, the lake still contains everything"
+        if "Could not set lock" in f"{error}":
+            advice = "close it in the program that writes to it"
+        raise RefusalError(f"{database} cannot be opened ({first_line(error)}): {advice}") from None
     return connection
 
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -13,6 +15,7 @@ import pytest
 
 from pipelines.cli.query import _heading
 from pipelines.errors import RefusalError
+from pipelines.home.database import connect
 from pipelines.queries import published
 from pipelines.queries.published import Connection, query_once, reading
 
@@ -89,3 +92,20 @@ def test_columns_of_numbers_and_dates_are_marked_whole_and_others_are_not() -> N
     assert _heading("x", [date(2026, 7, 13), None]) == "=x"
     others: list[list[object]] = [[], [None], [True], [1, "a"]]
     assert [_heading("x", values) for values in others] == ["x"] * 4
+
+
+def test_a_database_that_another_program_writes_is_not_to_be_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "small.duckdb"
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, f"{path}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(RefusalError, match="close it in the program") as refused:
+            connect(path)
+        other.communicate("\n")
+    assert "delete" not in f"{refused.value}"
