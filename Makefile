@@ -61,6 +61,9 @@ torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
 report: .venv/runtime   ## write the weekly report from the published database
 	@$(BIN)/tokenhouse report
 
+site: .venv/runtime   ## write a page of every week into the folder site, to publish
+	@$(BIN)/tokenhouse report --site site
+
 shots: .venv/development   ## look at report and Dagster in the machine's Chromium; writes docs/pictures
 	$(BIN)/python -m tests.browser.shots
 
@@ -88,4 +91,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint drill bench spark torture report shots dist notebook docs lock clean
+.PHONY: help run ui check test accept lint drill bench spark torture report site shots dist notebook docs lock clean

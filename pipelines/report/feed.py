@@ -18,10 +18,11 @@ MOST_ENTRIES = 52
 RANKINGS = "https://openrouter.ai/rankings"
 
 
-def render(database: Path) -> dict[str, bytes]:
+def render(database: Path, address: str | None = None) -> dict[str, bytes]:
     """Return `feed.xml`, the newest week first; the same database gives the same bytes.
 
-    An entry is updated when its data is: the as-of instant, never the clock.
+    An entry is updated when its data is: the as-of instant, never the clock. In an archive, entries
+    lead to its pages: `address` is where it will be, or empty where the feed is next to them.
     """
     with reading(database) as connection:
         week_rows.newest_week(connection)
@@ -36,16 +37,23 @@ def render(database: Path) -> dict[str, bytes]:
     _add(_add(feed, "author"), "name", "Tokenhouse")
     _add(feed, "rights", f"{LICENCE}, source: OpenRouter ({RANKINGS})")
     for week in weeks:
-        _entry(feed, english(), week)
+        _entry(feed, english(), week, address)
     ElementTree.indent(feed)
     content = ElementTree.tostring(feed, encoding="UTF-8", xml_declaration=True)
     return {"feed.xml": content + b"\n"}
 
 
-def _entry(feed: ElementTree.Element, language: Language, week: week_rows.DigestRows) -> None:
+def _entry(
+    feed: ElementTree.Element,
+    language: Language,
+    week: week_rows.DigestRows,
+    address: str | None,
+) -> None:
     entry = _add(feed, "entry")
     monday: date = week["week"]
     _head(entry, f"week/{monday}", f"{monday}: {digest.headline(language, week)}", week["as_of"])
+    if address is not None:
+        _add(entry, "link").set("href", f"{address}{monday}.html")
     content = _add(entry, "content")
     content.set("type", "xhtml")
     body = ElementTree.SubElement(content, f"{{{XHTML}}}div")

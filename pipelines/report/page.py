@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from pipelines.drill import card
 from pipelines.home import paths
@@ -25,6 +26,7 @@ from pipelines.report import (
     week_rows,
 )
 from pipelines.report.page_files import file_name
+from pipelines.report.sections import Table
 from pipelines.words import routing
 from pipelines.words.language import Language, english, languages
 
@@ -62,7 +64,7 @@ def write(home: Path, week: date | None = None) -> list[Path]:
         claims = week_rows.claims(connection, chosen) if chosen else []
     name = f"{week}" if week else "index"
     drilled = card.read(home, found["run_id"]) if found else None
-    pages = {file_name(name, one): render(one, found, name, drilled, known) for one in languages()}
+    pages = {file_name(name, one): render(one, found, name, drilled) for one in languages()}
     if found and not week:
         pages |= {file_name("claims", one): render_claims(one, claims) for one in languages()}
     with writing(home):
@@ -87,17 +89,22 @@ def render(
     name: str,
     drilled: card.Card | None = None,
     known: Sequence[date] = (),
+    address: str = "",
+    mark: str = "",
 ) -> str:
     """Return the page of a week's numbers, or of their absence.
 
     `known` are the weeks that have pages. The newest week's page, `index`, also has the drill of
-    its routes and says how old its data is.
+    its routes and says how old its data is; a page of the archive leads to the index of all weeks,
+    and has the address of its picture and the `mark` of its rows.
     """
     if found is None:
         return PAGES.get_template("nothing.html").render(_frame(language, name))
     return PAGES.get_template("report.html").render(
         **_frame(language, name, week_links(language, found["week"], known)),
         week=found,
+        preview=f"{address}{found['week']}" if mark else "",
+        mark=mark,
         why=routing.why,
         name=table_cells.name,
         headline=digest.headline(language, found),
@@ -132,12 +139,25 @@ def render_claims(language: Language, claims: Rows) -> str:
     return PAGES.get_template("claims.html").render(**frame, **claims_page.of(language, claims))
 
 
+def render_index(language: Language, weeks: Table | None, spark: Markup) -> str:
+    """Return the page of all weeks of the archive."""
+    return PAGES.get_template("weeks.html").render(
+        **_frame(language, "index"),
+        weeks=weeks,
+        spark=spark,
+        claims_page=file_name("claims", language),
+    )
+
+
 def week_links(language: Language, week: date, known: Sequence[date]) -> Links:
-    """Return the links of a week's page to the weeks next to it that have pages."""
+    """Return the links of a week's page to the weeks next to it and to all, if it has company."""
+    if not known:
+        return []
     before, after = [day for day in known if day < week], [day for day in known if day > week]
     near = [("prev", f"← {language.day(day)}", day) for day in before[-1:]]
     near += [("next", f"{language.day(day)} →", day) for day in after[:1]]
-    return [(relation, title, file_name(f"{day}", language)) for relation, title, day in near]
+    links = [(relation, title, file_name(f"{day}", language)) for relation, title, day in near]
+    return [*links, ("", language.say("archive.title"), file_name("index", language))]
 
 
 def _frame(language: Language, name: str, links: Links = ()) -> dict[str, Any]:

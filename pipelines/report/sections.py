@@ -1,8 +1,11 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
+import csv
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from typing import Any
 
 from markupsafe import Markup
@@ -38,6 +41,14 @@ class Table:
     label: str
     columns: list[Column]
     rows: Sequence[Row | RouteChange]
+
+    def csv(self) -> str:
+        """Return the rows behind the table, as they are in the marts, as an address of data."""
+        text = StringIO()
+        writer = csv.DictWriter(text, list(self.rows[0]), extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return f"data:text/csv;base64,{b64encode(text.getvalue().encode()).decode()}"
 
 
 def of(language: Language, week: WeekRows) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def name(value: str | None, names: Names | None = None) -> Markup | str:
     return Markup('<bdi title="{}">{}</bdi>').format(value, called)
 
 
+def link(file: str, text: str) -> Markup:
+    """Return a link to another page of the folder."""
+    return Markup('<a href="{}">{}</a>').format(file, text)
+
+
 def model(language: Language, names: Names, row: Row) -> Markup:
     """Return a model's name with its bloc."""
     return Markup('<span class="bloc {}">{}</span> {}').format(

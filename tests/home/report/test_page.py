@@ -22,7 +22,6 @@ from tests.support.pages import Changed, Reader
 FILES = ["index.html", "index.ru.html"]
 LINKED = [
     *(*FILES, "data:,", "claims.html", "claims.ru.html"),
-    *("2026-07-06.html", "2026-07-06.ru.html"),
 ]
 RIGHT_TO_LEFT = "openrouter/‮שלום-עולם"
 MARKUP = """x/<script>alert(1)</script><img src=http://evil.test/i onerror="a()">'&amp;"""
@@ -57,7 +56,7 @@ def test_it_is_small_and_whole_in_itself(html: str, seen: Reader) -> None:
     for _, attributes in seen.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
         target = attributes.get("href", "")
-        assert not target or target in LINKED or target.startswith("#")
+        assert not target or target in LINKED or target.startswith(("#", "data:text/csv"))
     assert not re.search(r"url\(|@import|https?://", html)
 
 

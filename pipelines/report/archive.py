@@ -1,0 +1,130 @@
+"""The archive: a page for each published week under a name that stays, for any static host.
+
+It is for others, so nothing of own usage is in it. A page whose rows, words and code are the same
+keeps its bytes and is not drawn again.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipelines.home import paths
+from pipelines.home.files import write_atomically
+from pipelines.queries.published import Rows, reading
+from pipelines.report import digest, feed, page, picture, svg, table_cells, week_rows
+from pipelines.report.sections import Columns, table
+from pipelines.words.language import WORDS, Language, english, languages
+
+OF_A_RUN = ("run_id", "citation")
+"""What changes with each run, whether or not a week's rows do."""
+
+
+def write(home: Path, folder: Path, address: str = "") -> list[Path]:
+    """Write every week's pages, the index, the claims, the feed and a picture a week; return them.
+
+    `address` is where the folder will be, such as https://example.org/models/: previews of links
+    need it, everything else works without. Only files that changed are written and returned. Raises
+    RefusalError if there is no database or no complete week.
+    """
+    with reading(paths.database(home)) as connection:
+        newest = week_rows.newest_week(connection)
+        known = week_rows.complete_weeks(connection)
+        weeks = [week_rows.report(connection, week) for week in known]
+        claims = week_rows.claims(connection, newest)
+    code = _code()
+    pages: dict[str, bytes] = {}
+    for week in weeks:
+        week["ours"], week["own_bill"] = [], []
+        near = [f"{day}" for day in known if abs((day - week["week"]).days) <= 7]
+        mark = _mark(week, address, code, near)
+        if not _has(folder, week["week"], mark):
+            pages |= _of_week(week, known, address, mark)
+    for language in languages():
+        pages[page.file_name("index", language)] = _index(language, weeks).encode()
+        pages[page.file_name("claims", language)] = page.render_claims(language, claims).encode()
+    pages |= feed.render(paths.database(home), address)
+    return [folder / name for name, content in pages.items() if _written(folder / name, content)]
+
+
+def _of_week(
+    week: week_rows.WeekRows, known: Sequence[date], address: str, mark: str
+) -> dict[str, bytes]:
+    """Return a week's files: a page in each language, and the picture of its headline."""
+    name = f"{week['week']}"
+    files = {
+        page.file_name(name, language): page.render(
+            language, week, name, known=known, address=address, mark=mark
+        ).encode()
+        for language in languages()
+    }
+    return files | {f"{name}.png": picture.of(english(), week)}
+
+
+def _index(language: Language, weeks: list[week_rows.WeekRows]) -> str:
+    """Return the page of all weeks, the newest first, with a line of their totals."""
+    say = language.say
+    rows: Rows = [
+        {
+            "week": week["week"],
+            "headline": digest.headline(language, week),
+            **{key: week["total"][0][key] for key in ("total_tokens", "wow")},
+        }
+        for week in reversed(weeks)
+    ]
+    columns: Columns = {
+        "week": (say("archive.week"), lambda row: _link(language, row["week"])),
+        "headline": (say("archive.headline"), lambda row: row["headline"]),
+        "tokens": (say("archive.tokens"), lambda row: language.tokens(row["total_tokens"])),
+        "growth": (say("archive.growth"), lambda row: language.growth(row["wow"])),
+    }
+    totals = weeks[-1]["totals"]
+    spark = svg.sparkline(
+        say(
+            "archive.spark",
+            first=language.tokens(totals[0]["total_tokens"]),
+            last=language.tokens(totals[-1]["total_tokens"]),
+        ),
+        [row["total_tokens"] if row["is_complete"] else None for row in totals],
+    )
+    return page.render_index(language, table(language, "archive", rows, columns, TEXTS), spark)
+
+
+TEXTS = ("week", "headline")
+
+
+def _link(language: Language, week: date) -> object:
+    return table_cells.link(page.file_name(f"{week}", language), f"{week}")
+
+
+def _mark(week: week_rows.WeekRows, address: str, code: str, near: Sequence[str]) -> str:
+    """Return a hash of everything that a week's page is made from, except the run."""
+    rows = {key: value for key, value in week.items() if key not in OF_A_RUN}
+    content = json.dumps([rows, address, code, near], default=str, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _code() -> str:
+    """Return a hash of the modules, templates and words that pages are made with."""
+    files = sorted([*Path(__file__).parent.rglob("*.*"), *WORDS.rglob("*.*")])
+    sources = [path for path in files if path.suffix in (".py", ".html", ".css", ".yaml")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def _has(folder: Path, week: date, mark: str) -> bool:
+    """Whether a week's files are there, made from the same."""
+    names = [page.file_name(f"{week}", language) for language in languages()]
+    try:
+        marked = all(f'content="{mark}"' in (folder / name).read_text() for name in names)
+        return marked and (folder / f"{week}.png").exists()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _written(path: Path, content: bytes) -> bool:
+    """Write a file unless it has this content; return whether it was written."""
+    if path.exists() and path.read_bytes() == content:
+        return False
+    write_atomically(path, content)
+    return True
