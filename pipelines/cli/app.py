@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli import formats
 from pipelines.cli.overview import Overview
 from pipelines.cli.parameters import read_plainly
 from pipelines.errors import RefusalError
@@ -18,7 +19,7 @@ app = typer.Typer(
     cls=Overview,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -69,7 +70,9 @@ Week = Annotated[date | None, monday_option(meaning="The week's Monday, YYYY-MM-
 FirstWeek = Annotated[date | None, monday_option("--from", meaning="First week.")]
 LastWeek = Annotated[date | None, monday_option("--to", meaning="Last week.")]
 Workload = Annotated[str, typer.Argument(metavar="WORKLOAD", help="Name of the workload.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="The same as --format json.", callback=formats.wants_data)
+]
 ExportFolder = Annotated[
     str | None,
     typer.Option("--to", metavar="DIR", help="Folder of the export; default: the home's exports."),

@@ -5,21 +5,26 @@ Whatever is printed is escaped here: a slug or a query's result cannot control t
 
 import json
 import math
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.cli import formats
 from pipelines.text import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from pipelines.queries.published import PublishedWeek
 
+
+BARS = "▁▂▃▄▅▆▇█"
 
 WHOLE = ">=|"
 """First characters of the headings whose cells are never folded."""
@@ -30,6 +35,9 @@ NARROWEST = 12
 GAP = 3
 """Spaces between two columns."""
 
+
+BLANKS = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
+"""At the end of a line, before what resets its colour."""
 
 EDGE = 1
 """Spaces before the first column and after the last."""
@@ -60,9 +68,9 @@ def tables() -> "Console":
 
 
 def as_json(answer: object) -> None:
-    """Print an answer as JSON; dates are ISO, tokens stay whole numbers."""
-    text = json.dumps(_finite(answer), indent=2, ensure_ascii=False, default=_json_value)
-    print(escaped(text))  # noqa: T201
+    """Print an answer as JSON, or its rows as `--format` says; dates are ISO, tokens stay whole."""
+    values = json.loads(json.dumps(_finite(answer), default=_json_value))
+    print(formats.text_of(values))  # noqa: T201
 
 
 def _json_value(value: object) -> object:
@@ -130,7 +138,7 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
                 no_wrap=heading.startswith(tuple(WHOLE)),
             )
         for row in rows:
-            view.add_row(*map(escape, row))
+            view.add_row(*(_coloured(escape(cell)) for cell in row))
     else:
         view.show_header = False
         view.add_column(overflow="fold", max_width=room // 2)
@@ -140,7 +148,22 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
                 if cell:
                     view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
             view.add_section()
-    tables().print(view)
+    _print_trimmed(view)
+
+
+def _coloured(cell: str) -> str:
+    """Return a cell of growth or of a blocked route in its colour."""
+    if cell[:1] in "+-−" and cell.endswith("%") and cell[1:2].isdigit():
+        return f"[green]{cell}[/]" if cell[0] == "+" else f"[red]{cell}[/]"
+    return f"[yellow]{cell}[/]" if "blocked" in cell else cell
+
+
+def _print_trimmed(view: "Table") -> None:
+    """Print a table without blanks at the ends of its lines."""
+    console = tables()
+    with console.capture() as captured:
+        console.print(view)
+    console.file.write(BLANKS.sub(r"\1", captured.get()))
 
 
 def _least_width(headings: list[str], rows: list[list[str]]) -> int:
@@ -209,6 +232,15 @@ def tokens(count: int) -> str:
         if count >= size:
             return f"{count / size:.2f}{unit}"
     return f"{count}"
+
+
+def spark(values: Sequence[float | None]) -> str:
+    """Return a bar for each value from zero up; one that is not known is a blank."""
+    most = max((value for value in values if value), default=None)
+    if most is None:
+        return " " * len(values)
+    highest = len(BARS) - 1
+    return "".join(" " if one is None else BARS[round(highest * one / most)] for one in values)
 
 
 def percent(fraction: float | None) -> str:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from pipelines.queries.model import ModelAnswer
     from pipelines.queries.published import Rows
 
-BARS = "▁▂▃▄▅▆▇█"
-
 
 @app.command()
 def model(
@@ -31,7 +29,7 @@ def model(
         chosen = published_week(connection, week)
         answer = models.describe(connection, name, chosen["week"], length)
     if json:
-        console.as_json({**chosen, **answer})
+        console.as_json({**chosen, "weeks": answer["weeks"], **answer})
         return
     _show_weeks(answer["weeks"], answer["weeks_known"])
     show_prices(answer["prices"])
@@ -44,7 +42,7 @@ def _show_weeks(weeks: "Rows", known: int) -> None:
     if not weeks:
         console.line("never in the daily top 50 of a published week: its tokens are unknown")
         return
-    most = max(row["tokens"] for row in weeks)
+    bars = iter(console.spark([row["tokens"] for row in weeks]))
     console.table(
         "Weeks",
         ["=week", "model", ">rank", ">tokens", "|", ">share", ">w/w"],
@@ -54,7 +52,7 @@ def _show_weeks(weeks: "Rows", known: int) -> None:
                 row["model_permaslug"],
                 f"{row['rank']}",
                 console.tokens(row["tokens"]),
-                BARS[round((len(BARS) - 1) * row["tokens"] / most)],
+                next(bars),
                 console.percent(row["share"]),
                 console.growth(row),
             ]

@@ -1,8 +1,11 @@
 """What `tokenhouse --help` lists: the commands in groups, a line and an example for each."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from typer.core import TyperGroup
+
+from pipelines.cli import formats
 
 
 class Entry(NamedTuple):
@@ -14,7 +17,7 @@ class Entry(NamedTuple):
 
 GROUPS = {
     "Explore": {
-        "top": Entry("the most used models of a week", "top -n 20"),
+        "top": Entry("the most used models or vendors of a week", "top --by vendor"),
         "model": Entry("one model: weeks, prices, routes", "model deepseek-v4-flash"),
         "prices": Entry("changes of list prices", "prices --since 2026-07-01"),
         "query": Entry("one SQL statement, read-only", 'query "FROM marts.weekly_total"'),
@@ -52,6 +55,7 @@ GROUPS = {
     },
     "Check": {
         "status": Entry("what is published, and what is stale", "status --verify"),
+        "doctor": Entry("what this home and machine lack", "doctor"),
         "check-reference": Entry("your tables, and what they lack", "check-reference"),
         "init": Entry("templates of the tables that you edit", "init"),
         "accept": Entry("findings that block publication", 'accept NAME --why "…"'),
@@ -64,8 +68,23 @@ GROUPS = {
 }
 
 
+def _commands(group: TyperGroup) -> Iterator[Any]:
+    """Yield all commands of a group, those of its own groups too."""
+    for command in group.commands.values():
+        yield command
+        if isinstance(command, TyperGroup):
+            yield from _commands(command)
+
+
 class Overview(TyperGroup):
     """The application's group: its help lists commands by what people want to do."""
+
+    def __init__(self, **options: Any) -> None:
+        """Add `--format` to every command that has `--json`."""
+        super().__init__(**options)
+        for command in _commands(self):
+            if any(option.name == "json" for option in command.params):
+                command.params.append(formats.option())
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each group of commands with its lines."""

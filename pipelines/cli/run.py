@@ -31,6 +31,10 @@ if TYPE_CHECKING:
         paths: list[str]
 
 
+NEXT = "`tokenhouse report --open`, `top --by vendor`, `model NAME`, `explain WORKLOAD`, `init`"
+"""What a person may want to see after a run."""
+
+
 @app.command()
 def run(
     week: Week = None,
@@ -86,6 +90,8 @@ def run(
             f"week {row['week']} has {row['days_seen']} of 7 days so far: run it again later"
         )
     console.as_json({**source, **answer}) if json else _show(answer)
+    if not (json or up_to_date):
+        console.remark(f"Next: {NEXT}")
     stale = staleness(refusals.read_all(chosen.tokenhouse_home))
     if stale:  # the sample was read, and the source still does not answer
         raise RefusalError(stale)

@@ -14,6 +14,7 @@ from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import Rows, reading
 from pipelines.report import digest, feed, page, picture, svg, table_cells, week_rows
+from pipelines.report.page_files import file_name
 from pipelines.report.sections import Columns, table
 from pipelines.words.language import WORDS, Language, english, languages
 
@@ -42,8 +43,8 @@ def write(home: Path, folder: Path, address: str = "") -> list[Path]:
         if not _has(folder, week["week"], mark):
             pages |= _of_week(week, known, address, mark)
     for language in languages():
-        pages[page.file_name("index", language)] = _index(language, weeks).encode()
-        pages[page.file_name("claims", language)] = page.render_claims(language, claims).encode()
+        pages[file_name("index", language)] = _index(language, weeks).encode()
+        pages[file_name("claims", language)] = page.render_claims(language, claims).encode()
     pages |= feed.render(paths.database(home), address)
     return [folder / name for name, content in pages.items() if _written(folder / name, content)]
 
@@ -54,7 +55,7 @@ def _of_week(
     """Return a week's files: a page in each language, and the picture of its headline."""
     name = f"{week['week']}"
     files = {
-        page.file_name(name, language): page.render(
+        file_name(name, language): page.render(
             language, week, name, known=known, address=address, mark=mark
         ).encode()
         for language in languages()
@@ -95,7 +96,7 @@ TEXTS = ("week", "headline")
 
 
 def _link(language: Language, week: date) -> object:
-    return table_cells.link(page.file_name(f"{week}", language), f"{week}")
+    return table_cells.link(file_name(f"{week}", language), f"{week}")
 
 
 def _mark(week: week_rows.WeekRows, address: str, code: str, near: Sequence[str]) -> str:
@@ -114,7 +115,7 @@ def _code() -> str:
 
 def _has(folder: Path, week: date, mark: str) -> bool:
     """Whether a week's files are there, made from the same."""
-    names = [page.file_name(f"{week}", language) for language in languages()]
+    names = [file_name(f"{week}", language) for language in languages()]
     try:
         marked = all(f'content="{mark}"' in (folder / name).read_text() for name in names)
         return marked and (folder / f"{week}.png").exists()

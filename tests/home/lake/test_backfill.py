@@ -36,7 +36,11 @@ class TestBackfill:
                 OPENROUTER_API_KEY=wire.KEY,
                 OPENROUTER_BASE_URL=server.url,
             )
-            assert json.loads(done.stdout) == {**nothing, "published": is_published}, done.stderr
+            assert json.loads(done.stdout) == {
+                "schema_version": 1,
+                **nothing,
+                "published": is_published,
+            }, done.stderr
         assert done.stderr == ""
         assert len(server.asked) == asked
         assert select(tmp_path, "SELECT count(*) FROM core.week WHERE source = 'daily_rows'") == [

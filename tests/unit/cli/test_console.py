@@ -70,7 +70,8 @@ def test_no_text_controls_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
     assert set(PATTERN.findall(printed.out)) == {"\n"}
     assert set(PATTERN.findall(printed.err)) == {"\n"}
     assert printed.out.count(r"a\u001b[2J\u009b1m\u202eb\ud800") == 8
-    assert json.loads(printed.out[printed.out.index("{") :]) == {hostile: [hostile]}
+    answer = json.loads(printed.out[printed.out.index("{") :])
+    assert answer == {"schema_version": 1, hostile: [hostile]}
 
 
 PROGRAM = f"""

@@ -1,0 +1,96 @@
+"""Check what a home and its machine need, with what to do where something is missing."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pipelines.cli import console
+from pipelines.cli.app import Json, app
+from pipelines.errors import RefusalError
+from pipelines.settings import Settings, settings
+
+LEAST_FREE = 1_000_000_000
+"""Bytes of disk below which a run may not end."""
+
+SECONDS = 3
+"""How long a source may take to accept a connection."""
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Check(NamedTuple):
+    """What was checked, whether it is as needed, what was found, and what to do if not."""
+
+    name: str
+    is_fine: bool
+    found: str
+    fix: str
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Check key, source, home, disk, schedule, freshness and browser; exit with 1 for a fault."""
+    checks = list(_checks(settings()))
+    if json:
+        console.as_json({"checks": [check._asdict() for check in checks]})
+    else:
+        console.table(
+            "",
+            ["", "check", "found", "what to do"],
+            [
+                ["ok" if one.is_fine else "!", one.name, one.found, "" if one.is_fine else one.fix]
+                for one in checks
+            ],
+        )
+    faults = [check.name for check in checks if not check.is_fine and check.name in NEEDED]
+    if faults:
+        raise RefusalError(f"not as needed: {', '.join(faults)}")
+
+
+NEEDED = ("home", "disk", "published")
+"""Checks without which nothing works; the others are only told."""
+
+
+def _checks(chosen: Settings) -> Iterator[Check]:
+    """Yield every check, what is needed first."""
+    from pipelines.orchestration.status import status
+    from pipelines.service import manager
+
+    home = chosen.tokenhouse_home
+    free = shutil.disk_usage(home if home.exists() else home.parent).free
+    answer = status(chosen)
+    behind = answer["weeks_behind"]
+    yield Check("home", home.is_dir(), f"{home}", "`tokenhouse run`, or set TOKENHOUSE_HOME")
+    yield Check("disk", free >= LEAST_FREE, f"{free / 1e9:.1f} GB free", "free a gigabyte")
+    newest = answer["newest_week"]
+    yield Check("published", newest is not None, console.plain(newest), "`tokenhouse run`")
+    yield Check(
+        "freshness",
+        behind == 0,
+        "unknown" if behind is None else f"{console.counted(behind, 'week')} behind",
+        "`tokenhouse run` with a key; the sample does not grow",
+    )
+    key = "set" if chosen.openrouter_api_key else "none"
+    yield Check("key", key == "set", key, "OPENROUTER_API_KEY in .env; without it, the sample")
+    address = urlsplit(chosen.openrouter_base_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    reachable = _accepts(f"{address.hostname}", port)
+    yield Check("source", reachable, f"{address.hostname}", "check network and proxy")
+    installed = [
+        f"{one['file']}" for one in manager.file_status(home) if one["state"] == "installed"
+    ]
+    found = f"{console.counted(len(installed), 'file')} installed"
+    yield Check("schedule", bool(installed), found, "`tokenhouse service install`")
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    yield Check("browser", browser is not None, browser or "none", "Chromium, for `make shots`")
+
+
+def _accepts(host: str, port: int) -> bool:
+    """Whether a machine accepts a connection; nothing is sent."""
+    try:
+        with socket.create_connection((host, port), SECONDS):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,74 @@
+"""Answers as CSV, Markdown and JSON: the rows of the database, in every command that has rows."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.conftest import tokenhouse
+
+ROWS: dict[tuple[str, ...], dict[str, type[pl.DataType]]] = {
+    ("top",): {"rank": pl.Int64, "tokens": pl.Int64, "share": pl.Float64},
+    ("top", "--by", "vendor"): {"name": pl.String, "tokens": pl.Int64},
+    ("routes",): {"workload": pl.String, "route_cost_usd": pl.Float64},
+    ("model", "mimo-v2.5"): {"tokens": pl.Int64, "rank": pl.Int64},
+    ("prices",): {"model_id": pl.String, "current_usd": pl.Float64},
+    ("query", "FROM marts.weekly_total"): {"total_tokens": pl.Int64, "is_complete": pl.Boolean},
+}
+
+
+@pytest.mark.parametrize("command", ROWS, ids=[" ".join(command) for command in ROWS])
+def test_csv_opens_with_the_types_of_the_database(database: Path, command: tuple[str, ...]) -> None:
+    done = tokenhouse(database.parent, *command, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    frame = pl.read_csv(StringIO(done.stdout))
+    assert len(frame) > 0
+    assert {name: frame.schema[name] for name in ROWS[command]} == ROWS[command]
+
+
+def test_json_has_a_version_and_markdown_a_line_for_each_row(database: Path) -> None:
+    answer = json.loads(tokenhouse(database.parent, "top", "-n", "3", "--format", "json").stdout)
+    assert answer["schema_version"] == 1
+    assert tokenhouse(database.parent, "top", "-n", "3", "--json").stdout == (
+        tokenhouse(database.parent, "top", "-n", "3", "--format", "json").stdout
+    )
+    lines = tokenhouse(database.parent, "top", "-n", "3", "--format", "md").stdout.splitlines()
+    assert len(lines) == 5 and all(line.startswith("| ") for line in lines)
+    pipe = tokenhouse(database.parent, "query", "SELECT 'a|b' AS c", "--format", "md").stdout
+    assert "| a\\|b |" in pipe
+
+
+def test_an_unknown_format_is_refused_and_a_table_is_the_default(database: Path) -> None:
+    done = tokenhouse(database.parent, "top", "--format", "xml")
+    assert done.returncode == 2 and "table, csv, md, json" in done.stderr
+    done = tokenhouse(database.parent, "top")
+    assert "Top 10 models" in done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.endswith(" ")]
+
+
+def test_a_difference_is_in_points_and_unknown_where_a_share_is(database: Path) -> None:
+    done = tokenhouse(
+        database.parent, "top", "--by", "bloc", "--diff", "2026-05-18", "--format", "csv"
+    )
+    frame = pl.read_csv(StringIO(done.stdout))
+    china = frame.filter(pl.col("name") == "CN").row(0, named=True)
+    assert china["share"] - china["share_then"] == pytest.approx(0.197, abs=0.001)
+    family = tokenhouse(database.parent, "top", "--by", "family", "--diff", "2026-05-18").stdout
+    (line,) = [line for line in family.splitlines() if "tencent/hy3 " in line]
+    assert line.split()[-2:] == ["–", "–"], "not listed then"
+
+
+def test_the_doctor_says_what_to_do_and_refuses_a_home_that_is_none(
+    database: Path, tmp_path: Path
+) -> None:
+    local = {"OPENROUTER_BASE_URL": "http://127.0.0.1:9/api/v1"}
+    done = tokenhouse(database.parent, "doctor", "--json", **local)
+    checks = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 0, done.stderr
+    assert checks["published"]["found"] == "2026-07-13"
+    assert not checks["source"]["is_fine"] and not checks["key"]["is_fine"]
+    assert all(one["fix"] for one in checks.values())
+    empty = tokenhouse(tmp_path / "none", "doctor", **local)
+    assert empty.returncode == 1 and "published" in empty.stderr
