@@ -17,8 +17,6 @@ LEAST_FREE = 1_000_000_000
 SECONDS = 3
 """How long a source may take to accept a connection."""
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
 
 class Check(NamedTuple):
     """What was checked, whether it is as needed, what was found, and what to do if not."""
@@ -56,6 +54,7 @@ NEEDED = ("home", "disk", "published")
 def _checks(chosen: Settings) -> Iterator[Check]:
     """Yield every check, what is needed first."""
     from pipelines.orchestration.status import status
+    from pipelines.report.pdf import browser
     from pipelines.service import manager
 
     home = chosen.tokenhouse_home
@@ -83,8 +82,9 @@ def _checks(chosen: Settings) -> Iterator[Check]:
     ]
     found = f"{console.counted(len(installed), 'file')} installed"
     yield Check("schedule", bool(installed), found, "`tokenhouse service install`")
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    yield Check("browser", browser is not None, browser or "none", "Chromium, for `make shots`")
+    program = browser()
+    wanted = "Chromium, for `report --format pdf`"
+    yield Check("browser", program is not None, program or "none", wanted)
 
 
 def _accepts(host: str, port: int) -> bool:

@@ -83,7 +83,8 @@ class Overview(TyperGroup):
         """Add `--format` to every command that has `--json`."""
         super().__init__(**options)
         for command in _commands(self):
-            if any(option.name == "json" for option in command.params):
+            named = {name for option in command.params for name in option.opts}
+            if "--json" in named and "--format" not in named:
                 command.params.append(formats.option())
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -1,5 +1,7 @@
-"""Write the weekly report."""
+"""Write the weekly report, print it as text, or send it."""
 
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +9,16 @@ import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
+
+
+class Form(StrEnum):
+    """What a week's report is written as."""
+
+    html = "html"
+    md = "md"
+    pdf = "pdf"
 
 
 @app.command()
@@ -20,20 +31,33 @@ def report(
     address: Annotated[
         str, typer.Option(metavar="URL", help="Where that folder will be, for previews of links.")
     ] = "",
+    form: Annotated[
+        Form, typer.Option("--format", help="Pages; text on stdout; or the page printed.")
+    ] = Form.html,
+    sends: Annotated[
+        bool, typer.Option("--send", help="Send the week's headline and lines to NOTIFY_URLS.")
+    ] = False,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json: Json = False,
 ) -> None:
     """Write the weekly report, one page per language; by default of the newest week."""
-    from pipelines.report import archive, page
+    from pipelines.report import archive, page, pdf
 
-    if (site and week) or (address and not site):
-        raise typer.BadParameter("--site has all weeks, and --address goes with --site")
+    if (site and (week or sends or form is not Form.html)) or (address and not site):
+        raise typer.BadParameter("--site has all weeks as pages, and --address goes with --site")
     home = settings().tokenhouse_home
+    if sends:
+        _send(week)
+    if form is Form.md:
+        console.line(_text(week))
+        return
     if site:
         address = f"{address.rstrip('/')}/" if address else ""
         written = archive.write(home, site.expanduser().absolute(), address)
     else:
         written = page.write(home, week)
+    if form is Form.pdf:
+        written = [pdf.printed(path) for path in written]
     if json:
         console.as_json({"written": [f"{path}" for path in written]})
     else:
@@ -41,6 +65,34 @@ def report(
             console.line(f"written: {path}")
     if opens:
         _open(site.expanduser().absolute() / "index.html" if site else written[0])
+
+
+def _text(week: date | None) -> str:
+    """Return a week's digest as Markdown."""
+    from pipelines.queries.published import reading
+    from pipelines.report import digest, week_rows
+    from pipelines.words.language import english
+
+    with reading(settings().database) as connection:
+        chosen = week or week_rows.newest_week(connection)
+        found = week_rows.digest(connection, chosen)
+    return digest.markdown(found, digest.lines(english(), found)).decode().rstrip()
+
+
+def _send(week: date | None) -> None:
+    """Send a week's story; refuse where nobody is to be sent to, or an address fails."""
+    from pipelines.queries.published import reading
+    from pipelines.report import digest, week_rows
+    from pipelines.report.notification import send
+
+    if not settings().notify_urls:
+        raise RefusalError("NOTIFY_URLS is empty: nobody is there to send to")
+    with reading(settings().database) as connection:
+        chosen = week or week_rows.newest_week(connection)
+        title, text = digest.story_text(week_rows.digest(connection, chosen))
+    if not send(settings().notify_urls, title, text):
+        raise RefusalError("not sent: an address of NOTIFY_URLS is not valid or did not accept it")
+    console.remark("sent")
 
 
 def _open(path: Path) -> None:

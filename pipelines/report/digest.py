@@ -48,6 +48,12 @@ def render(database: Path) -> dict[str, bytes]:
     return {"digest.md": markdown(week, lines(english(), week))}
 
 
+def story_text(week: DigestRows) -> tuple[str, str]:
+    """Return a week's title and its story as plain text, for mail and chats."""
+    title = f"{english().say('page.kicker')}, {week['week']}: {headline(english(), week)}"
+    return title, "\n".join([*story_lines(english(), week), "", week["citation"]])
+
+
 def markdown(week: DigestRows, topics: Mapping[str, str]) -> bytes:
     """Return a week's lines by their topic as Markdown, with run and citation."""
     text = [

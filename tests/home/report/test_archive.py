@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.report import archive
+from pipelines.report import archive, pdf
+from tests.conftest import tokenhouse
 from tests.support.pages import Changed, Reader
 
 TWO_WEEKS = "DELETE FROM marts.weekly_total WHERE week < '2026-07-06'"
@@ -69,3 +70,21 @@ def test_the_csv_under_a_chart_has_the_rows_of_the_mart(reported: Path) -> None:
     rows = list(csv.DictReader(StringIO(b64decode(coded).decode())))
     assert rows[0]["model_permaslug"] == "tencent/hy3-20260706:free"
     assert float(rows[0]["share_of_change"]) == pytest.approx(0.49, abs=0.005)
+
+
+def test_a_week_as_text_and_nobody_to_send_it_to(database: Path) -> None:
+    done = tokenhouse(database.parent, "report", "--format", "md", "--week", "2026-07-06")
+    assert done.stdout.startswith("# What changed, week 2026-07-06")
+    assert "**Free models carry 17.5% of all tokens" in done.stdout
+    done = tokenhouse(database.parent, "report", "--format", "md", "--send", NOTIFY_URLS="")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "NOTIFY_URLS is empty" in done.stderr
+    wrong = tokenhouse(database.parent, "report", "--site", "x", "--week", "2026-07-06")
+    assert wrong.returncode == 2
+
+
+@pytest.mark.skipif(pdf.browser() is None, reason="no Chromium on this machine")
+def test_a_page_is_printed(reported: Path, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_bytes((reported / "report/index.html").read_bytes())
+    printed = pdf.printed(tmp_path / "index.html")
+    assert printed.read_bytes().startswith(b"%PDF-")
