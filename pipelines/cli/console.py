@@ -20,6 +20,7 @@ from pipelines.text import escaped
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from pipelines.queries.published import PublishedWeek
 
@@ -31,6 +32,9 @@ WHOLE = ">=|"
 
 NARROWEST = 12
 """Characters of a line of text in a table; where a column had fewer, the table is not one."""
+
+COMFORTABLE = 24
+"""Characters of a line of text for which a table gives up what it can do without."""
 
 GAP = 3
 """Spaces between two columns."""
@@ -95,7 +99,9 @@ def line(text: str) -> None:
 
 def paragraph(text: str) -> None:
     """Print prose, wrapped between words."""
-    stdout().print(escaped(text), markup=False, highlight=False)
+    from rich.text import Text
+
+    _print_trimmed(stdout(), Text(escaped(text)))
 
 
 def remark(text: str) -> None:
@@ -106,9 +112,9 @@ def remark(text: str) -> None:
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
     """Print a table in which text is folded where the terminal is narrow, and nothing else is.
 
-    A heading's first character says what its column holds: `>` numbers, `=` dates, `|` bars, which
-    are left out where there is no room; else it is text. Where even folded text leaves no room for
-    the numbers, each row is printed as a block of lines.
+    A heading's first character says what its column holds: `>` numbers, `=` dates, `|` bars and
+    `|>` numbers that are left out where there is little room; else it is text. Where even folded
+    text leaves no room for the numbers, each row is printed as a block of lines.
     """
     from rich import box
     from rich.markup import escape
@@ -125,7 +131,7 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
         pad_edge=False,
     )
     room = tables().width
-    if _least_width(headings, rows) > room:
+    if _least_width(headings, rows, COMFORTABLE) > room:
         shown = [number for number, one in enumerate(headings) if not one.startswith("|")]
         headings = [headings[number] for number in shown]
         rows = [[row[number] for number in shown] for row in rows]
@@ -133,7 +139,7 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
         for heading in headings:
             view.add_column(
                 escape(heading.lstrip(WHOLE)),
-                justify="right" if heading.startswith(">") else "left",
+                justify="right" if ">" in heading[:2] else "left",
                 overflow="fold",
                 no_wrap=heading.startswith(tuple(WHOLE)),
             )
@@ -148,7 +154,7 @@ def table(title: str, headings: list[str], rows: list[list[str]], caption: str =
                 if cell:
                     view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
             view.add_section()
-    _print_trimmed(view)
+    _print_trimmed(tables(), view)
 
 
 def _coloured(cell: str) -> str:
@@ -158,22 +164,21 @@ def _coloured(cell: str) -> str:
     return f"[yellow]{cell}[/]" if "blocked" in cell else cell
 
 
-def _print_trimmed(view: "Table") -> None:
-    """Print a table without blanks at the ends of its lines."""
-    console = tables()
+def _print_trimmed(console: "Console", shown: "Table | Text") -> None:
+    """Print a table or prose without blanks at the ends of its lines."""
     with console.capture() as captured:
-        console.print(view)
+        console.print(shown)
     console.file.write(BLANKS.sub(r"\1", captured.get()))
 
 
-def _least_width(headings: list[str], rows: list[list[str]]) -> int:
-    """Return the least width of a table: numbers whole, text in columns of NARROWEST."""
+def _least_width(headings: list[str], rows: list[list[str]], narrowest: int = NARROWEST) -> int:
+    """Return the least width of a table: numbers whole, text in columns of `narrowest`."""
     from rich.cells import cell_len
 
     least = 2 * EDGE + GAP * (len(headings) - 1)
     for heading, *cells in zip(headings, *rows, strict=True):
         width = max(map(cell_len, (heading.lstrip(WHOLE), *cells)))
-        least += width if heading.startswith(tuple(WHOLE)) else min(width, NARROWEST)
+        least += width if heading.startswith(tuple(WHOLE)) else min(width, narrowest)
     return least
 
 

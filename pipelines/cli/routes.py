@@ -36,7 +36,7 @@ def show(week: "PublishedWeek", chosen: "Rows") -> None:
     ]
     console.table(
         f"Routing table, {console.named_week(week)}",
-        ["workload", "decision", "", "model", ">$/task", ">$/1M"],
+        ["workload", "decision", "", "model", ">$/task", "|>$/1M"],
         lines,
         "A: list price of a task, of the primary with its escalation; B: the best quality; "
         "`tokenhouse explain` says why each; success is predicted, not executed",

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
+from pipelines.cli import console, run
+from pipelines.settings import Settings
 from tests.conftest import tokenhouse
 
 ROWS: dict[tuple[str, ...], dict[str, type[pl.DataType]]] = {
@@ -72,3 +75,20 @@ def test_the_doctor_says_what_to_do_and_refuses_a_home_that_is_none(
     assert all(one["fix"] for one in checks.values())
     empty = tokenhouse(tmp_path / "none", "doctor", **local)
     assert empty.returncode == 1 and "published" in empty.stderr
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_a_run_shows_fits_a_terminal(
+    database: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    file = StringIO()
+    terminal = Console(width=width, file=file)
+    monkeypatch.setattr(console, "stdout", lambda: terminal)
+    monkeypatch.setattr(console, "tables", lambda: terminal)
+    run._show(run._answer(Settings(tokenhouse_home=database.parent), None, []))
+    lines = [line for line in file.getvalue().splitlines() if not line.startswith("written:")]
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines if line.endswith(" ")]
+    text = "\n".join(lines)
+    assert all(part in text for part in ("11.52T", "18.3%", "Top 10 models", "Routing table"))
+    assert all(part in text for part in ("China and the US", "agent_tool_loop"))
