@@ -37,8 +37,9 @@ def top(
 ) -> None:
     """Show the most used models of a week, or groups of them."""
     from pipelines.queries import groups, published
+    from pipelines.queries.sample_database import readable
 
-    with published.reading(settings().database) as connection:
+    with published.reading(readable(settings())) as connection:
         chosen = published.published_week(connection, week)
         weeks = groups.weeks_of(connection, by, chosen["week"])
         if by is By.model and not diff:
