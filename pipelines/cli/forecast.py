@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 @app.command()
 def forecast(
     workload: Workload,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="Also this model, as in `explain`.")
+    ] = None,
     tasks: Annotated[
         int | None, typer.Option(min=1, help="Tasks a day; default: those of workloads.yaml.")
     ] = None,
@@ -34,7 +37,8 @@ def forecast(
 
     with reading(settings().database) as connection:
         chosen = published_week(connection, week)["week"]
-    rows = forecast(settings().database, chosen, workload, tasks, against, own)
+    named = [*(against or []), *([model] if model else [])]
+    rows = forecast(settings().database, chosen, workload, tasks, named, own)
     if json:
         console.as_json(
             {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}

@@ -17,7 +17,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.models.python.route_draws import route_draws
 from pipelines.models.rerun import rerun
-from pipelines.queries.explanation import not_on_offer
+from pipelines.queries.explanation import judge_model
 from pipelines.queries.published import Connection, Rows, query, reading
 from pipelines.reference.loader import load
 from pipelines.reference.routing import Workload
@@ -216,16 +216,11 @@ def _as_table(workloads: list[Workload]) -> pa.Table:
 
 
 def _subjects(connection: Connection, week: date, workload: str, against: list[str]) -> Rows:
-    """Return the models to forecast; RefusalError for one that is not on offer that week."""
-    offered = {
-        row["model_id"]
-        for row in query(
-            connection, "SELECT model_id FROM marts.routing_candidate WHERE week = ?", week
-        )
-    }
-    for model in against:
-        if model not in offered:
-            raise not_on_offer(connection, week, workload, model)
+    """Return the models to forecast, named as `explain` names them.
+
+    Raises RefusalError for one that is not on offer that week, with the nearest name.
+    """
+    judged = [judge_model(connection, week, workload, model) for model in against]
     if not query(
         connection,
         "SELECT 1 FROM marts.routing_certificate WHERE week = ? AND workload = ?",
@@ -234,8 +229,10 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     ):
         raise RefusalError(f"the week {week} has no routes: it is incomplete or over a year old")
     found = query(connection, SUBJECTS, week=week, workload=workload)
-    named = [{"role": "named", "model_id": name, "escalation_model_id": ""} for name in against]
-    return found + named
+    return found + [
+        {"role": "named", "model_id": one.candidate["model_id"], "escalation_model_id": ""}
+        for one in judged
+    ]
 
 
 def _check_measured(connection: Connection, workload: str) -> None:

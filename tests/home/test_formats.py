@@ -92,3 +92,14 @@ def test_what_a_run_shows_fits_a_terminal(
     text = "\n".join(lines)
     assert all(part in text for part in ("11.52T", "18.3%", "Top 10 models", "Routing table"))
     assert all(part in text for part in ("China and the US", "agent_tool_loop"))
+
+
+@pytest.mark.accept
+def test_forecast_names_a_model_as_explain_does(database: Path) -> None:
+    wire = "deepseek/deepseek-v4-flash-20260423"
+    done = tokenhouse(database.parent, "forecast", "batch_refactor", wire, "--json")
+    assert done.returncode == 0, done.stderr
+    models = [row["model_id"] for row in json.loads(done.stdout)["forecast"]]
+    assert "deepseek/deepseek-v4-flash" in models
+    wrong = tokenhouse(database.parent, "forecast", "batch_refactor", "deepseek/deepseek-v4-flas")
+    assert "did you mean" in wrong.stderr
