@@ -72,7 +72,10 @@ dist: .venv/runtime   ## build wheel and sdist, their checksums and the list of 
 	$(UV) build --quiet --out-dir dist
 	$(BIN)/python -m tools.release_files dist
 
-notebook: .venv/development   ## open the notebooks in the browser
+notebook: .venv/development   ## open the notebooks as apps in the browser
+	$(BIN)/marimo run notebooks
+
+notebook-edit: .venv/development   ## edit the notebooks in the browser
 	$(BIN)/marimo edit notebooks
 
 docs: .venv/development   ## generate the data dictionary, the commands, the asset graph and the answers
@@ -91,4 +94,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint drill bench spark torture report site shots dist notebook docs lock clean
+.PHONY: help run ui check test accept lint drill bench spark torture report site shots dist notebook notebook-edit docs lock clean
