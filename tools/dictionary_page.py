@@ -48,8 +48,8 @@ week is an ISO week in UTC and belongs to no month: a claim of a month is comput
 from four weeks, as `marts.claims_audit` says. Months of own usage are calendar months.
 
 The recorded sample leaves some tables empty. `model_use`, `usage_category`, `session_costs` and
-`task_categories` need a key; the tables of own usage and `calibration` need an import (`usage add`),
-and `nowcast` an open week. `alerts`, `restatements`, `publication_findings`, `unclassified_model`
+`task_categories` need a key, the tables of own usage and `calibration` an import (`usage add`), and
+`nowcast` an open week. `alerts`, `restatements`, `publication_findings`, `unclassified_model`
 and `unlisted_family` have a row only where something is wrong or has changed.
 """
 
