@@ -19,6 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from pipelines.report import archive
 from pipelines.settings import ROOT
 from tests.support import browser as chromium
 
@@ -36,6 +37,7 @@ def main() -> None:
         os.environ.update(TOKENHOUSE_HOME=folder, OPENROUTER_API_KEY="", NOTIFY_URLS="")
         subprocess.run([Path(sys.executable).with_name("tokenhouse"), "run"], check=True)
         wrong = shoot_report(browser, home / "report" / "index.html")
+        wrong += shoot_archive(browser, home)
         wrong += shoot_dagster(browser, home)
     wrong += [
         f"{path.name} has {path.stat().st_size} bytes, more than {LARGEST}"
@@ -46,24 +48,40 @@ def main() -> None:
 
 
 def shoot_report(browser: Browser, path: Path) -> list[str]:
-    """Take the report on a desktop, on a phone, in the dark and on paper; return what is wrong."""
+    """Take the report on a desktop, a phone, paper, in the dark, in grey; return what is wrong."""
     wrong = []
     shots: dict[str, dict[str, Any]] = {
         "report": {"viewport": {"width": 1280, "height": 1420}},
         "report-phone": {"viewport": {"width": 375, "height": 1123}},
         "report-dark": {"viewport": {"width": 1280, "height": 1300}, "color_scheme": "dark"},
         "report-print": {"viewport": A4},
+        "report-grey": {"viewport": {"width": 1280, "height": 1000}},
     }
     for name, options in shots.items():
         with chromium.opened(browser, path.as_uri(), **options) as (page, outside):
             if name == "report-print":
                 page.emulate_media(media="print")
-            if name == "report-dark":
+            if name == "report-grey":
+                page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
+            if name in ("report-dark", "report-grey"):
                 page.locator("#origin").scroll_into_view_if_needed()
                 page.evaluate("scrollTo(0, document.querySelector('#origin').offsetTop - 40)")
             page.screenshot(path=PICTURES / f"{name}.png")
             page.emulate_media(media="screen")
             wrong += [f"{name} asks {address}" for address in outside]
+            wrong += [f"{name}: {finding}" for finding in chromium.findings(page)]
+    return wrong
+
+
+def shoot_archive(browser: Browser, home: Path) -> list[str]:
+    """Take the index of all weeks and the page of claims; return what is wrong."""
+    archive.write(home, home / "site")
+    wrong = []
+    for name, file in (("report-weeks", "index.html"), ("report-claims", "claims.html")):
+        address = (home / "site" / file).as_uri()
+        with chromium.opened(browser, address, viewport=chromium.DESKTOP) as (page, outside):
+            page.screenshot(path=PICTURES / f"{name}.png")
+            wrong += [f"{name} asks {asked}" for asked in outside]
             wrong += [f"{name}: {finding}" for finding in chromium.findings(page)]
     return wrong
 
