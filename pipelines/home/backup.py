@@ -130,19 +130,19 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
     comes from a newer version, or if the home has a lake, tables or exports.
     """
     with writing(home):
-        has_begun = (home / BEGUN).exists()  # a restore was killed while it moved folders
-        for path in (paths.lake(home), paths.reference(home), paths.exports(home)):
-            if path.exists() and not has_begun:
-                raise RefusalError(
-                    f"{path} exists, and a restore would replace it: move it away, or name another "
-                    "home with TOKENHOUSE_HOME"
-                )
+        # A restore was killed while it moved folders; with a lake, which is the last, it was done.
+        has_begun = (home / BEGUN).exists() and not paths.lake(home).exists()
+        if not has_begun:
+            _check_free(paths.lake(home), paths.reference(home), paths.exports(home))
         for left in home.glob(".restored.*"):
             shutil.rmtree(left)
         aside = home / f".restored.{os.getpid()}"
         try:
             aside.mkdir(mode=0o700)
             count = _unpack(source, aside, on_file)
+            if not has_begun:
+                ours = {paths.home_format(home)}
+                _check_free(*({home / path.name for path in aside.iterdir()} - ours))
             (home / BEGUN).touch()
             _move(aside, home)
             (home / BEGUN).unlink()
@@ -151,6 +151,16 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return count
+
+
+def _check_free(*targets: Path) -> None:
+    """Refuse to replace what is in the home, whoever wrote it."""
+    for path in sorted(targets):
+        if path.exists():
+            raise RefusalError(
+                f"{path} exists, and a restore would replace it: move it away, or name another "
+                "home with TOKENHOUSE_HOME"
+            )
 
 
 def _unpack(source: Path, folder: Path, on_file: OnFile) -> int:

@@ -5,8 +5,11 @@ week, and a build that is refused leaves it as it was.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import cast
+
+import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import files, paths
@@ -58,6 +61,23 @@ def decide(results: Sequence[CheckResult], findings: Sequence[Finding]) -> Refus
         )
     reason = findings[0]["reason"] if findings else "failed_check"
     return RefusalError(f"{'; '.join(said)}; the published database stays as it was", reason)
+
+
+def check_ours(database: Path) -> None:
+    """Refuse to replace a database that another program wrote; a damaged one may be replaced."""
+    try:
+        with closing(duckdb.connect(database, read_only=True)) as connection:
+            found = connection.sql(
+                "SELECT count(*), count(*) FILTER (schema_name = 'meta') FROM duckdb_tables()"
+            ).fetchall()
+    except duckdb.Error:
+        return
+    ((tables, ours),) = found
+    if tables and not ours:
+        raise RefusalError(
+            f"{database} is of another program, and would be replaced: name another folder with "
+            "TOKENHOUSE_HOME"
+        )
 
 
 def publish(built: Path, database: Path) -> None:

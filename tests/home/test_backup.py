@@ -5,8 +5,11 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import backup, home_format, paths
 from pipelines.home.lock import writing
 from tests.conftest import tokenhouse
+from tests.support import interruptions
 
 
 def contents(home: Path) -> dict[Path, bytes]:
@@ -204,3 +208,66 @@ def test_a_backup_of_a_checkouts_home_leaves_out_what_git_keeps(
     assert not names & {"reference/vendors.csv", "sample/recorded.json"}
     monkeypatch.setenv("PATH", "")
     assert own / "vendors.csv" in backup.kept(home)
+
+
+def test_a_restore_replaces_nothing_that_is_in_the_folder(home: Path, tmp_path: Path) -> None:
+    (home / "drills").mkdir()
+    (home / "drills" / "run.json").write_text("{}")
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    backup.write(home, file)
+    (other / "drills").mkdir(parents=True)
+    (other / "drills" / "of-a-power-tool.txt").write_text("another program's")
+    (other / "mine.txt").write_text("mine")
+    with pytest.raises(RefusalError, match="drills exists, and a restore would replace it"):
+        backup.restore(file, other)
+    assert (other / "drills" / "of-a-power-tool.txt").read_text() == "another program's"
+    assert not paths.lake(other).exists()
+    (other / "drills").rename(tmp_path / "moved away")
+    backup.restore(file, other)
+    assert (other / "mine.txt").read_text() == "mine"
+
+
+def test_what_a_killed_restore_left_lets_no_later_one_replace_the_home(
+    home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.tar"
+    backup.write(home, file)
+    (home / backup.BEGUN).touch()  # killed after the lake was there
+    before = contents(home)
+    with pytest.raises(RefusalError, match="lake exists, and a restore would replace it"):
+        backup.restore(file, home)
+    assert contents(home) == before
+
+
+@pytest.mark.accept
+@pytest.mark.parametrize("kind", interruptions.KINDS)
+def test_whatever_call_a_restore_fails_at_it_is_whole_before_or_whole_after(
+    home: Path, tmp_path: Path, kind: str
+) -> None:
+    file, whole = tmp_path / "a.tar", tmp_path / "whole"
+    backup.write(home, file)
+    wanted = {path.relative_to(home): path.read_bytes() for path in backup.kept(home)}
+    whole.mkdir()
+    never = interruptions.interrupted(whole, sys.maxsize, kind, lambda: backup.restore(file, whole))
+    for point in range(1, never.calls + 1, 7):
+        other = tmp_path / f"{point}"
+        other.mkdir()
+        with suppress(interruptions.KilledError, RefusalError):
+            interruptions.interrupted(other, point, kind, partial(backup.restore, file, other))
+        if not paths.lake(other).exists():
+            backup.restore(file, other)
+        found = {path.relative_to(other): path.read_bytes() for path in backup.kept(other)}
+        assert {name: found.get(name) for name in wanted} == wanted, point
+        shutil.rmtree(other)
+
+
+def test_a_disk_that_fills_during_a_restore_is_one_line_and_leaves_no_home(
+    home: Path, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "a.tar", tmp_path / "other"
+    backup.write(home, file)
+    other.mkdir()
+    with pytest.raises(RefusalError, match="no space left") as refused:
+        interruptions.interrupted(other, 30, "ENOSPC", lambda: backup.restore(file, other))
+    assert refused.value.reason == "no_space"
+    assert {path.name for path in other.iterdir()} <= {"writer.lock", "format"}

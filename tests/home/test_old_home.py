@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.home import home_format
 from tests.conftest import tokenhouse, use
 from tests.support import ingesting
 
@@ -167,3 +168,25 @@ def test_its_own_evaluation_is_read_from_its_reference_folder(rebuilt: Path) -> 
     primaries = {one["workload"]: one["model_id"] for one in routes if one["role"] == "primary"}
     assert primaries[row["stratum"]] == row["model_id"]
     assert row["model_id"] != EXPECTED["primary_without_own_evaluation"]
+
+
+@pytest.mark.accept
+def test_its_backup_restores_to_what_its_upgrade_publishes(
+    unpacked: Path, rebuilt: Path, tmp_path: Path
+) -> None:
+    """`rebuilt` was upgraded in place; here the old home is saved first, and opened elsewhere."""
+    old = Path(shutil.copytree(unpacked, tmp_path / "old"))
+    answer(old, "backup", f"{tmp_path / 'old.tar'}")
+    restored = tmp_path / "restored"
+    answer(restored, "restore", f"{tmp_path / 'old.tar'}")
+    answer(restored, "replay")
+    for name in ("routing.json", "routing_table.csv", "digest.md"):
+        assert (restored / "exports" / name).read_bytes() == (
+            rebuilt / "exports" / name
+        ).read_bytes()
+    marts = sorted(path.name for path in (rebuilt / "exports" / "marts").iterdir())
+    assert len(marts) > 30
+    for name in marts:
+        path = Path("exports", "marts", name)
+        assert (restored / path).read_bytes() == (rebuilt / path).read_bytes(), name
+    assert (restored / "format").read_text() == f"{home_format.CURRENT}\n"

@@ -316,3 +316,17 @@ def test_a_disk_that_fails_is_one_line_that_names_the_file(tmp_path: Path) -> No
         files.naming_disk_faults(tmp_path),
     ):
         raise RefusalError("b cannot be read: Input/output error")
+
+
+def test_a_database_of_another_program_is_never_replaced(ingested: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(theirs) as connection:
+        connection.sql("CREATE TABLE invoices AS SELECT 1 AS id")
+    before = theirs.read_bytes()
+    with pytest.raises(RefusalError, match="is of another program, and would be replaced"):
+        publish.check_ours(theirs)
+    assert theirs.read_bytes() == before
+    publish.check_ours(ingested / "warehouse.duckdb")
+    publish.check_ours(tmp_path / "none.duckdb")
+    theirs.write_bytes(b"damaged")
+    publish.check_ours(theirs)

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError, warn
+from pipelines.exports import mart_files
 from pipelines.home.database import connect
+from pipelines.models import definition
 from pipelines.models.run_id import compute_run_id
 from pipelines.reference import files, templates
 from pipelines.reference.consistency import models_named
 from pipelines.reference.files import FILES
 from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, read
 from pipelines.settings import REFERENCE
-from tests.conftest import tokenhouse
+from tests.conftest import build_everything, tokenhouse
 
 
 @pytest.fixture
@@ -368,3 +370,51 @@ def test_the_tables_of_the_checkout_are_no_rows_over_themselves(tmp_path: Path) 
     refused = tokenhouse(checkout, "init")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "set TOKENHOUSE_HOME to a folder of your own first" in refused.stderr
+
+
+EDITS = {
+    "vendors.csv": (",CN,Hangzhou,lab,high,", ",US,Hangzhou,lab,low,"),
+    "parameter.csv": ("draws,4000,", "draws,200,"),
+    "workloads.yaml": ("round_trips: 20", "round_trips: 21"),
+    "compliance.csv": ("author,*,public,true", "author,*,public,false"),
+}
+
+
+@pytest.mark.accept
+def test_the_same_edit_over_the_shipped_rows_and_in_them_gives_the_same_bytes_of_every_mart(
+    sample_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, edited = tmp_path / "over", tmp_path / "edited"
+    defaults = Path(shutil.copytree(REFERENCE, tmp_path / "defaults"))
+    for home in (over, edited):
+        shutil.copytree(sample_lake, home / "lake")
+    (over / "reference").mkdir()
+    for name, (was, becomes) in EDITS.items():
+        path = defaults / name
+        text = path.read_text()
+        assert was in text, name
+        path.write_text(text.replace(was, becomes, 1))
+        own = [line for line in path.read_text().splitlines() if line not in text.splitlines()]
+        header = text.splitlines()[0]
+        written = path.read_text() if name.endswith(".yaml") else "\n".join([header, *own])
+        (over / "reference" / name).write_text(written)
+
+    def marts(home: Path) -> dict[str, bytes]:
+        build_everything(home)
+        return mart_files.render(definition.load(), home / "warehouse.duckdb")
+
+    found = marts(over)
+    monkeypatch.setattr(files, "REFERENCE", defaults)
+    assert found == marts(edited)
+    monkeypatch.undo()
+    assert load_all()["workloads"] != load_all(over / "reference")["workloads"]
+
+
+def test_a_column_that_no_table_has_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    header, row, *_ = (REFERENCE / "compliance.csv").read_text().splitlines()
+    own = tmp_path / "reference" / "compliance.csv"
+    own.parent.mkdir()
+    own.write_text(f"{header},colour\n{row},red\n")
+    done = tokenhouse(tmp_path, "check-reference")
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, f"{own}, line 2: field colour" in line) == (1, True)

@@ -19,6 +19,9 @@ from pipelines.settings import settings
 
 Call = Callable[..., tuple[bool, Any]]
 
+CALLS = 500
+"""That are sent at once; what they would leave behind shows in the memory and the open files."""
+
 COMMAND = ["-c", "from pipelines.cli import main; main()", "mcp"]
 
 
@@ -174,3 +177,32 @@ def test_over_http_on_this_machine(published: Path) -> None:
             own.terminate()
     assert answer["rows"][0]["rank"] == 1
     assert digest.startswith("# What changed")
+
+
+@pytest.mark.accept
+def test_calls_sent_all_at_once_are_answered_and_leave_nothing_open(
+    ingested: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{ingested}")
+    settings.cache_clear()
+
+    async def ask(count: int) -> tuple[int, int, int]:
+        async with Client(server.server()) as client:
+            await client.call_tool("sql", {"statement": "SELECT 0"})
+            before = resident()
+            asked = [client.call_tool("sql", {"statement": f"SELECT {n}"}) for n in range(count)]
+            answers: list[Any] = await asyncio.gather(*asked)
+            found = [json.loads(one.content[0].text)["rows"] for one in answers]
+            assert found == [[{f"{n}": n}] for n in range(count)]
+            return before, resident(), len(list(Path("/proc/self/fd").iterdir()))
+
+    before, after, opened = asyncio.run(ask(CALLS))
+    settings.cache_clear()
+    assert after - before < 50 * 2**20
+    assert opened < 100
+
+
+def resident() -> int:
+    """Return the memory of this process in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

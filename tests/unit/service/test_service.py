@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.service import manager, units
+from tests.support import interruptions
 
 HOME = Path("/srv/a home/100%")
 PROGRAM = Path("/opt/venv/bin/tokenhouse")
@@ -99,6 +101,29 @@ def test_settings_that_others_can_read_are_refused(
     file.chmod(stat.S_IRUSR | stat.S_IWUSR)
     manager.install(HOME)
     assert not any("sk-or" in path.read_text() for path in manager.files(HOME))
+
+
+@pytest.mark.accept
+@pytest.mark.parametrize("kind", interruptions.KINDS)
+def test_whatever_call_an_installation_fails_at_no_job_starts_before_every_file_is_whole(
+    systemctl: Callable[[], list[str]], tmp_path: Path, kind: str
+) -> None:
+    folder, log = tmp_path / ".config", tmp_path / "asked"
+    wanted = manager.files(HOME)
+    assert all(path.is_relative_to(folder) for path in wanted)
+    for point in range(1, 40):
+        folder.mkdir()
+        log.unlink(missing_ok=True)
+        with suppress(interruptions.KilledError, RefusalError):
+            interruptions.interrupted(folder, point, kind, lambda: manager.install(HOME))
+        found = {path: path.read_text() for path in wanted if path.exists()}
+        assert found.items() <= wanted.items()
+        is_enabled = any(line.startswith("--user enable") for line in systemctl())
+        assert not is_enabled or found == wanted
+        manager.install(HOME)
+        assert {one["state"] for one in manager.file_status(HOME)} == {"installed"}
+        assert systemctl()[-1].startswith("--user enable --now")
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(
