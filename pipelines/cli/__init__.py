@@ -26,7 +26,10 @@ EXTRAS = {
     "mcp": ("mcp",),
     "server": ("dagster_postgres", "psycopg2"),
     "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
-    "pipeline": ("dagster", "httpx", "numpy", "pyarrow", "sqlalchemy", "sqlglot", "stamina"),
+    "pipeline": (
+        *("dagster", "httpx", "numpy", "polars", "pyarrow", "pydantic"),
+        *("sqlalchemy", "sqlglot", "stamina"),
+    ),
 }
 """What the commands that do more than read need, by the extra that installs it."""
 
@@ -77,9 +80,15 @@ def load(words: Sequence[str] = COMMANDS) -> None:
 
 
 def _extra(error: ModuleNotFoundError) -> str | None:
-    """Return the extra that installs a missing module; None if none does."""
+    """Return the extra that installs a missing module; None if none does.
+
+    The report needs some of what only the whole pipeline brings to the other commands.
+    """
     name = f"{error.name}".partition(".")[0]
-    return next((extra for extra, modules in EXTRAS.items() if name in modules), None)
+    found = [extra for extra, modules in EXTRAS.items() if name in modules]
+    if len(found) > 1 and "report" in sys.argv[1:2]:
+        return "report"
+    return found[-1] if found else None
 
 
 def _unexpected(error: Exception) -> str:
