@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from pipelines.reference import files, templates
 from pipelines.reference.consistency import models_named
 from pipelines.reference.files import FILES
 from pipelines.reference.loader import MAY_BE_EMPTY, TABLES, load, load_all, read
-from pipelines.settings import REFERENCE
+from pipelines.settings import REFERENCE, ROOT
 from tests.conftest import build_everything, tokenhouse
 
 
@@ -378,6 +379,17 @@ EDITS = {
     "workloads.yaml": ("round_trips: 20", "round_trips: 21"),
     "compliance.csv": ("author,*,public,true", "author,*,public,false"),
 }
+
+
+def test_the_guide_names_the_key_of_every_table() -> None:
+    guide = (ROOT / "docs" / "routing.md").read_text().partition("| file | key |")[2]
+    written = {
+        file: tuple(re.findall(r"`(\w+)`", key))
+        for names, key in re.findall(r"^\| (`.+`) \| (`.+`) \|$", guide, re.MULTILINE)
+        for file in re.findall(r"`([\w.]+)`", names)
+    }
+    keys = {FILES[name]: table.key for name, table in TABLES.items() if name != "claims"}
+    assert written == keys
 
 
 @pytest.mark.accept

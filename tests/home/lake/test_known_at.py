@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from pipelines.home import refusals
-from pipelines.lake import acceptances
+from pipelines.lake import acceptances, log
 from pipelines.lake.vintages import list_vintages
 from pipelines.models import definition
 from pipelines.orchestration.status import status
@@ -195,3 +196,28 @@ class TestVintages:
         ingest_tables(settings, "rankings_daily")
         with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
             publish()
+
+
+@pytest.mark.accept
+def test_a_past_decision_is_explained_by_the_tables_of_its_publication(
+    published: Path, tmp_path: Path
+) -> None:
+    home, then = Path(shutil.copytree(published, tmp_path / "home")), tmp_path / "then"
+    at = max(log.read(home / "lake").reference)
+    (home / "reference").mkdir()
+    (home / "reference" / "deploy_policy.csv").write_text(
+        "workload,kind,name,rule,source,recorded_on\n*,vendor,google,ban,a contract,2026-11-28\n"
+    )
+    instant = f"{at + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    done = tokenhouse(home, "run", "--known-at", instant, "--home", f"{then}")
+    assert (done.returncode, done.stderr) == (0, "")
+    for question in ("FROM marts.routing_table ORDER BY ALL", "SELECT run_id FROM meta.build"):
+        assert select(then, question) == select(published, question)
+    before = at - timedelta(seconds=1)
+    early = tokenhouse(
+        home, "run", "--known-at", f"{before:%Y-%m-%dT%H:%M:%SZ}", "--home", f"{then}"
+    )
+    assert "tables as they are now" in early.stderr
+    assert select(then, "SELECT run_id FROM meta.build") != select(
+        published, "SELECT run_id FROM meta.build"
+    )
