@@ -86,7 +86,7 @@ def run(image: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     script = (
         f"mount --bind {data} {data} && mount --bind {scratch} {scratch} && "
         "mount -o remount,ro,bind / && cd / && exec setpriv --reuid=$0 --regid=$0 --clear-groups "
-        f"--no-new-privs env -i PATH={program} HOME={data} TOKENHOUSE_HOME={data} "
+        f"--no-new-privs env -i PATH={program} HOME={scratch} TOKENHOUSE_HOME={data} "
         f'TMPDIR={scratch} "$@"'
     )
     command = ["unshare", "-m", "sh", "-c", script, USER, f"{program / 'tokenhouse'}", *arguments]
