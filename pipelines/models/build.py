@@ -17,7 +17,7 @@ from pipelines.lake.vintages import Vintage, list_retracted, list_vintages
 from pipelines.models import checks, creation, dictionary, inputs
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
-from pipelines.models.publish import discard
+from pipelines.models.publish import check_ours, discard
 from pipelines.models.run_id import compute_run_id
 from pipelines.sources.tables import OWN
 from pipelines.usage import fold, ledger
@@ -39,8 +39,10 @@ def build(
 
     The lake is the home's own unless another is named; with `known_at` it is read as it was known
     at that instant. Nothing is published yet: call `publish.publish`, or `publish.discard`.
-    Raises RefusalError naming the model when a statement fails or returns other columns.
+    Raises RefusalError naming the model when a statement fails or returns other columns, and before
+    anything is built if the published database is of another program.
     """
+    check_ours(paths.database(home))
     aside = paths.unpublished_database(home, os.getpid())
     discard(aside)
     home.mkdir(parents=True, exist_ok=True)

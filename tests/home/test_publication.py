@@ -324,7 +324,7 @@ def test_a_database_of_another_program_is_never_replaced(ingested: Path, tmp_pat
         connection.sql("CREATE TABLE invoices AS SELECT 1 AS id")
     before = theirs.read_bytes()
     with pytest.raises(RefusalError, match="is of another program, and would be replaced"):
-        publish.check_ours(theirs)
+        build.build(tmp_path, definition.load())
     assert theirs.read_bytes() == before
     publish.check_ours(ingested / "warehouse.duckdb")
     publish.check_ours(tmp_path / "none.duckdb")
