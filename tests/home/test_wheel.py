@@ -140,6 +140,7 @@ def test_reading_needs_neither_dagster_nor_the_report(
 
 def test_who_only_wants_to_look_needs_no_home(wheel: Path, database: Path, tmp_path: Path) -> None:
     outside = {
+        "PYTHONPATH": "",  # a checkout must not come first
         "TOKENHOUSE_HOME": f"{tmp_path / 'home'}",
         "UV_CACHE_DIR": uv("cache", "dir").strip(),
         "XDG_CACHE_HOME": f"{tmp_path / 'cache'}",
