@@ -234,7 +234,7 @@ def test_what_a_killed_restore_left_lets_no_later_one_replace_the_home(
     backup.write(home, file)
     (home / backup.BEGUN).touch()  # killed after the lake was there
     before = contents(home)
-    with pytest.raises(RefusalError, match="lake exists, and a restore would replace it"):
+    with pytest.raises(RefusalError, match="exists, and a restore would replace it"):
         backup.restore(file, home)
     assert contents(home) == before
 
