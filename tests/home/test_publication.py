@@ -15,7 +15,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.home import files, refusals
 from pipelines.lake import acceptances, log
-from pipelines.models import checks, creation, definition, publish
+from pipelines.models import build, checks, creation, definition, publish
 from pipelines.orchestration.export_assets import EXPORTS
 from pipelines.settings import ROOT
 from tests.conftest import tokenhouse, use
