@@ -78,9 +78,10 @@ def write(home: Path, week: date | None = None) -> list[Path]:
 def _write_digest(home: Path, found: week_rows.WeekRows) -> None:
     """Write the newest week's digest for the home, where own usage is in it, if there is some."""
     path = paths.report(home) / "digest.md"
-    title, own = english().say("ours.title"), _own_line(english(), found["ours"])
-    topics = digest.lines(english(), found) | dict(zip([title], own, strict=False))
-    write_atomically(path, digest.markdown(found, topics), private=bool(own))
+    topics = digest.lines(english(), found)
+    if found["ours"]:
+        topics[english().say("ours.title")] = ours.line(english(), found["ours"])
+    write_atomically(path, digest.markdown(found, topics), private=bool(found["ours"]))
 
 
 def render(
