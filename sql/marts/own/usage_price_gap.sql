@@ -65,17 +65,20 @@ pair AS (
             AND market.key = band.key
 ),
 
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 summed AS (
     SELECT
         week,
         count(*) AS models,
         cast(sum(tokens) AS BIGINT) AS own_tokens,
-        sum(own_share * own_price) AS own_usd_per_million,
-        sum(market_share * market_price) AS market_usd_per_million,
-        sum((own_share - market_share) * market_price) AS mix_usd_per_million,
-        sum(own_share * (own_price - market_price)) AS rate_usd_per_million,
-        sum(own_share * market_price_p10) AS market_p10,
-        sum(own_share * market_price_p90) AS market_p90
+        cast(sum(cast(own_share * own_price AS DECIMAL(38, 16))) AS DOUBLE) AS own_usd_per_million,
+        cast(sum(cast(market_share * market_price AS DECIMAL(38, 16))) AS DOUBLE) AS market_usd_per_million,
+        cast(sum(cast((own_share - market_share) * market_price AS DECIMAL(38, 16))) AS DOUBLE)
+            AS mix_usd_per_million,
+        cast(sum(cast(own_share * (own_price - market_price) AS DECIMAL(38, 16))) AS DOUBLE)
+            AS rate_usd_per_million,
+        cast(sum(cast(own_share * market_price_p10 AS DECIMAL(38, 16))) AS DOUBLE) AS market_p10,
+        cast(sum(cast(own_share * market_price_p90 AS DECIMAL(38, 16))) AS DOUBLE) AS market_p90
     FROM pair
     GROUP BY week
 ),
