@@ -97,15 +97,15 @@ def lengthen(sample: Path, home: Path, weeks: int) -> list[log.Event]:
             snapshot = Snapshot(instant - back, True, _moved(rows, back))
             made = vintages.write_file(lake, table, snapshot, durable=False)
             events.append({"do": "add", "vintage": made.path.relative_to(lake).as_posix()})
-    log.append_all(lake, [*events[2:], *_seams(weeks)])
+    log.append_all(lake, [*events[2:], *_moves(weeks)])
     return events[:2]
 
 
-def _seams(weeks: int) -> list[log.Event]:
-    """Return acceptances of the moves where a copy meets the next: the market never moves so."""
-    mondays = [FIRST - REAL_WEEKS * copy * WEEK for copy in range(weeks // REAL_WEEKS + 1)]
+def _moves(weeks: int) -> list[log.Event]:
+    """Return acceptances of the moves of all weeks: where copies meet, they are large."""
+    mondays = (FIRST + (REAL_WEEKS - number) * WEEK for number in range(weeks + 2))
     names = [f"total_move-{monday}" for monday in mondays]
-    return [{"do": "accept", "name": name, "size": None, "why": "a seam"} for name in names]
+    return [{"do": "accept", "name": name, "size": None, "why": "synthetic"} for name in names]
 
 
 def _tables(lake: Path, table: str) -> list[pa.Table]:
