@@ -38,7 +38,7 @@ def test_a_week_has_a_page_under_its_name_and_is_written_only_when_it_changed(
     assert {"property": "og:image", "content": "2026-07-13.png"} in newest.named("meta")
     index = Reader((site / "index.html").read_text())
     assert {"href": "2026-07-06.html"} in index.named("a")
-    assert "Free models carry 17.5%" in index.text
+    assert "made 84% of the week’s growth" in index.text
     assert (site / "2026-07-13.png").read_bytes().startswith(b"\x89PNG")
 
     links = ElementTree.parse(site / "feed.xml").iter("{http://www.w3.org/2005/Atom}link")  # noqa: S314
