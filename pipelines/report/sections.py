@@ -138,7 +138,7 @@ def _cost(language: Language, week: WeekRows) -> dict[str, str]:
 
 
 def use(language: Language, week: WeekRows) -> list[str]:
-    """Return how the use of the market shifted: a sentence for each that two snapshots allow."""
+    """Return sentences on what the market is used for; all but one need two snapshots."""
     shifts = [
         language.say(
             "use.programming" if row["share_change"] is not None else "use.programming_alone",

@@ -320,7 +320,8 @@ def test_templates_change_nothing_until_a_row_is_edited(tmp_path: Path) -> None:
     home = tmp_path / "home"
     made = json.loads(tokenhouse(home, "init", "--json").stdout)
     names = [FILES[table] for table in templates.EDITED]
-    assert made == {"written": [f"{home / 'reference' / name}" for name in names], "kept": []}
+    written = [f"{home / 'reference' / name}" for name in names]
+    assert made == {"schema_version": 1, "written": written, "kept": []}
     assert load_all(home / "reference") == load_all()
     policy = home / "reference" / "compliance.csv"
     edited = policy.read_text().replace("# author,*,public,true", "author,*,public,false", 1)

@@ -161,7 +161,7 @@ def test_a_claim_of_tool_calls_is_judged_by_the_model_s_tokens_of_the_same_days(
 def lines_of_use(snapshots: Snapshots, monday: date) -> list[list[str]]:
     """Return the lines about use in a week's report, in every language."""
     wanted = ("programming", "classes", "tool_calls")
-    rows = {}
+    rows: dict[str, object] = {"names": {}}
     for name in wanted:
         query = week_queries.OF_THE_WEEK[name].replace("$1", f"DATE '{monday}'")
         columns, found = snapshots.read(query)
@@ -183,8 +183,10 @@ def test_a_shift_of_use_is_a_line_in_the_report_once_there_are_two_snapshots(
         rest = (10 - share) / 20
         snapshots.tasks(f"{day + timedelta(6)}", code=share / 10, chat=rest, data=rest)
     found = lines_of_use(snapshots, last)
-    assert [len(one) for one in found] == [0, 0] if weeks == 1 else [3, 3]
-    if weeks == 2:
+    assert [len(one) for one in found] == ([1, 1] if weeks == 1 else [3, 3])
+    if weeks == 1:
+        assert found[0] == ["Programming is 60.0% of the sampled, classified traffic."]
+    else:
         programming, task_class, calls = found[0]
         assert "60.0% of the sampled, classified traffic, +10.00 points" in programming
         assert "Code" in task_class and "60.0%" in task_class and "+10.00 points" in task_class
