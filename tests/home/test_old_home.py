@@ -53,6 +53,7 @@ def rebuilt(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.rmtree(home / "exports")
     replayed = answer(home, "replay")
     assert replayed == {
+        "schema_version": 1,
         "responses": EXPECTED["raw_answers"],
         "refused": [],
         "without_raw_response": [],

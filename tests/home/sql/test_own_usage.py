@@ -20,7 +20,7 @@ from pipelines.models import build, publish
 from pipelines.orchestration import status
 from pipelines.queries import usage
 from pipelines.reference.loader import load
-from pipelines.report import page
+from pipelines.report import page_files
 from pipelines.settings import settings
 from tests.home.sql.conftest import Select
 from tests.support.building import models_of
@@ -503,7 +503,7 @@ def test_catalogues_have_no_price_condition_within_a_band_of_lengths(select: Sel
 def test_an_import_after_a_run_is_unpublished_until_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in ((delivery, "is_current"), (page, "are_current")):
+    for module, name in ((delivery, "is_current"), (page_files, "are_current")):
         monkeypatch.setattr(module, name, lambda *_: True)
     models = models_of("FROM marts.weekly_total")
     for ledger in ([], check_week()):
