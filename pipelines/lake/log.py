@@ -149,7 +149,7 @@ def append_all(lake: Path, events: Iterable[Event]) -> None:
                 f"{path} begins with the files that are there: if there was a log before, retract "
                 "and accept again what it took back and accepted"
             )
-        files.write_atomically(path, _lines("", [*begun, *events]))
+        files.write_atomically(path, _lines("", [*begun, *events]), private=True)
         return
     read(lake)
     files.append(path, _lines(_read[path].chain, events))

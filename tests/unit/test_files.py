@@ -9,7 +9,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.gateways import files as configuration
 from pipelines.home import files, lock, paths, refusals, source_health
-from pipelines.lake import raw
+from pipelines.lake import log, raw
 from pipelines.reference import loader
 from pipelines.reference.evaluations.logs import evaluations
 from pipelines.sources.response import Request, Response
@@ -49,6 +49,9 @@ def test_a_new_home_and_own_usage_are_for_their_owner_alone(tmp_path: Path) -> N
     for table, expected in modes:
         response = Response(Request(table, table), 200, {}, datetime(2026, 5, 25, tzinfo=UTC), b"")
         assert mode(raw.store(paths.lake(home), response)) == expected
+    for why in ("seen", "again"):  # the log has acceptances and their reasons
+        log.append(paths.lake(home), {"do": "accept", "name": "a", "why": why})
+        assert mode(paths.log(paths.lake(home))) == 0o600
 
 
 @pytest.mark.parametrize(
