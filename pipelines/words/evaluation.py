@@ -21,11 +21,12 @@ def changes(language: Language, found: list[Change], week: date) -> Iterator[str
             before=before,
         )
         for model in change.models:
+            is_now, was = (_verdict(language, model[when]) for when in ("after", "before"))
             yield language.say(
-                "evaluation.model",
+                f"evaluation.{'model' if is_now != was else 'model_unchanged'}",
                 model=model["model_id"],
-                now=_verdict(language, model["after"]),
-                before=_verdict(language, model["before"]),
+                now=is_now,
+                before=was,
             )
         if any(_has_no_evidence(model["after"]) for model in change.models):
             yield language.say("evaluation.too_few", workload=change.workload)

@@ -12,6 +12,9 @@ from pipelines.words.language import Language
 
 Row = Mapping[str, Any]
 
+LEAST = 0.001
+"""A smaller difference between costs is not printed as a number: it would be 0.0%."""
+
 
 def rule(language: Language, code: str | None) -> str:
     """Return the words for the rule that keeps a model out."""
@@ -182,10 +185,12 @@ def _runner_up(language: Language, explanation: Explanation) -> Iterator[str]:
         distance = data["runner_up_distance"] or 0.0
         is_best = history["model_id"] == history["best_model_id"]
         cheaper = "runner_up_same_step" if is_best else "runner_up_cheaper"
+        form = "runner_up_dearer" if distance > 0 else cheaper
         yield language.say(
-            f"routing.certificate.{'runner_up_dearer' if distance >= 0 else cheaper}",
+            f"routing.certificate.{'runner_up_level' if abs(distance) < LEAST else form}",
             model=data["runner_up_model_id"],
             distance=language.percent(abs(distance)),
+            least=language.percent(LEAST),
         )
         yield _evidence(language, data["runner_up_evidence"])
 

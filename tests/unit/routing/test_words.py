@@ -186,13 +186,13 @@ def test_without_a_pick_the_line_says_what_keeps_the_workload_empty() -> None:
         assert found["change"] == language.say("routing.certificate.nothing_fills")
 
 
-@pytest.mark.parametrize("distance", [0.2, -0.02])
+@pytest.mark.parametrize("distance", [0.2, -0.02, 0.0, -0.0004])
 def test_a_runner_up_comes_with_its_distance_and_evidence(distance: float) -> None:
     rival = {"runner_up_model_id": "b/b", "runner_up_distance": distance}
     for language in languages():
         text = lines(language, **rival, runner_up_evidence="inferred")["runner_up"]
         assert language.words["evidence"]["inferred"] in text
-        assert language.percent(abs(distance)) in text
+        assert language.percent(max(abs(distance), 0.001)) in text
         none = lines(language)["runner_up"]
         assert none == language.say("routing.certificate.no_rival")
 
@@ -309,3 +309,12 @@ def test_too_few_own_tasks_are_named_where_they_admit_nobody(
         change = Change(workload="w", before=[], after=[], models=[model])
         found = [*evaluation.changes(language, [change], date(2026, 7, 13))]
         assert (language.say("evaluation.too_few", workload="w") in found) == is_said
+
+
+def test_a_verdict_that_an_import_leaves_as_it_is_is_said_once() -> None:
+    verdict = {"rejected_because": "not_adopted", "evidence": "index", "success_low": 0.6}
+    model = {"model_id": "a/a", "before": verdict, "after": verdict}
+    for language in languages():
+        change = Change(workload="w", before=[], after=[], models=[model])
+        found = "\n".join(evaluation.changes(language, [change], date(2026, 7, 13)))
+        assert found.count(language.words["rule"]["not_adopted"]) == 1
