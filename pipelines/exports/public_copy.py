@@ -25,8 +25,8 @@ from pipelines.usage import ledger
 OWN_SOURCES = frozenset(f"lake.{name}" for name in (*OWN, *(one.name for one in ledger.TABLES)))
 """What a table must not be made from, directly or not, to be copied whole."""
 
-CHOSEN = "staging.usage_shape"
-"""The tokens of a task that a workload takes from own tasks: as public as those written by hand."""
+CHOSEN = "usage_shape"
+"""The model of own tokens of a task, for workloads that name it: as public as those they write."""
 
 
 def files(models: tuple[Model, ...], database: Path) -> Files:
@@ -89,6 +89,6 @@ def _public(model: Model, models: Sequence[Model]) -> str:
     """Return the condition of the rows that others may see."""
     if model.schema == "marts":
         return "FALSE" if model.front.private is True else mart_files.public(model)
-    others = [one for one in models if one.name != CHOSEN]
+    others = [one for one in models if one.path.stem != CHOSEN]
     made_from = {name for one in definition.upstream(others, {model.name}) for name in one.inputs}
     return f"{made_from.isdisjoint(OWN_SOURCES)}".upper()
