@@ -7,7 +7,7 @@ import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import ExportFolder, Json, app, export_folder
-from pipelines.errors import RefusalError
+from pipelines.errors import RefusalError, warn
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
@@ -65,14 +65,18 @@ def export(
 
 
 def _write(folder: Path) -> tuple[dict[str, Any], str]:
-    """Deliver the files and say how old they are."""
+    """Deliver the files and say how old they are; warn where the home knows of a newer state."""
     from datetime import UTC, datetime
 
     from pipelines.exports import admission, gate, to_folder
+    from pipelines.orchestration.status import staleness, status
 
     document = admission.admitted(settings())
     changed = to_folder.deliver(document, folder, settings())
     age = gate.age_days(document, datetime.now(UTC))
+    stale = staleness(status(settings())["refusals"])
+    if stale:
+        warn(f"these are the routes that were published, which are {stale}")
     return (
         {"run_id": document.run_id, "changed": changed, "week": document.week, "age_days": age},
         f"{'written' if changed else 'unchanged'}: {folder}, "

@@ -308,3 +308,16 @@ def test_old_data_is_refused_where_the_setting_says_so(home: Path, tmp_path: Pat
     assert not (tmp_path / "there").exists()
     assert tokenhouse(home, *to, TOKENHOUSE_EXPORT_MAX_AGE_DAYS="soon").returncode == 1
     assert tokenhouse(home, *to, TOKENHOUSE_EXPORT_MAX_AGE_DAYS="100000").returncode == 0
+
+
+def test_routes_of_a_week_that_was_taken_back_come_with_a_warning(
+    home: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    to = ("export", "--to", f"{tmp_path / 'gateway'}")
+    assert tokenhouse(copy, *to).stderr == ""
+    vintage = max((copy / "lake" / "models").rglob("*.parquet"))
+    assert tokenhouse(copy, "retract", vintage.name, "--why", "a wrong clock").returncode == 0
+    done = tokenhouse(copy, *to)
+    assert done.returncode == 0
+    assert "published, which are stale because the database was built from 1 vintage" in done.stderr
