@@ -48,7 +48,7 @@ def doctor(json: Json = False) -> None:
 
 
 NEEDED = ("home", "disk", "published")
-"""Checks without which nothing works; the others are only told."""
+"""Checks without which nothing works; the others are only reported."""
 
 
 def _checks(chosen: Settings) -> Iterator[Check]:

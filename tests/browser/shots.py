@@ -5,7 +5,6 @@ page asks anyone outside or axe finds something serious in the report.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from playwright.sync_api import Browser
 from pipelines.report import archive
 from pipelines.settings import ROOT
 from tests.support import browser as chromium
+from tests.support.ports import free_port
 
 PICTURES = ROOT / "docs" / "pictures"
 LARGEST = 250_000
@@ -103,9 +103,7 @@ def shoot_dagster(browser: Browser, home: Path) -> list[str]:
 @contextmanager
 def serving_dagster(record: Path) -> Iterator[str]:
     """Run Dagster's web server on loopback over a home's record; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).with_name("dagster-webserver")
     running = subprocess.Popen(
         [program, "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", f"{port}"],

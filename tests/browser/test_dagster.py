@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from tests.browser.shots import wait_for
 from tests.support import browser as chromium
+from tests.support.ports import free_port
 
 pytestmark = [
     pytest.mark.accept,
@@ -30,9 +30,7 @@ SLOWEST = 300_000
 @contextmanager
 def dagster(home: Path) -> Iterator[str]:
     """Run `tokenhouse ui` for a home without a key; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     running = subprocess.Popen(
         [Path(sys.executable).with_name("tokenhouse"), "ui", "--port", f"{port}"],
         env={**os.environ, "TOKENHOUSE_HOME": f"{home}", "OPENROUTER_API_KEY": ""},

@@ -13,16 +13,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 DEPLOY = "org.apache.spark.deploy"
 WORKERS = 2
 READY_SECONDS = 120
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from mcp import Client, StdioServerParameters
 
 from pipelines.agents import server, tools
 from pipelines.settings import settings
+from tests.support.ports import free_port
 
 Call = Callable[..., tuple[bool, Any]]
 
@@ -161,9 +162,7 @@ def test_over_stdio(published: Path) -> None:
 
 @pytest.mark.accept
 def test_over_http_on_this_machine(published: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "TOKENHOUSE_HOME": f"{published}"}
     with subprocess.Popen([sys.executable, *COMMAND, "--port", f"{port}"], env=environment) as own:
         try:

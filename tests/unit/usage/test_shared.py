@@ -1,7 +1,6 @@
 """A ledger in a folder or a bucket: what machines write and forget there is the same everywhere."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +17,7 @@ import pytest
 from pipelines.errors import RefusalError
 from pipelines.settings import Settings, settings
 from pipelines.usage import forgetting, ledger, shared, store
+from tests.support.ports import free_port
 from tests.support.usage import activity_csv
 from tests.unit.usage.test_importing import add, bytes_of, ledger_of
 
@@ -40,8 +40,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Use]:
 @contextmanager
 def serving(**environment: str) -> Iterator[str]:
     """Run moto, which answers as S3 does, with a bucket; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     started = f"from moto.server import ThreadedMotoServer as S; S(port={port}).start(); input()"
     with subprocess.Popen(
