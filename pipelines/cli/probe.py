@@ -4,7 +4,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,23 +34,28 @@ def probe(
     """Store what gateways report, and show whether they are well and have loaded the export.
 
     Only a few facts of each status are stored. Exits with 1 unless every check has passed and every
-    loaded chain is as exported.
+    loaded chain is as exported; what is not known is neither.
     """
     from pipelines.exports import delivered
     from pipelines.probes import gate, loaded, log
+    from pipelines.runbook import deployment
 
-    home, folder = settings().tokenhouse_home, export_folder(to)
-    added = log.add(home, _read(file)) if file else 0
-    checks = gate.checks(home)
-    newest = log.newest(log.read(home))
+    home, folder, now = settings().tokenhouse_home, export_folder(to), datetime.now(UTC)
+    found = _read(file) if file else []
     document = delivered.document(folder)
-    compared = loaded.compare(document, newest, delivered.instant(folder))
+    added = log.add(home, found)
+    checks = gate.checks(home, now)
+    probes = log.read(home)
+    newest = log.newest(probes)
+    compared = loaded.compare(document, newest, loaded.since(delivered.instant(folder), now))
+    place = deployment.checked(probes, now)
     if json:
         console.as_json(
             {
                 "stored": added,
                 "checks": [asdict(one) for one in checks],
                 "loaded": [asdict(one) for one in compared],
+                "place": place,
                 "round_trips": [
                     {"kind": one.kind, "at": one.at, **{key: one.facts[key] for key in ROUND_TRIP}}
                     for one in newest.values()
@@ -60,10 +65,12 @@ def probe(
             }
         )
     else:
-        _show(added, checks, compared)
+        _show(added, checks, compared, place)
         _show_round_trips(list(newest.values()), document.latencies)
-    is_well = checks and all(one.result == "passed" for one in checks)
-    if not is_well or any(one.result != "equal" for one in compared):
+    # What a script says of a place is nothing about a gateway that nobody has probed.
+    is_known = bool(checks or found)
+    is_well = all(one.result == "passed" for one in checks)
+    if not (is_known and is_well and all(one.result == "equal" for one in compared)):
         raise typer.Exit(1)
 
 
@@ -91,7 +98,9 @@ def _show_round_trips(probes: "list[Probe]", latencies: dict[str, float | None])
         console.line(line)
 
 
-def _show(added: int, checks: "list[Check]", compared: "list[Comparison]") -> None:
+def _show(
+    added: int, checks: "list[Check]", compared: "list[Comparison]", place: dict[str, Any]
+) -> None:
     from pipelines.probes import names
     from pipelines.queries.published import reading
     from pipelines.words import probes as words
@@ -100,20 +109,24 @@ def _show(added: int, checks: "list[Check]", compared: "list[Comparison]") -> No
     language = english()
     if added:
         console.line(language.say("probe.stored", count=added))
+    if place:
+        console.table(
+            "What scripts say of the place", ["check", "result"], words.place(language, place)
+        )
+    if not checks:
+        console.line(language.say("probe.unprobed"))
+        return
     console.table(
-        "What the gateways report" if checks else "No gateway has been probed",
+        "What the gateways report",
         ["gateway", "check", "result", "probed"],
         [words.check(language, one) for one in checks],
     )
-    if compared:
-        with reading(settings().database) as connection:
-            known = names.known(connection)
-        console.table(
-            "What the gateways have loaded",
-            ["gateway", "workload", "chain"],
-            [
-                [one.gateway, one.workload, words.comparison(language, one, known)]
-                for one in compared
-            ],
-            "not known: not probed since the export",
-        )
+    with reading(settings().database) as connection:
+        known = names.known(connection)
+    console.table(
+        "What the gateways have loaded",
+        ["gateway", "workload", "chain"],
+        [[one.gateway, one.workload, words.comparison(language, one, known)] for one in compared],
+    )
+    for note in words.legend(language, compared):
+        console.line(note)

@@ -27,6 +27,19 @@ DEPLOY_CHECKS = (
 WORKSPACE = ("workspace_local", "workspace_synced_at")
 """What such a script can say of the workspace: is it on a local disk, and when was it synced."""
 
+GATEWAYS = {
+    "openclaw": {
+        "gateway_status",
+        "models_status",
+        "channels",
+        "health",
+        "readiness",
+        "model_fetch",
+    },
+    "litellm": {"litellm_readiness", "litellm_models"},
+}
+"""Which gateway a kind of status is of; what a script says of a place is of none."""
+
 DIGITS = 16
 VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}")
 SPACE = re.compile(r"\s*")

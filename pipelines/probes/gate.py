@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipelines.probes import log
-from pipelines.probes.facts import Probe
+from pipelines.probes.facts import GATEWAYS, Probe
 
 OLDEST = timedelta(hours=24)
 """From this age on, a probe says nothing of the gateway as it is."""
@@ -31,11 +31,6 @@ WHERE_PROBED = (
 )
 """What must be true where it was ever probed."""
 
-KINDS = {
-    "openclaw": {"gateway_status", "models_status", "channels", "health", "readiness"},
-    "litellm": {"litellm_readiness", "litellm_models"},
-}
-
 Newest = Mapping[tuple[str, str | None], Probe]
 
 
@@ -56,7 +51,7 @@ def checks(home: Path, now: datetime | None = None) -> list[Check]:
     probed = {kind for kind, _ in newest}
     return [
         _check(newest, gateway, kind, fact, now or datetime.now(UTC))
-        for gateway, kinds in KINDS.items()
+        for gateway, kinds in GATEWAYS.items()
         if probed & kinds
         for kind, fact in _wanted(gateway, probed)
     ]

@@ -1,13 +1,15 @@
 """How a loaded configuration compares with the exported one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Literal
 
 from pipelines.exports import litellm, openclaw
-from pipelines.exports.routing_document import RoutingDocument, Target
-from pipelines.probes.facts import Probe, hashed
+from pipelines.exports.routing_document import Hop, RoutingDocument, Target
+from pipelines.probes.facts import GATEWAYS, Probe, hashed
+from pipelines.probes.gate import OLDEST
 
 Newest = Mapping[tuple[str, str | None], Probe]
 Result = Literal["equal", "differs", "unknown"]
@@ -28,23 +30,29 @@ class Comparison:
     loaded: str | None = None
 
 
-def compare(document: RoutingDocument, newest: Newest, exported_at: datetime) -> list[Comparison]:
+def since(exported_at: datetime, now: datetime) -> datetime:
+    """Return from when on a probe says what is loaded: after the export, and still young."""
+    return max(exported_at, now - OLDEST)
+
+
+def compare(document: RoutingDocument, newest: Newest, since: datetime) -> list[Comparison]:
     """Return how the loaded chains compare with the exported ones, per gateway and workload.
 
-    A probe from before the export says nothing. A gateway that was never probed has no rows.
+    A probe from before `since` says nothing. A gateway of which anything was ever probed has a row
+    for every workload; one that was never probed has none.
     """
+    probed = {kind for kind, _ in newest}
     found = list[Comparison]()
-    if any(kind == "models_status" for kind, _ in newest):
-        found += [_in_openclaw(target, newest, exported_at) for target in document.targets]
-    listed = newest.get(("litellm_models", None))
-    if listed:
-        found += _in_litellm(document, listed, exported_at)
+    if probed & GATEWAYS["openclaw"]:
+        found += [_in_openclaw(target, newest, since) for target in document.targets]
+    if probed & GATEWAYS["litellm"]:
+        found += _in_litellm(document, newest.get(("litellm_models", None)), since)
     return found
 
 
-def _in_openclaw(target: Target, newest: Newest, exported_at: datetime) -> Comparison:
+def _in_openclaw(target: Target, newest: Newest, since: datetime) -> Comparison:
     probe = newest.get(("models_status", hashed(target.name)))
-    if probe is None or probe.at < exported_at:
+    if probe is None or probe.at < since:
         return Comparison("openclaw", target.name, "unknown")
     return agent(target, probe)
 
@@ -54,33 +62,45 @@ def agent(target: Target, probe: Probe) -> Comparison:
     facts = probe.facts
     if "primary" not in facts or "fallbacks" not in facts:
         return Comparison("openclaw", target.name, "unknown")
-    loaded = [facts["primary"], *facts["fallbacks"]]
-    return _chains("openclaw", target.name, openclaw.references(target), loaded)
+    chains = zip_longest(openclaw.references(target), [facts["primary"], *facts["fallbacks"]])
+    return _compared(
+        "openclaw",
+        target.name,
+        ((f"fallback {place}" if place else "primary", *pair) for place, pair in enumerate(chains)),
+    )
 
 
-def _in_litellm(document: RoutingDocument, probe: Probe, exported_at: datetime) -> list[Comparison]:
-    groups = dict(probe.facts.get("groups", []))
-    is_known = bool(groups) and probe.at >= exported_at
-    return [
-        _chains(
-            "litellm",
-            route.workload,
-            [openclaw.reference(hop.model_id) for _, hop in named],
-            [groups[hashed(name)] for name, _ in named if hashed(name) in groups],
-        )
-        if is_known
-        else Comparison("litellm", route.workload, "unknown")
-        for route in document.open_routes
-        for named in [litellm.groups_of(route)]
-    ]
+def _in_litellm(
+    document: RoutingDocument, probe: Probe | None, since: datetime
+) -> Iterator[Comparison]:
+    """Yield how the models of each group compare; LiteLLM does not report its fallbacks."""
+    groups: dict[str, set[str]] = {}
+    for name, model in probe.facts.get("groups", []) if probe and probe.at >= since else ():
+        groups.setdefault(name, set()).add(model)
+    for route in document.open_routes:
+        roles = [
+            (_role(place, hop), exported, _other(exported, groups.get(hashed(name), set())))
+            for place, (name, hop) in enumerate(litellm.groups_of(route))
+            for exported in [openclaw.reference(hop.model_id)]
+        ]
+        unknown = Comparison("litellm", route.workload, "unknown")
+        yield _compared("litellm", route.workload, roles) if groups else unknown
 
 
-def _chains(gateway: str, workload: str, exported: list[str], loaded: list[str]) -> Comparison:
-    """Compare two chains role by role."""
-    for place in range(max(len(exported), len(loaded))):
-        wanted = exported[place] if place < len(exported) else None
-        there = loaded[place] if place < len(loaded) else None
-        if there != (hashed(wanted) if wanted else None):
-            role = f"fallback {place}" if place else "primary"
-            return Comparison(gateway, workload, "differs", role, wanted, there)
+def _role(place: int, hop: Hop) -> str:
+    return f"{hop.role} {place}" if hop.role == "fallback" else hop.role
+
+
+def _other(exported: str, models: Set[str]) -> str | None:
+    """Return the model of a group that is not the exported one, if there is any."""
+    return min(models - {hashed(exported)}, default=next(iter(models), None))
+
+
+def _compared(
+    gateway: str, workload: str, roles: Iterable[tuple[str, str | None, str | None]]
+) -> Comparison:
+    """Compare two chains: of each role the exported model, and the hash of the loaded one."""
+    for role, exported, loaded in roles:
+        if loaded != (hashed(exported) if exported else None):
+            return Comparison(gateway, workload, "differs", role, exported, loaded)
     return Comparison(gateway, workload, "equal")

@@ -79,7 +79,8 @@ def _loaded(evidence: Evidence) -> bool | None:
     if evidence.exported is None or evidence.exported_at is None:
         return None
     newest = log.newest(evidence.probes)
-    found = loaded.compare(evidence.exported, newest, evidence.exported_at)
+    since = loaded.since(evidence.exported_at, evidence.now)
+    found = loaded.compare(evidence.exported, newest, since)
     results = {one.result for one in found}
     if "differs" in results:
         return False

@@ -1,7 +1,8 @@
 """What people read of probes, and of how a gateway compares with an export, in any language."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from pipelines.words.language import UNKNOWN, Language
 
@@ -21,6 +22,28 @@ def check(language: Language, one: "Check") -> list[str]:
     when = language.instant(one.at) if one.at else UNKNOWN
     subject = language.say(f"probe.check.{one.kind}.{one.fact}")
     return [one.gateway, subject, result(language, one.result), when]
+
+
+def place(language: Language, checked: Mapping[str, Any]) -> list[list[str]]:
+    """Return a row for each check of a place: what it is, and its result or instant."""
+    return [
+        [
+            language.say(f"runbook.check.{name}"),
+            result(language, "passed" if value else "failed")
+            if isinstance(value, bool)
+            else language.instant(datetime.fromisoformat(value)),
+        ]
+        for name, value in checked.items()
+    ]
+
+
+def legend(language: Language, compared: "Sequence[Comparison]") -> list[str]:
+    """Return what the results of comparisons mean, as far as they occur."""
+    found = {
+        "loaded_unknown": any(one.result == "unknown" for one in compared),
+        "litellm_equal": any((one.gateway, one.result) == ("litellm", "equal") for one in compared),
+    }
+    return [language.say(f"probe.{name}") for name, occurs in found.items() if occurs]
 
 
 def comparison(language: Language, one: "Comparison", names: Mapping[str, str]) -> str:
@@ -43,7 +66,7 @@ def comparison(language: Language, one: "Comparison", names: Mapping[str, str]) 
 def round_trips(
     language: Language, probes: "Sequence[Probe]", latencies: Mapping[str, float | None]
 ) -> list[str]:
-    """Return for each probe that has it how long the API took, and beside it the models' own p99.
+    """Return for each probe that has it how long the API took, then the models' own p99.
 
     `latencies` are those of the primaries by model, in seconds; None is unknown.
     """
@@ -53,6 +76,7 @@ def round_trips(
             p50=language.count(one.facts["p50_ms"]),
             p99=language.count(one.facts["p99_ms"]),
             count=one.facts["round_trips"],
+            when=language.instant(one.at),
         )
         for one in probes
         if "round_trips" in one.facts
@@ -62,9 +86,9 @@ def round_trips(
         for model, seconds in latencies.items()
         if seconds is not None
     ]
-    beside = (
+    models = (
         language.say("probe.latencies", models=", ".join(known))
         if known
         else language.say("probe.no_latencies")
     )
-    return [*measured, beside] if measured else []
+    return [*measured, models] if measured else []

@@ -15,7 +15,7 @@ from pipelines.exports.routing_document import RoutingDocument
 from pipelines.probes import facts, log
 from pipelines.probes.facts import hashed
 from pipelines.runbook import checklist
-from pipelines.words.language import languages
+from pipelines.words.language import english, languages
 from tests.conftest import tokenhouse
 from tests.home.exports.test_probes import agents, recorded
 
@@ -125,8 +125,8 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
     assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
     assert "1 h pass until the tokens of a usual hour are worked off" in done.stdout
     assert "did not answer for 4 h of the last seven days, which is 6M tokens" in done.stdout
-    assert "50 ms (p99) of 4 requests" in done.stdout
-    assert "How long the models alone take is not known" in done.stdout
+    assert "50 ms (p99) in 4 requests" in done.stdout
+    assert english().say("probe.no_latencies") in done.stdout
     assert "laptop: 14.3% of the checks" in done.stdout
     assert "tokenhouse export --rollback" in done.stdout
     unsuited = "batch_refactor: runs while nobody watches"

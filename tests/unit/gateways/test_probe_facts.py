@@ -199,9 +199,9 @@ def test_probes_are_only_added_and_a_torn_line_is_none(tmp_path: Path) -> None:
 def test_a_round_trip_stands_next_to_the_latency_of_the_models() -> None:
     measured = [probe("gateway_log_model_fetch.jsonl")]
     for language in languages():
-        first, beside = words.round_trips(language, measured, {"a/b": 1.5, "c/d": None})
+        first, models = words.round_trips(language, measured, {"a/b": 1.5, "c/d": None})
         assert "50" in first
-        assert "a/b" in beside
-        assert "c/d" not in beside
-        assert words.round_trips(language, measured, {"c/d": None})[1] != beside
+        assert "a/b" in models
+        assert "c/d" not in models
+        assert words.round_trips(language, measured, {"c/d": None})[1] != models
         assert words.round_trips(language, [probe("health.json")], {"a/b": 1.5}) == []

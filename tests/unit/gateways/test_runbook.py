@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.probes import facts
-from pipelines.probes.facts import Probe
+from pipelines.probes.facts import WORKSPACE, Probe
 from pipelines.runbook import checklist, deployment
 from pipelines.runbook.deployment import CHECKS, DAYS, targets
 from pipelines.settings import TARGETS
@@ -26,7 +26,7 @@ def test_every_place_has_every_check_and_every_check_has_words() -> None:
         assert tuple(place.checks) == CHECKS
         assert place.source
     for language in languages():
-        assert tuple(language.words["runbook"]["check"]) == CHECKS
+        assert tuple(language.words["runbook"]["check"]) == (*CHECKS, *WORKSPACE)
 
 
 def test_what_is_unknown_counts_as_not_met() -> None:
