@@ -16,6 +16,7 @@ from pipelines.errors import RefusalError
 from pipelines.queries import published
 from pipelines.queries.published import Connection, Rows, query, reading
 from pipelines.queries.sample_database import readable
+from pipelines.queries.written import query_once
 from pipelines.settings import settings
 from pipelines.weeks import parse_day, parse_week
 
@@ -123,9 +124,11 @@ def audit_claims(claims_csv: str) -> Answer:
 
 def sql(statement: str) -> Answer:
     """Run one read-only DuckDB statement on marts and meta: 10 seconds, 200 rows, no files."""
-    with reading(readable(settings())) as connection:
-        wrapped = f"FROM ({statement.strip().rstrip(';')}\n) LIMIT {MOST_ROWS + 1}"
-        return _answer(connection, published.query_once(connection, wrapped, SECONDS))
+    database = readable(settings())
+    wrapped = f"FROM ({statement.strip().rstrip(';')}\n) LIMIT {MOST_ROWS + 1}"
+    found = query_once(database, wrapped, SECONDS)
+    with reading(database) as connection:
+        return _answer(connection, found)
 
 
 def digest() -> str:

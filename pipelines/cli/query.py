@@ -20,11 +20,10 @@ def query(
     json: Json = False,
 ) -> None:
     """Run a query on the published database, read-only."""
-    from pipelines.queries import published
     from pipelines.queries.sample_database import readable
+    from pipelines.queries.written import query_once
 
-    with published.reading(readable(settings())) as connection:
-        rows = published.query_once(connection, statement)
+    rows = query_once(readable(settings()), statement)
     console.as_json(rows) if json else _show(rows)
 
 

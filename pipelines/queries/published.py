@@ -1,7 +1,6 @@
 """What the commands show: rows from the published database, as plain dictionaries."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -11,16 +10,12 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import column_names, connected, rows
-from pipelines.limits import QUERY_CHARACTERS, QUERY_MEMORY, QUERY_ROWS, QUERY_SECONDS
+from pipelines.home.database import connected, rows
+from pipelines.limits import QUERY_MEMORY
 
 Row = dict[str, Any]
 Rows = list[Row]
 Connection = duckdb.DuckDBPyConnection
-
-
-PIECE = 100
-"""Rows of a result that are read at once."""
 
 
 class PublishedWeek(TypedDict):
@@ -107,65 +102,6 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
         raise
     except duckdb.Error as error:
         raise RefusalError(f"{error}".strip()) from None
-
-
-def query_once(
-    connection: Connection,
-    statement: str,
-    seconds: float = QUERY_SECONDS,
-    most_rows: int = QUERY_ROWS,
-) -> Rows:
-    """Run one statement that a person wrote, within limits of time, memory and rows.
-
-    Ctrl-C stops it. Raises RefusalError with DuckDB's message and its hints, or naming the limit.
-    """
-    try:
-        count = len(connection.extract_statements(statement))
-        if count != 1:
-            hint = "not several" if count else "as in `FROM marts.weekly_total`"
-            raise RefusalError(f"write one statement, {hint}")
-        found = _stoppable(connection, statement, seconds, most_rows + 1)
-    except duckdb.Error as error:
-        raise RefusalError(f"{error}".strip()) from None
-    if len(found) > most_rows:
-        raise RefusalError(f"the query has more than {most_rows:,} rows: add a LIMIT")
-    return found
-
-
-def _stoppable(connection: Connection, statement: str, seconds: float, most: int) -> Rows:
-    """Return the first rows of a statement; it runs in a thread, so that it can be stopped."""
-
-    def run() -> Rows:
-        result = connection.execute(statement)
-        names = column_names(column[0] for column in result.description or [])
-        return [dict(zip(names, row, strict=True)) for row in _first(result, most)]
-
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(run)
-        try:
-            return running.result(seconds)
-        except TimeoutError:
-            connection.interrupt()
-            raise RefusalError(
-                f"the query was stopped after {seconds:g} seconds: read fewer weeks or columns"
-            ) from None
-        except KeyboardInterrupt:
-            connection.interrupt()
-            raise
-
-
-def _first(result: Connection, most: int) -> list[tuple[Any, ...]]:
-    """Return the first rows of a result; RefusalError if they are too large, before they are."""
-    found: list[tuple[Any, ...]] = []
-    size = 0
-    while len(found) < most and (some := result.fetchmany(min(PIECE, most - len(found)))):
-        found += some
-        size += sum(len(one) for row in some for one in row if hasattr(one, "__len__"))
-        if size > QUERY_CHARACTERS:
-            raise RefusalError(
-                f"the result has more than {QUERY_CHARACTERS:,} characters: read fewer rows"
-            )
-    return found
 
 
 def published_week(connection: Connection, week: date | None) -> PublishedWeek:

@@ -9,11 +9,9 @@ import os
 from contextlib import closing, suppress
 from pathlib import Path
 
-import duckdb
 from platformdirs import user_cache_path
 
 from pipelines.errors import RefusalError, warn
-from pipelines.home.database import first_line, literal
 from pipelines.home.files import make_folder, replace, unwritable
 from pipelines.settings import IS_CHECKOUT, PACKAGE, SQL, Settings
 
@@ -48,6 +46,10 @@ def database(folder: Path, cache: Path) -> Path:
 
     Raises RefusalError if the cache cannot be written.
     """
+    import duckdb  # not where there is a home: importing it takes longer than some commands do
+
+    from pipelines.home.database import first_line
+
     files = sorted(folder.glob("*.parquet"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
     path = cache / f"sample-{digest}.duckdb"
@@ -70,6 +72,10 @@ def database(folder: Path, cache: Path) -> Path:
 
 
 def _fill(path: Path, files: list[Path]) -> None:
+    import duckdb
+
+    from pipelines.home.database import literal
+
     with closing(duckdb.connect(path)) as connection:
         connection.sql("SET TimeZone = 'UTC'; BEGIN")
         for file in files:
