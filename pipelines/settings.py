@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -42,6 +43,8 @@ ENGINES = ("duckdb", "connect")
 REQUIREMENTS = ("drill", "probe")
 """What an export can be made to require."""
 
+DATA_CLASSES = ("public", "internal", "pii", "secrets")
+
 TARGETS = ("laptop", "always_on_mac", "vps", "container")
 """Where a gateway can run; `pipelines/runbook/targets.yaml` says what is known of each."""
 
@@ -52,6 +55,24 @@ NUMBERS = (
     "tokenhouse_engine_seconds",
 )
 """The settings that are whole numbers above zero."""
+
+
+class LintFile(NamedTuple):
+    """A configuration of a gateway, and the class of the data that its models see."""
+
+    data_class: str
+    path: Path
+
+
+def _lint_file(written: str) -> LintFile:
+    """Read `FILE`, which sees public data, or `CLASS=FILE`."""
+    data_class, is_named, path = written.partition("=")
+    if not is_named or os.sep in data_class:
+        data_class, path = "public", written
+    try:
+        return LintFile(data_class, Path(path).expanduser().absolute())
+    except RuntimeError:
+        raise RefusalError("setting TOKENHOUSE_LINT_FILES: no such user") from None
 
 
 def _default_home() -> Path:
@@ -104,6 +125,8 @@ class Settings:
         _check_ledger(self.tokenhouse_ledger, os.environ.get("AWS_ENDPOINT_URL", ""))
         _check_choice("tokenhouse_gateway_target", [self.tokenhouse_gateway_target], ("", *TARGETS))
         _check_choice("tokenhouse_export_requires", self.export_requires, REQUIREMENTS)
+        classes = [one.data_class for one in self.lint_files]
+        _check_choice("tokenhouse_lint_files", classes, DATA_CLASSES)
         try:
             base = ROOT if IS_CHECKOUT else Path()  # where a relative home counts from
             home = (base / Path(self.tokenhouse_home).expanduser()).resolve()
@@ -147,10 +170,10 @@ class Settings:
         return self.tokenhouse_shared.replace(",", " ").split()
 
     @property
-    def lint_files(self) -> list[Path]:
-        """The configurations of gateways to check every week."""
+    def lint_files(self) -> list[LintFile]:
+        """The configurations of gateways to check every week, with the data that they see."""
         named = self.tokenhouse_lint_files.split(os.pathsep)
-        return [Path(one).expanduser().absolute() for one in named if one.strip()]
+        return [_lint_file(one) for one in named if one.strip()]
 
     @property
     def lake(self) -> Path:

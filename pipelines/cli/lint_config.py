@@ -9,12 +9,10 @@ import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
-from pipelines.settings import settings
+from pipelines.settings import DATA_CLASSES, settings
 
 if TYPE_CHECKING:
     from pipelines.gateways.lint import Checked
-
-DATA_CLASSES = ("public", "internal", "pii", "secrets")
 
 
 @app.command("lint-config")

@@ -7,8 +7,8 @@ from pipelines.gateways.facts import Facts
 from pipelines.gateways.findings import Finding, Severity
 from pipelines.queries.published import Row
 
-SLOW_SECONDS = (146, 164)
-"""What OpenClaw 2026.9.6 needed to leave a model that keeps answering 429."""
+SLOW_SECONDS = {"low": 146, "high": 164, "before": 14}
+"""What OpenClaw 2026.9.6 needed to leave a model that keeps answering 429, and 2026.7.1 before."""
 
 SEVERITIES: dict[str, Severity] = {
     "alias_without_fallback": "warning",
@@ -47,24 +47,23 @@ def _openclaw(chain: Chain) -> Iterator[Finding]:
     if len(chain.hops) == 1:
         yield Finding("no_fallback", "warning", chain.place, chain.name)
     elif first.goes_to == "openrouter":
-        low, high = SLOW_SECONDS
-        yield Finding(
-            "slow_failover", "warning", chain.place, chain.name, {"low": low, "high": high}
-        )
+        yield Finding("slow_failover", "warning", chain.place, chain.name, {**SLOW_SECONDS})
 
 
 def _whole_file(config: Configuration) -> Iterator[Finding]:
     """Yield what is said once a file, since no group alone is to blame."""
     first = config.chains[0]
-    if config.gateway != "openclaw" and not any(
+    names_fallbacks = config.names_fallbacks or any(
         len(chain.hops) > 1 or chain.by_server for chain in config.chains
-    ):
+    )
+    if config.gateway != "openclaw" and not names_fallbacks:
         yield Finding("no_fallback_at_all", "note", first.place, "")
     waiting = [chain for chain in config.chains if chain.has_timeout is False]
     if waiting:
-        yield Finding("no_timeout", "warning", waiting[0].place, "", {"groups": len(waiting)})
+        yield Finding("no_timeout", "warning", waiting[0].place, "", {"count": len(waiting)})
     longer = [chain for chain in config.chains if len(chain.hops) > 1]
-    if longer and all(hop.goes_to == "openrouter" for chain in longer for hop in chain.hops):
+    to_openrouter = [hop.goes_to == "openrouter" for chain in longer for hop in chain.hops]
+    if longer and all(to_openrouter) and config.has_one_key:
         yield Finding("one_key", "note", longer[0].place, "")
 
 

@@ -73,13 +73,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A configuration of a gateway; `offered` are models that a person may choose by hand."""
+    """A configuration of a gateway; `offered` are models that a person may choose by hand.
+
+    `names_fallbacks` is whether it names any outside its chains, also where they lead nowhere.
+    `has_one_key` is whether nothing in it gives models on OpenRouter different keys.
+    """
 
     path: Path
     gateway: Gateway
     chains: tuple[Chain, ...]
     faults: tuple[Fault, ...] = ()
     offered: tuple[Hop, ...] = ()
+    names_fallbacks: bool = False
+    has_one_key: bool = True
 
     @property
     def reached(self) -> list[Hop]:

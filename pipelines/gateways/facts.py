@@ -69,15 +69,20 @@ offer AS (
 better AS (
     SELECT
         own.model_id,
-        other.model_id AS better_model_id,
-        other.evidence AS better_evidence,
-        other.rank AS better_rank,
-        own.prompt_price - other.prompt_price AS prompt_saving,
-        own.completion_price - other.completion_price AS completion_saving,
-        row_number() OVER (
-            PARTITION BY own.model_id
+        list(
+            {
+                'model_id': other.model_id,
+                'evidence': other.evidence,
+                'rank': other.rank,
+                'factor': least(
+                    own.prompt_price / other.prompt_price,
+                    own.completion_price / other.completion_price
+                ),
+                'prompt_saving': own.prompt_price - other.prompt_price,
+                'completion_saving': own.completion_price - other.completion_price
+            }
             ORDER BY other.prompt_price + other.completion_price, other.model_id
-        ) AS place
+        ) AS better
     FROM offer AS own
     INNER JOIN offer AS other
         ON
@@ -88,18 +93,17 @@ better AS (
             AND other.context_length >= $context_share * own.context_length
             AND (other.accepts_image OR NOT own.accepts_image)
             AND (other.supports_tools OR NOT own.supports_tools)
-    WHERE own.is_listed AND other.prompt_price > 0 AND other.retires_on IS NULL
+    WHERE
+        own.is_listed AND other.retires_on IS NULL
+        AND other.prompt_price > 0 AND other.completion_price > 0
+    GROUP BY own.model_id
 )
 
 SELECT
     offer.* EXCLUDE (rank, capability_low, is_candidate),
-    better.better_model_id,
-    better.better_evidence,
-    better.better_rank,
-    better.prompt_saving,
-    better.completion_saving
+    better.better
 FROM offer
-LEFT JOIN better ON offer.model_id = better.model_id AND better.place = 1
+LEFT JOIN better ON offer.model_id = better.model_id
 """
 
 NEAREST = """
@@ -153,13 +157,17 @@ class Facts:
     `as_of` is the instant of the newest catalogue. `nearest` contains for an id that it does not
     list the id that was probably meant, and whether both are the same name written differently.
     `authors` says who may see data of the class in question; `*` is every other author.
+    `has_provider` is whether any provider may serve it.
     """
 
     as_of: datetime
+    today: date
+    data_class: str
     retirement_days: int
     offers: dict[str, Row]
     nearest: dict[str, tuple[str, bool]]
     authors: dict[str, bool]
+    has_provider: bool
 
     @property
     def day(self) -> date:
@@ -170,6 +178,16 @@ class Facts:
     def known_parameters(self) -> set[str]:
         """Every parameter that any model accepts."""
         return {one for offer in self.offers.values() for one in parameters(offer) or ()}
+
+    def may_see(self, author: str) -> bool:
+        """Return whether the compliance matrix lets an author see data of the class."""
+        return self.authors.get(author, self.authors.get("*", False))
+
+    def may_recommend(self, model_id: str) -> bool:
+        """Return whether a listed model may be recommended for data of the class."""
+        offer = self.offers[model_id]
+        is_refused = self.data_class != "public" and is_free(offer)
+        return self.may_see(offer["author"]) and self.has_provider and not is_refused
 
     def offer(self, hop: Hop) -> Row | None:
         """Return what is known of a hop; of one that goes elsewhere, of the model of that name."""
@@ -183,6 +201,11 @@ class Facts:
         return next((row for key, row in self.offers.items() if _spelled(key) == wanted), None)
 
 
+def is_free(offer: Row) -> bool:
+    """Return whether a model costs nothing."""
+    return f"{offer['model_id']}".endswith(":free") or offer["prompt_price"] == 0
+
+
 def parameters(offer: Row) -> set[str] | None:
     """Return the parameters that a model accepts; None if that is unknown."""
     listed = offer["supported_parameters"]
@@ -193,13 +216,14 @@ def read(
     connection: Connection,
     hops: Sequence[Hop],
     data_class: str,
+    today: date,
     price_share: float,
     context_share: float,
 ) -> Facts:
     """Return what the published database knows of these hops.
 
-    A better model costs at most `price_share` of the price, and has at least `context_share` of the
-    context.
+    The better models of an offer, the cheapest first, cost at most `price_share` of its price, and
+    have at least `context_share` of its context.
     """
     rows = query(connection, OFFERS, price_share=price_share, context_share=context_share)
     rows.sort(key=lambda row: row["is_listed"])  # of two ids with one slug the listed one counts
@@ -211,10 +235,13 @@ def read(
     (newest,) = query(connection, AS_OF)
     return Facts(
         newest["as_of"],
+        today,
+        data_class,
         newest["retirement_days"],
         offers,
         {row["model_id"]: (row["nearest"], row["is_same_name"]) for row in nearest},
         {row["name"]: row["is_allowed"] for row in compliance if row["kind"] == "author"},
+        any(row["is_allowed"] for row in compliance if row["kind"] == "provider"),
     )
 
 

@@ -18,7 +18,7 @@ HIDDEN = "…"
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong, where it is written first, and how often.
+    """What is wrong, where it is written first, and in how many places.
 
     `subject` is the model as it is written, the name of a chain, or empty for the whole file.
     `instead` is what to write instead, where there is one thing. `nearest` is the listed model with

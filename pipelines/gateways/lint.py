@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipelines.gateways import chain_rules, facts, model_rules, reader
@@ -48,38 +48,39 @@ def check(
     thresholds: Thresholds = DEFAULTS,
     *,
     sleeps: bool = False,
+    today: date | None = None,
 ) -> tuple[datetime, list[Checked]]:
     """Return the as-of of the newest catalogue, and what was found in each configuration.
 
-    `sleeps` is whether the gateways run where the machine sleeps. Raises RefusalError naming the
-    first file that cannot be read.
+    `sleeps` is whether the gateways run where the machine sleeps; opencode is none. `today` is by
+    the clock. Raises RefusalError naming the first file that cannot be read.
     """
     configs = [reader.read(path) for path in paths]
     known = facts.read(
         connection,
         [hop for config in configs for hop in config.hops],
         data_class,
+        today or datetime.now(UTC).date(),
         thresholds.price_share,
         thresholds.context_share,
     )
-    asleep = ["gateway_sleeps"] if sleeps else []
-    checked = [_checked(config, known, data_class, thresholds) for config in configs]
-    return known.as_of, [replace(one, patterns=one.patterns + asleep) for one in checked]
+    return known.as_of, [_checked(one, known, thresholds.context_share, sleeps) for one in configs]
 
 
-def _checked(
-    config: Configuration, known: Facts, data_class: str, thresholds: Thresholds
-) -> Checked:
+def _checked(config: Configuration, known: Facts, context_share: float, sleeps: bool) -> Checked:
     found = [
         finding
         for hop in config.reached
-        for finding in model_rules.check(config.gateway, hop, known, data_class)
+        for finding in model_rules.check(config.gateway, hop, known)
     ]
-    found += chain_rules.check(config, known, thresholds.context_share)
+    found += chain_rules.check(config, known, context_share)
+    patterns = _patterns(config, found)
+    if sleeps and config.gateway != "opencode":
+        patterns.append("gateway_sleeps")
     found += [
         finding
         for hop in config.offered
-        for finding in model_rules.check(config.gateway, hop, known, data_class)
+        for finding in model_rules.check(config.gateway, hop, known)
         if finding.code not in model_rules.OF_ROUTES
     ]
     return Checked(
@@ -88,23 +89,24 @@ def _checked(
         len({(hop.place, hop.written) for hop in config.hops}),
         len({(hop.place, hop.written) for hop in config.hops if hop.goes_to == "unknown"}),
         _once(found),
-        _patterns(config, found),
+        patterns,
     )
 
 
 def _once(found: Sequence[Finding]) -> list[Finding]:
     """Return findings without repetitions, each where it is written first, the worst first."""
-    first: dict[tuple[str, str], Finding] = {}
+    same: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
-        key = finding.code, finding.subject
-        known = first.get(key)
-        first[key] = replace(known, times=known.times + 1) if known else finding
-    shown = map(without_keys, first.values())
+        same.setdefault((finding.code, finding.subject), []).append(finding)
+    shown = [
+        without_keys(replace(alike[0], times=len({one.place for one in alike})))
+        for alike in same.values()
+    ]
     return sorted(shown, key=lambda one: (ORDER.index(one.severity), one.place, one.code))
 
 
 def _patterns(config: Configuration, found: Sequence[Finding]) -> list[str]:
-    """Return what the findings together amount to.
+    """Return what the findings of the models that requests reach amount to.
 
     `premium_everywhere`: of several chains every first model has a far cheaper one that is at least
     as good. `free_with_private_data`: a free model may see data that is not public.

@@ -35,12 +35,24 @@ def read(root: Node) -> Configuration:
                 for deployment in groups.get(group, [])
                 if (model := deployment.get("litellm_params", "model")) and model.name
             ),
+            by_server=any(map(_has_server_failover, deployments)),
             has_timeout=_has_timeout(root, deployments),
         )
         for name, deployments in groups.items()
     )
+    keys = {
+        f"{params.get('api_key')}"
+        for deployment in listed(root, "model_list")
+        for params in [_params(deployment)]
+        if f"{params.get('model')}".startswith("openrouter/")
+    }
     return Configuration(
-        root.file, "litellm", tuple(one for one in chains if one.hops), tuple(_faults(root))
+        root.file,
+        "litellm",
+        tuple(one for one in chains if one.hops),
+        tuple(_faults(root)),
+        names_fallbacks=any(True for kind in FALLBACKS for _ in _fallbacks(root, kind)),
+        has_one_key=len(keys) < 2,
     )
 
 
@@ -65,11 +77,23 @@ def _fallbacks(root: Node, kind: str) -> Iterator[tuple[str, list[str], Node]]:
             yield ALL, [one.name for one in default.nodes() if one.name], default
 
 
+def _params(deployment: Node) -> dict[str, Any]:
+    """Return what is set for a deployment."""
+    return {key: one.plain() for key, one in entries(deployment, "litellm_params")}
+
+
+def _has_server_failover(deployment: Node) -> bool:
+    """Return whether OpenRouter itself has other models for a request."""
+    model = deployment.get("litellm_params", "model")
+    models = (("extra_body", "models"), ("models",))
+    return "@preset/" in f"{model and model.value}" or any(
+        len(listed(deployment, "litellm_params", *keys)) > 1 for keys in models
+    )
+
+
 def _hop(deployment: Node, model: Node) -> Hop:
     written = f"{model.value}"
-    params: dict[str, Any] = {
-        key: one.plain() for key, one in entries(deployment, "litellm_params")
-    }
+    params = _params(deployment)
     provider, _, name = written.partition("/")
     if not name:
         own = params.get("custom_llm_provider")
@@ -94,9 +118,13 @@ def _has_timeout(root: Node, deployments: list[Node]) -> bool:
         ("router_settings", "timeout"),
         ("litellm_settings", "request_timeout"),
     )
-    return any(root.get(*keys) for keys in everywhere) or all(
-        one.get("litellm_params", "timeout") for one in deployments
+    return any(_is_set(root.get(*keys)) for keys in everywhere) or all(
+        _is_set(one.get("litellm_params", "timeout")) for one in deployments
     )
+
+
+def _is_set(node: Node | None) -> bool:
+    return node is not None and node.value is not None
 
 
 def _faults(root: Node) -> Iterator[Fault]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from pipelines.gateways.configuration import Gateway, Hop
-from pipelines.gateways.facts import Facts, parameters
+from pipelines.gateways.facts import Facts, is_free, parameters
 from pipelines.gateways.findings import Finding, Severity
 from pipelines.queries.published import Row
 
@@ -19,36 +20,32 @@ OF_ROUTES = ("dominated", "other_provider", "parameter_ignored", "parameter_refu
 """What is said of models that requests go to, not of those that a person may choose by hand."""
 
 
-def check(gateway: Gateway, hop: Hop, facts: Facts, data_class: str) -> Iterator[Finding]:
+def check(gateway: Gateway, hop: Hop, facts: Facts) -> Iterator[Finding]:
     """Yield what is wrong with a model; nothing of a name that only the environment knows."""
     if hop.goes_to in ("vendor", "reseller"):
         yield from _other_provider(hop, facts)
     if hop.goes_to == "vendor" and hop.model_id:
-        yield from _author(hop, facts.offer(hop), facts, data_class)
+        yield from _author(hop, facts.offer(hop), facts)
     if hop.goes_to != "openrouter" or hop.model_id is None or hop.model_id.startswith("~"):
         return
     offer = facts.offers.get(hop.model_id)
     if offer is None or not offer["is_listed"]:
         yield from _missing(hop, offer, facts)
-    yield from _data_class(hop, offer, facts, data_class)
+    yield from _data_class(hop, offer, facts)
     if offer is None or not offer["is_listed"]:
         return
     yield from _retires(hop, offer, facts)
     yield from _parameters(gateway, hop, offer, facts)
-    if offer["better_model_id"]:
-        yield Finding(
-            "dominated",
-            "warning",
-            hop.place,
-            hop.written,
-            {
-                "prompt_saving": offer["prompt_saving"],
-                "completion_saving": offer["completion_saving"],
-                "evidence": offer["better_evidence"],
-                "rank": offer["better_rank"],
-            },
-            _written(hop, offer["better_model_id"]),
-        )
+    yield from _dominated(hop, offer, facts)
+
+
+def _dominated(hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
+    """Yield the cheapest of the better models that may see the data."""
+    better = (one for one in offer["better"] or () if facts.may_recommend(one["model_id"]))
+    for one in islice(better, 1):
+        values = {name: value for name, value in one.items() if name != "model_id"}
+        instead = _written(hop, one["model_id"])
+        yield Finding("dominated", "warning", hop.place, hop.written, values, instead)
 
 
 def _written(hop: Hop, model_id: str) -> str:
@@ -59,7 +56,7 @@ def _written(hop: Hop, model_id: str) -> str:
 def _other_provider(hop: Hop, facts: Facts) -> Iterator[Finding]:
     """Yield that a request goes elsewhere, though OpenRouter lists a model of that id or name."""
     offer = facts.offers.get(hop.written) or facts.offer(hop)
-    if offer and offer["is_listed"]:
+    if offer and offer["is_listed"] and facts.may_recommend(offer["model_id"]):
         values = {"provider": hop.provider_name, "other": f"openrouter/{offer['model_id']}"}
         yield Finding("other_provider", "note", hop.place, hop.written, values)
 
@@ -68,10 +65,10 @@ def _missing(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
     """Yield that a model is gone, or that no catalogue has ever had it.
 
     What no catalogue has had may be newer than the newest one. It is an error only if a listed name
-    is the same but for its spelling.
+    is the same but for its spelling. A model that may not see the data is not named.
     """
     found, is_same_name = facts.nearest.get(f"{hop.model_id}", (None, False))
-    nearest = _written(hop, found) if found else None
+    nearest = _written(hop, found) if found and facts.may_recommend(found) else None
     if offer:
         seen = {"last_seen": offer["last_seen"]}
         yield Finding("gone", "error", hop.place, hop.written, seen, nearest=nearest)
@@ -83,11 +80,13 @@ def _missing(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
 
 
 def _retires(hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
+    """Yield that a model retires, or is listed after the day that was announced for it."""
     day = offer["retires_on"]
     if day and day <= facts.day + FORESEEN:
-        is_soon = day <= facts.day + timedelta(days=facts.retirement_days)
+        is_soon = day <= max(facts.day + timedelta(days=facts.retirement_days), facts.today)
         severity: Severity = "error" if is_soon else "warning"
-        yield Finding("retires", severity, hop.place, hop.written, {"retires_on": day})
+        code = "retired" if day < facts.today else "retires"
+        yield Finding(code, severity, hop.place, hop.written, {"retires_on": day})
 
 
 def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
@@ -109,21 +108,21 @@ def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterato
         yield Finding(code, severity, hop.place, hop.written, values)
 
 
-def _author(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
+def _author(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
     """Yield that the compliance matrix does not let the model's author see data of this class."""
     author = offer["author"] if offer else f"{hop.model_id}".partition("/")[0]
-    values = {"author": author, "data_class": data_class}
-    if not facts.authors.get(author, facts.authors.get("*", False)):
+    values = {"author": author, "data_class": facts.data_class}
+    if not facts.may_see(author):
         yield Finding("author_refused", "error", hop.place, hop.written, values)
 
 
-def _data_class(hop: Hop, offer: Row | None, facts: Facts, data_class: str) -> Iterator[Finding]:
+def _data_class(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
     """Yield what the compliance matrix forbids for this class of data."""
-    yield from _author(hop, offer, facts, data_class)
-    values = {"data_class": data_class}
-    if data_class == "public":
+    yield from _author(hop, offer, facts)
+    values = {"data_class": facts.data_class}
+    if facts.data_class == "public":
         return
-    if f"{hop.model_id}".endswith(":free") or (offer and offer["prompt_price"] == 0):
+    if f"{hop.model_id}".endswith(":free") or (offer and is_free(offer)):
         yield Finding("free_with_private_data", "error", hop.place, hop.written, values)
     if hop.preferences.get("data_collection") != "deny" or hop.preferences.get("zdr") is not True:
         yield Finding("provider_open", "error", hop.place, hop.written, values)

@@ -46,7 +46,26 @@ def read(root: Node) -> Configuration:
         for name, written in entries(root, "agents", "defaults", "models")
         if "*" not in name
     )
-    return Configuration(root.file, "openclaw", chains, tuple(_faults(root, chains)), offered)
+    return Configuration(
+        root.file,
+        "openclaw",
+        chains,
+        tuple(_faults(root, chains)),
+        offered,
+        has_one_key=_has_one_key(root, chains),
+    )
+
+
+def _has_one_key(root: Node, chains: tuple[Chain, ...]) -> bool:
+    """Return whether no second provider or profile of the file goes to OpenRouter."""
+    hops = (hop for chain in chains for hop in chain.hops if hop.goes_to == "openrouter")
+    providers = {hop.written.partition("/")[0] for hop in hops}
+    profiles = [
+        name
+        for name, profile in entries(root, "auth", "profiles")
+        if (provider := profile.get("provider")) and provider.text in providers
+    ]
+    return len(providers) < 2 and len(profiles) < 2
 
 
 def _agents(root: Node) -> Iterator[tuple[str, Node]]:
@@ -64,7 +83,7 @@ def _chains(root: Node) -> Iterator[Chain]:
     for name, agent in _agents(root):
         for keys, serves in SETTINGS.items():
             model = agent.get(*keys)
-            written = [_resolved(root, one) for one in _references(model) if one.text]
+            written = [_resolved(root, one) for one in _references(root, model, keys) if one.text]
             if model and written:
                 yield Chain(
                     name if keys == ("model",) else f"{name} ({'.'.join(keys)})",
@@ -75,11 +94,16 @@ def _chains(root: Node) -> Iterator[Chain]:
                 )
 
 
-def _references(model: Node | None) -> list[Node]:
+def _references(root: Node, model: Node | None, keys: tuple[str, ...]) -> list[Node]:
+    """Return the first model and its fallbacks; an agent may have only fallbacks of its own.
+
+    Without a first model nothing is returned: the file does not say then what answers.
+    """
     if model is None or model.text:
         return [model] if model else []
-    primary = model.get("primary")
-    return [*([primary] if primary else []), *listed(model, "fallbacks")]
+    below = root.get("agents", "defaults", *keys)
+    primary = model.get("primary") or (below and (below if below.text else below.get("primary")))
+    return [primary, *listed(model, "fallbacks")] if primary else []
 
 
 def _resolved(root: Node, written: Node) -> Node:

@@ -38,8 +38,17 @@ def _chains(root: Node) -> Iterator[Chain]:
                 name,
                 place(model),
                 (_hop(root, model, agent),),
-                len(listed(agent, "options", "models")) > 1 or "@preset/" in model.text,
+                _has_server_failover(root, model.text, agent),
             )
+
+
+def _has_server_failover(root: Node, reference: str, agent: Node | None) -> bool:
+    """Return whether OpenRouter itself has other models for a request."""
+    provider, _, name = reference.partition("/")
+    of_model = root.get("provider", provider, "models", name)
+    return "@preset/" in reference or any(
+        len(listed(one, "options", "models")) > 1 for one in (agent, of_model)
+    )
 
 
 def _hop(root: Node, model: Node, agent: Node | None) -> Hop:

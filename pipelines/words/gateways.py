@@ -1,6 +1,7 @@
 """What people read of the findings about a configuration, in any language."""
 
 from datetime import datetime
+from math import floor
 from typing import Any
 
 from pipelines.gateways.findings import Finding
@@ -16,6 +17,8 @@ def finding(language: Language, one: Finding, as_of: datetime) -> str:
     values: dict[str, Any] = {**one.values}
     values |= {key: language.price(values[key]) for key in PRICES if key in values}
     values |= {key: language.count(values[key]) for key in COUNTS if key in values}
+    if "factor" in values:
+        values["factor"] = language.number(floor(10 * values["factor"]) / 10, 1)
     said = language.say(
         f"gateways.finding.{one.code}", subject=one.subject, day=f"{as_of:%Y-%m-%d}", **values
     )

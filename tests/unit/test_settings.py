@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from pipelines.settings import ROOT, Settings, settings
         ("TOKENHOUSE_ENGINE", "oracle"),
         ("NOTIFY_URLS", "ntfy://topic, nonsense"),
         ("TOKENHOUSE_SHARED", "exports secrets"),
+        ("TOKENHOUSE_LINT_FILES", "secret=config.yaml"),
+        ("TOKENHOUSE_LINT_FILES", "~nobody-here/config.yaml"),
         ("TOKENHOUSE_HOME", str(ROOT / "README.md")),
         *(("TOKENHOUSE_HOME", f"/nowhere/a{one}b") for one in "?*[]'\"\\\n\x1b\udcff"),
     ],
@@ -39,6 +42,12 @@ def test_a_relative_home_counts_from_the_checkout() -> None:
 
 def test_a_loopback_address_needs_no_encryption() -> None:
     assert Settings(openrouter_base_url="http://[::1]:8000/api/v1")
+
+
+def test_a_configuration_to_check_sees_public_data_unless_its_class_is_named() -> None:
+    named = os.pathsep.join(["/a/x=1.json", "internal=/b.yaml", ""])
+    found = Settings(tokenhouse_lint_files=named).lint_files
+    assert found == [("public", Path("/a/x=1.json")), ("internal", Path("/b.yaml"))]
 
 
 def test_the_key_does_not_show() -> None:

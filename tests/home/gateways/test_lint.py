@@ -4,9 +4,11 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import date
 from itertools import product
 from pathlib import Path
 
+import duckdb
 import json5
 import pytest
 import yaml
@@ -16,7 +18,7 @@ from pipelines.gateways import lint, reader, watch
 from pipelines.gateways.findings import Finding
 from pipelines.gateways.lint import Checked
 from pipelines.queries.published import query, reading
-from pipelines.settings import ROOT
+from pipelines.settings import ROOT, LintFile
 from pipelines.words import gateways as words
 from pipelines.words.language import languages
 from tests.conftest import tokenhouse
@@ -25,6 +27,7 @@ from tests.unit.gateways.test_probe_facts import leaves
 FOLDER = Path(__file__).parents[2] / "support" / "configurations"
 INCLUDING = FOLDER / "openclaw-include" / "openclaw.json"
 CANARY = "CANARY-7f3a"
+TODAY = date(2026, 9, 15)
 KEY = f"sk-or-v1-{'0123456789abcdef' * 4}"
 
 EXPECTED = {
@@ -68,7 +71,7 @@ EXPECTED = {
     "openclaw-two-dialects.json5": {
         ("hop_without_image", "openrouter/z-ai/glm-4.5", 5),
         ("no_ownership", "agents.entries", 4),
-        ("retires", "openrouter/openai/gpt-5.2-chat", 5),
+        ("retired", "openrouter/openai/gpt-5.2-chat", 5),
         ("retires", "openrouter/z-ai/glm-4.5", 5),
         ("slow_failover", "main", 5),
         ("slow_failover", "other", 6),
@@ -138,7 +141,7 @@ PRIVATE = {
 
 def checked(database: Path, name: str, data_class: str = "public") -> Checked:
     with reading(database) as connection:
-        _, (found,) = lint.check(connection, [FOLDER / name], data_class)
+        _, (found,) = lint.check(connection, [FOLDER / name], data_class, today=TODAY)
     return found
 
 
@@ -225,12 +228,182 @@ def test_what_the_findings_amount_to(database: Path) -> None:
 
 
 def test_a_gateway_that_sleeps_is_named_whatever_model_is_chosen(published: Path) -> None:
-    good = f"{FOLDER / 'opencode.json'}"
-    said = "Chosen models behind a gateway that sleeps"
-    laptop = tokenhouse(published, "lint-config", good, TOKENHOUSE_GATEWAY_TARGET="laptop")
-    assert (laptop.returncode, said in laptop.stdout) == (0, True)
-    server = tokenhouse(published, "lint-config", good, TOKENHOUSE_GATEWAY_TARGET="vps")
-    assert said not in server.stdout
+    def patterns(name: str, target: str) -> list[str]:
+        done = tokenhouse(
+            published,
+            "lint-config",
+            f"{FOLDER / name}",
+            "--json",
+            TOKENHOUSE_GATEWAY_TARGET=target,
+        )
+        found: list[str] = json.loads(done.stdout)["files"][0]["patterns"]
+        return found
+
+    assert patterns("litellm-whole.yaml", "laptop") == ["gateway_sleeps"]
+    assert patterns("litellm-whole.yaml", "vps") == []
+    assert patterns("opencode.json", "laptop") == [], "it is no gateway, and sends by itself"
+
+
+LITELLM = """
+model_list:
+  - model_name: large
+    litellm_params: {{model: openrouter/z-ai/glm-5.2, timeout: {timeout}{more}}}
+  - model_name: other
+    litellm_params: {{model: openrouter/moonshotai/kimi-k3, timeout: 9, api_key: {key}}}
+{settings}
+"""
+
+
+def written(
+    folder: Path, settings: str = "", more: str = "", timeout: str = "9", key: str = "a"
+) -> Path:
+    """Write a configuration of two groups."""
+    path = folder / "config.yaml"
+    text = LITELLM.format(settings=settings, more=more, timeout=timeout, key=key)
+    path.write_text(text)
+    return path
+
+
+def found_in(database: Path, path: Path, data_class: str = "public") -> Checked:
+    with reading(database) as connection:
+        _, (found,) = lint.check(connection, [path], data_class, today=TODAY)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "expected"),
+    [
+        ("", "", True),
+        ("router_settings: {fallbacks: [{large: [gone]}]}", "", False),
+        ("router_settings: {fallbacks: [{other-name: [large]}]}", "", False),
+        ("litellm_settings: {context_window_fallbacks: [{large: [other]}]}", "", False),
+        ("litellm_settings: {default_fallbacks: [large]}", "", False),
+        ("", ", extra_body: {models: [a/b, c/d]}", False),
+        ("", ", extra_body: {models: [a/b]}", True),
+    ],
+)
+def test_a_file_names_no_fallback_only_if_it_names_none_at_all(
+    database: Path, tmp_path: Path, settings: str, more: str, expected: bool
+) -> None:
+    found = found_in(database, written(tmp_path, settings, more))
+    assert ("no_fallback_at_all" in codes(found)) is expected
+
+
+def test_opencode_names_a_fallback_also_where_a_model_has_its_own_options(
+    database: Path, tmp_path: Path
+) -> None:
+    def is_without(models: list[str]) -> bool:
+        path = tmp_path / "opencode.json"
+        model = {"z-ai/glm-5.2": {"options": {"models": models}}}
+        content = {
+            "model": "openrouter/z-ai/glm-5.2",
+            "provider": {"openrouter": {"models": model}},
+        }
+        path.write_text(json.dumps(content))
+        return "no_fallback_at_all" in codes(found_in(database, path))
+
+    assert is_without([])
+    assert not is_without(["z-ai/glm-5.2", "moonshotai/kimi-k3"])
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "expected"),
+    [(", api_key: a", "a", True), (", api_key: a", "b", False), ("", "a", False)],
+)
+def test_a_chain_has_one_key_only_if_nothing_says_otherwise(
+    database: Path, tmp_path: Path, more: str, key: str, expected: bool
+) -> None:
+    settings = "router_settings: {fallbacks: [{large: [other]}]}"
+    found = found_in(database, written(tmp_path, settings, more, key=key))
+    assert ("one_key" in codes(found)) is expected
+
+
+def test_openclaw_may_have_several_profiles_of_openrouter(database: Path, tmp_path: Path) -> None:
+    path = tmp_path / "openclaw.json"
+    model = {"primary": "openrouter/z-ai/glm-5.2", "fallbacks": ["openrouter/moonshotai/kimi-k3"]}
+    for count in (1, 2):
+        profiles = {f"openrouter:{one}": {"provider": "openrouter"} for one in range(count)}
+        content = {"agents": {"defaults": {"model": model}}, "auth": {"profiles": profiles}}
+        path.write_text(json.dumps(content))
+        assert ("one_key" in codes(found_in(database, path))) is (count == 1)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"fallbacks": ["openrouter/moonshotai/kimi-k3"]}, {"slow_failover"}),
+        ({"fallbacks": []}, {"no_fallback"}),
+        ("openrouter/z-ai/glm-5.2", {"no_fallback"}),
+    ],
+)
+def test_an_agent_without_a_first_model_of_its_own_has_that_of_the_defaults(
+    database: Path, tmp_path: Path, own: object, expected: set[str]
+) -> None:
+    path = tmp_path / "openclaw.json"
+    agents = {"defaults": {"model": "openrouter/z-ai/glm-5.2"}, "entries": {"main": {"model": own}}}
+    path.write_text(json.dumps({"agents": agents}))
+    found = {one.code for one in found_in(database, path).findings if one.subject == "main"}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "timeout", "expected"),
+    [
+        ("", "null", 1),
+        ("", "9", 0),
+        ("router_settings: {timeout: null}", "null", 1),
+        ("router_settings: {timeout: 5}", "null", 0),
+    ],
+)
+def test_a_timeout_of_null_is_none(
+    database: Path, tmp_path: Path, settings: str, timeout: str, expected: int
+) -> None:
+    found = of_code(found_in(database, written(tmp_path, settings, timeout=timeout)), "no_timeout")
+    assert [one.values["count"] for one in found] == [expected] * bool(expected)
+
+
+def test_a_finding_counts_the_places_where_it_is_written(database: Path, tmp_path: Path) -> None:
+    settings = "router_settings: {fallbacks: [{large: [gone]}, {other: [gone]}]}"
+    path = written(tmp_path, settings)
+    group = "\n  - model_name: gone\n    litellm_params: {model: openrouter/x-ai/grok-3}"
+    path.write_text(path.read_text().replace("model_list:", f"model_list:{group}"))
+    (gone,) = of_code(found_in(database, path), "gone")
+    assert gone.times == 1, "three groups lead to it, and it is written once"
+
+
+@pytest.mark.parametrize("data_class", ["public", "internal"])
+@pytest.mark.parametrize("permitted", [(), ("anthropic",), ("deepseek", "google")])
+def test_what_is_recommended_may_see_the_data(
+    published: Path, tmp_path: Path, data_class: str, permitted: tuple[str, ...]
+) -> None:
+    """Agreements are signed with some authors and a provider: no other model is recommended."""
+    database = Path(shutil.copy(published / "warehouse.duckdb", tmp_path))
+    with duckdb.connect(database) as connection:
+        for kind, name in [("provider", "azure"), *(("author", one) for one in permitted)]:
+            connection.execute(
+                "INSERT INTO staging.compliance BY NAME SELECT * REPLACE ("
+                "$kind AS kind, $name AS name, TRUE AS is_allowed) FROM staging.compliance "
+                "WHERE kind = $kind AND name = '*' AND data_class = 'internal'",
+                {"kind": kind, "name": name},
+            )
+        rows = connection.execute(
+            "SELECT DISTINCT model_id, split_part(model_permaslug, '/', 1) FROM marts.catalogue()"
+        ).fetchall()
+    with reading(database) as connection:
+        _, checked = lint.check(connection, [FOLDER / name for name in EXPECTED], data_class)
+    recommended = {
+        name
+        for file in checked
+        for one in file.findings
+        for name in (one.instead, one.nearest, one.values.get("other"))
+        if name
+    }
+    assert bool(recommended) is (data_class == "public" or bool(permitted))
+    if data_class == "internal":
+        authors = dict(rows)
+        found = {authors["/".join(one.rsplit("/", 2)[-2:])] for one in recommended}
+        assert found <= {*permitted}
+        assert not any(one.endswith(":free") for one in recommended)
 
 
 def test_thresholds_decide(database: Path) -> None:
@@ -323,7 +496,8 @@ def test_the_command_exits_with_1_on_errors_only(published: Path) -> None:
 def test_what_is_watched_has_names_that_last_and_no_notes(database: Path, tmp_path: Path) -> None:
     file = tmp_path / "litellm.yaml"
     file.write_bytes((FOLDER / "litellm-plain.yaml").read_bytes())
-    before = watch.found(database, [file, tmp_path / "none.yaml"])
+    files = [LintFile("public", file), LintFile("public", tmp_path / "none.yaml")]
+    before = watch.found(database, files)
     assert {name.removeprefix(f"{tmp_path}/").split()[1] for name in before} == {
         "dominated",
         "gone",
@@ -331,10 +505,13 @@ def test_what_is_watched_has_names_that_last_and_no_notes(database: Path, tmp_pa
         "unreadable",
     }
     file.write_text("# another line\n" + file.read_text())
-    after = watch.found(database, [file, tmp_path / "none.yaml"])
+    after = watch.found(database, files)
     assert set(after) == set(before)
     assert after != before, "the lines have moved"
     assert watch.found(tmp_path / "no-database", []) == {}
+    internal = watch.found(database, [LintFile("internal", file)])
+    assert any("author_refused" in name for name in internal)
+    assert not any("author_refused" in name for name in after)
 
 
 def test_our_own_exports_have_no_errors(published: Path) -> None:
