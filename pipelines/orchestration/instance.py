@@ -8,7 +8,6 @@ such logs, and what is written is committed at most COMMIT_SECONDS later. A kill
 remove the events since then from the record; it can damage neither the record nor the lake.
 """
 
-import json
 import os
 import sqlite3
 import threading
@@ -50,25 +49,6 @@ INSERT_EVENT = SqlEventLogStorageTable.insert()
 
 ACROSS_RUNS = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 """The kinds of events that are also in the file across runs."""
-
-LAST_RUNS = """
-    SELECT last_run_id FROM asset_keys WHERE last_run_id IS NOT NULL
-    UNION
-    SELECT run_id FROM event_logs WHERE id IN (
-        SELECT max(id) FROM event_logs
-        WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key
-    )
-"""
-DELETE_EVENTS = """
-    DELETE FROM event_logs WHERE run_id IN (SELECT value FROM json_each(?)) AND id NOT IN (
-        SELECT max(id) FROM event_logs
-        WHERE dagster_event_type = 'ASSET_MATERIALIZATION' GROUP BY asset_key, partition
-    )
-"""
-DELETE_TAGS = "DELETE FROM asset_event_tags WHERE event_id NOT IN (SELECT id FROM event_logs)"
-DELETE_CHECKS = """
-    DELETE FROM asset_check_executions WHERE run_id IN (SELECT value FROM json_each(?))
-"""
 
 COMMIT_SECONDS = 0.3
 """How long a transaction collects events; another process may write to the file after it."""
@@ -196,22 +176,12 @@ class LastingEventLog(SqliteEventLogStorage):
             self._present.add(name)
         return name in self._present
 
-    def last_runs(self) -> set[str]:
-        """Return the runs that planned, and those that materialized an asset last."""
-        with self.index_connection() as connection:
-            return {run_id for (run_id,) in connection.exec_driver_sql(LAST_RUNS)}
-
-    def delete_runs(self, run_ids: Iterable[str]) -> None:
-        """Delete the files of runs, and their rows across runs but for the last of a partition."""
-        chosen = sorted(run_ids)
-        with self.index_connection() as connection:
-            for statement in (DELETE_EVENTS, DELETE_CHECKS):
-                connection.exec_driver_sql(statement, (json.dumps(chosen),))
-            connection.exec_driver_sql(DELETE_TAGS)
+    def delete_files(self, run_ids: Iterable[str]) -> None:
+        """Delete the files of runs."""
         with self._db_lock:
             self._close()
-            self._initialized_dbs.difference_update(chosen)
-            for run_id in chosen:
+            self._initialized_dbs.difference_update(run_ids)
+            for run_id in run_ids:
                 for ending in ("", "-wal", "-shm"):
                     Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 

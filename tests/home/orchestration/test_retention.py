@@ -83,10 +83,10 @@ def test_a_record_that_cannot_be_read_is_a_warning(
     run("build")
     run("build")
 
-    def fail(_: object) -> set[str]:
+    def fail(*_: object) -> None:
         raise sqlalchemy.exc.DatabaseError("SELECT", {}, Exception("malformed"))
 
-    monkeypatch.setattr(LastingEventLog, "last_runs", fail)
+    monkeypatch.setattr(LastingEventLog, "delete_files", fail)
     warn.cache_clear()
     assert delete_old_runs(instance, 1, later(2)) == 0
     assert "old runs stay in Dagster's record: DatabaseError" in capsys.readouterr().err
