@@ -65,18 +65,25 @@ def _newest_week() -> date:
 
 def _list(workload: str, pass_rate: float, tasks: int | None, length: int, json: bool) -> None:
     from pipelines.queries.evaluation import worth_evaluating
+    from pipelines.queries.published import published_week, reading, routes
+    from pipelines.words import routing
     from pipelines.words.language import english
 
-    week = _newest_week()
+    with reading(settings().database) as connection:
+        week = published_week(connection, None)["week"]
+        of_week = routes(connection, week)
     found = worth_evaluating(settings().database, week, workload, pass_rate, tasks)
+    blocked = next(row["blocked_because"] for row in of_week if row["workload"] == workload)
     if json:
         rows = [{**asdict(one), "command": _command(workload, one)} for one in found]
-        console.as_json(
-            {"week": week, "workload": workload, "pass_rate": pass_rate, "models": rows}
-        )
+        answer = {"workload": workload, "blocked_because": blocked, "pass_rate": pass_rate}
+        console.as_json({"week": week, **answer, "models": rows})
         return
     share = f"{pass_rate:.0%}"
     say = english().say
+    if not found:
+        console.paragraph(say("evaluation.none_worth", workload=workload, pass_rate=share))
+        return
     shown = [one for place, one in enumerate(found) if place < length or one.is_likeliest]
     console.table(
         say("evaluation.worth", workload=workload, week=week, pass_rate=share),
@@ -84,17 +91,17 @@ def _list(workload: str, pass_rate: float, tasks: int | None, length: int, json:
             "model",
             "evidence",
             ">$/task",
-            ">tasks needed",
+            ">to pass",
             ">$ once",
-            f">$ {EPOCHS} epochs",
-            ">saves $/month",
+            f">$ {EPOCHS}×",
+            ">$/month",
         ],
         [
             [
                 one.model_id,
                 one.evidence or say("evaluation.no_evidence"),
                 f"{one.cost_per_task_usd:.5f}",
-                f"{one.tasks}",
+                f"{one.passed} of {one.tasks}",
                 f"{one.evaluation_usd:,.2f}",
                 f"{EPOCHS * one.evaluation_usd:,.2f}",
                 console.plain(one.saving_usd_per_month and f"{one.saving_usd_per_month:,.2f}"),
@@ -103,10 +110,10 @@ def _list(workload: str, pass_rate: float, tasks: int | None, length: int, json:
         ],
         console.shown(len(shown), len(found), "model") + say("evaluation.saving"),
     )
-    for one in shown:
-        console.line(_command(workload, one))
-    if not found:
-        console.line(say("evaluation.none_worth", workload=workload, pass_rate=share))
+    if blocked:
+        console.paragraph(routing.blocked(english(), blocked))
+    likeliest = next((one for one in shown if one.is_likeliest), shown[0])
+    console.line(_command(workload, likeliest))
 
 
 def _command(workload: str, one: "Worthwhile") -> str:

@@ -4,6 +4,7 @@ No rule of admission is repeated here: a model is worth evaluating if the models
 once it has passed enough tasks.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,9 @@ from pipelines.reference.routing import OwnEvaluation, Workload
 
 NUMBERS = (*range(1, 41), *range(42, 101, 2), *range(110, 301, 10))
 """Numbers of tasks that are tried; a model that needs more is not worth evaluating."""
+
+TOLERANCE = 1e-9
+"""Of a product that should be whole: 0.29 times 100 is a little less than 29."""
 
 DAYS_PER_MONTH = 30
 
@@ -78,15 +82,17 @@ WHERE week = $week
 class Worthwhile:
     """A model that would be cheaper than the pick, if it held: what evaluating it needs and saves.
 
-    `tasks` are those needed at the pass rate, each tried once for `evaluation_usd`. The saving is
-    of a month at the workload's volume against the pick, None where no model carries the work.
-    `is_likeliest`: `explain` names its evaluation as the one that is likeliest to pay.
+    `tasks` are those needed at the pass rate, each tried once for `evaluation_usd`, and `passed`
+    how many of them that is, in whole tasks. The saving is of a month at the workload's volume
+    against the pick, None where no model carries the work. `is_likeliest`: `explain` names its
+    evaluation as the one that is likeliest to pay.
     """
 
     model_id: str
     evidence: str | None
     cost_per_task_usd: float
     tasks: int
+    passed: int
     evaluation_usd: float
     saving_usd_per_month: float | None
     is_likeliest: bool
@@ -132,6 +138,7 @@ def worth_evaluating(
             evidence=row["evidence"],
             cost_per_task_usd=row["cost_per_task_usd"],
             tasks=needed[row["model_id"]],
+            passed=passed_of(needed[row["model_id"]], pass_rate),
             evaluation_usd=needed[row["model_id"]] * row["cost_per_task_usd"],
             saving_usd_per_month=None
             if most is None
@@ -141,6 +148,11 @@ def worth_evaluating(
         for row in cheaper
         if row["model_id"] in needed
     ]
+
+
+def passed_of(tasks: int, pass_rate: float) -> int:
+    """Return how many whole tasks are at most this share: of two tasks nobody passes 90%."""
+    return math.floor(pass_rate * tasks + TOLERANCE)
 
 
 def _needed(
@@ -159,7 +171,7 @@ def _needed(
             workload=name,
             model_id=model,
             tasks=number,
-            passed=pass_rate * number,
+            passed=passed_of(number, pass_rate),
             source="supposed",
             recorded_on=week + DECIDED,
         ).model_dump()

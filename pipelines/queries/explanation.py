@@ -17,7 +17,14 @@ Row = dict[str, Any]
 
 PRIVATE = "private"
 
-CERTIFICATE = "FROM marts.routing_certificate WHERE week = ? AND workload = ?"
+CERTIFICATE = """
+SELECT certificate.*, route.blocked_because
+FROM marts.routing_certificate AS certificate
+LEFT JOIN marts.routing_table AS route
+    ON certificate.week = route.week AND certificate.workload = route.workload
+    AND route.position = 0
+WHERE certificate.week = ? AND certificate.workload = ?
+"""
 HISTORY = "FROM marts.routing_history WHERE week = ? AND workload = ?"
 
 REMOVED = """

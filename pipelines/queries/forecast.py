@@ -4,6 +4,7 @@ The models of `sql/` price variants of the workload (`rerun`), so that a forecas
 table can never differ in a formula; the band comes from the same draws as the certificate's.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipelines.home import paths
 from pipelines.models.python.route_draws import route_draws
 from pipelines.models.rerun import rerun
 from pipelines.queries.explanation import judge_model
-from pipelines.queries.published import Connection, Rows, query, reading
+from pipelines.queries.published import Connection, Row, Rows, query, reading
 from pipelines.reference.loader import load
 from pipelines.reference.routing import Workload
 
@@ -160,22 +161,30 @@ def forecast(
         if own_tokens:
             _check_measured(connection, workload)
         return [
-            _forecast(
-                subject["role"],
-                cast("Priced", priced | parameters | risk),
-                tasks,
-            )
+            one
             for subject in subjects
-            for variant in variants
-            for priced in query(
-                connection,
-                PRICED,
-                week=week,
-                workload=variant.workload,
-                model=subject["model_id"],
-                second=subject["escalation_model_id"],
-            )
+            for one in _variants(connection, week, names, subject, parameters | risk, tasks)
         ]
+
+
+def _variants(
+    connection: Connection, week: date, names: list[str], subject: Row, parameters: Row, tasks: int
+) -> Iterator[Forecast]:
+    """Yield the forecast of each variant on one route; of one without a price, only the first."""
+    for name in names:
+        priced = query(
+            connection,
+            PRICED,
+            week=week,
+            workload=name,
+            model=subject["model_id"],
+            second=subject["escalation_model_id"],
+        )
+        for row in priced:
+            found = _forecast(subject["role"], cast("Priced", row | parameters), tasks)
+            yield found
+            if found.usd_per_week_mid is None:
+                return
 
 
 def shape_of(own: Path, workload: str) -> Workload:

@@ -16,6 +16,10 @@ LEAST = 0.001
 """A smaller difference between costs is not printed as a number: it would be 0.0%."""
 
 
+NOT_ON_OFFER = "no_longer_listed"
+"""The rule whose models are not counted as on offer."""
+
+
 def rule(language: Language, code: str | None) -> str:
     """Return the words for the rule that keeps a model out."""
     return language.name("rule", code)
@@ -24,6 +28,11 @@ def rule(language: Language, code: str | None) -> str:
 def blocked_because(language: Language, code: str | None) -> str:
     """Return why a route must not be used; empty if it may be."""
     return "" if code is None else language.name("blocked", code)
+
+
+def blocked(language: Language, code: str) -> str:
+    """Return that a route must not be used, and what follows for its pick."""
+    return language.say("routing.certificate.blocked", reason=blocked_because(language, code))
 
 
 def empty(language: Language, route: Row) -> str:
@@ -142,6 +151,8 @@ def _empty(language: Language, explanation: Explanation) -> Iterator[str]:
 def _picked(language: Language, explanation: Explanation) -> Iterator[str]:
     """Yield what the pick costs and reaches, by which evidence, and how it was chosen."""
     data, say = explanation.certificate, language.say
+    if data["blocked_because"]:
+        yield blocked(language, data["blocked_because"])
     yield say(
         "routing.certificate.cost_escalated"
         if data["escalation_model_id"]
@@ -263,7 +274,8 @@ def _excluded(language: Language, explanation: Explanation) -> Iterator[str]:
         offered=data["models_offered"],
         candidates=data["candidates"],
     )
-    most = sorted(explanation.removed, key=lambda row: -row["models"])[:3]
+    on_offer = [row for row in explanation.removed if row["rule"] != NOT_ON_OFFER]
+    most = sorted(on_offer, key=lambda row: -row["models"])[:3]
     if most:
         rules = ", ".join(f"{rule(language, row['rule'])} ({row['models']})" for row in most)
         yield say("routing.certificate.removed", rules=rules)

@@ -11,7 +11,7 @@ columns:
   workload:
   model_id: VARCHAR | - | The primary; NULL if no model can carry the work
   escalation_model_id: VARCHAR | - | Where a noticed failure goes; NULL without
-  models_offered: BIGINT NOT NULL | models | Standard models on offer
+  models_offered: BIGINT NOT NULL | models | Standard models that are still listed
   candidates: BIGINT NOT NULL | models | Those that pass every rule
   index_candidates:
   inferred_candidates:
@@ -70,7 +70,7 @@ WITH considered AS (
     SELECT
         week,
         workload,
-        count(*) AS models_offered,
+        count(*) FILTER (WHERE coalesce(rejected_because, '') <> 'no_longer_listed') AS models_offered,
         count(*) FILTER (WHERE rejected_because IS NULL) AS candidates,
         coalesce(
             bool_or(latency_p99_seconds IS NULL) FILTER (WHERE rejected_because IS NULL), FALSE

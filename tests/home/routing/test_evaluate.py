@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.home import paths
 from pipelines.home.database import connect
-from pipelines.queries.evaluation import NUMBERS, changes, worth_evaluating
+from pipelines.queries.evaluation import NUMBERS, changes, passed_of, worth_evaluating
 from pipelines.reference.loader import load
 from tests.conftest import tokenhouse
 
@@ -69,8 +69,8 @@ class TestListing:
         known = len(answer(tokenhouse(home, "evaluate", "batch_refactor", "--json"))["models"])
         for length, shown in ((2, 3), (known, known)):
             said = tokenhouse(home, "evaluate", "batch_refactor", "-n", f"{length}").stdout
-            assert f"openrouter/{likeliest['evaluation_model_id']} " in said
-            assert said.count("inspect eval") == shown
+            (command,) = (line for line in said.splitlines() if "inspect eval" in line)
+            assert f"openrouter/{likeliest['evaluation_model_id']} " in command
             assert (f"{shown} of {known} models shown, -n {known} shows all" in said) == (
                 shown < known
             )
@@ -95,6 +95,26 @@ class TestListing:
         )
 
     @pytest.mark.accept
+    def test_a_share_that_few_whole_tasks_cannot_be_is_not_supposed(self, home: Path) -> None:
+        found = worth_evaluating(home / "warehouse.duckdb", WEEK, "complex_enterprise", 0.9)
+        assert found
+        assert all(one.passed <= 0.9 * one.tasks < one.passed + 1 for one in found)
+
+    @pytest.mark.accept
+    def test_that_a_route_is_blocked_is_said_with_what_it_would_save(self, home: Path) -> None:
+        for workload, blocked in (
+            ("complex_enterprise", "no_signed_agreement"),
+            ("batch_refactor", None),
+        ):
+            assert (
+                answer(tokenhouse(home, "evaluate", workload, "--json"))["blocked_because"]
+                == blocked
+            )
+            for command in ("evaluate", "explain"):
+                said = tokenhouse(home, command, workload).stdout
+                assert ("The route is blocked" in said) == bool(blocked)
+
+    @pytest.mark.accept
     def test_so_many_tasks_admit_a_model_and_the_number_before_does_not(self, home: Path) -> None:
         database = home / "warehouse.duckdb"
         with closing(connect(database)) as connection:
@@ -113,7 +133,7 @@ class TestListing:
                     "workload": "batch_refactor",
                     "model_id": one.model_id,
                     "tasks": tasks,
-                    "passed": 0.95 * tasks,
+                    "passed": passed_of(tasks, 0.95),
                     "recorded_on": date(2026, 7, 20),
                 }
                 subject = [("batch_refactor", one.model_id)]

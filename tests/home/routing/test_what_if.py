@@ -1,5 +1,6 @@
 """The routing on real rows when a judgement changes: the models run again in memory."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -356,9 +357,21 @@ class TestExplanation:
         assert [row.model_id for row in used][:2] == ["tencent/hy3:free", "xiaomi/mimo-v2.5"]
         assert used[0].because == "price_unknown_or_zero"
         assert sum(row.usd_per_week_mid is not None for row in used) == 3
+        rows_of = Counter(row.model_id for row in rows)
+        assert (rows_of["tencent/hy3:free"], rows_of["xiaomi/mimo-v2.5"]) == (1, 4)
         variants = [row.workload for row in rows if row.role == "pick"]
         assert variants == [f"agent_tool_loop{at}" for at in ("", " at 20K", " at 50K", " at 80K")]
         assert all(row.hours_per_week is None for row in rows)
+
+    def test_a_model_that_is_no_longer_listed_is_not_on_offer(self, select: Select) -> None:
+        found = select(
+            "SELECT certificate.models_offered, rejection.models_left, rejection.models "
+            "FROM marts.routing_certificate AS certificate "
+            "INNER JOIN marts.routing_rejection AS rejection USING (week, workload) "
+            "WHERE rejection.rule = 'no_longer_listed'"
+        )
+        assert all(offered == left for offered, left, _ in found)
+        assert sum(gone for *_, gone in found) > 0
 
     def test_the_backtest_counts_every_choice(self, database: Path) -> None:
         with reading(database) as connection:

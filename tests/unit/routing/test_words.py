@@ -28,6 +28,7 @@ CERTIFICATE: dict[str, Any] = {
     "model_id": "a/a",
     "evidence": "index",
     "binding_constraint": "quality_floor",
+    "blocked_because": None,
     "escalation_model_id": None,
     "models_offered": 9,
     "candidates": 3,
