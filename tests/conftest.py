@@ -24,7 +24,7 @@ from pipelines.settings import Settings, settings
 from pipelines.sources import sample
 from pipelines.sources.datasets import DATASETS
 from pipelines.weeks import contiguous
-from tests.support import ingesting, wire
+from tests.support import ingesting, terminals, wire
 
 pytest_plugins = ["tests.support.pages"]
 
@@ -33,6 +33,9 @@ atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
 # Whatever the developer's own environment or .env says, tests contact no outside host.
 os.environ["OPENROUTER_API_KEY"] = ""
+
+# Off a terminal lines are as long as this says: tests of layouts choose a width, others need none.
+os.environ["COLUMNS"] = "1000"
 
 # Time limits belong into `make bench`.
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -77,7 +80,7 @@ def installed(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a home in this process, which has imported most of it already."""
-    for cached in (settings, warn, console.stdout, console.stderr, console.tables):
+    for cached in (settings, warn, console.stdout, console.stderr):
         cached.cache_clear()
     output, errors, code = StringIO(), StringIO(), 0
     with (
@@ -125,11 +128,13 @@ def finish(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home filled by `tokenhouse run` from the whole sample; tests must not change it."""
+    """A home filled by `tokenhouse run` from the whole sample; tests must not change it.
+
+    Next to it is a text of what the run showed.
+    """
 
     def run(home: Path) -> None:
-        done = installed(home, "run")
-        assert done.returncode == 0, done.stderr
+        home.with_suffix(".txt").write_text(terminals.run_in(home, terminals.WIDTHS[0]))
 
     return made_once(tmp_path_factory, "ran", run)
 

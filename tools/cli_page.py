@@ -21,8 +21,8 @@ Every command and option of `tokenhouse`, written by `make docs` from the help t
 Every command with `--json` has `--format table|csv|md|json`. CSV and Markdown contain the rows of
 the first table of the answer, with the numbers and dates of the database; JSON contains all of it.
 A JSON object has a `schema_version`, now 1: a version may get more fields, and none is renamed or
-goes. Colours are left out in pipes and where `NO_COLOR` is set. `tokenhouse --install-completion`
-completes commands in your shell.
+goes. Colours are left out in pipes and where `NO_COLOR` is set, and off a terminal lines are as
+long as `COLUMNS` says, else 80. `tokenhouse --install-completion` completes commands in your shell.
 
 Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage.
 """

@@ -79,6 +79,11 @@ def _accept(found: "Rows", vendor: str, source: str | None, why: str) -> dict[st
 
 
 def _show(found: "Rows") -> None:
+    if not found:
+        console.paragraph(
+            "nothing is billed yet: fill reference/billed.csv in the home, see docs/finance.md"
+        )
+        return
     console.table(
         "Billed against estimated",
         [
@@ -108,7 +113,3 @@ def _show(found: "Rows") -> None:
         ],
         "k: billed over estimated, shrunk to one; in band: bills from P10 to P90",
     )
-    if not found:
-        console.line(
-            "nothing is billed yet: fill reference/billed.csv in the home, see docs/finance.md"
-        )

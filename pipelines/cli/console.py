@@ -3,10 +3,7 @@
 Whatever is printed is escaped here: a slug or a query's result cannot control the terminal.
 """
 
-import json
-import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -49,10 +46,10 @@ EDGE = 1
 
 @cache
 def stdout() -> "Console":
-    """Return the console for prose: as wide as the terminal, else wide enough for any slug."""
+    """Return the console for answers: as wide as the terminal, else COLUMNS or 80."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 120)
+    return Console()
 
 
 @cache
@@ -63,33 +60,9 @@ def stderr() -> "Console":
     return Console(stderr=True)
 
 
-@cache
-def tables() -> "Console":
-    """Return the console for tables: what is piped is read by programs, and is never wrapped."""
-    from rich.console import Console
-
-    return stdout() if sys.stdout.isatty() else Console(width=10_000)
-
-
 def as_json(answer: object) -> None:
-    """Print an answer as JSON, or its rows as `--format` says; dates are ISO, tokens stay whole."""
-    values = json.loads(json.dumps(_finite(answer), default=_json_value))
-    print(formats.text_of(values))  # noqa: T201
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return f"{value}"
-
-
-def _finite(value: Any) -> Any:
-    """Replace what JSON has no number for by null."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """Print an answer as JSON, or its rows as `--format` says."""
+    print(formats.text_of(answer))  # noqa: T201
 
 
 def line(text: str) -> None:
@@ -97,11 +70,11 @@ def line(text: str) -> None:
     stdout().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
 
 
-def paragraph(text: str) -> None:
-    """Print prose, wrapped between words."""
+def paragraph(text: str, style: str = "") -> None:
+    """Print prose, wrapped between words; `style` is one of Rich's."""
     from rich.text import Text
 
-    _print_trimmed(stdout(), Text(escaped(text)))
+    _print_trimmed(stdout(), Text(escaped(text), style))
 
 
 def remark(text: str) -> None:
@@ -112,49 +85,61 @@ def remark(text: str) -> None:
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
     """Print a table in which text is folded where the terminal is narrow, and nothing else is.
 
-    A heading's first character says what its column holds: `>` numbers, `=` dates, `|` bars and
-    `|>` numbers that are left out where there is little room; else it is text. Where even folded
-    text leaves no room for the numbers, each row is printed as a block of lines.
+    A heading's first character says what its column holds: `>` numbers, `=` dates and names that
+    are not folded, `|` bars and `|>` numbers that are left out where there is little room; else it
+    is text. Where even folded text leaves no room for the rest, each row is a block of lines.
     """
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    title, caption, headings = escaped(title), escaped(caption), [*map(escaped, headings)]
+    if not rows:
+        paragraph(f"{title}: no rows" if title else "no rows")
+        return
+    headings = [*map(escaped, headings)]
     rows = [[*map(escaped, row)] for row in rows]
-    view = Table(
-        title=escape(title) or None,
-        title_justify="left",
-        caption=escape(caption) or None,
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    room = tables().width
+    room = stdout().width
     if _least_width(headings, rows, COMFORTABLE) > room:
         shown = [number for number, one in enumerate(headings) if not one.startswith("|")]
         headings = [headings[number] for number in shown]
         rows = [[row[number] for number in shown] for row in rows]
-    if _least_width(headings, rows) <= room:
-        for heading in headings:
-            view.add_column(
-                escape(heading.lstrip(WHOLE)),
-                justify="right" if ">" in heading[:2] else "left",
-                overflow="fold",
-                no_wrap=heading.startswith(tuple(WHOLE)),
-            )
-        for row in rows:
-            view.add_row(*(_coloured(escape(cell)) for cell in row))
-    else:
-        view.show_header = False
-        view.add_column(overflow="fold", max_width=room // 2)
-        view.add_column(overflow="fold")
-        for row in rows:
-            for heading, cell in zip(headings, row, strict=True):
-                if cell:
-                    view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
-            view.add_section()
-    _print_trimmed(tables(), view)
+    fits = _least_width(headings, rows) <= room
+    if title:
+        paragraph(title, "table.title")
+    _print_trimmed(stdout(), _columns(headings, rows) if fits else _blocks(headings, rows, room))
+    if caption:
+        paragraph(f"{caption}\n", "table.caption")
+
+
+def _columns(headings: list[str], rows: list[list[str]]) -> "Table":
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    view = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        view.add_column(
+            escape(heading.lstrip(WHOLE)),
+            justify="right" if ">" in heading[:2] else "left",
+            overflow="fold",
+            no_wrap=heading.startswith(tuple(WHOLE)),
+        )
+    for row in rows:
+        view.add_row(*(_coloured(escape(cell)) for cell in row))
+    return view
+
+
+def _blocks(headings: list[str], rows: list[list[str]], room: int) -> "Table":
+    """Return a line for each cell that is not empty, and a blank one between rows."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    view = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+    view.add_column(overflow="fold", max_width=room // 2)
+    view.add_column(overflow="fold")
+    for row in rows:
+        for heading, cell in zip(headings, row, strict=True):
+            if cell:
+                view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
+        view.add_section()
+    return view
 
 
 def _coloured(cell: str) -> str:

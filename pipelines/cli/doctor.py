@@ -24,23 +24,20 @@ class Check(NamedTuple):
     name: str
     is_fine: bool
     found: str
-    fix: str
+    fix: str | None
 
 
 @app.command()
 def doctor(json: Json = False) -> None:
     """Check key, source, home, disk, schedule, freshness and browser; exit with 1 for a fault."""
-    checks = list(_checks(settings()))
+    checks = [one._replace(fix=None) if one.is_fine else one for one in _checks(settings())]
     if json:
         console.as_json({"checks": [check._asdict() for check in checks]})
     else:
         console.table(
             "",
             ["", "check", "found", "what to do"],
-            [
-                ["ok" if one.is_fine else "!", one.name, one.found, "" if one.is_fine else one.fix]
-                for one in checks
-            ],
+            [["ok" if one.is_fine else "!", one.name, one.found, one.fix or ""] for one in checks],
         )
     faults = [check.name for check in checks if not check.is_fine and check.name in NEEDED]
     if faults:

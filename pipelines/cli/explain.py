@@ -79,12 +79,11 @@ def _show_tables(found: "Explanation") -> None:
     )
     console.table(
         "Primaries that reach the floor, in the order of preference",
-        [">#", "primary", "escalation", ">$/task", ">80% of draws", ">reached", ">none cheaper"],
+        [">#", "model", ">$/task", ">80% of draws", ">reached", ">cheapest"],
         [
             [
                 f"{row['preference']}",
-                row["model_id"],
-                row["escalation_model_id"] or "–",
+                " → ".join(filter(None, (row["model_id"], row["escalation_model_id"]))),
                 f"{row['expected_cost_usd']:.5f}",
                 f"{row['cost_p10']:.5f}–{row['cost_p90']:.5f}",
                 console.percent(row["floor_probability"]),
@@ -92,4 +91,5 @@ def _show_tables(found: "Explanation") -> None:
             ]
             for row in found.options
         ],
+        "reached: draws that reach the floor; cheapest: draws in which no other primary is cheaper",
     )

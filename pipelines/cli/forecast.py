@@ -44,34 +44,50 @@ def forecast(
             {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}
         )
         return
-    console.table(
-        f"Bill of a week, {workload}, {rows[0].tasks_per_week if rows else 0} tasks",
-        ["role", "model", "variant", ">tokens", ">low $", ">mid $", ">high $", ">hours"],
-        [
-            [
-                row.role,
-                " → ".join(filter(None, (row.model_id, row.escalation_model_id))),
-                row.workload.removeprefix(workload).strip() or "as it is",
-                console.tokens(row.tokens_per_week),
-                *_usd(row),
-                "unknown" if row.hours_per_week is None else f"{row.hours_per_week:,.1f}",
-            ]
-            for row in rows
-        ],
-        "low to high: 80% of the draws of cache, completions, escalations and price changes",
-    )
+    _show(workload, rows)
     if rows and rows[0].own_tasks:
         console.remark(f"tokens of a task: those of {rows[0].own_tasks:,} own tasks")
     if not any(row.role == "pick" for row in rows):
         console.remark(f"no model can carry it: `tokenhouse explain {workload}` says why")
 
 
-def _usd(row: "Forecast") -> list[str]:
-    """Return low, mid and high, or why there is no price."""
+def _show(workload: str, rows: "list[Forecast]") -> None:
+    """Print a line for each route and variant; a route is named in its first line."""
+    routes = [(row.role, row.model_id) for row in rows]
+    console.table(
+        f"Bill of a week, {workload}, {rows[0].tasks_per_week if rows else 0} tasks",
+        ["role", "model", "variant", "|>tokens", ">low $", ">mid $", ">high $", "|>hours"],
+        [
+            [
+                *_named(row, is_first=place == routes.index((row.role, row.model_id))),
+                _variant(row, workload),
+                console.tokens(row.tokens_per_week),
+                *_usd(row),
+                "unknown" if row.hours_per_week is None else f"{row.hours_per_week:,.1f}",
+            ]
+            for place, row in enumerate(rows)
+        ],
+        "low to high: 80% of the draws of cache, completions, escalations and price changes",
+    )
+
+
+def _named(row: "Forecast", is_first: bool) -> list[str]:
+    if not is_first:
+        return ["", ""]
+    return [row.role, " → ".join(filter(None, (row.model_id, row.escalation_model_id)))]
+
+
+def _variant(row: "Forecast", workload: str) -> str:
+    """Return which variant it is, and why it has no price if it has none."""
     from pipelines.words import routing
     from pipelines.words.language import english
 
-    costs = (row.usd_per_week_low, row.usd_per_week_mid, row.usd_per_week_high)
+    variant = row.workload.removeprefix(workload).strip() or "as it is"
     if row.usd_per_week_mid is None:
-        return [routing.rule(english(), row.because), "", ""]
-    return [f"{cost:,.2f}" for cost in costs]
+        return f"{variant}: {routing.rule(english(), row.because)}"
+    return variant
+
+
+def _usd(row: "Forecast") -> list[str]:
+    costs = (row.usd_per_week_low, row.usd_per_week_mid, row.usd_per_week_high)
+    return ["–" if cost is None else f"{cost:,.2f}" for cost in costs]

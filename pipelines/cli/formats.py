@@ -6,7 +6,9 @@ answer, with the numbers and dates of the database.
 
 import csv
 import json
+import math
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from io import StringIO
 from typing import Annotated, Any
@@ -55,7 +57,11 @@ def wants_data(value: bool) -> bool:
 
 
 def text_of(answer: Any) -> str:
-    """Return an answer of JSON values in the format that was chosen, with nothing to end a line."""
+    """Return an answer in the format that was chosen, with nothing to end a line.
+
+    Dates are ISO, and tokens stay whole.
+    """
+    answer = _json_value(answer)
     if _chosen["format"] == "csv":
         return _csv(_rows(answer))
     if _chosen["format"] == "md":
@@ -63,6 +69,19 @@ def text_of(answer: Any) -> str:
     if isinstance(answer, dict):
         answer = {"schema_version": SCHEMA_VERSION, **answer}
     return escaped(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _json_value(value: Any) -> Any:
+    """Return a value as JSON has it: what it has no number for is null, what it lacks is a text."""
+    if isinstance(value, dict):
+        return {f"{key}": _json_value(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value if value is None or isinstance(value, str | int | float) else f"{value}"
 
 
 def _choose(_: Any, value: str) -> str:

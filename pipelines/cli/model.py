@@ -43,13 +43,14 @@ def _show_weeks(weeks: "Rows", known: int) -> None:
         console.line("never in the daily top 50 of a published week: its tokens are unknown")
         return
     bars = iter(console.spark([row["tokens"] for row in weeks]))
+    title, named = _named("Weeks", weeks, "model_permaslug")
     console.table(
-        "Weeks",
-        ["=week", "model", ">rank", ">tokens", "|", ">share", ">w/w"],
+        title,
+        ["=week", *named, ">rank", ">tokens", "|", ">share", ">w/w"],
         [
             [
                 f"{row['week']}",
-                row["model_permaslug"],
+                *(row["model_permaslug"] for _ in named),
                 f"{row['rank']}",
                 console.tokens(row["tokens"]),
                 next(bars),
@@ -61,6 +62,12 @@ def _show_weeks(weeks: "Rows", known: int) -> None:
         console.shown(len(weeks), known, "row")
         + "share: of all tokens; a week in which the model is not in a daily top 50 has no row",
     )
+
+
+def _named(title: str, rows: "Rows", key: str) -> tuple[str, list[str]]:
+    """Return a title and the heading of the models' column, which only several models have."""
+    names = {row[key] for row in rows}
+    return (title, ["model"]) if len(names) != 1 else (f"{title} of {names.pop()}", [])
 
 
 def show_prices(prices: "Rows") -> None:
@@ -84,11 +91,11 @@ def show_prices(prices: "Rows") -> None:
 
 
 def show_changes(changes: "Rows") -> None:
-    """Print changes of list prices, and between which instants each happened."""
+    """Print changes of list prices: the last day without each, and the first day with it."""
     if changes:
         console.table(
             "Price changes, USD per million tokens",
-            ["model", "price", ">before", ">after", ">change", "=between", "=and"],
+            ["model", "price", ">before", ">after", ">change", "|=between", "=seen"],
             [
                 [
                     row["model_id"],
@@ -96,8 +103,8 @@ def show_changes(changes: "Rows") -> None:
                     console.usd(row["previous_usd"]),
                     console.usd(row["current_usd"]),
                     console.change(row["change"]),
-                    console.plain(row["last_seen_before"]),
-                    console.plain(row["seen_at"]),
+                    f"{row['last_seen_before']:%Y-%m-%d}",
+                    f"{row['seen_at']:%Y-%m-%d}",
                 ]
                 for row in changes
             ],
@@ -109,13 +116,14 @@ def _show_routes(answer: "ModelAnswer") -> None:
     from pipelines.words.language import english
 
     uses = {(row["workload"], row["model_id"]): row for row in answer["routes"]}
+    title, named = _named("Workloads", answer["candidates"], "model_id")
     console.table(
-        "Workloads",
-        ["workload", "model", "place", ">success at least", ">$/task"],
+        title,
+        ["=workload", *named, "place", ">success", ">$/task"],
         [
             [
                 row["workload"],
-                row["model_id"],
+                *(row["model_id"] for _ in named),
                 f"{use['role']} {use['position'] or ''}".strip()
                 if (use := uses.get((row["workload"], row["model_id"])))
                 else routing.rule(english(), row["rejected_because"])
@@ -126,5 +134,5 @@ def _show_routes(answer: "ModelAnswer") -> None:
             ]
             for row in answer["candidates"]
         ],
-        "`tokenhouse explain WORKLOAD MODEL` says why",
+        "success: at the lower bound; `tokenhouse explain WORKLOAD MODEL` says why",
     )

@@ -29,12 +29,10 @@ def query(
 
 def _show(answer: "Rows") -> None:
     """Print the rows of a query."""
-    if not answer:
-        console.line("no rows")
-        return
+    names = answer[0] if answer else {}
     console.table(
         "",
-        [_heading(name, [row[name] for row in answer]) for name in answer[0]],
+        [_heading(name, [row[name] for row in answer]) for name in names],
         [[console.plain(value) for value in row.values()] for row in answer],
     )
 

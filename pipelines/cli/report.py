@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.errors import RefusalError
 from pipelines.settings import settings
+
+if TYPE_CHECKING:
+    from pipelines.report.week_rows import DigestRows
 
 
 class Form(StrEnum):
@@ -41,16 +44,20 @@ def report(
     json: Json = False,
 ) -> None:
     """Write the weekly report, one page per language; by default of the newest week."""
-    from pipelines.report import archive, page, pdf
+    from pipelines.report import archive, digest, page, pdf
+    from pipelines.words.language import english
 
     if (site and (week or sends or form is not Form.html)) or (address and not site):
         raise typer.BadParameter("--site has all weeks as pages, and --address goes with --site")
     home = settings().tokenhouse_home
-    if sends:
-        _send(week)
-    if form is Form.md:
-        console.line(_text(week))
-        return
+    if sends or form is Form.md:
+        found = _digest(week)
+        if sends:
+            _send(found)
+        if form is Form.md:
+            said = digest.markdown(found, digest.lines(english(), found))
+            console.line(said.decode().rstrip())
+            return
     if site:
         address = f"{address.rstrip('/')}/" if address else ""
         written = archive.write(home, site.expanduser().absolute(), address)
@@ -67,30 +74,23 @@ def report(
         _open(site.expanduser().absolute() / "index.html" if site else written[0])
 
 
-def _text(week: date | None) -> str:
-    """Return a week's digest as Markdown."""
+def _digest(week: date | None) -> "DigestRows":
+    """Return what is said of a week, by default of the newest."""
     from pipelines.queries.published import reading
-    from pipelines.report import digest, week_rows
-    from pipelines.words.language import english
+    from pipelines.report import week_rows
 
     with reading(settings().database) as connection:
-        chosen = week or week_rows.newest_week(connection)
-        found = week_rows.digest(connection, chosen)
-    return digest.markdown(found, digest.lines(english(), found)).decode().rstrip()
+        return week_rows.digest(connection, week or week_rows.newest_week(connection))
 
 
-def _send(week: date | None) -> None:
+def _send(found: "DigestRows") -> None:
     """Send a week's story; refuse where nobody is to be sent to, or an address fails."""
-    from pipelines.queries.published import reading
-    from pipelines.report import digest, week_rows
+    from pipelines.report import digest
     from pipelines.report.notification import send
 
     if not settings().notify_urls:
         raise RefusalError("NOTIFY_URLS is empty: nobody is there to send to")
-    with reading(settings().database) as connection:
-        chosen = week or week_rows.newest_week(connection)
-        title, text = digest.story_text(week_rows.digest(connection, chosen))
-    if not send(settings().notify_urls, title, text):
+    if not send(settings().notify_urls, *digest.story_text(found)):
         raise RefusalError("not sent: an address of NOTIFY_URLS is not valid or did not accept it")
     console.remark("sent")
 

@@ -1,6 +1,6 @@
 """Show which model carries which workload."""
 
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.cli import console
@@ -36,7 +36,7 @@ def show(week: "PublishedWeek", chosen: "Rows") -> None:
     ]
     console.table(
         f"Routing table, {console.named_week(week)}",
-        ["workload", "decision", "", "model", ">$/task", "|>$/1M"],
+        ["workload", "=", "=model", ">$/task", "|>$/1M"],
         lines,
         "A: list price of a task, of the primary with its escalation; B: the best quality; "
         "`tokenhouse explain` says why each; success is predicted, not executed",
@@ -44,13 +44,17 @@ def show(week: "PublishedWeek", chosen: "Rows") -> None:
 
 
 def _lines(rows: "Rows") -> list[list[str]]:
-    """Return the lines of one workload: its models in their order, last the reserve."""
+    """Return the lines of one workload: its models in their order, last the reserve.
+
+    The decision is below the workload's name: there are two models at least.
+    """
     from pipelines.words import routing
     from pipelines.words.language import english
 
     first = rows[0]
     if first["decision"] == "empty":
-        return [[first["workload"], "empty", "", routing.empty(english(), first), "", ""]]
+        reason = f"empty: {routing.empty(english(), first)}"
+        return [[head, "", "", "", ""] for head in (first["workload"], reason)]
     decision = english().name("decision", first["decision"])
     if first["blocked_because"]:
         decision += f": {routing.blocked_because(english(), first['blocked_because'])}"
@@ -69,20 +73,20 @@ def _lines(rows: "Rows") -> list[list[str]]:
         f"{first['reserve_cost_per_task_usd']:.5f}",
         f"{first['reserve_cost_per_million_usd']:.4f}",
     ]
-    heads = [[first["workload"], decision], *[["", ""]] * len(rows)]
-    return [[*head, *line] for head, line in zip(heads, [*models, reserve], strict=True)]
+    heads = [first["workload"], decision]
+    return [[head, *line] for head, line in zip_longest(heads, [*models, reserve], fillvalue="")]
 
 
 def _place(row: "Row") -> str:
-    from pipelines.words.language import english
-
     number = f" {row['position']}" if row["role"] == "fallback" else ""
-    place = f"A {row['role']}{number}"
-    return english().say("routing.degraded", place=place) if row["is_degraded"] else place
+    return f"A {row['role']}{number}"
 
 
 def _model(row: "Row") -> str:
+    """Return a model's name, and whether it is degraded or at a price that has just fallen."""
     from pipelines.words.language import english
 
     name: str = row["model_id"]
+    if row["is_degraded"]:
+        name = english().say("routing.degraded", place=name)
     return english().say("routing.promoted", model=name) if row["is_promotion"] else name

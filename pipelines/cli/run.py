@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         paths: list[str]
 
 
-NEXT = "`tokenhouse report --open`, `top --by vendor`, `model NAME`, `explain WORKLOAD`, `init`"
+NEXT = "`tokenhouse report --open`, `model NAME`, `explain WORKLOAD`, `init`"
 """What a person may want to see after a run."""
 
 

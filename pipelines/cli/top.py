@@ -91,9 +91,10 @@ def show(
 
 def _show_groups(week: "PublishedWeek", by: str, rows: "Rows", diff: "date | None") -> None:
     """Print groups of a week; with another week, how their shares differ from it."""
-    then = [f">share {diff}", ">points"] if diff else []
+    then = [">then", ">points"] if diff else []
+    against = f" against {diff}" if diff else ""
     console.table(
-        f"Top {len(rows)} by {by}, {console.named_week(week)}",
+        f"Top {len(rows)} by {by}, {console.named_week(week)}{against}",
         [">#", f"{by}", ">tokens", "|", ">share", ">w/w", *then],
         [
             [

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from rich.console import Console
 
-from pipelines.cli import console, run
-from pipelines.settings import Settings
 from tests.conftest import tokenhouse
+from tests.support import terminals
 
 ROWS: dict[tuple[str, ...], dict[str, type[pl.DataType]]] = {
     ("top",): {"rank": pl.Int64, "tokens": pl.Int64, "share": pl.Float64},
@@ -72,26 +70,27 @@ def test_the_doctor_says_what_to_do_and_refuses_a_home_that_is_none(
     assert done.returncode == 0, done.stderr
     assert checks["published"]["found"] == "2026-07-13"
     assert not checks["source"]["is_fine"] and not checks["key"]["is_fine"]
-    assert all(one["fix"] for one in checks.values())
+    assert all(bool(one["fix"]) != one["is_fine"] for one in checks.values())
     empty = tokenhouse(tmp_path / "none", "doctor", **local)
     assert empty.returncode == 1 and "published" in empty.stderr
 
 
-@pytest.mark.parametrize("width", [80, 120])
-def test_what_a_run_shows_fits_a_terminal(
-    database: Path, monkeypatch: pytest.MonkeyPatch, width: int
-) -> None:
-    file = StringIO()
-    terminal = Console(width=width, file=file)
-    monkeypatch.setattr(console, "stdout", lambda: terminal)
-    monkeypatch.setattr(console, "tables", lambda: terminal)
-    run._show(run._answer(Settings(tokenhouse_home=database.parent), None, []))
-    lines = [line for line in file.getvalue().splitlines() if not line.startswith("written:")]
+@pytest.mark.parametrize("width", terminals.WIDTHS)
+def test_what_a_run_shows_is_what_the_file_has(published: Path, width: int) -> None:
+    """In a terminal of that width, the second time: `python -m tests.support.terminals`."""
+    shown = terminals.run_in(published, width)
+    assert shown == terminals.run_shown(width).read_text()
+    lines = shown.splitlines()
     assert max(map(len, lines)) <= width
     assert not [line for line in lines if line.endswith(" ")]
-    text = "\n".join(lines)
-    assert all(part in text for part in ("11.52T", "18.3%", "Top 10 models", "Routing table"))
-    assert all(part in text for part in ("China and the US", "agent_tool_loop"))
+
+
+@pytest.mark.accept
+def test_the_first_run_shows_the_same_and_what_is_next(ran: Path) -> None:
+    source, _, *again = terminals.run_shown(terminals.WIDTHS[0]).read_text().splitlines()
+    *first, following = ran.with_suffix(".txt").read_text().splitlines()
+    assert first == [source, *again]
+    assert following.startswith("Next: ") and len(following) <= terminals.WIDTHS[0]
 
 
 @pytest.mark.accept

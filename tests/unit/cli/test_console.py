@@ -1,13 +1,9 @@
 """Tables at the width of a terminal: text is folded, numbers, dates and bars are not."""
 
-import fcntl
 import json
 import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 from io import StringIO
 
 import pytest
@@ -15,6 +11,7 @@ from rich.console import Console
 
 from pipelines.cli import console
 from pipelines.text import PATTERN
+from tests.support.terminals import printed as printed_in
 
 NUMBERS = ["11516", "52889", "7206", "1,437.59"]
 SLUG = "deepseek/deepseek-v4-flash-20260423:free"
@@ -25,7 +22,8 @@ HEADINGS = ["model", "=week", "|", *(f">{name}" for name in ("tokens", "share", 
 def printed(width: int, headings: list[str], row: list[str], patch: pytest.MonkeyPatch) -> str:
     """Return what a table of two equal rows looks like in a terminal."""
     file = StringIO()
-    patch.setattr(console, "tables", lambda: Console(width=width, file=file))
+    terminal = Console(width=width, file=file)
+    patch.setattr(console, "stdout", lambda: terminal)
     console.table("title [1]", headings, [row, row], "caption [/x]")
     return file.getvalue()
 
@@ -80,27 +78,33 @@ console.table("", {HEADINGS!r}, [{[SLUG, "2026-07-13", BAR, *NUMBERS]!r}])
 """
 
 
-def in_terminal(width: int) -> str:
-    """Return what the program prints in a pseudo-terminal of this width."""
-    near, far = pty.openpty()
-    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stdin=far, stdout=far, env=environment
-    ) as process:
-        process.wait()
-        os.close(far)
-        text = os.read(near, 65536).decode()
-        os.close(near)
-    return text.replace("\r", "")
-
-
-def test_a_terminal_folds_the_slug_and_a_pipe_folds_nothing() -> None:
-    terminal = in_terminal(70)
-    assert SLUG not in terminal
-    assert all(cell in terminal for cell in (*NUMBERS, "2026-07-13"))
-    pipe = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
-    ).stdout
-    (row,) = (line for line in pipe.splitlines() if SLUG in line)
+def test_a_terminal_folds_the_slug_and_a_wide_one_folds_nothing() -> None:
+    narrow, wide = (printed_in([sys.executable, "-c", PROGRAM], one, {}) for one in (70, 150))
+    assert SLUG not in narrow
+    assert all(cell in narrow for cell in (*NUMBERS, "2026-07-13"))
+    (row,) = (line for line in wide.splitlines() if SLUG in line)
     assert all(cell in row for cell in (BAR, *NUMBERS, "2026-07-13"))
+
+
+@pytest.mark.parametrize(("columns", "width"), [({}, 80), ({"COLUMNS": "50"}, 50)])
+def test_off_a_terminal_lines_are_as_long_as_columns_says_or_80(
+    columns: dict[str, str], width: int
+) -> None:
+    inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**inherited, **columns},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert width - 12 < max(map(len, lines)) <= width
+    assert not [line for line in lines if line.endswith(" ")]
+
+
+def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    console.stdout.cache_clear()
+    console.table("Findings", ["name", ">size"], [], "a caption")
+    assert capsys.readouterr().out == "Findings: no rows\n"
