@@ -97,7 +97,8 @@ def _show(made: "Card") -> None:
             ]
             for one in made["outcomes"]
         ],
-        "LiteLLM was drilled; OpenClaw is as measured with 2026.9.6",
+        "LiteLLM was drilled. Of OpenClaw it is what was measured with 2026.9.6, "
+        "and where OpenRouter moves on, what its documentation says.",
     )
     console.table(
         "What the chain loses",

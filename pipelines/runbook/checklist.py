@@ -48,13 +48,21 @@ def _rate_limits_handled(evidence: Evidence) -> bool | None:
 
 
 def _green_all_week(evidence: Evidence) -> bool | None:
-    """A gateway was green if it was probed every day of the week and answered each time."""
+    """A gateway was green if it was probed every day of the week and answered each time.
+
+    So must be each gateway that was ever probed.
+    """
     since = evidence.now - timedelta(days=deployment.DAYS)
     live = [one for one in evidence.probes if one.kind in deployment.LIVE and one.at > since]
     answers = [deployment.answers(one) for one in live]
     if any(answer is False for answer in answers):
         return False
-    is_whole = deployment.days_probed(live, evidence.now) == deployment.DAYS
+    probed = {one.kind for one in evidence.probes if one.kind in deployment.LIVE}
+    is_whole = bool(probed) and all(
+        deployment.days_probed([one for one in live if one.kind == kind], evidence.now)
+        == deployment.DAYS
+        for kind in probed
+    )
     return True if is_whole and all(answers) else None
 
 

@@ -1,5 +1,7 @@
 """What people read of a canary, in any language."""
 
+from collections.abc import Sequence
+
 from pipelines.queries.canary_verdict import (
     LEAST_REQUESTS,
     MOST_COST_RATIO,
@@ -28,7 +30,14 @@ def rows(language: Language, verdict: Verdict) -> list[list[str]]:
         [
             language.say(f"canary.{name}", limit=limit),
             *(measured[name][0](value) for value in measured[name][1:]),
-            language.say(f"probe.result.{'failed' if name in verdict.unmet else 'passed'}"),
+            language.say(f"probe.result.{_result(name in verdict.unmet, measured[name][1:])}"),
         ]
         for name, limit in limits.items()
     ]
+
+
+def _result(is_unmet: bool, values: Sequence[float | None]) -> str:
+    """Return the result of a part: what is not known has not passed, and has not failed either."""
+    if not is_unmet:
+        return "passed"
+    return "unknown" if None in values else "failed"

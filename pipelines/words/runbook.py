@@ -37,21 +37,31 @@ def page(language: Language, runbook: "Runbook") -> str:
     for name, section in (
         ("checklist", _checklist(language, runbook)),
         ("moves", (_move(language, row) for row in runbook.moves)),
-        ("entrants", (_move(language, row) for row in runbook.entrants)),
+        ("entrants", (_entrant(language, row) for row in runbook.entrants)),
         ("due", (_due(language, row) for row in runbook.due)),
-        ("findings", iter(runbook.findings)),
+        ("findings", iter(runbook.findings or [])),
         ("drill", iter(drill.summary(language, runbook.card) if runbook.card else [])),
         ("gateways", (": ".join(_check(language, one)) for one in runbook.checks)),
         ("place", _place(language, runbook)),
         ("pace", _pace(language, runbook)),
-        ("changes", (_change(language, runbook, row) for row in runbook.changes)),
+        ("changes", _changes(language, runbook)),
     ):
-        listed = [f"- {line}" for line in section] or [language.say(f"runbook.none.{name}")]
+        listed = [f"- {line}" for line in section] or [_none(language, runbook, name)]
         lines += [f"## {language.say(f'runbook.section.{name}')}", "", *listed, ""]
     commands = [f"{number}. `{one}`" for number, one in enumerate(COMMANDS, 1)]
     lines += [f"## {language.say('runbook.section.commands')}", "", *commands, ""]
-    lines += [language.say("runbook.back"), "", f"Run {runbook.run_id}. {runbook.citation}", ""]
+    back = language.say("runbook.back" if runbook.previous_run else "runbook.no_way_back")
+    lines += [back, "", f"Run {runbook.run_id}. {runbook.citation}", ""]
     return "\n".join(lines)
+
+
+def _none(language: Language, runbook: "Runbook", name: str) -> str:
+    """Return why a section is empty: there is none, or it is not known."""
+    if name in ("moves", "entrants") and not runbook.is_compared:
+        name = "uncompared"
+    if name == "findings" and runbook.findings is None:
+        name = "unwatched"
+    return language.say(f"runbook.none.{name}")
 
 
 def _checklist(language: Language, runbook: "Runbook") -> Iterator[str]:
@@ -72,6 +82,14 @@ def _move(language: Language, row: Row) -> str:
         before=row["previous_rank"] or UNKNOWN,
         after=row["rank"] or UNKNOWN,
     )
+
+
+def _entrant(language: Language, row: Row) -> str:
+    """Return a new model, and for which workloads an evaluation is worth its effort."""
+    said = _move(language, row)
+    if row["worth_for"] is None:
+        return language.say("runbook.worth_for_none", said=said)
+    return language.say("runbook.worth_for", said=said, workloads=row["worth_for"])
 
 
 def _due(language: Language, row: Row) -> str:
@@ -125,8 +143,9 @@ def _pace(language: Language, runbook: "Runbook") -> Iterator[str]:
 
 def _task(language: Language, row: Row) -> str:
     """Return how long a task takes by its chain, and by own usage how many run side by side."""
+    is_known = row["slowest_seconds"] is not None
     said = language.say(
-        "runbook.task_seconds",
+        "runbook.task_seconds" if is_known else "runbook.task_seconds_of_primary",
         workload=row["workload"],
         seconds=language.count(row["task_seconds"]),
         slowest=language.count(row["slowest_seconds"]),
@@ -157,9 +176,17 @@ def _gap(language: Language, row: Row) -> str:
         most=language.tokens(row["peak"]),
     )
     if row["hours_behind"] is None:
-        return said + language.say("runbook.never_worked_off")
+        return said + language.say("runbook.catches_up_unknown")
     hours = language.number(row["hours_behind"], 1)
-    return said + language.say("runbook.worked_off", hours=hours)
+    return said + language.say("runbook.catches_up", hours=hours)
+
+
+def _changes(language: Language, runbook: "Runbook") -> Iterator[str]:
+    """Yield that no export gets in, and what changes once one does."""
+    if runbook.held:
+        yield language.say("runbook.held", run_id=runbook.held.run_id, since=runbook.held.since)
+    for row in runbook.changes:
+        yield _change(language, runbook, row)
 
 
 def _change(language: Language, runbook: "Runbook", row: "RouteChange") -> str:

@@ -67,8 +67,11 @@ def test_the_rule_is_met_up_to_its_limits_and_unknown_is_not(
     rows = [OLD, row(MONDAY, "new/one", **changed)]
     found = canary_verdict.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], promised_ratio=2)
     assert found.unmet == unmet
+    unknown = sum(value is None for value in changed.values())
     for language in languages():
-        assert len(words.rows(language, found)) == 4
+        results = [cells[-1] for cells in words.rows(language, found)]
+        assert results.count(language.say("probe.result.passed")) == 4 - len(unmet)
+        assert results.count(language.say("probe.result.unknown")) == unknown
 
 
 def test_only_the_models_of_the_chain_in_their_weeks_and_scope_count() -> None:

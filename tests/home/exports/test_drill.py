@@ -14,7 +14,7 @@ from pipelines.drill.card import Card
 from pipelines.drill.faults import FAULTS, HANG
 from pipelines.drill.router import Outcome
 from pipelines.exports.openrouter_contracts import ProviderPreferences
-from pipelines.exports.routing_document import Route, RoutingDocument
+from pipelines.exports.routing_document import LocalHop, Route, RoutingDocument
 from pipelines.report import drill_section
 from pipelines.words import drill as words
 from pipelines.words.language import languages
@@ -95,6 +95,23 @@ def test_what_a_chain_loses(route: Route) -> None:
         "holds_longest_prompt": False,
         "cost_ratio": found["cost_ratio"],
     }
+    stealth = fallback.model_copy(update={"bloc": "STEALTH"})
+    unknown = losses.of(route.model_copy(update={"hops": (primary, stealth)}))
+    assert unknown["survives_bloc"] is None, "it may be from where the primary is from"
+    local = LocalHop(
+        provider="ollama",
+        model="a",
+        url="http://127.0.0.1:1",
+        context_tokens=1,
+        supports_tools=True,
+        accepts_image=False,
+        data_class="public",
+        licence="MIT",
+    )
+    kept = losses.of(weak.model_copy(update={"local": local}))
+    assert (kept["survives_vendor"], kept["survives_bloc"], kept["survives_provider"]) == (
+        True,
+    ) * 3
     alone = losses.of(route.model_copy(update={"hops": route.hops[:1]}))
     assert (alone["holds_longest_prompt"], alone["cost_ratio"]) == (None, None)
 

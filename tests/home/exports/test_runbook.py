@@ -56,6 +56,9 @@ def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
         "fallback_warm",
         "workspace_synced",
     }
+    ready = facts.Probe(now, "litellm_readiness", None, {"ready": True})
+    log.add(home, [ready])
+    assert items(home)["green_all_week"] is None, "LiteLLM was probed today alone"
     log.add(home, [status._replace(facts={"reachable": False})])
     other = facts.Probe(
         datetime.now(UTC) + timedelta(seconds=1),
@@ -111,30 +114,126 @@ def test_the_page_says_what_moved_and_what_runs_unattended_in_every_language(hom
             openclaw=[],
         ),
     )
+    found = json.loads(
+        tokenhouse(home, "runbook", "--json", TOKENHOUSE_GATEWAY_TARGET="laptop").stdout
+    )
+    assert [one["after"] for one in found["changes"]] == ["made/up"]
+    assert found["unattended"] == ["batch_refactor"]
+    (pace,) = (one for one in found["paces"] if one["workload"] == "inline_completion")
+    assert (pace["task_seconds"], pace["slowest_seconds"]) == (6, 2)
+    assert (pace["tokens_ratio"], pace["tasks_per_hour"]) == (1.5, 10_000)
+    (own,) = found["own_paces"]
+    assert (own["scope"], own["active_p50"], own["hours_behind"]) == ("lab", 1_500_000, 1)
+    assert found["hours_down"] == pytest.approx(4)
+    assert found["deployment"]["checks"]["never_sleeps"] is False
+
     done = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="laptop")
     assert done.returncode == 0, done.stderr
-    assert "→ made/up" in done.stdout
-    assert "batch_refactor: runs while nobody watches" in done.stdout
-    assert (
-        "inline_completion: the completions of a task take 6 s on the primary and 2 s"
-        in done.stdout
-    )
-    assert "own tasks have 1.5 times the tokens of the forecast, so 9 s" in done.stdout
-    assert "batch_refactor: answered within 1 s 1; without one vendor: survives" in done.stdout
-    assert "10,000 begin in an active hour, so 25 run at a time" in done.stdout
-    assert "lab, week 2026-07-13: an hour without the gateway holds up 1.5M tokens" in done.stdout
-    assert "1 h pass until the tokens of a usual hour are worked off" in done.stdout
-    assert "did not answer for 4 h of the last seven days, which is 6M tokens" in done.stdout
-    assert "50 ms (p99) in 4 requests" in done.stdout
-    assert english().say("probe.no_latencies") in done.stdout
-    assert "laptop: 14.3% of the checks" in done.stdout
-    assert "tokenhouse export --rollback" in done.stdout
-    unsuited = "batch_refactor: runs while nobody watches"
+    page = done.stdout
+    for figure in ("→ made/up", "1.5M", "3M", "10,000", "25 run", "6M", "50 ms (p99)", "14.3%"):
+        assert figure in page
+    assert english().say("probe.no_latencies") in page
+    unsuited = english().say("runbook.unsuited", workloads="batch_refactor")
+    assert unsuited in page
     assert unsuited in tokenhouse(home, "explain", "batch_refactor").stdout
-    assert "nobody watches" not in tokenhouse(home, "explain", "inline_completion").stdout
+    other = english().say("runbook.unsuited", workloads="inline_completion")
+    assert other not in tokenhouse(home, "explain", "inline_completion").stdout
     pages = sorted(path.name for path in (home / "report").glob("runbook*"))
     assert pages == ["runbook.md", "runbook.ru.md"]
     for language in languages():
         assert set(language.words["runbook"]["item"]) == set(checklist.ITEMS)
     refused = tokenhouse(home, "runbook", TOKENHOUSE_GATEWAY_TARGET="moon")
     assert "setting TOKENHOUSE_GATEWAY_TARGET: 'moon' is none of laptop" in refused.stderr
+
+
+def said(home: Path, **environment: str) -> str:
+    done = tokenhouse(home, "runbook", **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_the_page_does_not_know_is_not_said_to_be_none(home: Path, tmp_path: Path) -> None:
+    """Each sentence of an empty section, on the cases in which it would be false."""
+
+    def none(name: str) -> str:
+        return english().say(f"runbook.none.{name}")
+
+    page = said(home)
+    assert none("unwatched") in page
+    assert none("findings") not in page
+    clean = tmp_path / "clean.yaml"
+    clean.write_text(
+        "model_list: [{model_name: a, litellm_params: "
+        "{model: openrouter/z-ai/glm-5.2, timeout: 9}}]"
+    )
+    watched = said(home, TOKENHOUSE_LINT_FILES=f"{clean}")
+    assert none("findings") in watched
+    assert none("unwatched") not in watched
+    internal = said(home, TOKENHOUSE_LINT_FILES=f"internal={clean}")
+    assert none("findings") not in internal
+    assert english().say("runbook.no_way_back") in page
+
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("DELETE FROM marts.rank_moves WHERE week = DATE '2026-07-13'")
+    page = said(home)
+    assert none("moves") in page
+    assert none("entrants") in page
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute(
+            "UPDATE marts.weekly_total SET is_complete = FALSE WHERE week = DATE '2026-07-06'"
+        )
+    page = said(home)
+    assert none("moves") not in page
+    assert page.count(none("uncompared")) == 2, "neither moves nor entrants are known"
+
+
+def test_a_held_folder_is_said_to_be_held_and_a_previous_export_to_be_there(home: Path) -> None:
+    assert tokenhouse(home, "export", "--hold").returncode == 0
+    run_id = json.loads((home / "exports/manifest.json").read_bytes())["run_id"]
+    held = json.loads(tokenhouse(home, "runbook", "--json").stdout)["held"]
+    assert run_id in held
+    assert f"{run_id} since " in said(home)
+    shutil.copytree(home / "exports", home / "previous")
+    (home / "previous").rename(home / "exports/.previous")
+    assert english().say("runbook.back") in said(home)
+
+
+def test_an_entrant_is_worth_an_evaluation_only_where_its_author_may_see_the_data(
+    home: Path,
+) -> None:
+    def worth() -> dict[str, str | None]:
+        found = json.loads(tokenhouse(home, "runbook", "--json").stdout)["entrants"]
+        return {one["model_permaslug"]: one["worth_for"] for one in found}
+
+    internal = {"pr_review", "complex_enterprise"}
+    before = worth()
+    assert before
+    assert not internal & {name for one in before.values() for name in f"{one}".split(", ")}
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE marts.routing_candidate SET permission = 'allowed'")
+    assert worth() == before, "no provider may serve it"
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE marts.routing_provider SET is_allowed = TRUE")
+    assert internal <= {name for one in worth().values() for name in f"{one}".split(", ")}
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE marts.routing_candidate SET rejected_because = 'calls_no_tools'")
+    assert {*worth().values()} == {None}
+
+
+def test_the_slowest_fallback_is_known_only_if_every_fallback_is(home: Path) -> None:
+    def slowest() -> dict[str, float | None]:
+        found = json.loads(tokenhouse(home, "runbook", "--json").stdout)["paces"]
+        return {one["workload"]: one["slowest_seconds"] for one in found}
+
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("UPDATE marts.routing_candidate SET throughput_p50 = 60")
+    assert None not in slowest().values()
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute(
+            "UPDATE marts.routing_candidate SET throughput_p50 = NULL WHERE model_id = ("
+            "SELECT model_id FROM marts.routing_table WHERE week = DATE '2026-07-13' "
+            "AND workload = 'batch_refactor' AND role = 'fallback' ORDER BY position LIMIT 1)"
+        )
+    assert slowest()["batch_refactor"] is None
+    for language in languages():
+        assert language.say("runbook.task_seconds_of_primary", workload="a", seconds=1)
