@@ -32,24 +32,24 @@ WITH own AS (
     SELECT
         week,
         model_permaslug,
-        cast(sum(tokens) AS DOUBLE) AS tokens,
-        cast(sum(cost_usd) AS DOUBLE) AS usd
+        cast(sum(tokens) AS BIGINT) AS tokens,
+        sum(cost_usd) AS usd
     FROM core.usage_counted
     WHERE is_billed AND model_permaslug IS NOT NULL AND tokens > 0
     GROUP BY week, model_permaslug
 ),
 
+-- Decimals add up to the same in any order of rows; floating-point numbers do not.
 pair AS (
     SELECT
         own.week,
         own.tokens,
-        1000000 * own.usd / nullif(own.tokens, 0) AS own_price,
-        own.tokens / nullif(sum(own.tokens) OVER (PARTITION BY own.week), 0) AS own_share,
-        market.tokens / nullif(sum(cast(market.tokens AS DOUBLE)) OVER (PARTITION BY own.week), 0)
-            AS market_share,
-        1000000 * market.revenue_usd_mid / nullif(market.tokens, 0) AS market_price,
-        1000000 * band.revenue_usd_p10 / nullif(market.tokens, 0) AS market_price_p10,
-        1000000 * band.revenue_usd_p90 / nullif(market.tokens, 0) AS market_price_p90
+        own.usd,
+        market.tokens AS market_tokens,
+        cast(market.revenue_usd_mid AS DECIMAL(28, 12)) AS market_usd,
+        cast(own.tokens * market.revenue_usd_mid / nullif(market.tokens, 0) AS DECIMAL(28, 12)) AS usd_mid,
+        cast(own.tokens * band.revenue_usd_p10 / nullif(market.tokens, 0) AS DECIMAL(28, 12)) AS usd_p10,
+        cast(own.tokens * band.revenue_usd_p90 / nullif(market.tokens, 0) AS DECIMAL(28, 12)) AS usd_p90
     FROM own
     INNER JOIN core.group_week AS market
         ON
@@ -65,22 +65,33 @@ pair AS (
             AND market.key = band.key
 ),
 
--- Decimals add up to the same in any order of rows; floating-point numbers do not.
 summed AS (
     SELECT
         week,
         count(*) AS models,
         cast(sum(tokens) AS BIGINT) AS own_tokens,
-        cast(sum(cast(own_share * own_price AS DECIMAL(38, 16))) AS DOUBLE) AS own_usd_per_million,
-        cast(sum(cast(market_share * market_price AS DECIMAL(38, 16))) AS DOUBLE) AS market_usd_per_million,
-        cast(sum(cast((own_share - market_share) * market_price AS DECIMAL(38, 16))) AS DOUBLE)
-            AS mix_usd_per_million,
-        cast(sum(cast(own_share * (own_price - market_price) AS DECIMAL(38, 16))) AS DOUBLE)
-            AS rate_usd_per_million,
-        cast(sum(cast(own_share * market_price_p10 AS DECIMAL(38, 16))) AS DOUBLE) AS market_p10,
-        cast(sum(cast(own_share * market_price_p90 AS DECIMAL(38, 16))) AS DOUBLE) AS market_p90
+        cast(sum(market_tokens) AS BIGINT) AS market_tokens,
+        cast(sum(usd) AS DOUBLE) AS own_usd,
+        cast(sum(market_usd) AS DOUBLE) AS market_usd,
+        cast(sum(usd_mid) AS DOUBLE) AS usd_mid,
+        cast(sum(usd_p10) AS DOUBLE) AS usd_p10,
+        cast(sum(usd_p90) AS DOUBLE) AS usd_p90
     FROM pair
     GROUP BY week
+),
+
+-- Engines make decimals of floating-point numbers in two ways, which differ beyond fifteen digits.
+price AS (
+    SELECT
+        week,
+        models,
+        own_tokens,
+        round(1000000 * own_usd / nullif(own_tokens, 0), 9) AS own,
+        round(1000000 * market_usd / nullif(market_tokens, 0), 9) AS market,
+        round(1000000 * usd_mid / nullif(own_tokens, 0), 9) AS own_mix,
+        round(1000000 * usd_p10 / nullif(own_tokens, 0), 9) AS own_mix_p10,
+        round(1000000 * usd_p90 / nullif(own_tokens, 0), 9) AS own_mix_p90
+    FROM summed
 ),
 
 final AS (
@@ -88,20 +99,20 @@ final AS (
         week,
         models,
         own_tokens,
-        own_usd_per_million,
-        market_usd_per_million,
-        own_usd_per_million - market_usd_per_million AS gap_usd_per_million,
-        mix_usd_per_million,
-        rate_usd_per_million,
-        market_p10,
-        market_p90,
+        own AS own_usd_per_million,
+        market AS market_usd_per_million,
+        own - market AS gap_usd_per_million,
+        own_mix - market AS mix_usd_per_million,
+        own - own_mix AS rate_usd_per_million,
+        own_mix_p10 AS market_p10,
+        own_mix_p90 AS market_p90,
         CASE
-            WHEN market_p10 IS NULL OR market_p90 IS NULL THEN 'unknown'
-            WHEN own_usd_per_million < market_p10 THEN 'below'
-            WHEN own_usd_per_million > market_p90 THEN 'above'
+            WHEN own_mix_p10 IS NULL OR own_mix_p90 IS NULL THEN 'unknown'
+            WHEN own < own_mix_p10 THEN 'below'
+            WHEN own > own_mix_p90 THEN 'above'
             ELSE 'as_market'
         END AS verdict
-    FROM summed
+    FROM price
 )
 
 SELECT * FROM final
