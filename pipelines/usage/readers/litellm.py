@@ -3,7 +3,8 @@
 The table comes as the CSV of `COPY`, or as the JSON of the proxy's `/spend/logs`. Prompt tokens
 include the cache. A spend of 0 with tokens is an unknown price and no cost. A response from
 LiteLLM's own cache is `cached` and costs nothing. Only calls that generate text are requests: the
-proxy also logs reads of earlier responses, with their bill again.
+proxy also logs reads of earlier responses, with their bill again. Newer versions log a model of
+OpenRouter without `openrouter/` in front; here it has it always.
 
 The callback's rows have ids of their own, so they are another source; import one of the two.
 """
@@ -99,7 +100,11 @@ SELECT
     started_at,
     CASE WHEN outcome = 'ok' THEN {latency} END AS latency_ms,
     CASE WHEN outcome = 'ok' AND first_at < ended_at THEN {first_token} END AS first_token_ms,
-    model AS model_raw,
+    CASE
+        WHEN custom_llm_provider = 'openrouter' AND NOT starts_with(model, 'openrouter/')
+            THEN 'openrouter/' || model
+        ELSE model
+    END AS model_raw,
     custom_llm_provider AS provider_raw,
     nullif(model_group, '') AS workload,
     session_id AS task_id,

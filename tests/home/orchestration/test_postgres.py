@@ -1,10 +1,5 @@
 """Dagster's record in PostgreSQL, as in the compose file: a real server, and no file of SQLite."""
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,30 +13,14 @@ from pipelines.orchestration.retention import delete_old_runs
 from pipelines.settings import Settings
 from tests.home.orchestration.test_instance import DEFINITIONS
 from tests.home.orchestration.test_retention import JOBS, later, mart, response
+from tests.support.postgres import postgresql
 
 
 @pytest.fixture
 def record_url() -> Iterator[str]:
     """The address of a PostgreSQL server of this test."""
-    if not (shutil.which("initdb") and shutil.which("pg_ctl")):
-        pytest.skip("there is no PostgreSQL here")
-    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        if user:
-            shutil.chown(folder, user)
-
-        def do(*command: str) -> None:
-            subprocess.run(command, user=user, cwd=folder, check=True, capture_output=True)
-
-        do("initdb", "-D", "data", "-U", "tokenhouse", "--auth=trust", "--no-sync")
-        do("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {port} -k {folder}", "start")
-        try:
-            yield f"postgresql://tokenhouse@127.0.0.1:{port}/postgres"
-        finally:
-            do("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+    with postgresql() as url:
+        yield url
 
 
 @pytest.mark.accept

@@ -88,6 +88,19 @@ def test_litellms_exported_table_gives_the_same_rows(tmp_path: Path, whole: bool
     assert bytes_of(tmp_path / "csv") == bytes_of(tmp_path / "json")
 
 
+def test_a_model_of_openrouter_is_named_so_also_by_newer_versions_of_litellm(
+    tmp_path: Path,
+) -> None:
+    """They log it without its prefix, and no row but this one says who billed it."""
+    add(tmp_path / "home", FILES / "litellm" / "spend_logs_openrouter.json")
+    names = [row["model_raw"].split("/") for row in ledger_of(tmp_path / "home")]
+    assert {(*name[:2],) for name in names} == {
+        ("openrouter", "anthropic"),
+        ("openrouter", "deepseek"),
+        ("openrouter", "x"),
+    }
+
+
 def test_litellms_callback_has_failed_attempts_as_rows_without_tokens(tmp_path: Path) -> None:
     add(tmp_path / "home", FILES / "litellm" / "callback.jsonl")
     found = ledger_of(tmp_path / "home")
