@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,19 @@ def test_a_router_that_never_leaves_a_silent_model_fails_and_ends(
     (found,) = router.run(signed, [route], timeout=60 * TIMEOUT)
     assert found["verdict"] == "fail"
     assert TIMEOUT <= found["seconds"] < 60 * TIMEOUT
+
+
+@pytest.mark.accept
+def test_six_workloads_are_drilled_within_half_a_minute(signed: RoutingDocument) -> None:
+    """With the exported timeouts; importing LiteLLM is counted apart."""
+    assert len(signed.open_routes) == 6
+    router.run(signed, signed.open_routes[:0])
+    began = time.monotonic()
+    found = router.run(signed, signed.open_routes)
+    assert time.monotonic() - began < 30
+    assert len(found) == 6 * len(FAULTS)
+    assert {one["fault"] for one in found if one["verdict"] == "your caller"} == CALLERS
+    assert not [one for one in found if one["verdict"] == "fail"]
 
 
 def test_what_a_chain_loses(route: Route) -> None:
