@@ -102,6 +102,7 @@ class Settings:
     tokenhouse_record_days: int = 90
     tokenhouse_record_url: str = field(default="", repr=False)
     tokenhouse_lint_files: str = ""
+    tokenhouse_site: str = ""
     tokenhouse_shared: str = ""
     notify_urls: str = field(default="", repr=False)
 
@@ -113,6 +114,8 @@ class Settings:
                 object.__setattr__(self, name, _number(name, getattr(self, name)))
         _check_parts(self.shared)
         _check_url(self.openrouter_base_url)
+        site = site_address("setting TOKENHOUSE_SITE", self.tokenhouse_site)
+        object.__setattr__(self, "tokenhouse_site", site)
         _check_addresses(self.notify_urls)
         _check_choice("tokenhouse_engine", [self.tokenhouse_engine], ENGINES)
         if self.tokenhouse_engine == "connect":
@@ -226,6 +229,23 @@ def check_home(named: str, home: Path) -> None:
             f"{named}: {home} has one of ? * [ ] ' \" \\, a control character or bytes that are no "
             "text: databases cannot be opened there"
         )
+
+
+def site_address(named: str, address: str) -> str:
+    """Return the address of a folder of pages with a slash at its end; empty stays empty.
+
+    Raises RefusalError with `named`, which is how a person named it, if it is none.
+    """
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if address and (not usable or parts.query or parts.fragment):
+        raise RefusalError(
+            f"{named}: {address!r} is not the address of a folder, such as https://example.org/weeks/"
+        )
+    return f"{address.rstrip('/')}/" if address else ""
 
 
 def _check_names(file: Path, written: Iterable[str]) -> None:

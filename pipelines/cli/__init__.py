@@ -25,7 +25,7 @@ EXTRAS = {
     "drill": ("litellm",),
     "mcp": ("mcp",),
     "server": ("dagster_postgres", "psycopg2"),
-    "report": ("altair", "apprise", "jinja2", "polars", "vl_convert"),
+    "report": ("apprise", "jinja2", "polars", "vl_convert"),
     "pipeline": (
         *("dagster", "httpx", "numpy", "polars", "pyarrow", "pydantic"),
         *("sqlalchemy", "sqlglot", "stamina"),

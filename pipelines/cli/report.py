@@ -10,7 +10,7 @@ import typer
 from pipelines.cli import console
 from pipelines.cli.app import Json, Week, app
 from pipelines.errors import RefusalError
-from pipelines.settings import settings
+from pipelines.settings import settings, site_address
 
 if TYPE_CHECKING:
     from pipelines.report.week_rows import DigestRows
@@ -32,7 +32,7 @@ def report(
         typer.Option(metavar="DIR", help="Write a page of every week there, to publish."),
     ] = None,
     address: Annotated[
-        str, typer.Option(metavar="URL", help="Where that folder will be, for previews of links.")
+        str, typer.Option(metavar="URL", help="Where that folder will be; else TOKENHOUSE_SITE.")
     ] = "",
     form: Annotated[
         Form, typer.Option("--format", help="Pages; text on stdout; or the page printed.")
@@ -59,7 +59,7 @@ def report(
             console.line(said.decode().rstrip())
             return
     if site:
-        address = f"{address.rstrip('/')}/" if address else ""
+        address = site_address("--address", address) or settings().tokenhouse_site
         written = archive.write(home, site.expanduser().absolute(), address)
     else:
         written = page.write(home, week)

@@ -40,14 +40,17 @@ def routing_files(document: RoutingDocument) -> Files:
 
 
 def by_exporter(
-    document: RoutingDocument, models: tuple[Model, ...], database: Path
+    document: RoutingDocument, models: tuple[Model, ...], database: Path, site: str
 ) -> dict[str, Files]:
-    """Return every file of the home's own exports, by the exporter that renders it."""
+    """Return every file of the home's own exports, by the exporter that renders it.
+
+    `site` is where the archive of weekly pages is published, or empty; the feed leads there.
+    """
     marts = mart_files.render(models, database)
     return {name: render(document) for name, render in EXPORTERS.items()} | {
         "marts": marts,
         "datapackage": {"datapackage.json": datapackage.describe(models, database, marts)},
-        "digest": digest.render(database) | feed.render(database),
+        "digest": digest.render(database) | feed.render(database, site),
     }
 
 

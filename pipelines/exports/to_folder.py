@@ -16,7 +16,9 @@ def files(document: RoutingDocument, folder: Path, settings: Settings) -> Files:
     if folder != settings.exports:
         return export_files.routing_files(document)
     return export_files.merged(
-        export_files.by_exporter(document, definition.load(), settings.database)
+        export_files.by_exporter(
+            document, definition.load(), settings.database, settings.tokenhouse_site
+        )
     )
 
 

@@ -114,7 +114,8 @@ def exports() -> Iterator[dg.MaterializeResult[None]]:
         return
     with refusals.recording(home, refusals.EXPORTS):
         routes = admission.admitted(settings())
-        rendered = export_files.by_exporter(routes, MODELS, settings().database)
+        chosen = settings()
+        rendered = export_files.by_exporter(routes, MODELS, chosen.database, chosen.tokenhouse_site)
         files = export_files.merged(rendered)
         delivery.deliver(settings().exports, files, routes.run_id, over_edits=True)
         refusals.clear(home, refusals.EXPORTS)

@@ -6,8 +6,12 @@ keeps its bytes and is not drawn again.
 
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from pipelines.home import paths
@@ -20,6 +24,12 @@ from pipelines.words.language import WORDS, Language, english, languages
 
 OF_A_RUN = ("run_id", "citation")
 """What changes with each run, whether or not a week's rows do."""
+
+WORTH_PROCESSES = 8
+"""Weeks; fewer are drawn before further processes have started."""
+
+Marked = tuple[week_rows.WeekRows, str]
+"""A week's rows, and the mark that its pages get."""
 
 
 def write(home: Path, folder: Path, address: str = "") -> list[Path]:
@@ -35,32 +45,40 @@ def write(home: Path, folder: Path, address: str = "") -> list[Path]:
         weeks = [week_rows.report(connection, week) for week in known]
         claims = week_rows.claims(connection, newest)
     code = _code()
-    pages: dict[str, bytes] = {}
+    marked = []
     for week in weeks:
         week["ours"], week["own_bill"] = [], []
         near = [f"{day}" for day in known if abs((day - week["week"]).days) <= 7]
         mark = _mark(week, address, code, near)
         if not _has(folder, week["week"], mark):
-            pages |= _of_week(week, known, address, mark)
+            marked.append((week, mark))
+    written = _drawn(partial(_write_week, folder, known, address), marked)
+    pages = {"feed.xml": feed.of(weeks, address)}
     for language in languages():
         pages[file_name("index", language)] = _index(language, weeks).encode()
         pages[file_name("claims", language)] = page.render_claims(language, claims).encode()
-    pages |= feed.render(paths.database(home), address)
-    return [folder / name for name, content in pages.items() if _written(folder / name, content)]
+    return written + _written(folder, pages)
 
 
-def _of_week(
-    week: week_rows.WeekRows, known: Sequence[date], address: str, mark: str
-) -> dict[str, bytes]:
-    """Return a week's files: a page in each language, and the picture of its headline."""
+def _drawn(write: Callable[[Marked], list[Path]], weeks: Sequence[Marked]) -> list[Path]:
+    """Write some weeks, many of them in a process for each processor; return the files."""
+    if len(weeks) < WORTH_PROCESSES:
+        return [path for week in weeks for path in write(week)]
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as processes:
+        return [path for files in processes.map(write, weeks) for path in files]
+
+
+def _write_week(folder: Path, known: Sequence[date], address: str, marked: Marked) -> list[Path]:
+    """Write a page in each language and the picture of its headline; return what changed."""
+    week, mark = marked
     name = f"{week['week']}"
-    files = {
+    pages = {
         file_name(name, language): page.render(
             language, week, name, known=known, address=address, mark=mark
         ).encode()
         for language in languages()
     }
-    return files | {f"{name}.png": picture.of(english(), week)}
+    return _written(folder, pages | {f"{name}.png": picture.of(english(), week)})
 
 
 def _index(language: Language, weeks: list[week_rows.WeekRows]) -> str:
@@ -123,9 +141,10 @@ def _has(folder: Path, week: date, mark: str) -> bool:
         return False
 
 
-def _written(path: Path, content: bytes) -> bool:
-    """Write a file unless it has this content; return whether it was written."""
-    if path.exists() and path.read_bytes() == content:
-        return False
-    write_atomically(path, content)
-    return True
+def _written(folder: Path, pages: Mapping[str, bytes]) -> list[Path]:
+    """Write the files that do not have this content, and return them."""
+    files = {folder / name: content for name, content in pages.items()}
+    changed = [path for path, new in files.items() if not path.exists() or path.read_bytes() != new]
+    for path in changed:
+        write_atomically(path, files[path])
+    return changed

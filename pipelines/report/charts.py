@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import altair as alt
-import polars as pl
 from markupsafe import Markup
 
 from pipelines.queries.published import Rows
@@ -14,14 +12,18 @@ from pipelines.report.svg import (
     COLOURS,
     LONGEST_NAME,
     draw,
+    kind,
+    mark,
+    number,
+    of,
+    only,
     percent_axis,
     room_for,
     weeks_axis,
 )
 from pipelines.words.language import UNKNOWN, Language
 
-PRICES = alt.Axis(format="$~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], grid=False)
-POINTS = alt.Axis(tickCount=5)
+PRICES = {"format": "$~g", "values": [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], "grid": False}
 RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 LEGIBLE_SHARE = 0.025
@@ -45,7 +47,7 @@ def split(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     ]
     kinds = [
         Kind(bloc, language.name("bloc", bloc), colour)
-        for bloc, colour in zip(BLOCS, COLOURS.range, strict=True)
+        for bloc, colour in zip(BLOCS, COLOURS["range"], strict=True)
     ]
     return stack(language, "split", kinds, weeks, shares)
 
@@ -65,46 +67,57 @@ def stack(
     stacked: Rows = []
     for week in [week for week in weeks if (week, kinds[0].key) in known]:
         high = 0.0
-        for kind in kinds:
-            share = known[week, kind.key]
+        for one in kinds:
+            share = known[week, one.key]
             high += share
             stacked.append(
                 {
                     "week": f"{week}",
-                    "kind": kind.key,
+                    "kind": one.key,
                     "low": high - share,
                     "high": high,
                     "middle": high - share / 2,
-                    "name": f"{kind.name} {language.percent(share)}",
+                    "name": f"{one.name} {language.percent(share)}",
                     "share": share,
                 }
             )
-    colours = alt.Scale(domain=[kind.key for kind in kinds], range=[kind.colour for kind in kinds])
-    base = alt.Chart(pl.DataFrame(stacked)).encode(x=weeks_axis(language, weeks))
-    areas = base.mark_area(stroke="var(--paper)", strokeWidth=1).encode(
-        y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1]), axis=percent_axis()),
-        y2="high:Q",
-        color=alt.Color("kind:N", scale=colours, legend=None),
+    colours = {"domain": [one.key for one in kinds], "range": [one.colour for one in kinds]}
+    areas = mark(
+        "area",
+        {
+            "y": number("low", scale={"domain": [0, 1]}, axis=percent_axis()),
+            "y2": {"field": "high"},
+            "color": kind("kind", scale=colours, legend=None),
+        },
+        stroke="var(--paper)",
+        strokeWidth=1,
     )
     last = [row for row in stacked if row["week"] == stacked[-1]["week"]]
     at_the_end = [row for row in last if row["share"] >= LEGIBLE_SHARE]
     elsewhere = _widest(stacked, [row["kind"] for row in last if row not in at_the_end])
-    called = {kind.key: kind.name for kind in kinds}
-    names = _text(at_the_end, align="left", dx=8) + _text(
-        [{**row, "name": called[row["kind"]]} for row in elsewhere], color="#1d1d1b"
-    )
+    called = {one.key: one.name for one in kinds}
+    within = [{**row, "name": called[row["kind"]]} for row in elsewhere]
+    place = {"y": number("middle"), "text": kind("name")}
+    chart = {
+        "encoding": {"x": weeks_axis(language, weeks)},
+        "layer": [
+            of(stacked, areas),
+            of(at_the_end, mark("text", place, fontWeight=600, align="left", dx=8)),
+            of(within, mark("text", place, fontWeight=600, color="#1d1d1b")),
+        ],
+    }
     said = language.say(
         f"{name}.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
     room = (50, room_for(row["name"] for row in at_the_end))
-    return draw(name, language.say(f"{name}.title"), said, areas + names, 230, room)
+    return draw(name, language.say(f"{name}.title"), said, chart, 230, room)
 
 
 def _widest(stacked: Rows, thin: Sequence[str]) -> Rows:
     """Return where to name the bands that are thin at the end: where three weeks are widest."""
     found = []
-    for kind in thin:
-        band = [row for row in stacked if row["kind"] == kind]
+    for key in thin:
+        band = [row for row in stacked if row["kind"] == key]
         triples = zip(band, band[1:], band[2:], strict=False)
         narrowest = [
             (min(row["share"] for row in triple), number)
@@ -114,13 +127,6 @@ def _widest(stacked: Rows, thin: Sequence[str]) -> Rows:
         if share >= 2 * LEGIBLE_SHARE:
             found.append(band[middle])
     return found
-
-
-def _text(rows: Rows, **style: Any) -> alt.Chart:
-    """Return names next to or within the bands of the stack."""
-    frame = pl.DataFrame(rows, schema={"week": pl.String, "middle": pl.Float64, "name": pl.String})
-    chart: alt.Chart = alt.Chart(frame).mark_text(fontWeight=600, **style)
-    return chart.encode(x="week:T", y="middle:Q", text="name:N")
 
 
 def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
@@ -139,34 +145,41 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         if row["cn_over_us"] is not None
     ]
     newest = [row for row in shown if row["week"] == f"{weeks[-1]}"]
-    base = alt.Chart(pl.DataFrame(shown, infer_schema_length=None)).encode(
-        x=weeks_axis(language, weeks)
-    )
-    height = alt.Y(
-        "ratio:Q",
-        scale=alt.Scale(type="log", nice=False),
-        axis=alt.Axis(format="~g", values=RATIOS),
-    )
-    named = base.transform_filter("datum.scope == 'named'")
-    even = (
-        alt.Chart(pl.DataFrame({"ratio": [1.0]}))
-        .mark_rule(stroke="var(--ink)", strokeDash=[3, 3])
-        .encode(y="ratio:Q")
-    )
-    chart = (
-        named.mark_area(fill="var(--ink)", fillOpacity=0.12).encode(y=alt.Y("low:Q"), y2="high:Q")
-        + even
-        + base.transform_filter("datum.scope == 'top9'")
-        .mark_line(stroke="var(--muted)", strokeWidth=2, strokeDash=[6, 3])
-        .encode(y=height)
-        + named.mark_line(stroke="var(--ink)", strokeWidth=2.5).encode(y=height)
-        + named.mark_point(stroke="var(--ink)", size=45, opacity=1, strokeWidth=1.5).encode(
-            y=height, fill=alt.Fill("fill:N", scale=None)
-        )
-        + alt.Chart(pl.DataFrame(newest, infer_schema_length=None))
-        .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(x="week:T", y=height, text="name:N")
-    )
+    log = {"type": "log", "nice": False}
+    height = number("ratio", scale=log, axis={"format": "~g", "values": RATIOS})
+    x, at = weeks_axis(language, weeks), {"y": height}
+    band = {"x": x, "y": number("low"), "y2": {"field": "high"}}
+    of_named, of_top9 = "datum.scope == 'named'", "datum.scope == 'top9'"
+    chart = {
+        "layer": [
+            of(shown, only(of_named, mark("area", band, fill="var(--ink)", fillOpacity=0.12))),
+            of([{"ratio": 1}], mark("rule", at, stroke="var(--ink)", strokeDash=[3, 3])),
+            *(
+                of(shown, only(scope, mark("line", {"x": x, **at}, **style)))
+                for scope, style in (
+                    (of_top9, {"stroke": "var(--muted)", "strokeWidth": 2, "strokeDash": [6, 3]}),
+                    (of_named, {"stroke": "var(--ink)", "strokeWidth": 2.5}),
+                )
+            ),
+            of(
+                shown,
+                only(
+                    of_named,
+                    mark(
+                        "point",
+                        {"x": x, **at, "fill": kind("fill", scale=None)},
+                        **{"stroke": "var(--ink)", "size": 45, "opacity": 1, "strokeWidth": 1.5},
+                    ),
+                ),
+            ),
+            of(
+                newest,
+                mark(
+                    "text", {"x": x, **at, "text": kind("name")}, align="left", dx=8, fontWeight=600
+                ),
+            ),
+        ]
+    }
     said = language.say(
         "ratio.alternative",
         ratios="; ".join(row["name"] for row in newest),
@@ -194,25 +207,28 @@ def frontier(
         }
         for row in rows
     ]
-    frame = pl.DataFrame(shown, schema_overrides={"pick": pl.String})
     front = [row for row in shown if row["is_on_front"]]
-    price = alt.X("price:Q", scale=alt.Scale(type="log", nice=False, padding=16), axis=PRICES)
-    capability = alt.Y("capability:Q", scale=alt.Scale(zero=False, padding=12), axis=POINTS)
-    area = alt.Size("share:Q", scale=alt.Scale(domainMin=0, range=[0, 1200]), legend=None)
-    base = alt.Chart(frame).encode(x=price, y=capability)
-    chart = (
-        alt.Chart(pl.DataFrame(front))
-        .mark_line(interpolate="step-after", stroke="var(--muted)", strokeDash=[4, 3])
-        .encode(x=price, y=capability)
-        + base.mark_circle(fill="var(--ink)", opacity=0.3).encode(size=area)
-        + base.mark_circle(fill="var(--ink)", opacity=1, size=12)
-        + base.transform_filter("isValid(datum.pick)").mark_point(
-            stroke="var(--accent)", strokeWidth=2.5, size=110, opacity=1
-        )
-        + base.transform_filter("isValid(datum.pick)")
-        .mark_text(align="left", dx=8, dy=12, fontWeight=700)
-        .encode(text="pick:N")
-    )
+    log = {"type": "log", "nice": False, "padding": 16}
+    picked = "isValid(datum.pick)"
+    size = number("share", scale={"domainMin": 0, "range": [0, 1200]}, legend=None)
+    ring = {"stroke": "var(--accent)", "strokeWidth": 2.5, "size": 110, "opacity": 1}
+    number_of = {"align": "left", "dx": 8, "dy": 12, "fontWeight": 700}
+    chart = {
+        "encoding": {
+            "x": number("price", scale=log, axis=PRICES),
+            "y": number("capability", scale={"zero": False, "padding": 12}, axis={"tickCount": 5}),
+        },
+        "layer": [
+            of(
+                front,
+                mark("line", interpolate="step-after", stroke="var(--muted)", strokeDash=[4, 3]),
+            ),
+            of(shown, mark("circle", {"size": size}, fill="var(--ink)", opacity=0.3)),
+            of(shown, mark("circle", fill="var(--ink)", opacity=1, size=12)),
+            of(shown, only(picked, mark("point", **ring))),
+            of(shown, only(picked, mark("text", {"text": kind("pick")}, **number_of))),
+        ],
+    }
     said = language.say(
         "index.alternative",
         count=len(shown),
@@ -238,26 +254,27 @@ def dumbbell(language: Language, grain: str, rows: Rows) -> Markup:
         }
         for row in rows
     ]
-    frame = pl.DataFrame(shown, infer_schema_length=None)
-    base = alt.Chart(frame).encode(
-        y=alt.Y(
-            "name:N",
-            sort=[row["name"] for row in shown],
-            axis=alt.Axis(labelLimit=LONGEST_NAME, domain=False, ticks=False, grid=True),
-        ),
-        color=alt.Color("bloc:N", scale=COLOURS, legend=None),
-    )
-    shares = alt.X("tokens:Q", axis=percent_axis(2), scale=alt.Scale(zero=True, nice=True))
-    priced = base.transform_filter("isValid(datum.middle)")
-    chart = (
-        priced.mark_rule(strokeWidth=1.5).encode(x=shares, x2="middle:Q")
-        + priced.mark_bar(height=9, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q")
-        + priced.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("middle:Q"))
-        + base.mark_point(size=60, opacity=1, strokeWidth=2, fill="var(--paper)").encode(x=shares)
-        + base.mark_text(align="left", dx=10, color="var(--ink)").encode(
-            x=alt.value("width"), text="said:N", color=alt.value("var(--ink)")
-        )
-    )
+    axis = {"labelLimit": LONGEST_NAME, "domain": False, "ticks": False, "grid": True}
+    shares = number("tokens", axis=percent_axis(2), scale={"zero": True, "nice": True})
+    priced, at_the_end = "isValid(datum.middle)", {"x": {"value": "width"}, "text": kind("said")}
+    dot = {"size": 60, "opacity": 1}
+    chart = {
+        **of(shown, {}),
+        "encoding": {
+            "y": kind("name", sort=[row["name"] for row in shown], axis=axis),
+            "color": kind("bloc", scale=COLOURS, legend=None),
+        },
+        "layer": [
+            only(priced, mark("rule", {"x": shares, "x2": {"field": "middle"}}, strokeWidth=1.5)),
+            only(
+                priced,
+                mark("bar", {"x": number("low"), "x2": {"field": "high"}}, height=9, opacity=0.45),
+            ),
+            only(priced, mark("point", {"x": number("middle")}, filled=True, **dot)),
+            mark("point", {"x": shares}, strokeWidth=2, fill="var(--paper)", **dot),
+            mark("text", at_the_end | {"color": {"value": "var(--ink)"}}, align="left", dx=10),
+        ],
+    }
     said = language.say(
         f"dual.alternative_{grain}",
         shares="; ".join(f"{row['name']} {row['said']}" for row in shown),

@@ -1,6 +1,7 @@
 """The Atom feed: the last complete weeks, an entry each with the digest's five lines (RFC 4287)."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 from pipelines.citation import LICENCE
 from pipelines.queries.published import reading
 from pipelines.report import digest, week_rows
+from pipelines.report.page_files import file_name
 from pipelines.words.language import Language, english
 
 ATOM, XHTML = "http://www.w3.org/2005/Atom", "http://www.w3.org/1999/xhtml"
@@ -18,42 +20,52 @@ MOST_ENTRIES = 52
 RANKINGS = "https://openrouter.ai/rankings"
 
 
-def render(database: Path, address: str | None = None) -> dict[str, bytes]:
-    """Return `feed.xml`, the newest week first; the same database gives the same bytes.
+def render(database: Path, site: str) -> dict[str, bytes]:
+    """Return `feed.xml`; the same database and site give the same bytes.
 
-    An entry is updated when its data is: the as-of instant, never the clock. In an archive, entries
-    lead to its pages: `address` is where it will be, or empty where the feed is next to them.
+    `site` is the address of the archive, to whose pages the entries lead, or empty. Raises
+    RefusalError without a complete week.
     """
     with reading(database) as connection:
         week_rows.newest_week(connection)
-        weeks = [
-            week_rows.digest(connection, week)
-            for week in week_rows.complete_weeks(connection)[: -MOST_ENTRIES - 1 : -1]
-        ]
+        known = week_rows.complete_weeks(connection)
+        weeks = [week_rows.digest(connection, week) for week in known[-MOST_ENTRIES:]]
+    return {"feed.xml": of(weeks, site or None)}
+
+
+def of(weeks: Sequence[week_rows.DigestRows], site: str | None) -> bytes:
+    """Return the feed of some weeks, given in their order, the newest first.
+
+    An entry is updated when its data is: the as-of instant, never the clock. `site` is the address
+    of the archive's pages, empty where the feed is next to them, and None without pages.
+    """
     ElementTree.register_namespace("", ATOM)
     ElementTree.register_namespace("xhtml", XHTML)
     feed = ElementTree.Element(f"{{{ATOM}}}feed", {LANGUAGE: "en"})
     _head(feed, "feed", english().say("page.kicker"), max(week["as_of"] for week in weeks))
     _add(_add(feed, "author"), "name", "Tokenhouse")
     _add(feed, "rights", f"{LICENCE}, source: OpenRouter ({RANKINGS})")
-    for week in weeks:
-        _entry(feed, english(), week, address)
+    if site:
+        _link(feed, "self", f"{site}feed.xml")
+        _link(feed, "alternate", f"{site}{file_name('index', english())}")
+    for week in weeks[: -MOST_ENTRIES - 1 : -1]:
+        _entry(feed, english(), week, site)
     ElementTree.indent(feed)
-    content = ElementTree.tostring(feed, encoding="UTF-8", xml_declaration=True)
-    return {"feed.xml": content + b"\n"}
+    content: bytes = ElementTree.tostring(feed, encoding="UTF-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _entry(
     feed: ElementTree.Element,
     language: Language,
     week: week_rows.DigestRows,
-    address: str | None,
+    site: str | None,
 ) -> None:
     entry = _add(feed, "entry")
     monday: date = week["week"]
     _head(entry, f"week/{monday}", f"{monday}: {digest.headline(language, week)}", week["as_of"])
-    if address is not None:
-        _add(entry, "link").set("href", f"{address}{monday}.html")
+    if site is not None:
+        _link(entry, "alternate", f"{site}{file_name(f'{monday}', language)}")
     content = _add(entry, "content")
     content.set("type", "xhtml")
     body = ElementTree.SubElement(content, f"{{{XHTML}}}div")
@@ -68,6 +80,10 @@ def _head(parent: ElementTree.Element, name: str, title: str, updated: datetime)
     _add(parent, "id", uuid.uuid5(uuid.NAMESPACE_URL, f"{RANKINGS}#tokenhouse/{name}").urn)
     _add(parent, "title", title)
     _add(parent, "updated", f"{updated:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _link(parent: ElementTree.Element, relation: str, address: str) -> None:
+    _add(parent, "link").attrib.update(rel=relation, href=address)
 
 
 def _add(parent: ElementTree.Element, name: str, text: str | None = None) -> ElementTree.Element:

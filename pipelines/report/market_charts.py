@@ -3,13 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import altair as alt
-import polars as pl
 from markupsafe import Markup
 
 from pipelines.queries.published import Rows
 from pipelines.report.charts import Kind, stack
-from pipelines.report.svg import LONGEST_NAME, draw, instant, room_for, weeks_axis
+from pipelines.report.svg import (
+    LONGEST_NAME,
+    draw,
+    kind,
+    mark,
+    number,
+    of,
+    room_for,
+    time_axis,
+    weeks_axis,
+)
 from pipelines.words.language import Language
 
 PAYMENTS = {
@@ -36,21 +44,21 @@ def contributors(language: Language, rows: Rows, names: Mapping[str, str]) -> Ma
                 "said": language.points(points),
             }
         )
-    base = alt.Chart(pl.DataFrame(bars)).encode(
-        y=alt.Y(
-            "name:N",
-            sort=[bar["name"] for bar in bars],
-            axis=alt.Axis(labelLimit=LONGEST_NAME, domain=False, ticks=False),
-        )
-    )
-    fill = alt.Scale(
-        domain=["paid", "free", "stealth", "rest"],
-        range=["var(--paid)", "var(--free)", "var(--stealth)", "var(--unattributed)"],
-    )
-    chart = base.mark_bar(height=16).encode(
-        x=alt.X("points:Q", axis=alt.Axis(format="~f", tickCount=5)),
-        fill=alt.Fill("kind:N", scale=fill, legend=None),
-    ) + base.mark_text(align="left", dx=6, fontWeight=600).encode(x="right:Q", text="said:N")
+    fill = {
+        "domain": ["paid", "free", "stealth", "rest"],
+        "range": ["var(--paid)", "var(--free)", "var(--stealth)", "var(--unattributed)"],
+    }
+    axis = {"labelLimit": LONGEST_NAME, "domain": False, "ticks": False}
+    lengths = number("points", axis={"format": "~f", "tickCount": 5})
+    colour, text = kind("kind", scale=fill, legend=None), kind("said")
+    chart = {
+        **of(bars, {}),
+        "encoding": {"y": kind("name", sort=[bar["name"] for bar in bars], axis=axis)},
+        "layer": [
+            mark("bar", {"x": lengths, "fill": colour}, height=16),
+            mark("text", {"x": number("right"), "text": text}, align="left", dx=6, fontWeight=600),
+        ],
+    }
     said = language.say(
         "growth.alternative",
         terms="; ".join(
@@ -76,18 +84,22 @@ def cost(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         }
         for row in rows
     ]
-    base = alt.Chart(pl.DataFrame(shown)).encode(x=weeks_axis(language, weeks))
-    height = alt.Y("middle:Q", scale=alt.Scale(zero=True), axis=alt.Axis(format="$~g", tickCount=5))
-    chart = (
-        base.mark_area(fill="var(--ink)", fillOpacity=0.14).encode(y="low:Q", y2="high:Q")
-        + base.mark_line(stroke="var(--ink)", strokeWidth=2.5).encode(y=height)
-        + base.mark_point(fill="var(--ink)", stroke="var(--ink)", size=30, opacity=1).encode(
-            y=height
-        )
-        + alt.Chart(pl.DataFrame(shown[-1:]))
-        .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(x="week:T", y=height, text="name:N")
-    )
+    axis = {"format": "$~g", "tickCount": 5}
+    height = {"y": number("middle", scale={"zero": True}, axis=axis)}
+    band = {"y": number("low"), "y2": {"field": "high"}}
+    ink = {"stroke": "var(--ink)"}
+    chart = {
+        "encoding": {"x": weeks_axis(language, weeks)},
+        "layer": [
+            of(shown, mark("area", band, fill="var(--ink)", fillOpacity=0.14)),
+            of(shown, mark("line", height, strokeWidth=2.5, **ink)),
+            of(shown, mark("point", height, fill="var(--ink)", size=30, opacity=1, **ink)),
+            of(
+                shown[-1:],
+                mark("text", {**height, "text": kind("name")}, align="left", dx=8, fontWeight=600),
+            ),
+        ],
+    }
     newest = rows[-1]
     said = language.say(
         "cost.alternative",
@@ -103,11 +115,9 @@ def payment(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     """Draw the shares of all tokens by payment, stacked to one."""
     known = {row["week"]: row for row in rows}
     shares = [
-        (week, kind, known[week][kind] or 0) for week in weeks if week in known for kind in PAYMENTS
+        (week, key, known[week][key] or 0) for week in weeks if week in known for key in PAYMENTS
     ]
-    kinds = [
-        Kind(kind, language.name("payment", kind), colour) for kind, colour in PAYMENTS.items()
-    ]
+    kinds = [Kind(key, language.name("payment", key), colour) for key, colour in PAYMENTS.items()]
     return stack(language, "paid_by", kinds, weeks, shares)
 
 
@@ -122,37 +132,25 @@ def totals(language: Language, rows: Rows) -> Markup:
     whole = [row for row in shown if row["tokens"]]
     step = -(-count // 3)
     marked = every[::-1][::step][::-1]
-    labels = {f"{one}": language.month(one) for one in marked}
-    axis = alt.Axis(
-        labelExpr=f"({labels})[utcFormat(datum.value, '%Y-%m-%d')]",
-        labelAngle=0,
-        grid=False,
-        values=[instant(one) for one in marked],
-    )
-    span = alt.Scale(type="utc", domain=[instant(every[0]), instant(every[-1])])
-    x = alt.X("week:T", scale=span, axis=axis)
-    ticks = [number * 10**power for power in range(6, 18) for number in (1, 2, 5)]
+    x = time_axis({one: language.month(one) for one in marked}, every[0], every[-1])
+    ticks = [digit * 10**power for power in range(6, 18) for digit in (1, 2, 5)]
     ends = [row["tokens"] for row in whole] or [1]
     inside = [tick for tick in ticks if min(ends) / 1.3 <= tick <= max(ends) * 1.3]
     said_ticks = {f"{tick}": language.tokens(tick) for tick in inside}
-    y = alt.Y(
-        "tokens:Q",
-        scale=alt.Scale(type="log", nice=False, domain=[min(ends) / 1.2, max(ends) * 1.2]),
-        axis=alt.Axis(values=inside, labelExpr=f"({said_ticks})[datum.value]"),
-    )
+    log = {"type": "log", "nice": False, "domain": [min(ends) / 1.2, max(ends) * 1.2]}
+    axis = {"values": inside, "labelExpr": f"({said_ticks})[datum.value]"}
+    y = {"y": number("tokens", scale=log, axis=axis)}
     last = [{**whole[-1], "name": language.tokens(whole[-1]["tokens"])}] if whole else []
-    schema = {"week": pl.String, "tokens": pl.Int64}
-    chart = (
-        alt.Chart(pl.DataFrame([{"week": one} for one in holes], schema={"week": pl.String}))
-        .mark_rule(stroke="var(--rule)", strokeWidth=4)
-        .encode(x=x)
-        + alt.Chart(pl.DataFrame(shown, schema=schema))
-        .mark_line(stroke="var(--ink)", strokeWidth=2, invalid="break-paths-show-path-domains")
-        .encode(x=x, y=y)
-        + alt.Chart(pl.DataFrame(last, schema={**schema, "name": pl.String}))
-        .mark_text(align="left", dx=6, fontWeight=600)
-        .encode(x=x, y=y, text="name:N")
-    )
+    text = kind("name")
+    broken = "break-paths-show-path-domains"
+    chart = {
+        "encoding": {"x": x},
+        "layer": [
+            of([{"week": one} for one in holes], mark("rule", stroke="var(--rule)", strokeWidth=4)),
+            of(shown, mark("line", y, stroke="var(--ink)", strokeWidth=2, invalid=broken)),
+            of(last, mark("text", {**y, "text": text}, align="left", dx=6, fontWeight=600)),
+        ],
+    }
     said = language.say(
         "long.alternative",
         count=len(whole),

@@ -1,12 +1,12 @@
 """The sections of the page: what each chart and table of a week shows, in a language."""
 
 import csv
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -22,6 +22,10 @@ Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
 
 LONGEST_DUMBBELL = 12
 """Vendors in the chart; the table under it has all of them."""
+
+
+CARDS = ("top", "routes", "audit")
+"""The tables too wide for a phone: there each row is a card, with the titles in it."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,20 @@ class Table:
     columns: list[Column]
     rows: Sequence[Row | RouteChange]
 
+    @property
+    def is_cards(self) -> bool:
+        """Whether a phone shows each row as a card."""
+        return self.name.startswith(CARDS)
+
     def csv(self) -> str:
         """Return the rows behind the table, as they are in the marts, as an address of data."""
         text = StringIO()
-        writer = csv.DictWriter(text, list(self.rows[0]), extrasaction="ignore")
+        writer = csv.DictWriter(
+            text, list(self.rows[0]), extrasaction="ignore", lineterminator="\n"
+        )
         writer.writeheader()
         writer.writerows(self.rows)
-        return f"data:text/csv;base64,{b64encode(text.getvalue().encode()).decode()}"
+        return f"data:text/csv,{quote(text.getvalue(), safe='/,:')}"
 
 
 def of(language: Language, week: WeekRows) -> dict[str, Any]:

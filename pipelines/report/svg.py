@@ -1,24 +1,28 @@
-"""How every chart of the report is drawn: Altair to SVG, in the colours of the page's style sheet.
+"""How every chart of the report is drawn: Vega-Lite to SVG, in the colours of the style sheet.
 
 Colours are CSS variables, so the same picture serves light, dark and print; each bloc keeps one
 colour of the palette of Okabe and Ito wherever it appears. Charts are drawn at the width of a phone
 and sit side by side on wider screens, so that no text is ever scaled down.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-import altair as alt
 from markupsafe import Markup
 
+from pipelines.queries.published import Rows
 from pipelines.reference.origins import BLOCS
 from pipelines.report.vega import to_svg
 from pipelines.words.language import Language
 
-COLOURS = alt.Scale(
-    domain=list(BLOCS),
-    range=["var(--cn)", "var(--us)", "var(--else)", "var(--stealth)", "var(--unattributed)"],
-)
+Part = dict[str, Any]
+"""Of a chart, as Vega-Lite names it."""
+
+COLOURS = {
+    "domain": list(BLOCS),
+    "range": ["var(--cn)", "var(--us)", "var(--else)", "var(--stealth)", "var(--unattributed)"],
+}
 FONT = "system-ui, sans-serif"
 WIDTH = 400
 """Of a whole chart, in pixels at a font of twelve; a narrow phone shows 340."""
@@ -30,28 +34,76 @@ LONGEST_NAME = 150
 """Pixels; a longer name ends in dots, and is complete in the table under the chart."""
 
 
-def weeks_axis(language: Language, weeks: Sequence[date]) -> alt.X:
+CONFIG = {
+    "font": FONT,
+    "aria": False,
+    "view": {"stroke": None},
+    "text": {"fontSize": 12, "color": "var(--ink)"},
+    "axis": {
+        "title": None,
+        "labelFontSize": 12,
+        "labelPadding": 7,
+        "labelColor": "var(--ink)",
+        "gridColor": "var(--rule)",
+        "domainColor": "var(--rule)",
+        "tickColor": "var(--rule)",
+    },
+}
+
+
+def mark(kind: str, encoding: Part | None = None, /, **style: Any) -> Part:
+    """Return a layer: a kind of mark with its style, drawn where `encoding` says."""
+    return {"mark": {"type": kind, **style}, "encoding": encoding or {}}
+
+
+def of(rows: Rows, layer: Part) -> Part:
+    """Return a layer, or layers, that show these rows."""
+    return {"data": {"values": rows}, **layer}
+
+
+def only(condition: str, layer: Part) -> Part:
+    """Return a layer that shows the rows where an expression is true."""
+    return {**layer, "transform": [{"filter": condition}]}
+
+
+def number(name: str, **more: Any) -> Part:
+    """Return a place on an axis, or a size, by a column of numbers."""
+    return {"field": name, "type": "quantitative", **more}
+
+
+def kind(name: str, **more: Any) -> Part:
+    """Return a place, a colour or a text by a column of names."""
+    return {"field": name, "type": "nominal", **more}
+
+
+def weeks_axis(language: Language, weeks: Sequence[date]) -> Part:
     """Return a time axis over the weeks with a name for as many as fit, the last among them."""
     step = -(-len(weeks) // 4)
-    named = {f"{week}": language.day(week) for week in reversed(weeks[::-step])}
-    axis = alt.Axis(
-        labelExpr=f"({named})[utcFormat(datum.value, '%Y-%m-%d')]",
-        labelAngle=0,
-        grid=False,
-        values=[instant(week) for week in weeks if f"{week}" in named],
-    )
-    scale = alt.Scale(type="utc", domain=[instant(weeks[0]), instant(weeks[-1])])
-    return alt.X("week:T", scale=scale, axis=axis)
+    named = {week: language.day(week) for week in reversed(weeks[::-step])}
+    return time_axis(named, weeks[0], weeks[-1])
 
 
-def instant(week: date) -> alt.DateTime:
-    """Return a Monday as the charts' instant."""
-    return alt.DateTime(year=week.year, month=week.month, date=week.day, utc=True)
+def time_axis(named: Mapping[date, str], first: date, last: date) -> Part:
+    """Return a time axis from one week to another, with these names at their weeks."""
+    labels = {f"{week}": name for week, name in named.items()}
+    axis = {
+        "labelExpr": f"({labels})[utcFormat(datum.value, '%Y-%m-%d')]",
+        "labelAngle": 0,
+        "grid": False,
+        "values": [_instant(week) for week in named],
+    }
+    scale = {"type": "utc", "domain": [_instant(first), _instant(last)]}
+    return {"field": "week", "type": "temporal", "scale": scale, "axis": axis}
 
 
-def percent_axis(ticks: int = 4) -> alt.Axis:
+def _instant(week: date) -> Part:
+    return {"year": week.year, "month": week.month, "date": week.day, "utc": True}
+
+
+def percent_axis(ticks: int = 4) -> Part:
     """Return an axis of shares in percent, with about so many ticks."""
-    return alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=ticks, labelFlush=False)
+    label = "round(datum.value * 100) + ' %'"
+    return {"labelExpr": label, "tickCount": ticks, "labelFlush": False}
 
 
 def room_for(names: Iterable[str]) -> int:
@@ -60,35 +112,22 @@ def room_for(names: Iterable[str]) -> int:
 
 
 def draw(
-    name: str, title: str, text: str, chart: alt.LayerChart, height: int, room: tuple[int, int]
+    name: str, title: str, text: str, chart: Part, height: int, room: tuple[int, int]
 ) -> Markup:
     """Return the chart as an SVG element that is one picture to a screen reader.
 
     `room` is what stays free for names to its left and to its right, in pixels.
     """
     left, right = room
-    specification = (
-        chart.properties(
-            width=WIDTH - left - right,
-            height=height,
-            background="transparent",
-            padding={"left": left, "right": right, "top": 8, "bottom": 26},
-            autosize="none",
-        )
-        .configure(font=FONT, aria=False)
-        .configure_view(stroke=None)
-        .configure_text(fontSize=12, color="var(--ink)")
-        .configure_axis(
-            title=None,
-            labelFontSize=12,
-            labelPadding=7,
-            labelColor="var(--ink)",
-            gridColor="var(--rule)",
-            domainColor="var(--rule)",
-            tickColor="var(--rule)",
-        )
-        .to_dict(validate=False)
-    )
+    specification = {
+        **chart,
+        "width": WIDTH - left - right,
+        "height": height,
+        "background": "transparent",
+        "padding": {"left": left, "right": right, "top": 8, "bottom": 26},
+        "autosize": "none",
+        "config": CONFIG,
+    }
     try:
         drawn = to_svg(specification)
     except ValueError:  # a chart that cannot be drawn never ends a run: its text stays

@@ -2,9 +2,9 @@
 
 import csv
 import re
-from base64 import b64decode
 from io import StringIO
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -55,19 +55,54 @@ def test_a_week_has_a_page_under_its_name_and_is_written_only_when_it_changed(
     }
 
 
-def test_an_address_is_in_previews_and_in_the_feed(changed: Changed, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    archive.write(changed(TWO_WEEKS), site, "https://example.org/weeks/")
+def test_the_address_of_the_site_is_in_previews_and_in_the_feed(
+    changed: Changed, tmp_path: Path
+) -> None:
+    site, address = tmp_path / "site", "https://example.org/weeks"
+    home = changed(TWO_WEEKS)
+    done = tokenhouse(home, "report", "--site", f"{site}", TOKENHOUSE_SITE=address)
+    assert done.returncode == 0, done.stderr
     page = Reader((site / "2026-07-13.html").read_text())
-    image = "https://example.org/weeks/2026-07-13.png"
-    assert {"property": "og:image", "content": image} in page.named("meta")
-    assert "https://example.org/weeks/2026-07-13.html" in (site / "feed.xml").read_text()
+    assert {"property": "og:image", "content": f"{address}/2026-07-13.png"} in page.named("meta")
+    assert f'href="{address}/2026-07-13.html"' in (site / "feed.xml").read_text()
+    wrong = tokenhouse(home, "report", "--site", f"{site}", "--address", "example.org")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "--address: 'example.org' is not the address of a folder" in wrong.stderr
+
+
+def test_pages_over_a_year_of_weeks_are_small_and_the_same_from_any_process(
+    changed: Changed, tmp_path: Path
+) -> None:
+    """The ten weeks in a row of the sample, again and again before themselves."""
+    tables = (
+        *("weekly_total", "weekly_origin", "origin_ratio", "weekly_split", "weekly_model"),
+        *("weekly_revenue", "growth_contributors"),
+    )
+    home = changed(
+        "DELETE FROM marts.weekly_total WHERE week < '2026-05-11'",
+        *(
+            f"INSERT INTO marts.{table} SELECT real.* REPLACE"
+            " ((real.week - to_days(70 * copy.number::INTEGER))::DATE AS week)"
+            f" FROM marts.{table} AS real, range(1, 6) AS copy(number)"
+            " WHERE real.week >= '2026-05-11'"
+            for table in tables
+        ),
+    )
+    site = tmp_path / "site"
+    pages = [path for path in archive.write(home, site) if path.suffix == ".html"]
+    assert len(pages) == 2 * (60 + 2)
+    assert max(path.stat().st_size for path in pages) < 400_000
+
+    newest = (site / "2026-07-13.html").read_bytes()
+    (site / "2026-07-13.html").unlink()
+    assert [path.name for path in archive.write(home, site)] == ["2026-07-13.html"]
+    assert (site / "2026-07-13.html").read_bytes() == newest
 
 
 def test_the_csv_under_a_chart_has_the_rows_of_the_mart(reported: Path) -> None:
     html = (reported / "report" / "index.html").read_text()
-    (coded,) = re.findall(r'href="data:text/csv;base64,([^"]*)" download="growth.csv"', html)
-    rows = list(csv.DictReader(StringIO(b64decode(coded).decode())))
+    (coded,) = re.findall(r'href="data:text/csv,([^"]*)" download="growth.csv"', html)
+    rows = list(csv.DictReader(StringIO(unquote(coded))))
     assert rows[0]["model_permaslug"] == "tencent/hy3-20260706:free"
     assert float(rows[0]["share_of_change"]) == pytest.approx(0.49, abs=0.005)
 

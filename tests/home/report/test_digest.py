@@ -54,7 +54,7 @@ def test_where_the_week_before_has_no_models_nothing_is_said_of_moves(database: 
     with duckdb.connect(database, read_only=True) as connection:
         first_weeks = {week for (week,) in connection.sql(FEED).fetchall()}
     assert len(first_weeks) == 3
-    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    root = ElementTree.fromstring(feed.render(database, "")["feed.xml"])  # noqa: S314 our own file
     for entry in root.findall(f"{ATOM}entry"):
         text = "".join(entry.itertext())
         is_first = (entry.findtext(f"{ATOM}title") or "")[:10] in first_weeks
@@ -158,7 +158,7 @@ def test_the_digest_escapes_names(changed: Changed) -> None:
     text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
     assert r"x/\<script\>alert(1)\</script\>\<img" in text
     assert "\x1b" not in text
-    root = ElementTree.fromstring(feed.render(home / "warehouse.duckdb")["feed.xml"])  # noqa: S314
+    root = ElementTree.fromstring(feed.render(home / "warehouse.duckdb", "")["feed.xml"])  # noqa: S314
     lines = [element.text or "" for element in root.iter() if element.text]
     assert any(MARKUP in line for line in lines)
 
@@ -169,7 +169,7 @@ def test_a_name_cannot_turn_its_sentence() -> None:
 
 
 def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) -> None:
-    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    root = ElementTree.fromstring(feed.render(database, "")["feed.xml"])  # noqa: S314 our own file
     assert root.tag == f"{ATOM}feed"
     entries = root.findall(f"{ATOM}entry")
     assert len(entries) == 13
@@ -191,17 +191,31 @@ def test_the_feed_is_valid_atom_with_an_entry_a_complete_week(database: Path) ->
     assert entries[0].findtext(f"{ATOM}updated") == "2026-08-22T23:59:59Z"  # as-of, not the clock
 
 
+def test_the_feed_leads_to_the_pages_of_a_site_if_there_is_one(database: Path) -> None:
+    root = ElementTree.fromstring(  # noqa: S314 our own file
+        feed.render(database, "https://example.org/weeks/")["feed.xml"]
+    )
+    links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+    assert links == {
+        "self": "https://example.org/weeks/feed.xml",
+        "alternate": "https://example.org/weeks/index.html",
+    }
+    newest = root.findall(f"{ATOM}entry/{ATOM}link")[0]
+    assert newest.get("href") == "https://example.org/weeks/2026-07-13.html"
+    assert b"<link" not in feed.render(database, "")["feed.xml"]
+
+
 @pytest.mark.accept
 def test_the_feed_has_only_the_last_weeks(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "MOST_ENTRIES", 2)
-    root = ElementTree.fromstring(feed.render(database)["feed.xml"])  # noqa: S314 our own file
+    root = ElementTree.fromstring(feed.render(database, "")["feed.xml"])  # noqa: S314 our own file
     titles = [entry.findtext(f"{ATOM}title") or "" for entry in root.findall(f"{ATOM}entry")]
     assert [title[:10] for title in titles] == ["2026-07-13", "2026-07-06"]
 
 
 def test_digest_and_feed_have_the_same_bytes_twice(database: Path) -> None:
-    for render in (digest.render, feed.render):
-        assert render(database) == render(database)
+    assert digest.render(database) == digest.render(database)
+    assert feed.render(database, "") == feed.render(database, "")
 
 
 class Receiver(HTTPServer):
