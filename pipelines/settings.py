@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from platformdirs import user_data_path
 
 from pipelines.errors import RefusalError
-from pipelines.home import paths, sharing
+from pipelines.home import home_format, paths, sharing
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -138,6 +138,7 @@ class Settings:
         check_home("setting TOKENHOUSE_HOME", home)
         if home.exists() and not home.is_dir():
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
+        home_format.check_home(home)  # here, since every command begins with the settings
         object.__setattr__(self, "tokenhouse_home", home)
 
     @property

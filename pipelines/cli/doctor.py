@@ -30,7 +30,11 @@ class Check(NamedTuple):
 @app.command()
 def doctor(json: Json = False) -> None:
     """Check key, source, home, disk, schedule, freshness and browser; exit with 1 for a fault."""
-    checks = [one._replace(fix=None) if one.is_fine else one for one in _checks(settings())]
+    try:
+        found = list(_checks(settings()))
+    except RefusalError as error:  # a setting that is wrong, or a home that nothing here can read
+        found = [Check("settings", False, "refused", f"{error}")]
+    checks = [one._replace(fix=None) if one.is_fine else one for one in found]
     if json:
         console.as_json({"checks": [check._asdict() for check in checks]})
     else:
@@ -44,7 +48,7 @@ def doctor(json: Json = False) -> None:
         raise RefusalError(f"not as needed: {', '.join(faults)}")
 
 
-NEEDED = ("home", "disk", "published")
+NEEDED = ("settings", "home", "disk", "published")
 """Checks without which nothing works; the others are only reported."""
 
 

@@ -33,7 +33,10 @@ def retract(
     if json:
         console.as_json({"restored" if undo else "retracted": changed})
     else:
-        done = "restored" if undo else "retracted"
+        done, how = ("restored", "with") if undo else ("retracted", "without")
         for file in changed:
             console.line(f"{done} {file}")
-        console.line("the next run publishes it, or `tokenhouse replay` without any request")
+        console.line(
+            f"what is published stays until `tokenhouse run` builds {how} "
+            f"{'it' if len(changed) == 1 else 'them'}, or `tokenhouse replay` without any request"
+        )

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
     Raises RefusalError, with the home unchanged, if the file is no whole backup, was changed or
     comes from a newer version, or if the home has a lake, tables or exports.
     """
-    with writing(home):
+    with _nothing_half_made(home), writing(home):
         # A restore was killed while it moved folders; with a lake, which is the last, it was done.
         has_begun = (home / BEGUN).exists() and not paths.lake(home).exists()
         if not has_begun:
@@ -151,6 +152,24 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return count
+
+
+@contextmanager
+def _nothing_half_made(home: Path) -> Iterator[None]:
+    """If the block fails, remove what a writer makes first in a folder that had nothing else."""
+    existed = home.exists()
+    by_writers = (paths.home_format(home), paths.writer_lock(home))
+    is_new = not existed or {*home.iterdir()} <= {*by_writers}
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            for path in by_writers:
+                path.unlink(missing_ok=True)
+        if not existed:
+            with suppress(OSError):
+                home.rmdir()
+        raise
 
 
 def _check_free(*targets: Path) -> None:

@@ -50,7 +50,7 @@ def naming_another_version(database: Path) -> Iterator[None]:
 
 def another_version(database: Path, because: str) -> RefusalError:
     """Return that a database was built by another version; RefusalError if the home is newer."""
-    home_format.check(database.parent, home_format.read(database.parent))
+    home_format.check_home(database.parent)
     return RefusalError(
         f"{database} was built by another version ({because}): run `tokenhouse run`"
     )

@@ -62,7 +62,9 @@ def write_atomically(
 def unwritable(path: Path, error: OSError) -> RefusalError:
     """Return the refusal for a file that cannot be written."""
     reason = "no_space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "failed"
-    return RefusalError(f"{path} cannot be written: {error.strerror or error}", reason)
+    is_in_the_way = error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
+    advice = ": move away what is there" if is_in_the_way else ""
+    return RefusalError(f"{path} cannot be written: {error.strerror or error}{advice}", reason)
 
 
 def append(path: Path, content: bytes) -> None:

@@ -20,6 +20,11 @@ def check(place: Path, written: int) -> None:
         )
 
 
+def check_home(home: Path) -> None:
+    """Refuse a home that a newer version wrote, or whose file has no number."""
+    check(home, read(home))
+
+
 def read(home: Path) -> int:
     """Return the format of a home; RefusalError if its file has no number."""
     path = paths.home_format(home)
@@ -36,7 +41,6 @@ def read(home: Path) -> int:
 
 def claim(home: Path) -> None:
     """Record that this version has written the home; RefusalError if a newer one has."""
-    written = read(home)
-    check(home, written)
-    if written < CURRENT:
+    check_home(home)
+    if read(home) < CURRENT:
         write_atomically(paths.home_format(home), f"{CURRENT}\n".encode())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
-from pipelines.home import home_format, paths
+from pipelines.home import home_format, paths, places
 from pipelines.home.files import make_folder, naming_disk_faults, sweep
 
 RESERVE = 4096
@@ -38,6 +38,7 @@ def free_reserve(home: Path) -> None:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
+    places.check(home)
     try:
         make_folder(home, mode=0o700)  # own usage, decisions: people open it to share it
         paths.writer_lock(home).touch()
@@ -47,6 +48,8 @@ def _locked(home: Path) -> Iterator[None]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), paths.writer_lock(home).stat()):
+                raise BlockingIOError  # removed meanwhile, by a restore that failed
         except OSError:
             raise RefusalError(
                 f"{home} is being written by process {file.read().strip() or 'unknown'}: "

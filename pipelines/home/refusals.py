@@ -49,6 +49,7 @@ FINDING_REASONS = (
 REASONS = (
     *FINDING_REASONS,
     "lake_differs",
+    "damaged",
     "failed_check",
     "unknown_schema",
     "source_failed",

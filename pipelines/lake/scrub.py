@@ -35,7 +35,7 @@ def check(lake: Path) -> None:
     found = list(_damaged(lake, sample(lake, datetime.now(UTC).date())))
     if found:
         more = f" (and {len(found) - 1} more: `tokenhouse status --verify`)" if found[1:] else ""
-        raise RefusalError(f"{found[0]}{more}", "lake_differs")
+        raise RefusalError(f"{found[0]}{more}", "damaged")
 
 
 def _damaged(lake: Path, files: list[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pipelines.drill import card
 from pipelines.drill.card import Card
 from pipelines.errors import RefusalError
 from pipelines.exports import delivery, hold
-from pipelines.home import refusals, source_health
+from pipelines.home import paths, places, refusals, source_health
 from pipelines.home.database import attach_private
 from pipelines.home.refusals import BUILD, EXPORTS, Refusal
 from pipelines.home.source_health import SourceHealth
@@ -69,6 +69,9 @@ WHERE week = (SELECT max(week) FROM marts.routing_certificate)
 ORDER BY source, snapshot_at, refused_because, model_id
 """
 
+OF_THE_LAKE = ("lake_differs", "damaged")
+"""Reasons that are checked again whenever the status is asked for."""
+
 NOTHING = Published(
     run_id=None,
     as_of=None,
@@ -88,12 +91,14 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
 
     `refusals` are the causes for which database or exports are stale, each with since when, the
     reason, and all findings. The keys are the same before anything is published.
+    RefusalError if the home has a folder where a file belongs, or the reverse, or a damaged log.
     """
     home = settings.tokenhouse_home
+    places.check(home)
     published = NOTHING
     waits = 0
     stale = refusals.read_all(home)
-    noticed = [_lake_differs(home)]
+    noticed = [_lake_differs(home, stale)]
     if settings.database.exists():
         with reading(settings.database) as connection:
             published, run_id = _published(connection)
@@ -150,20 +155,22 @@ def _with_noticed(
 ) -> list[Refusal]:
     """Return the recorded refusals, as they are now, and the causes that were only noticed now.
 
-    What is recorded for a cause says more, but for a lake that differs from its log since.
+    What is recorded for a cause says more. Of the lake it says only since when: what was wrong with
+    its files may be mended by now, and more may be wrong.
     """
     from pipelines.lake import acceptances
 
-    causes = {one["cause"] for one in recorded}
-    reasons = {one["reason"] for one in recorded}
-    for one in recorded:
+    since = {one["reason"]: one["since"] for one in recorded}
+    kept = [one for one in recorded if one["reason"] not in OF_THE_LAKE]
+    causes = {one["cause"] for one in kept}
+    for one in kept:
         one["findings"] = acceptances.marked(lake, one["findings"])
-    more = [
-        one
-        for one in noticed
-        if one and (one["cause"] not in causes or one["reason"] == "lake_differs")
-    ]
-    return recorded + [one for one in more if one["reason"] not in reasons]
+    for more in filter(None, noticed):
+        if more["reason"] in OF_THE_LAKE:
+            kept.append({**more, "since": since.get(more["reason"])})
+        elif more["cause"] not in causes:
+            kept.append(more)
+    return kept
 
 
 def staleness(stale: list[Refusal]) -> str:
@@ -285,12 +292,19 @@ def _outdated(settings: Settings, connection: Connection) -> tuple[list[str], in
     return differs, len(waiting)
 
 
-def _lake_differs(home: Path) -> Refusal | None:
-    """Return how the files of the lake differ from its log."""
-    from pipelines.lake import inventory
+def _lake_differs(home: Path, recorded: list[Refusal]) -> Refusal | None:
+    """Return how the files of the lake differ from its log, or which response is still damaged."""
+    from pipelines.lake import inventory, scrub
 
     found = inventory.differences(home)
-    return _noticed(BUILD, "lake_differs", f"{found}") if f"{found}" else None
+    if f"{found}":
+        return _noticed(BUILD, "lake_differs", f"{found}")
+    if any(one["reason"] == "damaged" for one in recorded):
+        try:
+            scrub.check(paths.lake(home))
+        except RefusalError as error:
+            return _noticed(BUILD, error.reason, f"{error}")
+    return None
 
 
 def _not_published(differs: list[str]) -> Refusal | None:

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 
 from pipelines.errors import RefusalError, warn
-from pipelines.home import paths
+from pipelines.home import paths, refusals
 from pipelines.lake import acceptances, inventory, log, replay, retraction
 from pipelines.lake.vintages import list_vintages, write_vintage
 from pipelines.models import build, definition, inputs
@@ -110,6 +110,27 @@ def test_the_sample_is_not_done_while_a_file_is_foreign_private_rows_are_lost_or
     assert status.is_unpublished(settings())
     with pytest.raises(RefusalError, match="but retracted ones: `tokenhouse retract FILE --undo"):
         build.build(home, definition.load())
+
+
+def test_a_file_is_missing_no_longer_once_it_is_given_up_or_back(
+    home: Path, server: wire.Wire
+) -> None:
+    response, vintage = restate(home, server)
+    aside = vintage.rename(home / "aside"), response.rename(home / "aside too")
+    with pytest.raises(RefusalError, match=vintage.name), refusals.recording(home):
+        inventory.settle(home)
+    since = refusals.read_all(home)[0]["since"]
+    assert vintage.name in causes(home)["lake_differs"]
+    retracted = tokenhouse(home, "retract", vintage.name, "--why", "lost")
+    assert "what is published stays until `tokenhouse run` builds without it" in retracted.stdout
+    assert {*causes(home)} == {"not_published"}
+    undone = tokenhouse(home, "retract", vintage.name, "--undo", "--why", "found")
+    assert "until `tokenhouse run` builds with it" in undone.stdout
+    assert {*causes(home)} == {"lake_differs"}
+    assert [one["since"] for one in status.status(settings())["refusals"]][:1] == [since]
+    for there, path in zip(aside, (vintage, response), strict=True):
+        there.rename(path)
+    assert causes(home) == {}
 
 
 @pytest.mark.accept
