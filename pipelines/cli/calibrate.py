@@ -74,7 +74,8 @@ def _accept(found: "Rows", vendor: str, source: str | None, why: str) -> dict[st
     }
     with writing(settings().tokenhouse_home):
         kept = [one for one in load("calibration", own).to_pylist() if one["vendor"] != vendor]
-        write_atomically(Path(own) / "calibration.csv", as_csv("calibration", [*kept, row]))
+        content = as_csv("calibration", [*kept, row])
+        write_atomically(Path(own) / "calibration.csv", content, private=True)
     return row
 
 

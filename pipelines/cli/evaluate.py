@@ -143,7 +143,9 @@ def _import(files: list[Path], json: bool) -> None:
         subjects = [(one.row["workload"], one.row["model_id"]) for one in added]
         changed = changes(settings().database, week, rows, subjects) if added else []
         if added:
-            write_atomically(own / "own_evaluation.csv", as_csv("own_evaluation", rows))
+            write_atomically(
+                own / "own_evaluation.csv", as_csv("own_evaluation", rows), private=True
+            )
     if json:
         answer = {"evaluations": done, "week": week, "changes": changed}
         console.as_json({key: _plain(value) for key, value in answer.items()})

@@ -31,7 +31,7 @@ def init(json: Json = False) -> None:
         for table in EDITED:
             found = own_paths(table, own)
             if not found:
-                write_atomically(own / FILES[table], template(table).encode())
+                write_atomically(own / FILES[table], template(table).encode(), private=True)
             (kept if found else written).extend(found or [own / FILES[table]])
     if json:
         console.as_json({"written": written, "kept": kept})

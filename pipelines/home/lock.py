@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import RefusalError
-from pipelines.home import home_format, paths, places
+from pipelines.home import home_format, paths, places, sharing
 from pipelines.home.files import make_folder, naming_disk_faults, sweep
 
 RESERVE = 4096
@@ -64,3 +64,4 @@ def _locked(home: Path) -> Iterator[None]:
             yield
         finally:
             _held.discard(home)
+            sharing.close(home)

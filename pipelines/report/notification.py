@@ -54,7 +54,7 @@ def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None 
         if not send(addresses, title, "\n".join(lines)):
             return "not sent: an address of NOTIFY_URLS is not valid or did not accept it"
     content = json.dumps(now, indent=2, sort_keys=True)
-    write_atomically(paths.notified(home), f"{content}\n".encode())
+    write_atomically(paths.notified(home), f"{content}\n".encode(), private=True)
     if not news:
         return "not sent: nothing is new"
     return "sent" if addresses else "not sent: NOTIFY_URLS is empty"
