@@ -18,7 +18,7 @@ from pipelines.settings import settings
 HOST = "127.0.0.1"
 
 ONE_AT_A_TIME = Lock()
-"""The connections of a process to one database share their settings, which are locked."""
+"""The tools share one connection."""
 
 INSTRUCTIONS = (
     "Weekly token rankings of OpenRouter with routes and prices. Weeks are named by their Monday. "
@@ -64,7 +64,10 @@ def _answering(tool: Callable[..., tools.Answer]) -> Callable[..., tools.Answer]
 
 def run(port: int | None) -> None:
     """Serve on stdio, or on a port of this machine, until the client goes away."""
-    if port is None:
-        server().run("stdio")
-    else:
-        server().run("streamable-http", host=HOST, port=port)
+    try:
+        if port is None:
+            server().run("stdio")
+        else:
+            server().run("streamable-http", host=HOST, port=port)
+    finally:
+        tools.DATABASE.close()

@@ -12,16 +12,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
 
+from pipelines.agents.database import Database
 from pipelines.errors import RefusalError
 from pipelines.queries import published
-from pipelines.queries.published import Connection, Rows, query, reading
-from pipelines.queries.sample_database import readable
-from pipelines.queries.written import query_once
+from pipelines.queries.published import Connection, Rows, query
 from pipelines.settings import settings
 from pipelines.weeks import parse_day, parse_week
 
 MOST_ROWS = 200
 SECONDS = 10.0
+
+DATABASE = Database()
 
 TABLES = """
 SELECT table_name AS name, split_part(comment, ' A row is: ', 1) AS description,
@@ -46,7 +47,7 @@ class Answer(TypedDict):
 
 def tables(table: str | None = None) -> Answer:
     """List the tables of the schema marts, or the columns of one with units and meaning."""
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         found = query(connection, COLUMNS, table) if table else query(connection, TABLES)
         if not found:
             raise RefusalError(f"no table marts.{table}: call tables without a name for the list")
@@ -55,7 +56,7 @@ def tables(table: str | None = None) -> Answer:
 
 def top_models(week: str | None = None, count: int = 10) -> Answer:
     """Most used models of a week (its Monday; default newest): tokens, share, growth."""
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         chosen = _week(connection, week)
         return _answer(connection, published.top(connection, chosen, count), chosen)
 
@@ -64,14 +65,14 @@ def model(name: str, week: str | None = None) -> Answer:
     """One model by id, slug or part of it: weeks, ranks, prices, evidence, routes that use it."""
     from pipelines.queries.model import describe
 
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         chosen = _week(connection, week)
         return _answer(connection, [dict(describe(connection, name, chosen, 12))], chosen)
 
 
 def routes(week: str | None = None) -> Answer:
     """Recommended primary and fallbacks of each workload, with cost and why it is blocked."""
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         chosen = _week(connection, week)
         return _answer(connection, published.routes(connection, chosen), chosen)
 
@@ -80,7 +81,7 @@ def explain_route(workload: str, model: str | None = None, week: str | None = No
     """Why a workload has its route, or why not another model. Success is predicted."""
     from pipelines.queries import explanation
 
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         chosen = _week(connection, week)
         found = explanation.explain(connection, chosen, workload)
         judged = model and explanation.judge_model(connection, chosen, workload, model)
@@ -91,7 +92,7 @@ def price_changes(since: str | None = None) -> Answer:
     """Changes of list prices, USD per million tokens, since a day; default: four weeks."""
     from pipelines.queries.model import price_changes as changes
 
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         newest = _week(connection, None)
         first = parse_day(since) if since else newest - timedelta(weeks=3)
         return _answer(connection, changes(connection, first))
@@ -101,10 +102,10 @@ def forecast(workload: str, tasks_per_day: int | None = None) -> Answer:
     """A week's bill of a workload in USD: its pick, the reserve, what is in use; 80% bands."""
     from pipelines.queries.forecast import forecast as bill
 
-    with reading(readable(settings())) as connection:
+    with DATABASE.reading() as connection:
         chosen = _week(connection, None)
-    rows = bill(settings().database, chosen, workload, tasks_per_day)
-    with reading(readable(settings())) as connection:
+    rows = bill(DATABASE.for_computing(), chosen, workload, tasks_per_day)
+    with DATABASE.reading() as connection:
         return _answer(connection, [asdict(row) for row in rows], chosen)
 
 
@@ -115,20 +116,17 @@ def audit_claims(claims_csv: str) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "claims.csv"
         file.write_text(claims_csv)
-        rows: list[dict[str, Any]] = [
-            dict(claim) for claim in audit(settings().database, file, None)["claims"]
-        ]
-    with reading(readable(settings())) as connection:
+        judged = audit(DATABASE.for_computing(), file, None)
+    rows: list[dict[str, Any]] = [dict(claim) for claim in judged["claims"]]
+    with DATABASE.reading() as connection:
         return _answer(connection, rows)
 
 
 def sql(statement: str) -> Answer:
     """Run one read-only DuckDB statement on marts and meta: 10 seconds, 200 rows, no files."""
-    database = readable(settings())
     wrapped = f"FROM ({statement.strip().rstrip(';')}\n) LIMIT {MOST_ROWS + 1}"
-    found = query_once(database, wrapped, SECONDS)
-    with reading(database) as connection:
-        return _answer(connection, found)
+    with DATABASE.reading() as connection:
+        return _answer(connection, DATABASE.rows(wrapped, SECONDS, MOST_ROWS + 1))
 
 
 def digest() -> str:

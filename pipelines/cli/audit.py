@@ -33,8 +33,9 @@ def audit(
     Exits with 1 if a row is REFUSED; all others are judged. Any other verdict exits with 0.
     """
     from pipelines.queries.audit import audit
+    from pipelines.queries.sample_database import readable, whole
 
-    answer = audit(settings().database, file, week)
+    answer = audit(whole(settings()) if file else readable(settings()), file, week)
     console.as_json(answer) if json else _show_audit(answer)
     refused = [claim for claim in answer["claims"] if claim["verdict"] == REFUSED]
     if refused:

@@ -34,11 +34,13 @@ def forecast(
     """Forecast a week's bill of a workload: the pick, the reserve, and what is in use."""
     from pipelines.queries.forecast import forecast
     from pipelines.queries.published import published_week, reading
+    from pipelines.queries.sample_database import whole
 
-    with reading(settings().database) as connection:
+    database = whole(settings())
+    with reading(database) as connection:
         chosen = published_week(connection, week)["week"]
     named = [*(against or []), *([model] if model else [])]
-    rows = forecast(settings().database, chosen, workload, tasks, named, own)
+    rows = forecast(database, chosen, workload, tasks, named, own)
     if json:
         console.as_json(
             {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}

@@ -31,14 +31,32 @@ FROM meta.data_dictionary WHERE kind = 'column'
 
 def readable(settings: Settings) -> Path:
     """Return the home's database; where there is no home, that of the sample, with a warning."""
-    has_home = settings.database.exists() or settings.lake.exists()
-    if has_home or IS_CHECKOUT or not FOLDER.exists():
+    if not _has_only_sample(settings):
         return settings.database
     warn(
         f"there is no home in {settings.tokenhouse_home} yet: these are figures of the recorded "
         "sample; `tokenhouse run` makes a home"
     )
     return database(FOLDER, user_cache_path("tokenhouse"))
+
+
+def whole(settings: Settings) -> Path:
+    """Return the home's database, for what computes on more than the marts.
+
+    Raises RefusalError where there is only the sample, which has what is published alone.
+    """
+    if _has_only_sample(settings):
+        raise RefusalError(
+            f"there is no home in {settings.tokenhouse_home} yet, and the recorded sample has only "
+            "what is published, too little to compute on: `tokenhouse run` makes a home"
+        )
+    return settings.database
+
+
+def _has_only_sample(settings: Settings) -> bool:
+    """Whether there is no home, and the sample of the wheel instead."""
+    has_home = settings.database.exists() or settings.lake.exists()
+    return not (has_home or IS_CHECKOUT) and FOLDER.exists()
 
 
 def database(folder: Path, cache: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A query that a person wrote: one statement, in a process of its own, within limits.
+"""Queries that a person wrote: one statement at a time, in a process of their own, within limits.
 
 DuckDB does not stop within one expression, such as a text of two billion characters, and does not
 count all the memory that it takes. A process is bounded by the kernel and can be killed: when its
@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any
 
 from pipelines.errors import RefusalError
@@ -38,48 +40,81 @@ def query_once(
     most_bytes: int = QUERY_BYTES,
     memory: int = QUERY_PROCESS_MEMORY,
 ) -> list[dict[str, Any]]:
-    """Run one statement on a published database; return its rows as dictionaries.
+    """Run one statement on a published database, as `QueryProcess.query` does.
 
-    Ctrl-C ends it at once. Raises RefusalError with DuckDB's message and its hints, or naming the
-    limit that was reached.
+    Ctrl-C ends it at once.
     """
-    asked = json.dumps([f"{database}", statement, most_rows, most_bytes, memory]).encode()
-    end = time.monotonic() + seconds
-    program = [sys.executable, "-P", "-m", __name__]
-    # In a session of its own: Ctrl-C reaches only the process that asks.
-    with subprocess.Popen(  # noqa: S603
-        program,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        alarm = threading.Timer(seconds, process.kill)
+    with closing(QueryProcess(database, memory)) as process:
+        return process.query(statement, seconds, most_rows, most_bytes)
+
+
+class QueryProcess:
+    """A process that opens a published database and runs statements on it, one after the other."""
+
+    def __init__(self, database: Path, memory: int = QUERY_PROCESS_MEMORY) -> None:
+        self._memory = memory
+        # In a session of its own: Ctrl-C reaches only the process that asks.
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", "-m", __name__, f"{database}", f"{memory}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can be asked; it has ended where a statement reached a limit."""
+        return self._process.poll() is None
+
+    def query(
+        self,
+        statement: str,
+        seconds: float = QUERY_SECONDS,
+        most_rows: int = QUERY_ROWS,
+        most_bytes: int = QUERY_BYTES,
+    ) -> list[dict[str, Any]]:
+        """Run one statement; return its rows as dictionaries.
+
+        Raises RefusalError with DuckDB's message and its hints, or naming the limit that was
+        reached.
+        """
+        asked = json.dumps([statement, most_rows, most_bytes]).encode()
+        end = time.monotonic() + seconds
+        alarm = threading.Timer(seconds, self._process.kill)
         alarm.start()
         try:
-            return _received(process, asked)
+            return self._received(asked)
         except (EOFError, OSError, pickle.UnpicklingError):  # it ended before it was done
+            self.close()
             if time.monotonic() >= end:
                 raise RefusalError(
                     f"the query was stopped after {seconds:g} seconds: read fewer weeks or columns"
                 ) from None
-            raise RefusalError(f"the query broke down: {_too_large(memory)}") from None
+            raise RefusalError(
+                f"the query broke down: a query may use {self._memory / 10**9:g} GB of memory: "
+                "read fewer rows, or shorter texts"
+            ) from None
         finally:
             alarm.cancel()
-            process.kill()
 
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        with suppress(BrokenPipeError), self._process:  # its pipes are closed
+            pass
 
-def _received(process: subprocess.Popen[bytes], asked: bytes) -> list[dict[str, Any]]:
-    """Return the rows that a process answers; EOFError if it ends before it is done."""
-    assert process.stdin is not None  # noqa: S101 both are pipes
-    assert process.stdout is not None  # noqa: S101
-    process.stdin.write(asked + b"\n")
-    process.stdin.flush()
-    names = _next(process.stdout)
-    rows: list[dict[str, Any]] = []
-    while piece := _next(process.stdout):
-        rows += (dict(zip(names, row, strict=True)) for row in piece)
-    return rows
+    def _received(self, asked: bytes) -> list[dict[str, Any]]:
+        """Return the rows that the process answers; EOFError if it ends before it is done."""
+        assert self._process.stdin is not None  # noqa: S101 both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._process.stdin.write(asked + b"\n")
+        self._process.stdin.flush()
+        names = _next(self._process.stdout)
+        rows: list[dict[str, Any]] = []
+        while piece := _next(self._process.stdout):
+            rows += (dict(zip(names, row, strict=True)) for row in piece)
+        return rows
 
 
 def _next(answers: IO[bytes]) -> list[Any]:
@@ -89,49 +124,52 @@ def _next(answers: IO[bytes]) -> list[Any]:
     return list(answer)
 
 
-def _too_large(memory: int) -> str:
-    return f"a query may use {memory / 10**9:g} GB of memory: read fewer rows, or shorter texts"
+def main(database: str, memory: int) -> None:
+    """Answer the statements on stdin, until the process that asks closes it or is gone.
 
-
-def main() -> None:
-    """Answer the query on stdin: the names of its columns, its rows piece by piece, an empty one.
-
-    A refusal is a text instead of any of these.
+    An answer is the names of the columns, the rows piece by piece, and an empty piece; or, instead
+    of any of these, a text that says what is refused.
     """
-    *asked, memory = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_the_asking, daemon=True).start()
+    from pipelines.queries.published import reading
+
+    asked = SimpleQueue[list[Any]]()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     bound = memory if most == resource.RLIM_INFINITY else min(most, memory)
     resource.setrlimit(resource.RLIMIT_DATA, (bound, most))
     try:
-        for answer in _answers(*asked):
-            sys.stdout.buffer.write(answer)
-    except MemoryError:
-        sys.stdout.buffer.write(pickle.dumps(_too_large(memory)))
-    except RefusalError as refusal:
+        with reading(Path(database)) as connection:
+            while True:
+                for answer in _answers(connection, *asked.get()):
+                    sys.stdout.buffer.write(answer)
+                sys.stdout.buffer.flush()
+    except RefusalError as refusal:  # it could not be opened
         sys.stdout.buffer.write(pickle.dumps(f"{refusal}"))
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
 
 
-def _end_with_the_asking() -> None:
-    """Wait until the process that asked closes our stdin, which its death does too; then end."""
-    os.read(0, 1)
+def _listen(asked: "SimpleQueue[list[Any]]") -> None:
+    """Pass on what is asked; end at once, whatever runs, when nobody can ask any more."""
+    for line in sys.stdin.buffer:
+        asked.put(json.loads(line))
     os._exit(1)
 
 
-def _answers(database: str, statement: str, most_rows: int, most_bytes: int) -> Iterator[bytes]:
-    """Yield what is answered, each part pickled. RefusalError as `query_once` says."""
+def _answers(
+    connection: "Connection", statement: str, most_rows: int, most_bytes: int
+) -> Iterator[bytes]:
+    """Yield an answer in parts, each pickled.
+
+    Errors after which DuckDB may not go on are raised, and end the process.
+    """
     import duckdb
 
-    from pipelines.queries.published import reading
-
-    with reading(Path(database)) as connection:
-        try:
-            yield from _pieces(connection, statement, most_rows, most_bytes)
-        except duckdb.OutOfMemoryException:
-            raise MemoryError from None
-        except (duckdb.Error, UnicodeError) as error:
-            raise RefusalError(f"{error}".strip()) from None
+    try:
+        yield from _pieces(connection, statement, most_rows, most_bytes)
+    except (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException):
+        raise
+    except (RefusalError, duckdb.Error, UnicodeError) as error:
+        yield pickle.dumps(f"{error}".strip())
 
 
 def _pieces(
@@ -162,4 +200,4 @@ def _pieces(
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], int(sys.argv[2]))

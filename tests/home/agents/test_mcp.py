@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,17 +12,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from mcp import Client, StdioServerParameters
 
 from pipelines.agents import server, tools
+from pipelines.errors import RefusalError
 from pipelines.settings import settings
 from tests.support.ports import free_port
 
 Call = Callable[..., tuple[bool, Any]]
 
 CALLS = 500
-"""That are sent at once; what they would leave behind shows in the memory and the open files."""
+"""What they would leave behind shows in the memory and the open files."""
+
+SELECTED = {"statement": "FROM marts.weekly_total LIMIT 1"}
 
 COMMAND = ["-c", "from pipelines.cli import main; main()", "mcp"]
 
@@ -42,6 +47,7 @@ def call(published: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return refused, text if refused else json.loads(text)
 
     yield called
+    tools.DATABASE.close()
     settings.cache_clear()
 
 
@@ -143,20 +149,58 @@ def test_a_query_that_runs_for_ever_is_stopped(call: Call, monkeypatch: pytest.M
     refused, answer = call("sql", statement=endless)
     assert refused
     assert "stopped after 0.2 seconds" in answer
+    monkeypatch.setattr(tools, "SECONDS", 10)
+    assert call("sql", statement="SELECT 1 AS one")[1]["rows"] == [{"one": 1}]
+    assert call("tables")[1]["rows"]
 
 
-async def _asked(target: Any) -> tuple[Any, Any]:
+@pytest.mark.usefixtures("call")
+def test_what_is_published_anew_is_what_the_next_call_answers(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "warehouse.duckdb"
+    shutil.copy(published / "warehouse.duckdb", home)
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{tmp_path}")
+    settings.cache_clear()
+    statement = "SELECT run_id FROM meta.build"
+    (before,) = tools.sql(statement)["rows"]
+    assert tools.top_models(count=1)["rows"]
+    with duckdb.connect(shutil.copy(home, tmp_path / "aside")) as later:
+        later.sql("UPDATE meta.build SET run_id = 'later'; DELETE FROM marts.weekly_total")
+    (tmp_path / "aside").replace(home)
+    with pytest.raises(RefusalError, match="week None is not in the database"):
+        tools.top_models(count=1)
+    shutil.copy(published / "warehouse.duckdb", tmp_path / "aside")
+    with duckdb.connect(tmp_path / "aside") as latest:
+        latest.sql("UPDATE meta.build SET run_id = 'latest'")
+    (tmp_path / "aside").replace(home)
+    assert tools.sql(statement)["rows"] == [{"run_id": "latest"}] != [before]
+    assert tools.top_models(count=1)["rows"]
+
+
+async def _asked(target: Any, server: int | None = None) -> tuple[Any, Any, list[int]]:
+    """Ask a server for a model, the digest, and CALLS times more; return what it holds each time.
+
+    The last are its memory in bytes and its open files, before and after, of a process known by id.
+    """
+    held = list[int]()
     async with Client(target) as client:
         answer: Any = await client.call_tool("top_models", {"count": 1})
         digest: Any = await client.read_resource("tokenhouse://digest")
-        return json.loads(answer.content[0].text), digest.contents[0].text
+        for number in range(CALLS):
+            if server and number in (CALLS // 5, CALLS - 1):
+                held += [resident(server), len(list(Path(f"/proc/{server}/fd").iterdir()))]
+            tool, arguments = ("top_models", {"count": 1}) if number % 2 else ("sql", SELECTED)
+            again: Any = await client.call_tool(tool, arguments)
+            assert not again.is_error
+        return json.loads(answer.content[0].text), digest.contents[0].text, held
 
 
 @pytest.mark.accept
 def test_over_stdio(published: Path) -> None:
     environment = {**os.environ, "TOKENHOUSE_HOME": f"{published}"}
     server = StdioServerParameters(command=sys.executable, args=COMMAND, env=environment)
-    answer, digest = asyncio.run(_asked(server))
+    answer, digest, _ = asyncio.run(_asked(server))
     assert answer["rows"][0]["rank"] == 1
     assert digest == (published / "exports" / "digest.md").read_text()
 
@@ -172,11 +216,14 @@ def test_over_http_on_this_machine(published: Path) -> None:
                     if not tried.connect_ex(("127.0.0.1", port)):
                         break
                 time.sleep(0.1)
-            answer, digest = asyncio.run(_asked(f"http://127.0.0.1:{port}/mcp"))
+            answer, digest, held = asyncio.run(_asked(f"http://127.0.0.1:{port}/mcp", own.pid))
         finally:
             own.terminate()
     assert answer["rows"][0]["rank"] == 1
     assert digest.startswith("# What changed")
+    memory, files, memory_after, files_after = held
+    assert memory_after - memory < 20 * 2**20
+    assert files_after <= files + 2
 
 
 @pytest.mark.accept
@@ -191,20 +238,21 @@ def test_calls_sent_all_at_once_are_answered_and_leave_nothing_open(
             await client.call_tool("sql", {"statement": "SELECT 0"})
             before = resident()
             tables = [client.call_tool("tables", {"table": "weekly_total"}) for _ in range(count)]
-            queries = [client.call_tool("sql", {"statement": f"SELECT {n}"}) for n in range(20)]
+            queries = [client.call_tool("sql", {"statement": f"SELECT {n}"}) for n in range(count)]
             answers: list[Any] = await asyncio.gather(*tables, *queries)
             found = [json.loads(one.content[0].text)["rows"] for one in answers]
             assert all(row["name"] for rows in found[:count] for row in rows)
-            assert found[count:] == [[{f"{n}": n}] for n in range(20)]
+            assert found[count:] == [[{f"{n}": n}] for n in range(count)]
             return before, resident(), len(list(Path("/proc/self/fd").iterdir()))
 
-    before, after, opened = asyncio.run(ask(CALLS))
+    before, after, opened = asyncio.run(ask(CALLS // 2))
+    tools.DATABASE.close()
     settings.cache_clear()
     assert after - before < 50 * 2**20
     assert opened < 100
 
 
-def resident() -> int:
-    """Return the memory of this process in bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def resident(process: int | str = "self") -> int:
+    """Return the memory of a process in bytes."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

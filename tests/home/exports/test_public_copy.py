@@ -98,6 +98,7 @@ def installed(tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("routes",),
         ("explain", "pr_review"),
         ("model", "deepseek-v4-flash"),
+        ("audit",),
         ("query", "SELECT comment FROM duckdb_columns() WHERE schema_name = 'marts' ORDER BY ALL"),
     ],
     ids=lambda arguments: arguments[0],
@@ -114,6 +115,16 @@ def test_without_a_home_commands_read_the_sample_and_say_so(
     if arguments[0] != "explain":  # at home it also has what third-party scores imply
         answer, home = json.loads(found.stdout), json.loads(wanted.stdout)
         assert answer == home
+
+
+@pytest.mark.parametrize("arguments", [("forecast", "pr_review"), ("audit", "claims.csv")])
+def test_what_computes_on_more_than_the_marts_needs_a_home_and_says_so(
+    installed: Path, arguments: tuple[str, ...]
+) -> None:
+    done = tokenhouse(installed, *arguments)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert "only what is published, too little to compute on: `tokenhouse run` makes" in line
 
 
 def test_what_is_no_look_needs_a_home(installed: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import plistlib
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -124,6 +125,35 @@ def test_whatever_call_an_installation_fails_at_no_job_starts_before_every_file_
         assert {one["state"] for one in manager.file_status(HOME)} == {"installed"}
         assert systemctl()[-1].startswith("--user enable --now")
         shutil.rmtree(folder)
+
+
+@pytest.mark.accept
+def test_an_installation_that_is_really_killed_is_finished_by_the_next(
+    systemctl: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    """SIGKILL some milliseconds after the first question to systemctl, or at a later one."""
+    program = tmp_path / "bin" / "systemctl"
+    answers = program.read_text()
+    install = f"from pipelines.service import manager; manager.install(manager.Path('{HOME}'))"
+    wanted, ends = manager.files(HOME), list[int]()
+    for at in [*(f"{wait / 1000}" for wait in range(0, 60, 3)), "daemon-reload", "enable"]:
+        kill = f"(sleep {at}; kill -9 $PPID) &" if at[0] == "0" else "kill -9 $PPID"
+        asked = "show-environment" if at[0] == "0" else at
+        program.write_text(f'{answers}[ "$2" = {asked} ] && {kill}\n')
+        done = subprocess.run([sys.executable, "-c", install], capture_output=True, check=False)
+        ends.append(done.returncode)
+        found = {path: path.read_text() for path in wanted if path.exists()}
+        assert found.items() <= wanted.items()
+        is_enabled = any(line.startswith("--user enable") for line in systemctl())
+        assert not is_enabled or found == wanted
+        program.write_text(answers)
+        manager.install(HOME)
+        folder = tmp_path / ".config" / "systemd" / "user"
+        assert sorted(folder.iterdir()) == sorted(wanted)
+        assert systemctl()[-1].startswith("--user enable --now")
+        shutil.rmtree(folder)
+        (tmp_path / "asked").unlink()
+    assert ends.count(-signal.SIGKILL) >= 3, ends
 
 
 @pytest.mark.parametrize(
