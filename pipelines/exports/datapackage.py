@@ -48,7 +48,8 @@ def describe(models: Iterable[Model], database: Path, contents: Mapping[str, byt
         "$schema": PROFILE,
         "name": "tokenhouse-marts",
         "title": "Tokenhouse: usage and estimated revenue of OpenRouter's models by week",
-        "description": f"{citation(as_of, is_exact)} Weeks are ISO weeks in UTC, by their Monday.",
+        "description": f"{citation(as_of, is_exact)} Weeks are ISO weeks in UTC, by their Monday. "
+        "Next to each file is the same as CSV.",
         "licenses": LICENCES,
         "sources": SOURCES,
         "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",

@@ -1,13 +1,18 @@
-"""Every mart as a Parquet file, with source, licence and as-of in its footer.
+"""Every mart as a Parquet file, with source, licence and as-of in its footer, and as CSV.
 
 Own usage stays at home: a mart of it has no file, and the rows of it in others are left out.
 """
 
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.home.database import connected
 from pipelines.lake.vintages import parquet_bytes
 from pipelines.models.definition import Model
+
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+"""How an instant is written in CSV: all of them are UTC."""
 
 
 def is_exported(model: Model) -> bool:
@@ -21,7 +26,10 @@ def public(model: Model) -> str:
 
 
 def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
-    """Return each mart as `marts/<table>.parquet` in the order of its key."""
+    """Return each mart as `marts/<table>.parquet` and `.csv` in the order of its key.
+
+    In CSV an unknown value is nothing, and an empty text is `""`.
+    """
     written = {}
     with connected(database) as connection:
         ((as_of, is_exact),) = connection.sql(
@@ -33,5 +41,7 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
                 rows = connection.sql(
                     f"FROM {model.name} WHERE {public(model)} ORDER BY {key}"
                 ).to_arrow_table()
-                written[f"marts/{model.path.stem}.parquet"] = parquet_bytes(rows, as_of, is_exact)
+                name, frame = f"marts/{model.path.stem}", pl.DataFrame(rows)
+                written[f"{name}.parquet"] = parquet_bytes(rows, as_of, is_exact)
+                written[f"{name}.csv"] = frame.write_csv(datetime_format=INSTANT).encode()
     return written

@@ -1,7 +1,7 @@
 """A copy of the published database for others: no own usage, no activity, no private numbers.
 
-Next to it are the marts as Parquet with their description, so that any web server or object storage
-can serve the folder.
+Next to it are the marts as Parquet and CSV with their description, so that any web server or object
+storage can serve the folder.
 """
 
 import os

@@ -82,7 +82,7 @@ ROUTING_SPECS = [
     for name, render in export_files.EXPORTERS.items()
 ]
 MART_SPECS = [
-    _spec("marts", inspect.getdoc(mart_files), {"parquet"}, MARTS),
+    _spec("marts", inspect.getdoc(mart_files), {"csv", "parquet"}, MARTS),
     _spec("datapackage", inspect.getdoc(datapackage), {"json"}, MARTS),
     _spec(
         "digest",

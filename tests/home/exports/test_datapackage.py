@@ -5,6 +5,7 @@ from typing import Any
 import frictionless
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines.exports import datapackage, mart_files
 from pipelines.models import definition
@@ -36,6 +37,19 @@ def test_frictionless_finds_every_row_as_described(
         )
         report = described.validate()
         assert report.valid, (resource["name"], report.flatten(["message"]))
+
+
+def test_every_mart_is_the_same_in_csv(package: dict[str, Any], published: Path) -> None:
+    for resource in package["resources"]:
+        path = published / "exports" / resource["path"]
+        rows = pl.read_parquet(path)
+        written = pl.read_csv(
+            path.with_suffix(".csv"), try_parse_dates=True, infer_schema_length=None
+        )
+        assert_frame_equal(written.cast(dict(rows.schema)), rows, check_exact=True)
+        for column in rows.iter_columns():  # a text may look like a date
+            if column.null_count() < len(rows) and column.dtype != pl.String:
+                assert written[column.name].dtype == column.dtype, column.name
 
 
 def test_it_lists_every_mart_with_licence_source_and_as_of(package: dict[str, Any]) -> None:
