@@ -47,10 +47,10 @@ Join them by `week`; models by `model_permaslug`, the slug of the rankings with 
 week is an ISO week in UTC and belongs to no month: a claim of a month is computed from its days, or
 from four weeks, as `marts.claims_audit` says. Months of own usage are calendar months.
 
-The recorded sample leaves some tables empty. `model_use`, `usage_category`, `session_costs` and
-`task_categories` need a key, the tables of own usage and `calibration` an import (`usage add`), and
-`nowcast` an open week. `alerts`, `restatements`, `publication_findings`, `unclassified_model`
-and `unlisted_family` have a row only where something is wrong or has changed.
+Some tables may have no row. `FROM meta.empty_mart` lists those of your database with the reason:
+
+| table | why |
+|---|---|
 """
 
 INTERNAL = """\
@@ -68,12 +68,23 @@ def pages() -> dict[Path, str]:
     models = definition.load()
     with closing(dictionary.blank(models)) as connection:
         rows = query(connection, "FROM meta.data_dictionary")
+    start = INTRODUCTION + "".join(f"{line}\n" for line in _empty(models))
     return {
-        DOCS / "data-dictionary.md": _page(INTRODUCTION, models, rows, ["marts", "meta"]),
+        DOCS / "data-dictionary.md": _page(start, models, rows, ["marts", "meta"]),
         DOCS / "data-dictionary-internal.md": _page(
             INTERNAL, models, rows, ["core", "private", "staging", "usage"]
         ),
     }
+
+
+def _empty(models: Iterable[Model]) -> Iterator[str]:
+    """Yield a line for each reason why marts may have no row."""
+    tables: dict[str, list[str]] = {}
+    for model in models:
+        if model.schema == "marts" and model.front.empty:
+            tables.setdefault(model.front.empty, []).append(f"`{model.path.stem}`")
+    for because, names in sorted(tables.items(), key=lambda one: one[1]):
+        yield f"| {', '.join(names)} | {_cell(because)} |"
 
 
 def _page(introduction: str, models: Iterable[Model], rows: Rows, schemas: list[str]) -> str:

@@ -22,6 +22,9 @@ from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.sources.tables import OWN
 from pipelines.usage import ledger
 
+LEFT_OUT = "Own usage is left out of a copy for others."
+"""Why a mart of own usage has no row in it."""
+
 OWN_SOURCES = frozenset(f"lake.{name}" for name in (*OWN, *(one.name for one in ledger.TABLES)))
 """What a table must not be made from, directly or not, to be copied whole."""
 
@@ -77,6 +80,9 @@ def _fill(copy: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
             f"WHERE {_public(model, models)} ORDER BY {', '.join(model.front.unique)}"
         )
     dictionary.create(copy, copied)
+    reasons = {one.name: one.front.empty for one in copied if one.schema == "marts"}
+    own_marts = dict.fromkeys((one.name for one in copied if one.front.private is True), LEFT_OUT)
+    dictionary.record_empty(copy, reasons | own_marts)
     own = ", ".join(literal(name) for name in sorted(OWN))
     copy.sql(
         f"INSERT INTO meta.snapshots FROM published.meta.snapshots WHERE table_name NOT IN ({own})"

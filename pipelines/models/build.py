@@ -75,6 +75,8 @@ def build(
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
+            marts = [model for model in models if model.schema == "marts"]
+            dictionary.record_empty(connection, {one.name: one.front.empty for one in marts})
             _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *own], known_at))
             connection.sql("COMMIT")
             connection.sql(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")

@@ -6,6 +6,7 @@ The front matter is a YAML comment on top of the file:
     ---
     description: One sentence.
     grain: week
+    empty: Empty until two weeks are complete.
     unique: [week]
     columns:
       week:
@@ -22,8 +23,9 @@ The front matter is a YAML comment on top of the file:
 A column line states type, unit and meaning. A column that means the same in several models is
 described once, in `sql/columns.yaml`: a model then writes its name alone, or the type where that
 differs. A check is an expression that must be true in
-every row, or a SELECT that must return no row. Where SQL does not reach, `function: name` sends the
-statement's rows through a function of `models/python/registry.py`, and its result is the table.
+every row, or a SELECT that must return no row. `empty` says why the table may have no row. Where
+SQL does not reach, `function: name` sends the statement's rows through a function of
+`models/python/registry.py`, and its result is the table.
 Rows that leave the home in no export are those for which `private` is true: all, or a condition.
 """
 
@@ -83,6 +85,7 @@ class FrontMatter(BaseModel, extra="forbid"):
 
     description: str
     grain: str
+    empty: str = ""
     unique: list[str] = Field(min_length=1)
     function: str | None = None
     private: bool | str = False

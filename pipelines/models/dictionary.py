@@ -1,7 +1,7 @@
 """The data dictionary: comments on every table and column, and the same as a table."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,15 @@ META = (
         ),
     ),
     Table(
+        "meta.empty_mart",
+        "Which marts have no row here, and why. A row is: mart without rows.",
+        "the front matter of the models, the marts",
+        (
+            Column("table_name", "VARCHAR", True, "-", "Mart with its schema"),
+            Column("because", "VARCHAR", False, "-", "When it has rows; NULL where nobody says so"),
+        ),
+    ),
+    Table(
         "meta.build",
         "What this database was made from. A row is: this build; there is one.",
         "the lake, warehouse/reference, sql and the code",
@@ -76,7 +85,8 @@ def tables(models: Iterable[Model]) -> Iterator[Table]:
     """Yield every table of the published database, in the order of the data's way."""
     ordered = sorted(models, key=lambda model: (SCHEMAS.index(model.schema), model.name))
     for model in ordered:
-        text = f"{model.front.description} A row is: {model.front.grain}."
+        said = filter(None, (model.front.description, model.front.empty))
+        text = f"{' '.join(said)} A row is: {model.front.grain}."
         source = ", ".join(sorted(model.inputs)) or "its own statement"
         yield Table(model.name, text, source, tuple(model.columns))
     yield from META
@@ -99,6 +109,15 @@ def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> No
     connection.sql("; ".join(line for table in described for line in _comments(table)))
     rows = [row for table in described for row in _rows(table)]
     insert(connection, "meta.data_dictionary", [*rows, *_macros(connection)])
+
+
+def record_empty(connection: duckdb.DuckDBPyConnection, reasons: Mapping[str, str]) -> None:
+    """Fill `meta.empty_mart`: `reasons` are those of all marts by their name, empty if unknown."""
+    for name, because in sorted(reasons.items()):
+        connection.sql(
+            f"INSERT INTO meta.empty_mart SELECT ?, nullif(?, '') WHERE NOT EXISTS (FROM {name})",
+            params=[name, because],
+        )
 
 
 def insert(

@@ -6,6 +6,7 @@ description: >-
   disagree, models that became free or paid, authors of unknown origin, families that leave series
   incomplete, models whose token mix is their author's or general chat's, new stealth models, restated days,
   and an app that explains much of the traffic. A number that is no part of an event's kind is NULL.
+empty: Empty where no week has such an event.
 grain: week × kind × subject
 unique: [week, kind, subject]
 columns:

@@ -4,6 +4,7 @@ description: >-
   Findings that block publication. Until every row is accepted by its name, the previously published
   database stays. An acceptance holds while the size keeps its sign and grows by no more than one
   percentage point.
+empty: Empty where nothing blocks publication.
 grain: name
 unique: [name]
 columns:

@@ -4,6 +4,7 @@ description: >-
   What the source has reported differently about a past day: changed values, new and vanished rows,
   and days that vanished or returned, between each response and the next one that covers the day. A day
   that is first reported late is not a restatement, nor is one that returns with the values it had.
+empty: Empty until two responses differ about the same past day.
 grain: date × model_permaslug × later_as_of
 unique: [date, model_permaslug, later_as_of]
 columns:

@@ -3,6 +3,7 @@
 description: >-
   Models whose token mix is neither observed nor of a class recorded for them, with what rests on that
   guess. Add a row to model_class.csv, with its source.
+empty: Empty where the token mix of every model is observed or of a recorded class.
 grain: week × base_permaslug
 unique: [week, base_permaslug]
 columns:

@@ -3,6 +3,7 @@
 description: >-
   Authors in the data without a recorded country, with the tokens that stay unattributed because of
   it. Add a row to warehouse/reference/vendors.csv, with its source.
+empty: Empty where the country of every author is recorded.
 grain: week × author
 unique: [week, author]
 columns:

@@ -4,6 +4,7 @@ description: >-
   Families that make a series incomplete: the author is that of the series, and the family fits no rule
   of warehouse/reference/series.csv or those of several series. Until a rule decides, the series has
   bounds: with the tokens of these families, and without.
+empty: Empty where every family of a series' author fits one rule.
 grain: week × series × family
 unique: [week, series, family]
 columns:

@@ -4,6 +4,7 @@ description: >-
   Whether better models are used more and paid more: the rank correlation of the capabilities index with
   tokens, revenue and price over the listed models with a score, in each complete week of the newest year.
   Under 15 models nothing is published: among the ten most used alone, nothing can be said.
+empty: Empty until a complete week has 15 listed models with a score.
 grain: week × scope × measure × controlled_for
 unique: [week, scope, measure, controlled_for]
 columns:

@@ -4,6 +4,7 @@ description: >-
   What each listed model, and all models outside the daily top 50 as one, contributed to the week's
   change, in its direction: where the market grew, rank 1 grew most. The rows add up to the growth. A
   model and its predecessor count as one.
+empty: Empty until two weeks in a row are complete.
 grain: week × model_permaslug
 unique: [week, model_permaslug]
 columns:

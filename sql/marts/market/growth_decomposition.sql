@@ -3,6 +3,7 @@
 description: >-
   Where the week's growth came from, in percentage points of last week's total. The five terms add
   up to it exactly. A model and its predecessor count as one, so a rename is no entry and no exit.
+empty: Empty until two weeks in a row are complete.
 grain: week × term
 unique: [week, term]
 columns:

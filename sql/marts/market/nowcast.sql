@@ -4,6 +4,7 @@ description: >-
   The total of an incomplete week if its missing days are like their weekdays usually are, with the
   range in which the same estimate would have put the truth in past weeks. It is an estimate and is
   part of no other table.
+empty: Empty unless the newest week is incomplete.
 grain: week
 unique: [week]
 columns:

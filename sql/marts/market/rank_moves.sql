@@ -3,6 +3,7 @@
 description: >-
   Models that entered or left the first N of a week, both weeks complete. A model that replaces its
   predecessor is neither an entry nor an exit.
+empty: Empty until two weeks in a row are complete.
 grain: week × top_n × model_permaslug
 unique: [week, top_n, model_permaslug]
 columns:

@@ -3,8 +3,8 @@
 description: >-
   The own mix next to the market's in the same week, by model, vendor, bloc and price tier. What is outside
   the market's daily top 50 is one class, outside, on both sides, and so are own models that are unresolved.
-  A coarser mix can only be nearer, so the distance is at least what is printed. Empty until own usage is
-  imported.
+  A coarser mix can only be nearer, so the distance is at least what is printed.
+empty: Empty until own usage is imported (`tokenhouse usage add`) and published.
 grain: week × grain × key
 unique: [week, grain, key]
 private: true

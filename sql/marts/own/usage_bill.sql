@@ -2,8 +2,8 @@
 ---
 description: >-
   Own usage that a provider billed, by day and model, with its list price of the week: the rows of the FOCUS
-  export. Inference with an own provider key is left out, another account paid it. Empty until own usage is
-  imported.
+  export. Inference with an own provider key is left out, another account paid it.
+empty: Empty until own usage with a bill is imported (`tokenhouse usage add`) and published.
 grain: date × scope × model × is_openrouter
 unique: [date, scope, model, is_openrouter]
 private: true

@@ -3,7 +3,7 @@
 description: >-
   The ledger next to what OpenRouter itself reports for the same day: what was not imported, or was imported
   twice, shows here. Only requests through OpenRouter are compared, and the report is never counted as usage.
-  Empty until OpenRouter's totals are fetched.
+empty: Empty until OpenRouter's own totals are fetched, which needs a management key.
 grain: date × scope
 unique: [date, scope]
 private: true

@@ -3,8 +3,8 @@
 description: >-
   The forecast of a task next to what tasks really cost, by closed week and workload: the list price of one
   task by the route's primary, P10 to P90, times the tasks that were counted. Tokens per task and the price
-  per million say which of the two moved it. Empty until own usage with labels in usage_workload.csv is
-  imported.
+  per million say which of the two moved it.
+empty: Empty until own usage with labels in usage_workload.csv is imported and published.
 grain: week × workload
 unique: [week, workload]
 private: true

@@ -5,6 +5,7 @@ description: >-
   have a bill here and an estimate there: because the mix differs, or because the same model costs
   differently. The two terms add up to the gap. The market's price is an estimate, so within its band a rate
   is as the market's.
+empty: Empty until own usage with a bill is published, of a model with an estimate in the same week.
 grain: week
 unique: [week]
 private: true

@@ -5,7 +5,8 @@ description: >-
   those of any other week, and on a routing table, once with the cache as it was and once cold, since caches
   are per provider: each workload on its own route, and all as one workload. Every basis covers the same
   tokens, and what a basis cannot price is counted. Usage without a bill has rows of its own. Success is not
-  compared. Empty until own usage is imported.
+  compared.
+empty: Empty until own usage is imported (`tokenhouse usage add`) and published.
 grain: month × basis × price_week × workload × model × is_billed
 unique: [month, basis, price_week, workload, model, is_billed]
 private: true

@@ -4,6 +4,7 @@ description: >-
   Own tokens per hour of a week: the fullest hour, percentiles by nearest rank over all 168 hours (what to
   provision) and over the hours with tokens, and what was sustained for three hours running. Empty until own
   usage is imported.
+empty: Empty until own usage is imported (`tokenhouse usage add`) and published.
 grain: week × scope
 unique: [week, scope]
 private: true

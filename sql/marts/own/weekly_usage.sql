@@ -2,7 +2,8 @@
 ---
 description: >-
   Own usage of a week by model. Tokens and dollars are the counting sources'; latency and failures come from
-  the source that reports most of them, which may be a witness. Empty until own usage is imported.
+  the source that reports most of them, which may be a witness.
+empty: Empty until own usage is imported (`tokenhouse usage add`) and published.
 grain: week × scope × model
 unique: [week, scope, model]
 private: true

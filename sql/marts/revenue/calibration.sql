@@ -4,6 +4,8 @@ description: >-
   Billed dollars against the estimate for the same tokens, by vendor, by class and for all, before any
   accepted factor. One model-week with a bill is one observation. Own usage is estimated from its own prompt,
   cache and completion tokens at the list prices of their week, so it has no band and no class.
+empty: >-
+  Empty until a bill is known: in reference/billed.csv of the home, from `/activity`, or in own usage.
 grain: source × subject_kind × subject
 unique: [source, subject_kind, subject]
 private: source <> 'billed_csv'

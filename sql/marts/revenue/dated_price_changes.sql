@@ -4,6 +4,7 @@ description: >-
   Every change of a list price between two catalogues, with the instants between which it happened. A
   change that was taken back within a week is here and not in marts.price_changes. With one catalogue
   per day the two instants are a day apart.
+empty: Empty until two catalogues differ in a price.
 grain: model_id × price × seen_at
 unique: [model_id, price, seen_at]
 columns:

@@ -3,6 +3,7 @@
 description: >-
   List prices that differ between a week's catalogue and the previous one, for models in both. Weeks
   without a catalogue are skipped, and previous_week says when the old price was listed.
+empty: Empty until the catalogues of two weeks differ in a price.
 grain: week × model_id × price
 unique: [week, model_id, price]
 columns:

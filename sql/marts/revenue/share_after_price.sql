@@ -4,6 +4,7 @@ description: >-
   The share of a model before and after its list price changed, week by week: what happened afterwards,
   not what the price caused. A change is between the catalogues of two weeks; catalogues of other weeks
   than the one before are not compared. A week in which the model is not listed has no share.
+empty: Empty until the catalogues of two weeks in a row differ in a price.
 grain: changed_week × model_id × week
 unique: [changed_week, model_id, week]
 columns:

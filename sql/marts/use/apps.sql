@@ -3,6 +3,7 @@
 description: >-
   The apps of a snapshot, as shares of the snapshot's own window and list, compared with the previous
   snapshot with a window of the same length. It shows how much of the traffic the largest app explains.
+empty: Empty until a run with a key has fetched the rankings of apps.
 grain: as_of × app_id
 unique: [as_of, app_id]
 columns:

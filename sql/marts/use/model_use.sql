@@ -4,6 +4,7 @@ description: >-
   What a model's tokens of a week are used for, from snapshots. Tool calls and context buckets are exact and
   set against all of its tokens of the same days. Sampled categories and languages are an estimate for
   classified traffic and set against nothing.
+empty: Empty until a run with a key has fetched what models are used for.
 grain: week × dimension × value × model_permaslug
 unique: [week, dimension, value, model_permaslug]
 columns:

@@ -3,6 +3,7 @@
 description: >-
   Median cost of a session by app, model and session length, from the newest response of each week. The
   window is the source's own, not an ISO week. Medians must not be added up.
+empty: Empty until a run with a key has fetched the costs of sessions.
 grain: week × app_slug × model_permaslug × session_length
 unique: [week, app_slug, model_permaslug, session_length]
 columns:

@@ -4,6 +4,7 @@ description: >-
   What requests are about, by the source's own classes: the share of each macro category in a
   snapshot of classified, sampled traffic. The source gives its classes no version, so a new version
   begins when the set of classes changes. Changes are computed within a version only.
+empty: Empty until a run with a key has fetched the classes of tasks.
 grain: as_of × window_days × category
 unique: [as_of, window_days, category]
 columns:

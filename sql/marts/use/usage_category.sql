@@ -4,6 +4,7 @@ description: >-
   What the tokens of a week are used for, from snapshots: sampled categories and languages (estimates
   for classified traffic only), and exact context buckets and modalities. Dimensions must not be added
   up, and taxonomies are never joined.
+empty: Empty until a run with a key has fetched what tokens are used for.
 grain: week × dimension × value
 unique: [week, dimension, value]
 columns:

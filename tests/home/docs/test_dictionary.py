@@ -43,6 +43,19 @@ def test_the_dictionary_lists_exactly_what_there_is(database: Path) -> None:
     assert set(listed) == there_is
 
 
+def test_a_mart_without_rows_says_why_and_no_other_is_called_empty(database: Path) -> None:
+    with closing(connect(database)) as connection:
+        marts = [model.name for model in definition.load() if model.schema == "marts"]
+        empty = {name for name in marts if not query(connection, f"FROM {name} LIMIT 1")}
+        reasons = {
+            row["table_name"]: row["because"] for row in query(connection, "FROM meta.empty_mart")
+        }
+    assert reasons.keys() == empty
+    assert all(reasons.values())
+    assert "own usage" in reasons["marts.weekly_usage"]
+    assert "key" in reasons["marts.model_use"]
+
+
 def test_whatever_is_counted_has_a_unit(database: Path) -> None:
     with closing(connect(database)) as connection:
         rows = query(

@@ -68,6 +68,9 @@ def test_a_copy_has_every_public_row_and_no_private_one(copied: tuple[Path, Path
         for macro in ("catalogue", "route_verdicts", "revenue_inputs"):
             query = f"SELECT count(*) > 100 FROM marts.{macro}()"
             assert connection.sql(query).fetchall() == [(True,)]
+        empty = dict(connection.sql("FROM meta.empty_mart").fetchall())
+        assert empty["marts.weekly_usage"] == public_copy.LEFT_OUT
+        assert "marts.weekly_total" not in empty
         assert connection.sql("FROM marts.own_usage()").fetchall() == []
         assert connection.sql("FROM marts.own_hours()").fetchall() == []
 
