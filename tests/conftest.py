@@ -34,9 +34,6 @@ atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 # Whatever the developer's own environment or .env says, tests contact no outside host.
 os.environ["OPENROUTER_API_KEY"] = ""
 
-# Off a terminal lines are as long as this says: tests of layouts choose a width, others need none.
-os.environ["COLUMNS"] = "1000"
-
 # Time limits belong into `make bench`.
 hypothesis_settings.register_profile("suite", deadline=None)
 hypothesis_settings.load_profile("suite")
@@ -67,11 +64,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
+WIDE = {"COLUMNS": "1000"}
+"""Lines are as long as this says: tests of layouts choose a width, others fold nothing."""
+
+
 def installed(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command on a home, in a process of its own."""
     return subprocess.run(
         [Path(sys.executable).with_name("tokenhouse"), *arguments],
-        env={**os.environ, "TOKENHOUSE_HOME": f"{home}"},
+        env={**os.environ, **WIDE, "TOKENHOUSE_HOME": f"{home}"},
         capture_output=True,
         text=True,
         check=False,
@@ -84,7 +85,7 @@ def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.Co
         cached.cache_clear()
     output, errors, code = StringIO(), StringIO(), 0
     with (
-        patch.dict(os.environ, {"TOKENHOUSE_HOME": f"{home}", **environment}),
+        patch.dict(os.environ, {**WIDE, "TOKENHOUSE_HOME": f"{home}", **environment}),
         patch.object(sys, "argv", ["tokenhouse", *arguments]),
         redirect_stdout(output),
         redirect_stderr(errors),

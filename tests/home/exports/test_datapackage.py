@@ -46,7 +46,7 @@ def test_every_mart_is_the_same_in_csv(package: dict[str, Any], published: Path)
         written = pl.read_csv(
             path.with_suffix(".csv"), try_parse_dates=True, infer_schema_length=None
         )
-        assert_frame_equal(written.cast(dict(rows.schema)), rows, check_exact=True)
+        assert_frame_equal(written.cast(rows.schema), rows, check_exact=True)
         for column in rows.iter_columns():  # a text may look like a date
             if column.null_count() < len(rows) and column.dtype != pl.String:
                 assert written[column.name].dtype == column.dtype, column.name
