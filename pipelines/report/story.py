@@ -68,10 +68,10 @@ def growth(week: DigestRows) -> Fact | None:
         return None
     few = _few(risers)
     part = sum(row["share_of_change"] for row in few)
-    shape = "one" if len(few) == 1 else "few" if few else "broad"
+    free = sum(row["payment"] == "free" for row in few)
+    shape = _shape(len(few), free)
     variant = f"{shape}_more" if part > 1 else f"{shape}_record" if _is_record(week) else shape
     effect = sum(row["percentage_points"] for row in few) if few else 100 * total["wow"] / 2
-    free = sum(row["payment"] == "free" for row in few)
     return Fact(
         "growth",
         variant,
@@ -82,6 +82,7 @@ def growth(week: DigestRows) -> Fact | None:
             "growth": total["wow"],
             "part": part,
             "model_first": risers[0]["model_permaslug"],
+            **({"model_second": few[1]["model_permaslug"]} if shape == "pair" else {}),
             "word_who": f"who.{len(few)}_{free}",
             "word_record": "record" if _is_record(week) else "no_record",
             "list_made": [_contribution(row) for row in (few or risers[:3])],
@@ -225,8 +226,9 @@ def lost(week: DigestRows) -> Fact | None:
         "tokens": -least["change_tokens"],
         "share": least["previous_tokens"] / (total["total_tokens"] / (1 + total["wow"])),
     }
-    variant = "lost" if least["tokens"] else "gone"
-    return Fact("lost", variant, -least["percentage_points"], 1.5, values)
+    variant = "gone" if not least["tokens"] else "still" if total["wow"] < STILL else "lost"
+    surprise = 2 if variant == "still" else 1.5
+    return Fact("lost", variant, -least["percentage_points"], surprise, values)
 
 
 def leader(week: DigestRows) -> Fact | None:
@@ -268,7 +270,7 @@ def origin(week: DigestRows) -> Fact | None:
 def routes(week: DigestRows) -> Fact | None:
     """The workloads whose chain differs from that of the week before."""
     found = chains.routes_by_workload(week["routes"], week["week"])
-    changed = [{"text": route["workload"]} for route in found if route["is_changed"]]
+    changed = [{"workload": route["workload"]} for route in found if route["is_changed"]]
     if not changed:
         return None
     values = {"count": len(changed), "list_workloads": changed}
@@ -296,6 +298,13 @@ def _few(risers: list[Row]) -> list[Row]:
         if sum(row["share_of_change"] for row in risers[:count]) >= MOST:
             return risers[:count]
     return []
+
+
+def _shape(few: int, free: int) -> str:
+    """Return how the growth is told: of one model, of a pair by name, of a few, or as broad."""
+    if few == 2 and not free:
+        return "pair"
+    return "one" if few == 1 else "few" if few else "broad"
 
 
 def _contribution(row: Row) -> dict[str, Any]:

@@ -20,6 +20,11 @@ NOT_ON_OFFER = "no_longer_listed"
 """The rule whose models are not counted as on offer."""
 
 
+def workload(key: str) -> str:
+    """Return a workload's key as a sentence has it, with blanks."""
+    return key.replace("_", " ")
+
+
 def rule(language: Language, code: str | None) -> str:
     """Return the words for the rule that keeps a model out."""
     return language.name("rule", code)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipelines.words import routing
 from pipelines.words.language import Language, isolated
 
 WRITTEN: Mapping[str, Callable[[Language, Any], str]] = {
@@ -13,6 +14,7 @@ WRITTEN: Mapping[str, Callable[[Language, Any], str]] = {
     "usd": Language.price,
     "price": lambda language, change: _moved(language, change),
     "week": Language.day,
+    "workload": lambda _, key: isolated(routing.workload(key)),
     "word": lambda language, key: language.say(f"story.{key}"),
 }
 """How a value is written, by the first part of its name; other values stay as they are."""

@@ -20,13 +20,13 @@ HEADLINES = {
     "2025-05-19": "2.4T tokens in a week, +9.9% on the week before",
     "2026-05-11": "26.9T tokens in a week, +4.6% on the week before",
     "2026-05-18": "DeepSeek V4 Flash alone made 68% of a record week’s growth",
-    "2026-05-25": "Two models made 80% of a record week’s growth",
-    "2026-06-01": "Two models made 78% of a record week’s growth",
+    "2026-05-25": "MiMo-V2.5 and MiMo-V2.5-Pro made 80% of a record week’s growth",
+    "2026-06-01": "MiniMax M3 and Claude Opus 4.8 made 78% of a record week’s growth",
     "2026-06-08": "A record week: 44.6T tokens, +23.5% on the week before",
-    "2026-06-15": "Two models made 91% of a record week’s growth",
+    "2026-06-15": "GLM 5.2 and DeepSeek V4 Pro made 91% of a record week’s growth",
     "2026-06-22": "The market stood still at 46.7T tokens",
-    "2026-06-29": "The market stood still at 46.7T tokens",
-    "2026-07-06": "Free models carry 17.5% of all tokens; a week before it was 5.1%",
+    "2026-06-29": "Owl Alpha lost 2.7T tokens, and the market stood still",
+    "2026-07-06": "Free models carry 17.5% of all tokens, after 5.1% a week before",
     "2026-07-13": "Two models, one of them free, made 82% of a record week’s growth",
 }
 
@@ -103,6 +103,19 @@ def test_more_than_the_whole_growth_is_not_called_a_part_of_it(
     assert found and found.variant == "one_more"
     assert "grew by more than the whole market" in words.headline(english(), found, {})
     assert "%" not in words.line(english(), found, {}).split(". ")[-1]
+
+
+def test_a_loss_in_a_growing_market_is_not_said_to_be_in_one_that_stood_still(
+    weeks: dict[str, DigestRows],
+) -> None:
+    week = weeks["2026-06-29"]
+    total = week["total"][0]
+    variants = [
+        found.variant
+        for wow in (0.009, 0.011)
+        if (found := story.lost(changed(week, total=[{**total, "wow": wow}])))
+    ]
+    assert variants == ["still", "lost"]
 
 
 def test_a_week_below_another_is_no_record(weeks: dict[str, DigestRows]) -> None:
