@@ -17,7 +17,7 @@ from pathlib import Path
 from pipelines.home import paths
 from pipelines.home.files import write_atomically
 from pipelines.queries.published import Rows, reading
-from pipelines.report import digest, feed, page, picture, svg, table_cells, week_rows
+from pipelines.report import digest, feed, page, picture, table_cells, week_rows
 from pipelines.report.page_files import file_name
 from pipelines.report.sections import Columns, table
 from pipelines.words.language import WORDS, Language, english, languages
@@ -82,7 +82,7 @@ def _write_week(folder: Path, known: Sequence[date], address: str, marked: Marke
 
 
 def _index(language: Language, weeks: list[week_rows.WeekRows]) -> str:
-    """Return the page of all weeks, the newest first, with a line of their totals."""
+    """Return the page of all weeks, the newest first."""
     say = language.say
     rows: Rows = [
         {
@@ -98,16 +98,8 @@ def _index(language: Language, weeks: list[week_rows.WeekRows]) -> str:
         "tokens": (say("archive.tokens"), lambda row: language.tokens(row["total_tokens"])),
         "growth": (say("archive.growth"), lambda row: language.growth(row["wow"])),
     }
-    totals = weeks[-1]["totals"]
-    spark = svg.sparkline(
-        say(
-            "archive.spark",
-            first=language.tokens(totals[0]["total_tokens"]),
-            last=language.tokens(totals[-1]["total_tokens"]),
-        ),
-        [row["total_tokens"] if row["is_complete"] else None for row in totals],
-    )
-    return page.render_index(language, table(language, "archive", rows, columns, TEXTS), spark)
+    listed = table(language, "archive", rows, columns, TEXTS)
+    return page.render_index(language, weeks[-1], listed)
 
 
 TEXTS = ("week", "headline")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from pipelines.queries.published import PublishedWeek
 from pipelines.settings import SAMPLE
@@ -12,19 +13,24 @@ FRESH = timedelta(days=14)
 
 
 def of(language: Language, week: PublishedWeek, today: date | None = None) -> str:
-    """Return the banner of a week's page read `today` (UTC, default: the clock); empty for none."""
+    """Return the banner of the newest week's page read `today` (UTC, default: the clock)."""
     last_day = week["week"] + timedelta(days=6)
     age = (today or datetime.now(UTC).date()) - last_day
-    said = [language.say("banner.sample")] if is_recorded(week["as_of"]) else []
+    said = [recorded(language, week)]
     if age > FRESH:
         weeks = age.days // 7
         said.append(language.say("banner.age", day=language.long_day(last_day), count=weeks))
-    return " ".join(said)
+    return " ".join(said).strip()
 
 
-def is_recorded(as_of: datetime) -> bool:
-    """Whether an instant is that of a recorded response; a live one never has the same."""
-    recorded = (
-        json.loads(path.read_bytes()) for path in (SAMPLE / "rankings-daily").glob("*.json")
-    )
-    return any(datetime.fromisoformat(one["meta"]["as_of"]) == as_of for one in recorded)
+def recorded(language: Language, week: PublishedWeek) -> str:
+    """Return the banner of a page that stays: that its data is recorded, or nothing."""
+    return language.say("banner.sample") if week["as_of"] in _recorded() else ""
+
+
+@cache
+def _recorded() -> set[datetime]:
+    """Return the instants of the recorded responses; a live one never has the same."""
+    files = (SAMPLE / "rankings-daily").glob("*.json")
+    answers = (json.loads(path.read_bytes()) for path in files)
+    return {datetime.fromisoformat(answer["meta"]["as_of"]) for answer in answers}

@@ -15,6 +15,7 @@ from pipelines.report.svg import (
     kind,
     mark,
     number,
+    numbers_axis,
     of,
     only,
     percent_axis,
@@ -23,7 +24,7 @@ from pipelines.report.svg import (
 )
 from pipelines.words.language import UNKNOWN, Language
 
-PRICES = {"format": "$~g", "values": [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30], "grid": False}
+PRICES = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 LEGIBLE_SHARE = 0.025
@@ -97,9 +98,10 @@ def stack(
     elsewhere = _widest(stacked, [row["kind"] for row in last if row not in at_the_end])
     called = {one.key: one.name for one in kinds}
     within = [{**row, "name": called[row["kind"]]} for row in elsewhere]
+    room = (50, room_for(row["name"] for row in at_the_end))
     place = {"y": number("middle"), "text": kind("name")}
     chart = {
-        "encoding": {"x": weeks_axis(language, weeks)},
+        "encoding": {"x": weeks_axis(language, weeks, room)},
         "layer": [
             of(stacked, areas),
             of(at_the_end, mark("text", place, fontWeight=600, align="left", dx=8)),
@@ -109,7 +111,6 @@ def stack(
     said = language.say(
         f"{name}.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
-    room = (50, room_for(row["name"] for row in at_the_end))
     return draw(name, language.say(f"{name}.title"), said, chart, 230, room)
 
 
@@ -146,8 +147,9 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     ]
     newest = [row for row in shown if row["week"] == f"{weeks[-1]}"]
     log = {"type": "log", "nice": False}
-    height = number("ratio", scale=log, axis={"format": "~g", "values": RATIOS})
-    x, at = weeks_axis(language, weeks), {"y": height}
+    height = number("ratio", scale=log, axis=numbers_axis(language, values=RATIOS))
+    room = (30, room_for(row["name"] for row in shown))
+    x, at = weeks_axis(language, weeks, room), {"y": height}
     band = {"x": x, "y": number("low"), "y2": {"field": "high"}}
     of_named, of_top9 = "datum.scope == 'named'", "datum.scope == 'top9'"
     chart = {
@@ -184,7 +186,6 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         "ratio.alternative",
         ratios="; ".join(row["name"] for row in newest),
     )
-    room = (24, room_for(row["name"] for row in shown))
     return draw("ratio", language.say("ratio.title"), said, chart, 230, room)
 
 
@@ -209,13 +210,14 @@ def frontier(
     ]
     front = [row for row in shown if row["is_on_front"]]
     log = {"type": "log", "nice": False, "padding": 16}
+    prices = numbers_axis(language, "$", values=PRICES, grid=False)
     picked = "isValid(datum.pick)"
     size = number("share", scale={"domainMin": 0, "range": [0, 1200]}, legend=None)
     ring = {"stroke": "var(--accent)", "strokeWidth": 2.5, "size": 110, "opacity": 1}
     number_of = {"align": "left", "dx": 8, "dy": 12, "fontWeight": 700}
     chart = {
         "encoding": {
-            "x": number("price", scale=log, axis=PRICES),
+            "x": number("price", scale=log, axis=prices),
             "y": number("capability", scale={"zero": False, "padding": 12}, axis={"tickCount": 5}),
         },
         "layer": [

@@ -26,13 +26,18 @@ def of(language: Language, claims: Rows) -> dict[str, Any]:
 
 
 def _article(language: Language, number: int, rows: Rows) -> dict[str, Any]:
-    return {"title": _title(language, rows[0]), "table": _claims(language, number, rows)}
+    url = rows[0]["url"] or ""
+    return {
+        "title": _title(language, rows[0]),
+        "url": url if url.startswith(("https://", "http://")) else "",
+        "table": _claims(language, number, rows),
+    }
 
 
 def _title(language: Language, row: Row) -> str:
     """Return an article's title with its publisher and day; without one, its file."""
     if not row["title"]:
-        return str(row["file"])
+        return language.say("audit.unnamed", file=row["file"])
     return language.say(
         "audit.source",
         title=row["title"],

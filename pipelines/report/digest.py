@@ -8,6 +8,7 @@ from pipelines.queries.published import Row, reading
 from pipelines.report import chains, facts, story, week_rows
 from pipelines.report.chains import RouteChange
 from pipelines.report.week_rows import DigestRows
+from pipelines.words import routing
 from pipelines.words import story as story_words
 from pipelines.words.language import Language, english, isolated
 
@@ -235,7 +236,9 @@ def _change(language: Language, route: RouteChange) -> str:
     """Return a workload with the roles that other models have now."""
     changes = [_role_change(language, role, route) for role in route["changed_roles"]]
     return language.say(
-        "digest.route_changed", workload=isolated(route["workload"]), changes="; ".join(changes)
+        "digest.route_changed",
+        workload=isolated(routing.workload(route["workload"])),
+        changes="; ".join(changes),
     )
 
 

@@ -10,6 +10,7 @@ from pipelines.drill.faults import FAULTS
 from pipelines.queries.published import Row
 from pipelines.report.sections import Column, Table
 from pipelines.words import drill as words
+from pipelines.words import routing
 from pipelines.words.language import Language
 
 VERDICTS = {
@@ -45,7 +46,7 @@ def _row(language: Language, card: Card, workload: str) -> Row:
     )
     (lost,) = (one for one in card["losses"] if one["workload"] == workload)
     return {
-        "workload": workload.replace("_", " "),
+        "workload": routing.workload(workload),
         "openclaw": language.count(left),
         **{name: language.count(drilled[verdict]) for name, verdict in VERDICTS.items()},
         **dict(zip(LOSSES, words.losses(language, lost), strict=True)),

@@ -10,9 +10,11 @@ from pipelines.report.charts import Kind, stack
 from pipelines.report.svg import (
     LONGEST_NAME,
     draw,
+    fitting_step,
     kind,
     mark,
     number,
+    numbers_axis,
     of,
     room_for,
     time_axis,
@@ -84,12 +86,12 @@ def cost(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         }
         for row in rows
     ]
-    axis = {"format": "$~g", "tickCount": 5}
-    height = {"y": number("middle", scale={"zero": True}, axis=axis)}
+    axis = numbers_axis(language, "$", tickCount=5)
+    height, room = {"y": number("middle", scale={"zero": True}, axis=axis)}, (44, 56)
     band = {"y": number("low"), "y2": {"field": "high"}}
     ink = {"stroke": "var(--ink)"}
     chart = {
-        "encoding": {"x": weeks_axis(language, weeks)},
+        "encoding": {"x": weeks_axis(language, weeks, room)},
         "layer": [
             of(shown, mark("area", band, fill="var(--ink)", fillOpacity=0.14)),
             of(shown, mark("line", height, strokeWidth=2.5, **ink)),
@@ -108,7 +110,7 @@ def cost(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         low=language.price(newest["p10"]),
         high=language.price(newest["p90"]),
     )
-    return draw("cost", language.say("cost.title"), said, chart, 230, (44, 56))
+    return draw("cost", language.say("cost.title"), said, chart, 230, room)
 
 
 def payment(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
@@ -130,17 +132,18 @@ def totals(language: Language, rows: Rows) -> Markup:
     shown: Rows = [{"week": f"{one}", "tokens": known.get(one)} for one in every]
     holes = [row["week"] for row in shown if row["tokens"] is None]
     whole = [row for row in shown if row["tokens"]]
-    step = -(-count // 3)
-    marked = every[::-1][::step][::-1]
-    x = time_axis({one: language.month(one) for one in marked}, every[0], every[-1])
     ticks = [digit * 10**power for power in range(6, 18) for digit in (1, 2, 5)]
     ends = [row["tokens"] for row in whole] or [1]
     inside = [tick for tick in ticks if min(ends) / 1.3 <= tick <= max(ends) * 1.3]
     said_ticks = {f"{tick}": language.tokens(tick) for tick in inside}
+    newest = language.tokens(ends[-1])
+    room = (room_for(said_ticks.values()), room_for([newest]))
+    marked = every[:: -fitting_step(map(language.month, every), room)][::-1]
+    x = time_axis({one: language.month(one) for one in marked}, every[0], every[-1])
     log = {"type": "log", "nice": False, "domain": [min(ends) / 1.2, max(ends) * 1.2]}
     axis = {"values": inside, "labelExpr": f"({said_ticks})[datum.value]"}
     y = {"y": number("tokens", scale=log, axis=axis)}
-    last = [{**whole[-1], "name": language.tokens(whole[-1]["tokens"])}] if whole else []
+    last = [{**whole[-1], "name": newest}] if whole else []
     text = kind("name")
     broken = "break-paths-show-path-domains"
     chart = {
@@ -156,6 +159,6 @@ def totals(language: Language, rows: Rows) -> Markup:
         count=len(whole),
         holes=len(holes),
         first=language.tokens(ends[0]),
-        last=language.tokens(ends[-1]),
+        last=newest,
     )
-    return draw("long", language.say("long.title"), said, chart, 230, (56, 60))
+    return draw("long", language.say("long.title"), said, chart, 230, room)

@@ -1,20 +1,15 @@
 """Own usage of the week in its report, where there is any; no exported file contains it."""
 
 from collections.abc import Mapping
-from functools import partial
 from operator import itemgetter
 from typing import Any
-
-from markupsafe import Markup
 
 from pipelines.queries.published import Row, Rows
 from pipelines.report import table_cells
 from pipelines.report.sections import Column, Table
 from pipelines.report.week_rows import WeekRows
+from pipelines.words import routing
 from pipelines.words.language import Language
-
-WAYS = ("now", "before", "best", "pin")
-"""This week's routes, those of the week before, the best score, and never switching."""
 
 
 def of(language: Language, week: WeekRows) -> Mapping[str, Any] | None:
@@ -85,34 +80,8 @@ def _bill(language: Language, rows: Rows) -> Table | None:
     return Table("ours-bill", title, columns, sorted(rows, key=itemgetter("place", "workload")))
 
 
-def routes_bill(language: Language, rows: Rows) -> Table | None:
-    """Return a month at the workloads' volumes: on this week's routes, and chosen otherwise."""
-    if not rows:
-        return None
-    whole = [row for row in rows if None not in (row[way] for way in WAYS)]
-    total = {"workload": None, "tasks": sum(row["tasks"] for row in whole)}
-    total |= {way: sum(row[way] for row in whole) for way in WAYS}
-    say = language.say
-
-    def named(row: Row) -> Markup | str:
-        if row["workload"] is None:
-            return say("bill.sum")
-        return table_cells.name(row["workload"].replace("_", " "))
-
-    columns = [
-        Column(say("bill.workload"), named, "workload text"),
-        Column(say("bill.tasks"), lambda row: language.count(row["tasks"]), "tasks"),
-        *(Column(say(f"bill.{way}"), partial(_way, language, way), way) for way in WAYS),
-    ]
-    return Table("bill", say("bill.title"), columns, [*rows, *([total] if whole else [])])
-
-
-def _way(language: Language, way: str, row: Row) -> str:
-    return language.price(row[way])
-
-
 def _prices(language: Language, row: Row) -> str:
-    workload = row["workload"].replace("_", " ")
+    workload = routing.workload(row["workload"])
     return language.say(f"ours.basis.{row['basis']}", workload=workload)
 
 

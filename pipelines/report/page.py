@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from pipelines.drill import card
 from pipelines.home import paths
@@ -15,6 +14,7 @@ from pipelines.home.lock import writing
 from pipelines.queries.published import Rows, reading
 from pipelines.report import (
     banner,
+    bill,
     claims_page,
     digest,
     drill_section,
@@ -38,6 +38,8 @@ PAGES = jinja2.Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+
+PAGES.filters["code"] = table_cells.code
 
 METHODS = (
     *("tiles", "growth", "moves", "money", "prices", "top", "long"),
@@ -108,14 +110,15 @@ def render(
         mark=mark,
         why=routing.why,
         name=table_cells.name,
+        workload_name=table_cells.workload_name,
         headline=digest.headline(language, found),
-        banner=banner.of(language, found) if name == "index" else "",
+        banner=(banner.of if name == "index" else banner.recorded)(language, found),
         lines=[*digest.story_lines(language, found), *_own_line(language, found["ours"])],
         models=digest.models(language, found),
         origin=digest.origin(language, found),
         routes_line=digest.routes(language, found),
         ours=ours.of(language, found),
-        bill=ours.routes_bill(language, found["bill"]),
+        bill=bill.of(language, found["bill"]),
         coverage=digest.coverage(language, found),
         no_revenue=digest.no_revenue(language, found),
         no_growth=digest.no_growth(language, found),
@@ -140,12 +143,13 @@ def render_claims(language: Language, claims: Rows) -> str:
     return PAGES.get_template("claims.html").render(**frame, **claims_page.of(language, claims))
 
 
-def render_index(language: Language, weeks: Table | None, spark: Markup) -> str:
-    """Return the page of all weeks of the archive."""
+def render_index(language: Language, newest: week_rows.WeekRows, weeks: Table | None) -> str:
+    """Return the page of all weeks of the archive, with a chart of all totals up to the newest."""
     return PAGES.get_template("weeks.html").render(
         **_frame(language, "index"),
+        banner=banner.recorded(language, newest),
         weeks=weeks,
-        spark=spark,
+        long=market.long_view(language, newest),
         claims_page=file_name("claims", language),
     )
 

@@ -5,6 +5,7 @@ colour of the palette of Okabe and Ito wherever it appears. Charts are drawn at 
 and sit side by side on wider screens, so that no text is ever scaled down.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -27,7 +28,7 @@ FONT = "system-ui, sans-serif"
 WIDTH = 400
 """Of a whole chart, in pixels at a font of twelve; a narrow phone shows 340."""
 
-LETTER = 7.2
+LETTER = 7.6
 """Room for a letter of any system font: the layout must not depend on the fonts of the builder."""
 
 LONGEST_NAME = 150
@@ -76,11 +77,24 @@ def kind(name: str, **more: Any) -> Part:
     return {"field": name, "type": "nominal", **more}
 
 
-def weeks_axis(language: Language, weeks: Sequence[date]) -> Part:
-    """Return a time axis over the weeks with a name for as many as fit, the last among them."""
-    step = -(-len(weeks) // 4)
+def weeks_axis(language: Language, weeks: Sequence[date], room: tuple[int, int]) -> Part:
+    """Return a time axis over the weeks with a name for as many as fit, the last among them.
+
+    `room` is what the chart leaves free on both sides, as in `draw`.
+    """
+    step = fitting_step(map(language.day, weeks), room)
     named = {week: language.day(week) for week in reversed(weeks[::-step])}
     return time_axis(named, weeks[0], weeks[-1])
+
+
+def fitting_step(names: Iterable[str], room: tuple[int, int]) -> int:
+    """Return the step by which names fit side by side under a chart, at most four of them.
+
+    The last name ends where the chart does, so half of it comes on top of the distance.
+    """
+    every = list(names)
+    distance = (WIDTH - sum(room)) / max(len(every) - 1, 1)
+    return max(math.ceil(1.5 * room_for(every) / distance), -(-len(every) // 4))
 
 
 def time_axis(named: Mapping[date, str], first: date, last: date) -> Part:
@@ -98,6 +112,12 @@ def time_axis(named: Mapping[date, str], first: date, last: date) -> Part:
 
 def _instant(week: date) -> Part:
     return {"year": week.year, "month": week.month, "date": week.day, "utc": True}
+
+
+def numbers_axis(language: Language, unit: str = "", **more: Any) -> Part:
+    """Return an axis of numbers as the language writes them, after their unit."""
+    label = f"'{unit}' + replace(format(datum.value, '~g'), '.', '{language.decimal}')"
+    return {"labelExpr": label, **more}
 
 
 def percent_axis(ticks: int = 4) -> Part:

@@ -1,8 +1,9 @@
 """What single cells and tiles say: a value of the warehouse in a language, escaped for HTML."""
 
+import re
 from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.queries.published import Row
 from pipelines.reference.origins import BLOCS
@@ -28,6 +29,11 @@ def name(value: str | None, names: Names | None = None) -> Markup | str:
     return Markup('<bdi title="{}">{}</bdi>').format(value, called)
 
 
+def code(sentence: str) -> Markup:
+    """Return a sentence in which what stands between backticks is a command."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", f"{escape(sentence)}"))  # noqa: S704 escaped
+
+
 def link(file: str, text: str) -> Markup:
     """Return a link to another page of the folder."""
     return Markup('<a href="{}">{}</a>').format(file, text)
@@ -48,8 +54,9 @@ def week_on_week(language: Language, growth: float | None) -> str:
 
 
 def arrow(growth: float) -> str:
-    """Return the direction, so that colour never has to say it."""
-    return "▲ " if growth > 0 else "▼ " if growth < 0 else ""
+    """Return the direction, so that colour never has to say it; none where 0.0% is printed."""
+    printed = round(growth, 3)
+    return "▲ " if printed > 0 else "▼ " if printed < 0 else ""
 
 
 def interval(language: Language, row: Row) -> Markup | str:
@@ -126,17 +133,20 @@ def moved(language: Language, row: Row) -> str:
     return f"{said}: {language.name('reason', row['reason'])}" if row["reason"] else said
 
 
+def workload_name(workload: str) -> Markup:
+    """Return a workload's name, which a person may have written, safe within a table."""
+    return Markup("<bdi>{}</bdi>").format(routing.workload(workload))
+
+
 def workload(language: Language, route: RouteChange) -> Markup:
-    """Return a workload's name, what was decided, and why its route must not be deployed."""
-    title = Markup("<b><bdi>{}</bdi></b>").format(route["workload"].replace("_", " "))
-    if not route["chain"]:
-        return title  # the next cell says that it is empty, and why
+    """Return a workload's name, and why its route must not be deployed."""
+    title = Markup("<b>{}</b>").format(workload_name(route["workload"]))
+    if not route["chain"] or route["chain"][0]["blocked_because"] is None:
+        return title
     primary, *_ = route["chain"]
-    decision = language.name("decision", primary["decision"])
-    if primary["blocked_because"] is None:
-        return title + Markup("<br><small>{}</small>").format(decision)
     return title + Markup('<br><span class="blocked">{}: {}</span>').format(
-        decision, routing.blocked_because(language, primary["blocked_because"])
+        language.name("decision", primary["decision"]),
+        routing.blocked_because(language, primary["blocked_because"]),
     )
 
 

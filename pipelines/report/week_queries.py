@@ -188,22 +188,30 @@ OF_THE_WEEK = {
             SELECT workload, tasks_per_day * 365 / 12 AS tasks
             FROM marts.workloads() WHERE tasks_per_day > 0
         ),
-        otherwise AS (
-            SELECT workload,
-                max(cost_per_task_usd) FILTER (WHERE strategy = 'routing_table') AS before,
-                max(cost_per_task_usd) FILTER (WHERE strategy = 'best_score') AS best,
-                max(cost_per_task_usd) FILTER (WHERE strategy = 'static_pin') AS pin
-            FROM marts.routing_backtest WHERE paid_week = $1 GROUP BY workload
+        chosen AS (
+            SELECT table_now.workload, 'now' AS way, table_now.route_cost_usd AS usd,
+                certificate.cost_p10, certificate.cost_p90
+            FROM marts.routing_table AS table_now
+            LEFT JOIN marts.routing_certificate AS certificate
+                ON table_now.week = certificate.week AND table_now.workload = certificate.workload
+            WHERE table_now.week = $1 AND table_now.role = 'primary'
+            UNION ALL
+            SELECT paid.workload, CASE paid.strategy WHEN 'routing_table' THEN 'before'
+                WHEN 'best_score' THEN 'best' ELSE 'pin' END AS way, paid.cost_per_task_usd AS usd,
+                option.cost_p10, option.cost_p90
+            FROM marts.routing_backtest AS paid
+            LEFT JOIN marts.routing_option AS option
+                ON paid.paid_week = option.week AND paid.workload = option.workload
+                AND paid.model_id = option.model_id
+                AND paid.escalation_model_id = option.escalation_model_id
+            WHERE paid.paid_week = $1
+                AND paid.strategy IN ('routing_table', 'best_score', 'static_pin')
         )
-        SELECT volume.workload, volume.tasks, volume.tasks * route.route_cost_usd AS now,
-            volume.tasks * otherwise.before AS before, volume.tasks * otherwise.best AS best,
-            volume.tasks * otherwise.pin AS pin
-        FROM volume
-        INNER JOIN marts.routing_table AS route
-            ON volume.workload = route.workload AND route.week = $1 AND route.role = 'primary'
-        LEFT JOIN otherwise ON volume.workload = otherwise.workload
-        WHERE route.route_cost_usd IS NOT NULL
-        ORDER BY volume.workload
+        SELECT volume.workload, volume.tasks, chosen.way, volume.tasks * chosen.usd AS usd,
+            volume.tasks * chosen.cost_p10 AS usd_p10, volume.tasks * chosen.cost_p90 AS usd_p90
+        FROM volume INNER JOIN chosen ON volume.workload = chosen.workload
+        WHERE chosen.usd IS NOT NULL
+        ORDER BY volume.workload, chosen.way
     """,
     "alerts": "FROM marts.alerts WHERE week = $1 ORDER BY kind, subject",
     "ours": """

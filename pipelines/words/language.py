@@ -46,6 +46,11 @@ class Language:
         """Return the word for one of the warehouse's own values, or the value if there is none."""
         return UNKNOWN if value is None else str(self.words[kind].get(value, value))
 
+    @property
+    def decimal(self) -> str:
+        """What stands between the whole of a number and its parts."""
+        return str(self.locale.number_symbols["latn"]["decimal"])
+
     def tokens(self, value: float | None, digits: int = 1) -> str:
         """Return tokens in short, as 62.8T."""
         return self._number(value, format_compact_decimal, fraction_digits=digits)
@@ -89,7 +94,9 @@ class Language:
         return f"< {self.number(least, 4)}" if value < least else f"= {self.number(value, 4)}"
 
     def growth(self, value: float | None) -> str:
-        """Return a growth, a fraction, in percent with its sign."""
+        """Return a growth, a fraction, in percent with its sign; what rounds to 0 has none."""
+        if value is not None and round(value, 3) == 0:
+            return self.percent(0)
         pattern = self._percent_pattern
         return self._number(value, format_percent, format=f"+{pattern};−{pattern}")
 

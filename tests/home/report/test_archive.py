@@ -36,6 +36,7 @@ def test_a_week_has_a_page_under_its_name_and_is_written_only_when_it_changed(
     newest = Reader((site / "2026-07-13.html").read_text())
     assert {"href": "2026-07-06.html", "rel": "prev"} in newest.named("a")
     assert {"property": "og:image", "content": "2026-07-13.png"} in newest.named("meta")
+    assert "Recorded sample." in newest.text
     index = Reader((site / "index.html").read_text())
     assert {"href": "2026-07-06.html"} in index.named("a")
     assert "made 84% of the week’s growth" in index.text

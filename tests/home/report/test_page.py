@@ -14,6 +14,7 @@ from pipelines.errors import RefusalError
 from pipelines.home.database import literal
 from pipelines.queries.published import reading
 from pipelines.report import digest, page, week_rows
+from pipelines.words import routing
 from pipelines.words.language import WORDS, catalogue, languages
 from tests.conftest import tokenhouse
 from tests.support.ledger import check_week, used
@@ -103,6 +104,15 @@ def test_the_numbers_are_those_of_the_week(reported: Path) -> None:
     assert "Source: OpenRouter (openrouter.ai/rankings), as of" in text
 
 
+def test_a_bill_is_in_its_band(reported: Path) -> None:
+    html = (reported / "report/index.html").read_text()
+    table = html[html.index('id="table-bill"') :].split("</table>")[0]
+    bands = re.findall(r"\$([\d,.]+)<br><small>\$([\d,.]+) – \$([\d,.]+)</small>", table)
+    assert len(bands) == 26  # seven rows, but a model that is no candidate has none, nor their sum
+    for usd, low, high in ((float(text.replace(",", "")) for text in band) for band in bands):
+        assert low < usd < high
+
+
 def test_the_week_of_the_article(reported: Path, changed: Changed) -> None:
     home = changed()
     (english, _) = page.write(home, date(2026, 5, 18))
@@ -132,7 +142,9 @@ def test_a_russian_cell_has_no_english_sentence(reported: Path) -> None:
     # What is isolated is a name; the reasons under the routing table (dd) are not covered here.
     cells = re.findall(r"<(td|p|dt|h[123]|li|summary|title|desc)\b[^>]*>(.*?)</\1>", body, re.S)
     with reading(reported / DATABASE) as connection:
-        called = week_rows.digest(connection, date(2026, 7, 13))["names"].values()
+        week = week_rows.digest(connection, date(2026, 7, 13))
+    workloads = [routing.workload(row["workload"]) for row in week["routes"]]
+    called = {*week["names"].values(), *workloads}
     names = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True))
     outside = re.compile(rf"<bdi[^>]*>.*?</bdi>|<[^>]+>|\bP10\b|\bP90\b|{names}")
     texts = [outside.sub("|", cell) for _, cell in cells]
