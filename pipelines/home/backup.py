@@ -20,7 +20,7 @@ from typing import Any
 
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
-from pipelines.home.files import ASIDE, replace, sync_folder, unwritable
+from pipelines.home.files import ASIDE, replace, sweep_beside, sync_folder, unwritable
 from pipelines.home.lock import writing
 from pipelines.reference.files import is_shipped
 
@@ -87,17 +87,18 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
     if target.exists() and not target.is_file():
         raise RefusalError(f"{target} is a folder or a device: name a file")
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with writing(home), aside.open("xb") as file:
-            aside.chmod(0o600)  # own usage may be in it
-            hashes = _pack(home, file, on_file)
-            file.flush()
-            os.fsync(file.fileno())
-        replace(aside, target)
-    except OSError as error:
-        raise unwritable(target, error) from None
-    finally:
-        aside.unlink(missing_ok=True)
+    with writing(home):
+        try:
+            with aside.open("xb") as file:
+                aside.chmod(0o600)  # own usage may be in it
+                hashes = _pack(home, file, on_file)
+                file.flush()
+                os.fsync(file.fileno())
+            replace(aside, target)
+        except OSError as error:
+            raise unwritable(target, error) from None
+        finally:
+            sweep_beside(target)  # ours, and what a killed backup left
     return len(hashes)
 
 

@@ -146,11 +146,15 @@ def replace(source: Path, target: Path, durable: bool = True) -> None:
 
 @contextmanager
 def naming_disk_faults(home: Path) -> Iterator[None]:
-    """Raise one RefusalError for a disk that is full or fails, whichever library met it."""
+    """Raise one RefusalError for a disk that is full or fails, whichever library met it.
+
+    A refusal that names a place outside the home, as that of a backup, is about another disk.
+    """
     try:
         yield
     except Exception as error:
-        if any(FULL.search(f"{one}") for one in chain(error)):
+        is_elsewhere = isinstance(error, RefusalError) and f"{home}" not in f"{error}"
+        if not is_elsewhere and any(FULL.search(f"{one}") for one in chain(error)):
             raise RefusalError(
                 f"{home}: no space left: free some and run again", "no_space"
             ) from None
@@ -169,6 +173,12 @@ def chain(error: BaseException) -> list[BaseException]:
         found.append(after)
         after = after.__cause__ or after.__context__
     return found
+
+
+def sweep_beside(path: Path) -> None:
+    """Remove what killed writers of this file left beside it; only its one writer may call this."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        left.unlink(missing_ok=True)
 
 
 def sweep(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from pipelines.errors import RefusalError
-from pipelines.home.files import write_atomically
+from pipelines.home.files import sweep_beside, write_atomically
 from pipelines.service import units
 
 PATIENCE = 30
@@ -64,6 +64,8 @@ def install(home: Path) -> list[Path]:
     _check_manager()
     if is_macos():
         (Path.home() / "Library" / "Logs" / "tokenhouse").mkdir(parents=True, exist_ok=True)
+    for path in wanted:
+        sweep_beside(path)
     changed = [path for path, text in wanted.items() if write_atomically(path, text.encode())]
     if is_macos():
         for path in changed:

@@ -1,5 +1,6 @@
 """A home in one file and back: the same published bytes, or a refusal that changes nothing."""
 
+import errno
 import io
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusalError
-from pipelines.home import backup, home_format, paths
+from pipelines.home import backup, files, home_format, paths
 from pipelines.home.lock import writing
 from tests.conftest import tokenhouse
 from tests.support import interruptions
@@ -263,6 +264,23 @@ def test_whatever_call_a_restore_fails_at_it_is_whole_before_or_whole_after(
         found = {path.relative_to(other): path.read_bytes() for path in backup.kept(other)}
         assert {name: found.get(name) for name in wanted} == wanted, point
         shutil.rmtree(other)
+
+
+def test_a_full_disk_under_the_backup_is_named_and_not_the_home(home: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        pytest.raises(RefusalError, match=r"/media/a\.tar cannot be written") as refused,
+        files.naming_disk_faults(home),
+    ):
+        raise files.unwritable(Path("/media/a.tar"), full)
+    assert refused.value.reason == "no_space"
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.tar"
+    (tmp_path / ".a.tar.12.tmp").write_bytes(b"torn")
+    backup.write(home, file)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.tar", "home"}
 
 
 def test_a_disk_that_fills_during_a_restore_is_one_line_and_leaves_no_home(
