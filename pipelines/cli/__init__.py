@@ -1,5 +1,6 @@
 """The command line: one module for each command, under the command's name."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -21,6 +22,9 @@ MODULES = (
 
 INTERRUPTED = 130
 
+COMPLETING = "_TOKENHOUSE_COMPLETE"
+"""Set where a shell asks how a line may go on: the line is in the environment too."""
+
 EXTRAS = {
     "drill": ("litellm",),
     "mcp": ("mcp",),
@@ -40,7 +44,7 @@ LONGEST_LINE = 300
 def main() -> None:
     """Run the command; a refusal is one line on stderr and exit code 1."""
     try:
-        load(sys.argv[1:2])
+        load(COMMANDS if COMPLETING in os.environ else sys.argv[1:2])
         app()
     except RefusalError as error:
         sys.stderr.write(escaped(f"tokenhouse: {error}\n"))

@@ -47,3 +47,33 @@ def test_nothing_heavy_is_imported(published: Path, arguments: list[str]) -> Non
 
 def test_the_names_of_tables_are_those_of_the_datasets() -> None:
     assert tuple(DATASETS) == TABLES
+
+
+COMPLETED = """
+eval "$(tokenhouse --show-completion)"
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_tokenhouse_completion tokenhouse
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("tokenhouse expl", ["explain"]),
+        ("tokenhouse top --by ven", ["vendor"]),
+        ("tokenhouse usage f", ["focus", "forget"]),
+    ],
+)
+def test_bash_completes_commands_options_and_their_values(
+    line: str, completed: list[str], tmp_path: Path
+) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", COMPLETED, "bash", *line.split()],
+        env={**os.environ, "PATH": path, "HOME": f"{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == completed, done.stderr
