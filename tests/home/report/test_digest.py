@@ -319,6 +319,22 @@ def test_a_week_that_is_too_far_behind_ends_status_with_1_and_is_sent(
     assert message["message"] == said
 
 
+def test_a_week_is_sent_on_request_and_a_receiver_that_refuses_is_an_error(
+    published: Path, receiver: Receiver
+) -> None:
+    arguments = ["report", "--week", "2026-07-06", "--format", "md", "--send"]
+    done = tokenhouse(published, *arguments, NOTIFY_URLS=receiver.address)
+    assert (done.returncode, done.stderr) == (0, "sent\n")
+    (message,) = receiver.messages
+    headline = message["title"].partition("2026-07-06: ")[2]
+    assert headline and headline in done.stdout
+    assert "CC BY 4.0" in message["message"]
+    receiver.status = 500
+    refused = tokenhouse(published, *arguments, NOTIFY_URLS=receiver.address)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert SECRET not in refused.stderr
+
+
 def test_dagsters_check_of_freshness_notifies_of_a_week_that_is_missing(
     published: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
