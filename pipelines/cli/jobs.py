@@ -143,5 +143,3 @@ def _execute(
         )
     except dg.DagsterExecutionInterruptedError:
         raise KeyboardInterrupt from None
-    except dg.Failure as failure:
-        raise RefusalError(failure.description or name) from None

@@ -111,7 +111,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
             if _check_key(result) in context.selected_asset_check_keys:
                 yield _check_result(result)
         if refusal:
-            raise dg.Failure(f"{refusal}", allow_retries=False)
+            raise refusal
         if not selected:
             return
         with connected(settings().database) as connection:

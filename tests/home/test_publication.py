@@ -60,9 +60,9 @@ def test_a_conflict_is_accepted_by_its_name_and_published_without_asking(
 ) -> None:
     ingest_answers(tmp_path, server, as_it_is, one_doubled)
     use(tmp_path, monkeypatch)
-    with pytest.raises(dg.Failure) as failure:
+    with pytest.raises(RefusalError) as failure:
         ingesting.publish()
-    line = f"{failure.value.description}"
+    line = f"{failure.value}"
     assert f"{CONFLICT}: responses of one instant differ in 0.3% of the week’s rows;" in line
     assert 'tokenhouse accept NAME --why "…"' in line
     assert f"because {CONFLICT}" in refused(tmp_path, "status")
@@ -101,13 +101,13 @@ def test_many_findings_are_counted_listed_and_accepted_some_at_a_time(
 ) -> None:
     ingest_answers(tmp_path, server, ingesting.of_nobody)
     use(tmp_path, monkeypatch)
-    with pytest.raises(dg.Failure) as failure:
+    with pytest.raises(RefusalError) as failure:
         ingesting.publish()
     known = refusals.read(tmp_path)
     assert known is not None
     names = [one["name"] for one in known["findings"]]
     assert len(names) >= 5
-    said = f"{failure.value.description}"
+    said = f"{failure.value}"
     assert said == known["message"]
     assert [name for name in names if name in said] == names[:3]
     assert f"and {len(names) - 3} more, which `tokenhouse status` lists" in said

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
+from pipelines.errors import RefusalError
 from pipelines.home import refusals
 from pipelines.lake import acceptances, log
 from pipelines.lake.vintages import list_vintages
@@ -90,7 +90,7 @@ class TestVintages:
         before = (home / "warehouse.duckdb").read_bytes()
         restated(server, LATER, doubled)
         ingest_tables(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="restatement-2026-06-01-20261018T080000Z"):
+        with pytest.raises(RefusalError, match="restatement-2026-06-01-20261018T080000Z"):
             publish()
         assert (home / "warehouse.duckdb").read_bytes() == before
         refusal = refusals.read(home)
@@ -111,7 +111,7 @@ class TestVintages:
         home = settings.tokenhouse_home
         restated(server, LATER, without_a_day)
         ingest_tables(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="restatement"):
+        with pytest.raises(RefusalError, match="restatement"):
             publish()
         acceptances.accept(settings.lake, RESTATEMENT, 1.0, "known hole")
         publish()
@@ -185,7 +185,7 @@ class TestVintages:
             ingesting.retract(settings.lake, vintage)
         restated(server, LATER, change)
         ingest_tables(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match=finding):
+        with pytest.raises(RefusalError, match=finding):
             publish()
 
     @pytest.mark.accept
@@ -194,7 +194,7 @@ class TestVintages:
     ) -> None:
         restated(server, server.as_of, doubled)
         ingest_tables(settings, "rankings_daily")
-        with pytest.raises(dg.Failure, match="conflicting_keys-2026-06-01"):
+        with pytest.raises(RefusalError, match="conflicting_keys-2026-06-01"):
             publish()
 
 
