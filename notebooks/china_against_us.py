@@ -141,17 +141,27 @@ def _(split):
 
     _named = split.filter(scope="named", leads=True).to_dicts()
     _sure = bool(_named) and _named[0]["lead_identified"]
-    mo.md(
-        f"**In words.** {'; '.join(map(verdict, SCOPES))}. Over all listed models the lead is "
-        + ("identified." if _sure else "not identified: unattributed tokens could reverse it.")
+    in_words = f"{'; '.join(map(verdict, SCOPES))}. Over all listed models the lead is " + (
+        "identified." if _sure else "not identified: unattributed tokens could reverse it."
     )
-    return
+    mo.md(f"**In words.** {in_words}")
+    return (in_words,)
 
 
 @app.cell
 def _():
     built = mo.sql(f"FROM meta.build", output=False, engine=connection)
-    mo.md(f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0.")
+    source = f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0."
+    mo.md(source)
+    return (source,)
+
+
+@app.cell
+def _(choice, in_words, source, split):
+    if mo.app_meta().mode == "script":
+        print(f"Week {choice.value}. {in_words}")
+        print(split.select("scope", "bloc", "tokens", "share", "share_min", "share_max"))
+        print(source)
     return
 
 

@@ -46,9 +46,9 @@ def _():
 
 @app.cell
 def _(weeks):
-    known = "Without own usage every table here is empty." if weeks.is_empty() else ""
+    known = "No own usage is published: every table here is empty." if weeks.is_empty() else ""
     mo.md(known)
-    return
+    return (known,)
 
 
 @app.cell
@@ -143,7 +143,16 @@ def _():
 @app.cell
 def _(total):
     week = total.row(0, named=True)
-    mo.md(f"Market: {citation(week['as_of'], week['as_of_is_exact'])} CC BY 4.0.")
+    source = f"Market: {citation(week['as_of'], week['as_of_is_exact'])} CC BY 4.0."
+    mo.md(source)
+    return (source,)
+
+
+@app.cell
+def _(known, source, weeks):
+    if mo.app_meta().mode == "script":
+        print(known or weeks)
+        print(source)
     return
 
 

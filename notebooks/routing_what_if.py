@@ -91,15 +91,13 @@ def _(all_choices, workloads, workload):
     choices = all_choices.filter(pl.col("workload") == workload.value)
     chosen = workloads.row(by_predicate=pl.col("workload") == workload.value, named=True)
     _models = sorted(set(choices["model_id"]))
-    _unit = "points on the index" if chosen["by_index"] else "predicted success"
-    floor = mo.ui.slider(
-        *((100, 170, 1) if chosen["by_index"] else (0, 1, 0.01)),
-        value=chosen["floor"] or 0,
-        show_value=True,
-        label=f"floor, {_unit}",
-    )
-    repriced = mo.ui.dropdown(_models, value=chosen["model_id"], label="the price of")
-    factor = mo.ui.slider(0.1, 5, 0.1, value=1, show_value=True, label="times")
+    _unit = "points on the index" if chosen["by_index"] else "predicted success, %"
+    unit = 1 if chosen["by_index"] else 100
+    _scale = (100, 170, 0.1) if chosen["by_index"] else (0, 100, 0.1)
+    start = _scale[0] if chosen["floor"] is None else round(unit * chosen["floor"], 1)
+    floor = mo.ui.slider(*_scale, value=start, show_value=True, label=f"floor, {_unit}")
+    repriced = mo.ui.dropdown(_models, value=chosen["model_id"], label="the model")
+    factor = mo.ui.slider(10, 500, 10, value=100, show_value=True, label="at % of the list price")
     banned_models = mo.ui.multiselect(_models, label="without the models")
     banned_vendors = mo.ui.multiselect(sorted(set(choices["vendor"])), label="without the vendors")
     banned_blocs = mo.ui.multiselect(sorted(set(choices["bloc"])), label="without the blocs")
@@ -119,6 +117,8 @@ def _(all_choices, workloads, workload):
         floor,
         repriced,
         chosen,
+        start,
+        unit,
     )
 
 
@@ -169,36 +169,42 @@ def _(
     choices,
     repriced,
     chosen,
+    start,
+    unit,
 ):
     _gone = pl.col("vendor").is_in(banned_vendors.value) | pl.col("bloc").is_in(banned_blocs.value)
     banned = set(banned_models.value) | set(choices.filter(_gone)["model_id"])
-    prices = {repriced.value: factor.value}
-    _floor = None if chosen["floor"] is None else floor.value
+    prices = {repriced.value: factor.value / 100}
+    _floor = None if chosen["floor"] is None else floor.value / unit
     options = ranked(choices, _floor, prices, list(banned))
 
     def named(row):
         escalation = row["escalation_model_id"]
         return f"**{row['model_id']}**" + (f", failures to {escalation}" if escalation else "")
 
-    _published = "Published: no route."
+    _is_published = not banned and factor.value == 100 and floor.value == start
+    _published = "no route"
     if chosen["model_id"]:
-        _published = f"Published: {named(chosen)} ({chosen['action']}: {chosen['cause']})."
+        _published = f"{named(chosen)} ({chosen['action']}: {chosen['cause']})"
     if options.is_empty():
-        _pick = "## Nothing reaches this floor under these bans\n\n"
+        _pick = "nothing reaches this floor under these bans"
     else:
         _best = options.row(0, named=True)
         _quality = _best["quality_low"]
-        _reached = "not measured" if _quality is None else f"at least {_quality:.3g}"
+        _reached = "not measured" if _quality is None else f"at least {unit * _quality:.3g}"
+        _reached += "%" if _quality is not None and unit == 100 else ""
         _pick = (
-            f"## {named(_best)}\n\n${_best['expected_cost_usd']:.4f} a task, quality {_reached}; "
-            f"{len(options)} of {len(choices)} choices may be made.\n\n"
+            f"{named(_best)}, ${_best['expected_cost_usd']:.4f} a task, quality {_reached}; "
+            f"{len(options)} of {len(choices)} choices may be made"
         )
-    mo.md(_pick + _published)
-    return (options,)
+    in_words = [f"Published: {_published}.", f"What if: {_pick}."]
+    _first, _second = in_words if _is_published else reversed(in_words)
+    mo.md(f"### {_first}\n\n{_second}")
+    return in_words, options
 
 
 @app.cell
-def _(floor, options):
+def _(floor, options, unit):
     _shown = options.unique("model_id", keep="first", maintain_order=True).head(15)
     _points = (
         alt.Chart(_shown.with_row_index("place"))
@@ -209,13 +215,18 @@ def _(floor, options):
                 scale=alt.Scale(type="log", nice=False),
                 title="USD a task, the best choice of each primary",
             ),
-            y=alt.Y("quality_low", scale=alt.Scale(zero=False), title="quality, lower bound"),
+            y=alt.Y(
+                "quality_low",
+                axis=alt.Axis(format="%" if unit == 100 else "d"),
+                scale=alt.Scale(zero=False),
+                title="quality, lower bound",
+            ),
             color=alt.condition("datum.place == 0", alt.value("#b35806"), alt.value("#0b5fa5")),
             tooltip=["model_id", "escalation_model_id", "expected_cost_usd", "quality_low"],
         )
     )
     _names = _points.mark_text(align="left", dx=8).encode(text="model_id")
-    _rule = alt.Chart().mark_rule(strokeDash=[4, 4]).encode(y=alt.datum(floor.value))
+    _rule = alt.Chart().mark_rule(strokeDash=[4, 4]).encode(y=alt.datum(floor.value / unit))
     (_points + _names + _rule).properties(width=520, height=320) if len(_shown) else None
     return
 
@@ -230,17 +241,27 @@ def _(options):
         "floor_probability",
         "cost_p90",
         "weeks_adopted",
-    )
+    ).with_columns(pl.col(pl.Float64).round_sig_figs(4))
     return
 
 
 @app.cell
 def _():
     built = mo.sql(f"FROM meta.build", output=False, engine=connection)
-    mo.md(
+    source = (
         f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0. Quality: Epoch AI, "
         "'Capabilities & Benchmarking', epoch.ai/data, CC BY 4.0."
     )
+    mo.md(source)
+    return (source,)
+
+
+@app.cell
+def _(in_words, options, source, workload):
+    if mo.app_meta().mode == "script":
+        print(workload.value, *(line.replace("*", "") for line in in_words), sep="\n")
+        print(options.select("model_id", "expected_cost_usd", "quality_low").head(10))
+        print(source)
     return
 
 

@@ -63,34 +63,62 @@ def _():
 
 
 @app.cell
-def _(parameters, weeks):
-    mid = parameters.row(0, named=True)
+def _(weeks):
     choice = mo.ui.dropdown(
         {f"{week}": week for week in weeks["week"]}, value=f"{weeks['week'][0]}", label="week"
     )
-    prompt_shift = mo.ui.slider(
-        -2, 2, 0.25, value=0, show_value=True, label="prompt share, shift of the log-odds"
+    choice
+    return (choice,)
+
+
+@app.function
+def typical(models, share):
+    """Return the share of a typical model in percent: the mean of the priced ones, by tokens."""
+    priced = models.filter("is_priced")
+    return round(100 * (priced[share] * priced["tokens"]).sum() / priced["tokens"].sum(), 1)
+
+
+@app.function
+def shift(to, start):
+    """Return by how much the log-odds of a share move, both in percent."""
+    odds = [share / (100 - share) for share in (to, start)]
+    return float(np.log(odds[0] / odds[1]))
+
+
+@app.cell
+def _(models, parameters):
+    mid = parameters.row(0, named=True)
+    usual = {name: typical(models, f"{name}_share_mid") for name in ("prompt", "cached")}
+    prompt_share = mo.ui.slider(
+        50, 99.9, 0.1, value=usual["prompt"], show_value=True, label="prompt, % of the tokens"
     )
-    cached_shift = mo.ui.slider(
-        -2, 2, 0.25, value=0, show_value=True, label="cached share, shift of the log-odds"
+    cached_share = mo.ui.slider(
+        1, 99, 0.1, value=usual["cached"], show_value=True, label="cached, % of the prompt, h"
     )
     write_share = mo.ui.slider(
-        0, 1, 0.05, value=mid["write_share"], show_value=True, label="cache writes, w"
+        0,
+        100,
+        1,
+        value=round(100 * mid["write_share"]),
+        show_value=True,
+        label="cache writes, %, w",
     )
     discount = mo.ui.slider(
-        -0.05, 0.3, 0.005, value=mid["discount"], show_value=True, label="discount, δ"
+        -5, 30, 0.5, value=round(100 * mid["discount"], 1), show_value=True, label="discount, %, δ"
     )
     mo.vstack(
         [
-            choice,
-            prompt_shift,
-            cached_shift,
+            prompt_share,
+            cached_share,
             write_share,
             discount,
-            mo.md("A shift of 0.25 is one standard deviation of a mix observed in the same week."),
+            mo.md(
+                "Prompt and cached share are those of a model with the mean of all; every model's "
+                "log-odds move by as much."
+            ),
         ]
     )
-    return cached_shift, choice, discount, mid, prompt_shift, write_share
+    return cached_share, discount, mid, prompt_share, usual, write_share
 
 
 @app.cell
@@ -139,16 +167,22 @@ def earned(models, mid, prompt_shift=0, cached_shift=0, write_share=None, discou
 
 @app.cell
 def _(
-    cached_shift,
+    cached_share,
     discount,
     mid,
     models,
-    prompt_shift,
+    prompt_share,
     published,
+    usual,
     write_share,
 ):
     assumed = earned(
-        models, mid, prompt_shift.value, cached_shift.value, write_share.value, discount.value
+        models,
+        mid,
+        shift(prompt_share.value, usual["prompt"]),
+        shift(cached_share.value, usual["cached"]),
+        write_share.value / 100,
+        discount.value / 100,
     )
     vendors = (
         models.with_columns(assumed)
@@ -158,12 +192,13 @@ def _(
         .join(published, on="vendor")
         .sort("revenue_share", "vendor", descending=[True, False])
     )
+    in_words = f"{assumed.sum() / 1e6:.1f} million dollars a week, under these assumptions"
     mo.md(
-        f"## {assumed.sum() / 1e6:.1f} million dollars a week, under these assumptions\n\n"
+        f"## {in_words}\n\n"
         "Dollars move with every slider. Shares do not move with the discount, and little with the "
         "rest: read those."
     )
-    return (vendors,)
+    return in_words, vendors
 
 
 @app.cell
@@ -194,7 +229,7 @@ def _(vendors):
 
 @app.cell
 def _(vendors):
-    vendors
+    vendors.with_columns(pl.col(pl.Float64).round_sig_figs(4))
     return
 
 
@@ -212,7 +247,17 @@ def _(models):
 @app.cell
 def _():
     built = mo.sql(f"FROM meta.build", output=False, engine=connection)
-    mo.md(f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0.")
+    source = f"{citation(built['as_of'][0], built['as_of_is_exact'][0])} CC BY 4.0."
+    mo.md(source)
+    return (source,)
+
+
+@app.cell
+def _(choice, in_words, source, vendors):
+    if mo.app_meta().mode == "script":
+        print(f"Week {choice.value}: {in_words}")
+        print(vendors.select("vendor", "token_share", "revenue_share").head(10))
+        print(source)
     return
 
 

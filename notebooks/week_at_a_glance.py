@@ -6,6 +6,7 @@ app = marimo.App(width="medium", app_title="The week at a glance")
 with app.setup:
     import altair as alt
     import marimo as mo
+    import polars as pl
 
     from pipelines.citation import citation
     from pipelines.home.database import connect
@@ -89,7 +90,7 @@ def _(total):
             ),
         ]
     )
-    return (week,)
+    return percent, week
 
 
 @app.cell
@@ -192,7 +193,19 @@ def _(choice):
 
 @app.cell
 def _(week):
-    mo.md(f"{citation(week['as_of'], week['as_of_is_exact'])} CC BY 4.0.")
+    source = f"{citation(week['as_of'], week['as_of_is_exact'])} CC BY 4.0."
+    mo.md(source)
+    return (source,)
+
+
+@app.cell
+def _(percent, source, top, week):
+    if mo.app_meta().mode == "script":
+        print(f"Week {week['week']}: {week['total_tokens'] / 1e12:.2f}T tokens,", end=" ")
+        print(f"{percent(week['wow'])} on the week before")
+        with pl.Config(fmt_str_lengths=60):
+            print(top.select("rank", "model_permaslug", "tokens", "share", "wow"))
+        print(source)
     return
 
 

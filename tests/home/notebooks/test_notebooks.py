@@ -13,6 +13,15 @@ import pytest
 from pipelines.settings import ROOT
 
 NOTEBOOKS = sorted(ROOT.joinpath("notebooks").glob("*.py"))
+RESULT = {
+    "week_at_a_glance": ("Week 2026-07-13: 62.77T tokens", "tencent/hy3-20260706:free"),
+    "china_against_us": ("Week 2026-07-13", "top9", "identified"),
+    "tokens_against_revenue": ("million dollars a week", "anthropic"),
+    "own_usage": ("No own usage is published",),
+    "routing_what_if": ("Published: google/gemini-3.5-flash", "What if: google/gemini-3.5-flash"),
+}
+"""What each prints of the sample."""
+
 EACH = pytest.mark.parametrize(
     "notebook",
     [NOTEBOOKS[0], *(pytest.param(one, marks=pytest.mark.accept) for one in NOTEBOOKS[1:])],
@@ -35,10 +44,15 @@ def run(database: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.accept
 @EACH
-def test_it_runs_as_a_script_and_leaves_the_database_alone(notebook: Path, database: Path) -> None:
+def test_it_prints_its_result_as_a_script_and_leaves_the_database_alone(
+    notebook: Path, database: Path
+) -> None:
     before = database.read_bytes()
     done = run(database, notebook)
     assert done.returncode == 0, done.stderr
+    *result, source = done.stdout.splitlines()
+    assert "OpenRouter" in source and "CC BY 4.0" in source
+    assert result and all(word in done.stdout for word in RESULT[notebook.stem])
     assert database.read_bytes() == before
 
 
