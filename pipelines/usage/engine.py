@@ -11,7 +11,11 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 from pipelines.errors import RefusalError
@@ -30,21 +34,33 @@ VIEW = REQUESTS.name
 """The ledger's name on the cluster."""
 
 
-def statement(settings: Settings, model: Model, week: Vintage, folder: Path) -> str:
-    """Return the SQL with which DuckDB reads a model's rows over a week of the ledger.
+@contextmanager
+def statement(settings: Settings, model: Model, week: Vintage, fold: Path) -> Iterator[str]:
+    """Yield the SQL with which DuckDB reads a model's rows over a week of the ledger.
 
-    On a cluster they are computed first, into `folder`. Raises RefusalError if the cluster is away,
-    fails, or does not finish in time.
+    On a cluster they are computed first, into a new folder next to `fold` that is deleted at the
+    end: an engine that was left at its deadline may still be writing the rows of an earlier one.
+    Raises RefusalError if the cluster is away, fails, or does not finish in time.
     """
     if settings.tokenhouse_engine == "duckdb":
-        return f"{model.sql}\n"
-    shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
+        yield f"{model.sql}\n"
+        return
+    for left in fold.parent.glob("*.rows"):  # by a build that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    folder = fold.with_suffix(f".{token_hex(4)}.rows")
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if settings.tokenhouse_ledger:
-        _compute_shared(settings, model, week, folder)
-    else:
-        _compute(settings, model, week, f"{week.path}", f"{folder}")
-    files = sorted(folder.glob("*.parquet"))
+    try:
+        if settings.tokenhouse_ledger:
+            _compute_shared(settings, model, week, folder)
+        else:
+            _compute(settings, model, week, f"{week.path}", f"{folder}")
+        yield _scan(model, sorted(folder.glob("*.parquet")))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scan(model: Model, files: Sequence[Path]) -> str:
+    """Return the SQL that reads what the cluster wrote; it may write no file without a row."""
     if not files:
         typed = ", ".join(f"NULL::{one.type} AS {one.name}" for one in model.columns)
         return f"SELECT {typed} WHERE FALSE"
@@ -58,14 +74,18 @@ def _compute_shared(settings: Settings, model: Model, week: Vintage, folder: Pat
     lake = week.path.parents[2]
     file, rows = (one.relative_to(lake).as_posix() for one in (week.path, folder))
     url = settings.tokenhouse_ledger.rstrip("/")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
     with store.opened(settings) as shared:
-        shared.delete(sorted(store.names(shared, rows)))  # of a build that was killed
-        _compute(settings, model, week, f"{url}/{file}", f"{url}/{rows}")
-        folder.mkdir(mode=0o700)
-        written = sorted(store.names(shared, rows))
-        for name in (one for one in written if one.endswith(".parquet")):
-            store.download(shared, name, folder / name.rpartition("/")[2])
-        shared.delete(written)
+        beside = rows.rpartition("/")[0]
+        shared.delete(sorted(store.names(shared, beside, yesterday)))  # of builds that were killed
+        try:
+            _compute(settings, model, week, f"{url}/{file}", f"{url}/{rows}")
+            folder.mkdir(mode=0o700)
+            for name in sorted(store.names(shared, rows)):
+                if name.endswith(".parquet"):
+                    store.download(shared, name, folder / name.rpartition("/")[2])
+        finally:
+            shared.delete(sorted(store.names(shared, rows)))
 
 
 def _compute(settings: Settings, model: Model, week: Vintage, file: str, folder: str) -> None:

@@ -65,11 +65,9 @@ def _compute(
 ) -> None:
     _verify(week, week.path.stat().st_mtime_ns if week.path.exists() else 0)
     connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
-    computed = file.with_suffix(".rows")
-    source = engine.statement(settings(), model, week, computed)
-    rows = f"SELECT * FROM ({source}) ORDER BY {', '.join(model.front.unique)}"
-    ledger.write_private(connection, rows, file.parent, file.name)
-    shutil.rmtree(computed, ignore_errors=True)
+    with engine.statement(settings(), model, week, file) as source:
+        rows = f"SELECT * FROM ({source}) ORDER BY {', '.join(model.front.unique)}"
+        ledger.write_private(connection, rows, file.parent, file.name)
 
 
 @cache

@@ -7,14 +7,19 @@ import json
 import sys
 from pathlib import Path
 
+RETRIES = 4
+"""Four seconds; by default a client tries for ten minutes to reach an engine that has died."""
+
 
 def main() -> int:
     """Run the job; return 1 and print the kind of failure if it fails."""
     job = json.load(sys.stdin)
     try:
         from pyspark.sql import SparkSession
+        from pyspark.sql.connect.client.retries import DefaultPolicy
 
         session = SparkSession.builder.remote(job["url"]).getOrCreate()
+        session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.read.parquet(job["file"]).createOrReplaceTempView(job["view"])
         # Refused where the folder exists: what is there is never overwritten.

@@ -9,7 +9,7 @@ week changes.
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +55,16 @@ def opened(settings: Settings) -> Iterator["ObjectStore"]:
         ) from None
 
 
-def names(store: "ObjectStore", prefix: str | None = None) -> set[str]:
-    """Return the names of the files, or of those in a folder."""
-    return {one["path"] for batch in store.list(prefix) for one in batch}
+def names(
+    store: "ObjectStore", prefix: str | None = None, before: datetime | None = None
+) -> set[str]:
+    """Return the names of the files, or of those in a folder, or written before an instant."""
+    return {
+        one["path"]
+        for batch in store.list(prefix)
+        for one in batch
+        if before is None or one["last_modified"] < before
+    }
 
 
 def newest(store: "ObjectStore", folder: str, listed: Collection[str]) -> tuple[int, str | None]:

@@ -100,7 +100,7 @@ def spark(home: Path, folder: Path) -> Iterator[tuple[str, list[int]]]:
 
 
 @contextmanager
-def sail(folder: Path) -> Iterator[tuple[str, list[int]]]:
+def sail(folder: Path, **environment: str) -> Iterator[tuple[str, list[int]]]:
     """Run Sail's local cluster with two workers; yield its address and its session."""
     port = free_port()
     program = f"{Path(sys.executable).with_name('sail')}"
@@ -109,7 +109,7 @@ def sail(folder: Path) -> Iterator[tuple[str, list[int]]]:
         "SAIL_CLUSTER__WORKER_INITIAL_COUNT": f"{WORKERS}",
     }
     command = (program, "spark", "server", "--port", f"{port}")
-    with running(folder / "sail.log", port, *command, **workers) as session:
+    with running(folder / "sail.log", port, *command, **workers, **environment) as session:
         yield f"sc://127.0.0.1:{port}", [session]
 
 

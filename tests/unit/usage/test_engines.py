@@ -1,10 +1,12 @@
 """Folds on a cluster are the same rows as DuckDB's, and an engine that fails ends in one line."""
 
+import os
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +32,11 @@ def compute(home: Path, models: list[definition.Model] | None = None) -> dict[st
     """Compute folds of a home; return each file's types and its rows in their order."""
     for model in models or FOLDS:
         fold.folded(model, home / "lake", [*ledger.current(home / "lake").values()])
+    return folds_in(home)
+
+
+def folds_in(home: Path) -> dict[str, Fold]:
+    """Return every file next to the folds and below, however it came there."""
     files = [one for one in home.joinpath("lake", "usage_fold").rglob("*") if one.is_file()]
     return {f"{one.relative_to(home)}": read(one) for one in files}
 
@@ -129,9 +136,90 @@ def test_an_engine_that_never_answers_is_left_at_the_deadline(
         use(f"{url}/;token={TOKEN}", 3)
         with pytest.raises(RefusalError, match=r"did not finish within 3|failed") as refused:
             compute(home, FOLDS[:1])
-    assert "usage.usage_day, week 2026-07-" in f"{refused.value}"
-    assert TOKEN not in f"{refused.value}"
-    assert list(home.joinpath("lake").glob("usage_fold/**/*.parquet")) == []
+    check_refusal(refused.value, FOLDS[0])
+    assert folds_in(home) == {}
+
+
+def check_refusal(error: RefusalError, model: definition.Model) -> None:
+    """The message is one line that names the fold and the setting, and has no secret."""
+    assert f"{error}".startswith(f"{model.name}, week 2026-07-")
+    assert "check TOKENHOUSE_CONNECT_URL" in f"{error}"
+    assert "\n" not in f"{error}"
+    assert TOKEN not in f"{error}"
+
+
+@contextmanager
+def relaying(url: str, told: bytes, then: Callable[[], None]) -> Iterator[str]:
+    """Yield the address of a relay that does this once a client has sent these bytes."""
+    port = int(url.rpartition(":")[2])
+
+    def relay(connection: socket.socket) -> None:
+        try:
+            engine = socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            connection.close()
+            return
+        for pair in ((connection, engine), (engine, connection)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):  # either end is gone
+            while part := source.recv(2**20):
+                target.sendall(part)
+                if told in part:
+                    then()
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+
+    with answering(relay) as address:
+        yield address
+
+
+@pytest.mark.accept
+def test_an_engine_killed_in_the_middle_of_a_fold_is_one_line_and_the_next_run_works(
+    home: Path, use: Callable[..., None]
+) -> None:
+    ours = compute(home, FOLDS[:2])
+    shutil.rmtree(home / "lake" / "usage_fold")
+    with sail(home) as (url, (session,)):
+
+        def kill() -> None:
+            with suppress(ProcessLookupError):  # it was told twice
+                os.killpg(session, signal.SIGKILL)
+
+        writing = FOLDS[1].path.stem.encode() + b"/week=2026-07-13"
+        with relaying(url, writing, kill) as relay:
+            use(relay, 120)
+            with pytest.raises(RefusalError, match="engine failed") as refused:
+                compute(home, FOLDS[:2])
+    check_refusal(refused.value, FOLDS[1])
+    done = folds_in(home)
+    assert done == {name: rows for name, rows in ours.items() if name in done}
+    assert 0 < len(done) < len(ours)
+    with sail(home) as (url, _):
+        use(url)
+        assert compute(home, FOLDS[:2]) == ours
+
+
+@pytest.mark.accept
+def test_an_engine_without_memory_is_one_line_and_the_next_run_works(
+    home: Path, use: Callable[..., None]
+) -> None:
+    ours = compute(home, FOLDS[:1])
+    shutil.rmtree(home / "lake" / "usage_fold")
+    little = {
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "greedy",
+        "SAIL_RUNTIME__MEMORY_POOL__GREEDY__MAX_SIZE": "1000",
+    }
+    with sail(home, **little) as (url, _):
+        use(url)
+        with pytest.raises(RefusalError, match="engine failed") as refused:
+            compute(home, FOLDS[:1])
+    check_refusal(refused.value, FOLDS[0])
+    assert folds_in(home) == {}
+    with sail(home) as (url, _):
+        use(url)
+        assert compute(home, FOLDS[:1]) == ours
 
 
 def test_an_engine_that_is_away_is_refused_at_once(home: Path, use: Callable[..., None]) -> None:
