@@ -77,7 +77,7 @@ def _kept(home: Path, folder: Path) -> Iterator[Path]:
 def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
     """Write a backup of a home; return how many files it contains.
 
-    No run can write meanwhile. `target` appears whole or not at all.
+    No run can write meanwhile. `target` appears whole or not at all, and replaces a backup only.
     Raises RefusalError if there is no home, or the file cannot be written.
     """
     if not paths.lake(home).exists():
@@ -86,6 +86,8 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
         raise RefusalError(f"{target} is inside the home: name a file elsewhere")
     if target.exists() and not target.is_file():
         raise RefusalError(f"{target} is a folder or a device: name a file")
+    if target.exists() and not _is_backup(target):
+        raise RefusalError(f"{target} exists and is no backup: name another file, or move it away")
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     with writing(home):
         try:
@@ -100,6 +102,14 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
         finally:
             sweep_beside(target)  # ours, and what a killed backup left
     return len(hashes)
+
+
+def _is_backup(path: Path) -> bool:
+    try:
+        with tarfile.open(path, mode="r:") as archive:
+            return archive.getnames()[-1:] == [LIST]
+    except (tarfile.TarError, OSError):
+        return False
 
 
 def _pack(home: Path, file: Any, on_file: OnFile) -> dict[str, str]:

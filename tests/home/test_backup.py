@@ -191,6 +191,27 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
     assert not (tmp_path / "none").exists()
 
 
+def test_a_backup_replaces_an_older_one_and_nothing_else(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.tar"
+    backup.write(home, file)
+    (home / "reference" / "billed.csv").write_text("newer")
+    backup.write(home, file)
+    with tarfile.open(file) as archive:
+        newer = archive.extractfile("reference/billed.csv")
+        assert newer is not None
+        assert newer.read() == b"newer"
+    with tarfile.open(tmp_path / "foreign.tar", "w") as foreign:
+        foreign.add(file, "of-another-program")
+    half = file.read_bytes()[:5000]
+    for name, content in [("thesis.txt", b"a year"), ("empty", b""), ("half.tar", half)]:
+        (tmp_path / name).write_bytes(content)
+    for name in ("thesis.txt", "empty", "half.tar", "foreign.tar"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(RefusalError, match=f"{name} exists and is no backup"):
+            backup.write(home, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == before
+
+
 def test_a_backup_of_a_checkouts_home_leaves_out_what_git_keeps(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
