@@ -1,20 +1,22 @@
 """Kill runs, let their files fail, walk at random, try every fault: `make torture`.
 
 After each kill and each error the lake must be whole and the last published database must open.
-After the last one a run must finish with the same bytes as a run that was never interrupted. Each
-part has its time, prints its seed, and is in the table of docs/torture.md.
+After the last one a run must finish with the same bytes as a run that was never interrupted. Points
+are shared out to the cores. The seed is printed, and the table is in docs/torture.md.
 """
 
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import count, takewhile
 from pathlib import Path
@@ -28,18 +30,28 @@ from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
-from tests.support import disk
+from tests.support.file_layer import FileLayer
 
 LONGEST = 12.0
 """CPU seconds within which a run is killed: about those of a whole run."""
 
-SECONDS = {"kills": 330.0, "errors": 240.0, "walks": 200.0}
-"""Of each part; what is begun is finished. With the faults it is a quarter of an hour of a core."""
+KILLS, ERRORS, OF_A_COMMAND = 60, 120, 15
+"""How many points: kills of runs, I/O errors in runs, kills of each of the other commands."""
+
+A_HOME = 10
+"""Points on one home, after which a run must finish."""
+
+CORES = min(2, os.cpu_count() or 1)
+"""Homes that are tried next to each other."""
+
+WALKING = 120.0
+"""Seconds of random walks; the walk that is begun is finished."""
 
 STEPS = 12
 """Of a walk."""
 
 RUN = ("run",)
+WEEK = ("run", "--week", "2026-07-13")
 BACKFILL = ("backfill", "--from", "2025-01-06")
 
 INTRODUCTION = """\
@@ -51,7 +63,10 @@ machine.
 - The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
   published homes.
 - A layer below the process lets one call on a file of the home fail with an I/O error: any open,
-  read, write, sync, rename or removal of a whole run, of Python, DuckDB, SQLite or Arrow.
+  read, write, sync, rename or removal of a whole run of one week, of Python, DuckDB, SQLite or
+  Arrow. Each call is as likely as any other. The layer also kills `init`, `usage forget`, `restore`
+  and `service install` at any such call: what a reader sees is old or new, and the same command
+  finishes.
 - At every sync of an ingest and a delivery the disk fails, or the machine loses its power and
   whatever was not synced.
 - Random walks mix commands, kills, errors, a full disk, clocks that are set back, and lost, cut and
@@ -68,8 +83,12 @@ nor named. Stuck is a home that no documented command leads out of.
 
 DISK = "tests/home/lake/test_disk.py"
 
-KINDS = ((RUN, False), (RUN, True), (BACKFILL, False))
-"""What is killed, and whether its home begins as a published one: each home is of the next kind."""
+Kind = tuple[tuple[str, ...], bool]
+"""A command, and whether its home begins as a published one."""
+
+KILLED: tuple[Kind, ...] = ((RUN, False), (RUN, True), (BACKFILL, False))
+FAILING: tuple[Kind, ...] = ((WEEK, False), (WEEK, True))
+"""What is killed, and what gets errors: each home is of the next kind."""
 
 TOKENHOUSE = f"{Path(sys.executable).with_name('tokenhouse')}"
 
@@ -82,6 +101,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 Nothing handles SIGPROF, so that the process ends as abruptly as by SIGKILL.
 """
+
+WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 SET_BACK = """
 import time_machine
@@ -184,55 +205,39 @@ def kill(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
     return code != 0
 
 
-def error_of_any_call(scratch: Path) -> Disturb:
-    """Return the disturbance in which one call of a command on a file fails with EIO."""
-    layer = scratch / "file_errors.so"
-    source = Path(disk.__file__).with_name("file_errors.c")
-    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", layer, source, "-ldl"], check=True)
-    counted = scratch / "calls"
-    known = 1000
+def error_of_any_call(layer: FileLayer, calls: int) -> Disturb:
+    """Return the disturbance in which one of so many calls of a command on a file fails."""
 
     def disturb(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
-        nonlocal known
-        at = chance.randint(1, known)
-        done = subprocess.run(
-            [TOKENHOUSE, *command],
-            env={
-                **environment(home),
-                "LD_PRELOAD": f"{layer}",
-                "FAULT_ROOT": f"{home}",
-                "FAULT_AT": f"{at}",
-                "FAULT_CALLS": f"{counted}",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        calls = int(counted.read_text())
-        known = max(known, calls)
+        at = chance.randint(1, calls)
+        done = layer.run(home, [TOKENHOUSE, *command], environment(home), at)
+        made = layer.calls
         if done.returncode not in (0, 1) or "Traceback" in done.stderr:
             raise RuntimeError(f"call {at} of {command[0]}, {done.returncode}: {done.stderr}")
         if done.returncode:
-            print(f"call {at} of {calls}: {done.stderr.strip().splitlines()[-1]}", flush=True)  # noqa: T201
-        return calls >= at
+            print(f"call {at} of {made}: {done.stderr.strip().splitlines()[-1]}", flush=True)  # noqa: T201
+        return made >= at
 
     return disturb
 
 
 def finish(home: Path, command: tuple[str, ...]) -> None:
     """Let a backfill finish and publish, then a run whose clock is set back by months."""
-    codes = [start(home, TOKENHOUSE, *command).wait()] if command != RUN else []
-    if any([*codes, start(home, sys.executable, "-c", SET_BACK, *RUN).wait()]):
+    is_run = command[0] == "run"
+    codes = [] if is_run else [start(home, TOKENHOUSE, *command).wait()]
+    last = command if is_run else RUN
+    if any([*codes, start(home, sys.executable, "-c", SET_BACK, *last).wait()]):
         raise RuntimeError(f"{command[0]} did not finish in {home}")
 
 
 def points(
     home: Path,
     undisturbed: Path,
-    counts: Iterable[int],
+    counts: Sequence[int],
     seed: int,
-    a_home: int = 5,
+    a_home: int = A_HOME,
     disturb: Disturb = kill,
+    kinds: tuple[Kind, ...] = KILLED,
     finish: Callable[[Path, tuple[str, ...]], None] = finish,
 ) -> dict[str, int]:
     """Disturb a command at each point, so many of them on a home; return what was found.
@@ -246,7 +251,7 @@ def points(
     is_published = False
     for number in counts:
         if number % a_home == 0:
-            command, is_published = KINDS[number // a_home % len(KINDS)]
+            command, is_published = kinds[number // a_home % len(kinds)]
             begin(home, undisturbed, is_published)
         try:
             while not disturb(home, command, chance):
@@ -288,6 +293,22 @@ def _compare(
     found["torn"] += len(more)
 
 
+def side_by_side(
+    try_points: Callable[[int, Sequence[int]], dict[str, int]], count: int
+) -> dict[str, int]:
+    """Share points out to the cores, whole homes to each; return what all of them found."""
+    homes = [range(first, min(first + A_HOME, count)) for first in range(0, count, A_HOME)]
+    shares = [[one for home in homes[core::CORES] for one in home] for core in range(CORES)]
+    with ThreadPoolExecutor(CORES) as cores:
+        found = list(cores.map(try_points, range(CORES), shares))
+    return total(found)
+
+
+def total(found: Sequence[dict[str, int]]) -> dict[str, int]:
+    """Return the sums of what several parts found."""
+    return {name: sum(one[name] for one in found) for name in found[0]}
+
+
 def within(seconds: float) -> Iterator[int]:
     """Count until the time is up."""
     end = time.monotonic() + seconds
@@ -310,28 +331,68 @@ def walks(seconds: float, seed: int) -> dict[str, int]:
     return found
 
 
+def runs_killed(scratch: Path, seed: int) -> dict[str, int]:
+    """Kill runs and backfills of the whole sample."""
+    undisturbed = scratch / "undisturbed"
+    if start(undisturbed, TOKENHOUSE, *RUN).wait() != 0:
+        raise RuntimeError("the undisturbed run failed")
+    return side_by_side(
+        lambda core, share: points(scratch / f"killed-{core}", undisturbed, share, seed + core),
+        KILLS,
+    )
+
+
+def runs_with_errors(scratch: Path, seed: int) -> tuple[dict[str, int], int]:
+    """Let any call of a run of one week fail; return what was found, and a run's calls."""
+    undisturbed = scratch / "undisturbed-week"
+    layers = [FileLayer(scratch / f"layer-{core}") for core in range(CORES)]
+    undisturbed.mkdir()
+    if layers[0].run(undisturbed, [TOKENHOUSE, *WEEK], environment(undisturbed)).returncode:
+        raise RuntimeError("the undisturbed run of a week failed")
+    calls = layers[0].calls
+    found = side_by_side(
+        lambda core, share: points(
+            scratch / f"failing-{core}",
+            undisturbed,
+            share,
+            seed + core,
+            disturb=error_of_any_call(layers[core], calls),
+            kinds=FAILING,
+        ),
+        ERRORS,
+    )
+    return found, calls
+
+
+def commands_killed(scratch: Path, seed: int) -> dict[str, int]:
+    """Kill the other commands that write at any call on a file."""
+    from tests.support import killed_commands
+
+    layer = FileLayer(scratch / "layer")
+    return total(
+        [
+            killed_commands.sweep(layer, scratch / case.name, case, OF_A_COMMAND, seed)
+            for case in killed_commands.CASES
+        ]
+    )
+
+
 def main() -> None:
-    """Try each part for its time, then all faults, and write the table."""
+    """Try each part, then all faults, and write the table."""
     from tests.home.lake import test_disk
     from tests.support import faults
     from tools import fault_page
 
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else date.today().toordinal()
     print(f"seed {seed}", flush=True)  # noqa: T201
+    begun = time.monotonic()
     scratch = Path(tempfile.mkdtemp())
-    undisturbed, home = scratch / "undisturbed", scratch / "home"
-    if start(undisturbed, TOKENHOUSE, *RUN).wait() != 0:
-        raise RuntimeError("the undisturbed run failed")
+    errors, calls = runs_with_errors(scratch, seed)
     parts = {
-        "kills": points(home, undisturbed, within(SECONDS["kills"]), seed),
-        "I/O errors at any call of a run": points(
-            home,
-            undisturbed,
-            within(SECONDS["errors"]),
-            seed,
-            disturb=error_of_any_call(scratch),
-        ),
-        "random walks": walks(SECONDS["walks"], seed),
+        "kills of runs and backfills": runs_killed(scratch, seed),
+        "I/O errors in runs": errors,
+        "kills of other commands": commands_killed(scratch, seed),
+        "random walks": walks(WALKING, seed),
     }
     disk_points = test_disk.points(scratch / "disk")
     shutil.rmtree(scratch)
@@ -340,6 +401,8 @@ def main() -> None:
         cwd=ROOT,
         check=False,
     )
+    minutes = (time.monotonic() - begun) / 60
+    worked = sum(resource.getrusage(who).ru_utime for who in WHO) / 60
     by_kind = {
         kind: sum(fault.happens == kind for fault in faults.FAULTS)
         for kind in (faults.ACCEPTED, faults.RETRIED, faults.ONCE)
@@ -353,10 +416,11 @@ def main() -> None:
         "tests of these that failed": "0" if tried.returncode == 0 else "some",
         **{name: part["points"] for name, part in parts.items()},
         "… a walk has steps": STEPS,
+        "calls on files in a run, each as likely to fail": f"{calls:,}",
         "files torn": sum(part["torn"] for part in parts.values()),
         "accepted and lost": sum(part["lost"] for part in parts.values()),
         "homes stuck": sum(part["stuck"] for part in parts.values()),
-        "seconds of kills, errors and walks": ", ".join(f"{one:.0f}" for one in SECONDS.values()),
+        "minutes, and minutes of processor time": f"{minutes:.0f}, {worked:.0f}",
         "seed": seed,
     }
     rows = [f"| {name} | {number} |\n" for name, number in numbers.items()]

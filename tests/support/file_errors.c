@@ -1,12 +1,13 @@
-/* A file layer below a process: the n-th call on a file of a folder fails.
+/* A file layer below a process: the n-th call on a file of a folder fails, or kills it.
 
    Loaded with LD_PRELOAD. FAULT_ROOT is the folder, FAULT_AT the number of the call, counted from
-   one, and FAULT_ERRNO what it fails with. At its end the process writes to the file FAULT_CALLS
+   one, and FAULT_ERRNO what it fails with: 0 kills the process before the call. At its end the process writes to the file FAULT_CALLS
    how many calls there were. Calls are those that open, read, write, sync, rename and remove. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ static int below(const char *path) {
 static int fails(int counted) {
     const char *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO");
     if (!counted || __sync_add_and_fetch(&calls, 1) != (at ? atol(at) : 0)) return 0;
+    if (number && !atoi(number)) kill(getpid(), SIGKILL);
     errno = number ? atoi(number) : EIO;
     return 1;
 }

@@ -14,6 +14,8 @@ from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.home import lock
 from tests.conftest import tokenhouse
+from tests.support import killed_commands
+from tests.support.file_layer import IS_POSSIBLE, FileLayer
 
 
 class TestOneWriter:
@@ -99,12 +101,23 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
 
 
 @pytest.mark.accept
-@pytest.mark.skipif(shutil.which("cc") is None, reason="the layer below a process is compiled")
+@pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
 def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(
     ran: Path, tmp_path: Path
 ) -> None:
     from tests.bench import torture
 
-    disturb = torture.error_of_any_call(tmp_path)
+    disturb = torture.error_of_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
     table = torture.points(tmp_path / "home", ran, range(5), seed=7, a_home=5, disturb=disturb)
     assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
+
+
+@pytest.mark.accept
+@pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
+@pytest.mark.parametrize("case", killed_commands.CASES, ids=lambda case: case.name)
+def test_a_command_killed_at_any_call_on_a_file_is_finished_by_the_same_command(
+    tmp_path: Path, case: killed_commands.Case
+) -> None:
+    layer = FileLayer(tmp_path / "layer")
+    found = killed_commands.sweep(layer, tmp_path / "tried", case, count=4, seed=7)
+    assert found == {"points": 4, "torn": 0, "lost": 0, "stuck": 0}
