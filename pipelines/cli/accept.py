@@ -28,9 +28,8 @@ def accept(
         found = {one["name"]: one for one in acceptances.findings(home)}
         unknown = [name for name in chosen if name not in found]
         if unknown:
-            raise RefusalError(
-                f"no such finding: {', '.join(unknown)}; there are: {', '.join(found) or 'none'}"
-            )
+            listed = ", ".join(found) or "none until `tokenhouse run` finds one"
+            raise RefusalError(f"no such finding: {', '.join(unknown)}; there are: {listed}")
         for name in chosen:
             acceptances.accept(settings().lake, name, found[name]["size"], given)
         left = [one["name"] for one in acceptances.findings(home) if not one["is_accepted"]]

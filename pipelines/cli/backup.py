@@ -7,6 +7,7 @@ import typer
 
 from pipelines.cli import console
 from pipelines.cli.app import Json, app
+from pipelines.errors import RefusalError, warn
 from pipelines.settings import settings
 
 
@@ -22,7 +23,20 @@ def backup(
     total = len(backups.kept(home)) if home.exists() else 0
     with console.progress("backup", total) as on_step:
         count = backups.write(home, file, on_step)
+    lacking = _lacking(home)
+    if lacking:
+        warn(f"the home is not whole, and neither is its backup: {lacking}")
     if json:
         console.as_json({"file": file, "files": count})
     else:
         console.line(f"written: {file}, {console.counted(count, 'file')}")
+
+
+def _lacking(home: Path) -> str:
+    """Return in one line what is wrong with the set of the lake's files; empty if nothing is."""
+    from pipelines.lake import inventory
+
+    try:
+        return f"{inventory.differences(home)}"
+    except RefusalError as error:  # the log is damaged, and what is there is saved nevertheless
+        return f"{error}"

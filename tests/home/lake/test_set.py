@@ -119,6 +119,8 @@ def test_a_file_is_missing_no_longer_once_it_is_given_up_or_back(
     with pytest.raises(RefusalError, match=vintage.name), refusals.recording(home):
         inventory.settle(home)
     since = refusals.read_all(home)[0]["since"]
+    saved = tokenhouse(home, "backup", f"{home.with_name('a.tar')}")
+    assert "neither is its backup: missing from the lake" in saved.stderr
     assert vintage.name in causes(home)["lake_differs"]
     retracted = tokenhouse(home, "retract", vintage.name, "--why", "lost")
     assert "what is published stays until `tokenhouse run` builds without it" in retracted.stdout
