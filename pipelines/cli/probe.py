@@ -128,5 +128,5 @@ def _show(
         ["gateway", "workload", "chain"],
         [[one.gateway, one.workload, words.comparison(language, one, known)] for one in compared],
     )
-    for note in words.legend(language, compared):
-        console.line(note)
+    if any(one.result == "unknown" for one in compared):
+        console.line(language.say("probe.loaded_unknown"))

@@ -79,6 +79,18 @@ def groups_of(route: Route) -> list[tuple[str, Hop]]:
     return groups
 
 
+def chain_of(route: Route) -> list[tuple[str, str]]:
+    """Return group and model of the primary and of each fallback, the local one last."""
+    chain = [
+        (group, f"openrouter/{hop.model_id}")
+        for group, hop in groups_of(route)
+        if hop.role != "escalation"
+    ]
+    if route.local:
+        chain.append((local_group(route), f"openai/{route.local.model}"))
+    return chain
+
+
 def _deployments(route: Route) -> list[dict[str, Any]]:
     """Return the models of a route; its local model has no price and needs no key."""
     found = [_deployment(group, hop, route) for group, hop in groups_of(route)]
@@ -123,8 +135,7 @@ def _deployment(group: str, hop: Hop, route: Route) -> dict[str, Any]:
 
 
 def _fallbacks(route: Route) -> list[dict[str, list[str]]]:
-    fallbacks = [group for group, hop in groups_of(route) if hop.role == "fallback"]
-    return _by_name(route, [*fallbacks, *([local_group(route)] if route.local else [])])
+    return _by_name(route, [group for group, _ in chain_of(route)[1:]])
 
 
 def _context_window_fallbacks(route: Route) -> list[dict[str, list[str]]]:

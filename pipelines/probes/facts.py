@@ -36,7 +36,7 @@ GATEWAYS = {
         "readiness",
         "model_fetch",
     },
-    "litellm": {"litellm_readiness", "litellm_models"},
+    "litellm": {"litellm_readiness", "litellm_models", "litellm_settings"},
 }
 """Which gateway a kind of status is of; what a script says of a place is of none."""
 
@@ -196,6 +196,16 @@ def _litellm_models(document: Json) -> Facts:
     return {"groups": groups if rows and all(all(group) for group in groups) else None}
 
 
+def _litellm_settings(document: Json) -> Facts:
+    """Return the fallbacks of each group, in their order."""
+    written = _at(document, "current_values", "fallbacks")
+    entries = written if isinstance(written, list) else [None]
+    if not all(isinstance(one, dict) for one in entries):
+        return {}
+    chains = [[hashed(name), _hashes(groups)] for one in entries for name, groups in one.items()]
+    return {"chains": chains if all(groups is not None for _, groups in chains) else None}
+
+
 def _fetches(documents: list[Json]) -> Facts:
     """Return how long the API took to respond, as the gateway logs it."""
     found = (FETCH.search(f"{one['1']} ") for one in documents)
@@ -243,6 +253,7 @@ KINDS: tuple[tuple[str, set[str], Callable[[Any], Facts]], ...] = (
     ("readiness", {"ready"}, _readiness),
     ("litellm_readiness", {"status", "db"}, _litellm_readiness),
     ("litellm_models", {"data"}, _litellm_models),
+    ("litellm_settings", {"current_values"}, _litellm_settings),
     ("model_fetch", {"1", "_meta"}, _fetches),
     ("deploy", {"deploy"}, _deploy),
 )

@@ -1,18 +1,20 @@
 """How a loaded configuration compares with the exported one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.exports import litellm, openclaw
-from pipelines.exports.routing_document import Hop, RoutingDocument, Target
+from pipelines.exports.routing_document import Route, RoutingDocument, Target, escalation_name
 from pipelines.probes.facts import GATEWAYS, Probe, hashed
 from pipelines.probes.gate import OLDEST
 
 Newest = Mapping[tuple[str, str | None], Probe]
 Result = Literal["equal", "differs", "unknown"]
+Role = tuple[str, str | None, str | None]
+"""A role of a chain, its exported model, and the hash of the loaded one."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def compare(document: RoutingDocument, newest: Newest, since: datetime) -> list[
     if probed & GATEWAYS["openclaw"]:
         found += [_in_openclaw(target, newest, since) for target in document.targets]
     if probed & GATEWAYS["litellm"]:
-        found += _in_litellm(document, newest.get(("litellm_models", None)), since)
+        found += _in_litellm(document, newest, since)
     return found
 
 
@@ -62,44 +64,57 @@ def agent(target: Target, probe: Probe) -> Comparison:
     facts = probe.facts
     if "primary" not in facts or "fallbacks" not in facts:
         return Comparison("openclaw", target.name, "unknown")
-    chains = zip_longest(openclaw.references(target), [facts["primary"], *facts["fallbacks"]])
-    return _compared(
-        "openclaw",
-        target.name,
-        ((f"fallback {place}" if place else "primary", *pair) for place, pair in enumerate(chains)),
-    )
+    loaded = [{one} for one in (facts["primary"], *facts["fallbacks"])]
+    return _compared("openclaw", target.name, _roles(openclaw.references(target), loaded))
 
 
-def _in_litellm(
-    document: RoutingDocument, probe: Probe | None, since: datetime
-) -> Iterator[Comparison]:
-    """Yield how the models of each group compare; LiteLLM does not report its fallbacks."""
-    groups: dict[str, set[str]] = {}
-    for name, model in probe.facts.get("groups", []) if probe and probe.at >= since else ():
-        groups.setdefault(name, set()).add(model)
+def _in_litellm(document: RoutingDocument, newest: Newest, since: datetime) -> Iterator[Comparison]:
+    """Yield how each chain compares; that takes both the groups' models and their fallbacks."""
+    models = _young(newest, "litellm_models", since).get("groups")
+    chains = _young(newest, "litellm_settings", since).get("chains")
     for route in document.open_routes:
-        roles = [
-            (_role(place, hop), exported, _other(exported, groups.get(hashed(name), set())))
-            for place, (name, hop) in enumerate(litellm.groups_of(route))
-            for exported in [openclaw.reference(hop.model_id)]
-        ]
-        unknown = Comparison("litellm", route.workload, "unknown")
-        yield _compared("litellm", route.workload, roles) if groups else unknown
+        yield (
+            Comparison("litellm", route.workload, "unknown")
+            if models is None or chains is None
+            else _compared("litellm", route.workload, _in_groups(route, models, dict(chains)))
+        )
 
 
-def _role(place: int, hop: Hop) -> str:
-    return f"{hop.role} {place}" if hop.role == "fallback" else hop.role
+def _young(newest: Newest, kind: str, since: datetime) -> Mapping[str, Any]:
+    probe = newest.get((kind, None))
+    return probe.facts if probe and probe.at >= since else {}
 
 
-def _other(exported: str, models: Set[str]) -> str | None:
+def _in_groups(
+    route: Route, models: Iterable[tuple[str, str]], chains: Mapping[str, Sequence[str]]
+) -> Iterator[Role]:
+    """Yield what is exported and loaded in the groups of a route; names are hashes."""
+    groups: dict[str, set[str]] = {}
+    for name, model in models:
+        groups.setdefault(name, set()).add(model)
+    first = hashed(route.workload)
+    loaded = [groups.get(name, set()) for name in (first, *chains.get(first, ()))]
+    yield from _roles([model for _, model in litellm.chain_of(route)], loaded)
+    if route.escalation:
+        exported = openclaw.reference(route.escalation.model_id)
+        there = groups.get(hashed(escalation_name(route)), set())
+        yield "escalation", exported, _other(exported, there)
+
+
+def _roles(exported: Sequence[str], loaded: Sequence[Set[str]]) -> Iterator[Role]:
+    for place, (wanted, there) in enumerate(zip_longest(exported, loaded)):
+        role = f"fallback {place}" if place else "primary"
+        yield role, wanted, _other(wanted, there or set())
+
+
+def _other(exported: str | None, models: Set[str]) -> str | None:
     """Return the model of a group that is not the exported one, if there is any."""
-    return min(models - {hashed(exported)}, default=next(iter(models), None))
+    others = models - {hashed(exported)} if exported else models
+    return min(others, default=next(iter(models), None))
 
 
-def _compared(
-    gateway: str, workload: str, roles: Iterable[tuple[str, str | None, str | None]]
-) -> Comparison:
-    """Compare two chains: of each role the exported model, and the hash of the loaded one."""
+def _compared(gateway: str, workload: str, roles: Iterable[Role]) -> Comparison:
+    """Compare two chains role by role."""
     for role, exported, loaded in roles:
         if loaded != (hashed(exported) if exported else None):
             return Comparison(gateway, workload, "differs", role, exported, loaded)

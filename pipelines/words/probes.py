@@ -37,15 +37,6 @@ def place(language: Language, checked: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def legend(language: Language, compared: "Sequence[Comparison]") -> list[str]:
-    """Return what the results of comparisons mean, as far as they occur."""
-    found = {
-        "loaded_unknown": any(one.result == "unknown" for one in compared),
-        "litellm_equal": any((one.gateway, one.result) == ("litellm", "equal") for one in compared),
-    }
-    return [language.say(f"probe.{name}") for name, occurs in found.items() if occurs]
-
-
 def comparison(language: Language, one: "Comparison", names: Mapping[str, str]) -> str:
     """Return how a loaded chain compares with the exported one, by the first role that differs.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pipelines.exports import litellm, openclaw
 from pipelines.exports.routing_document import RoutingDocument
@@ -74,13 +75,18 @@ def test_an_agent_is_compared_by_its_chain_once_it_was_probed_after_the_export(
 
 
 def test_litellm_is_compared_by_its_groups(signed: RoutingDocument) -> None:
-    rows = litellm_rows(signed)
-    assert set(compared(signed, {"data": rows}).values()) == {"equal"}
+    rows, settings = litellm_rows(signed), litellm_settings(signed)
+    assert set(compared(signed, {"data": rows}, settings).values()) == {"equal"}
+    assert set(compared(signed, {"data": rows}).values()) == {"unknown"}
+    assert set(compared(signed, settings).values()) == {"unknown"}
+    assert set(compared(signed, {"data": []}, settings).values()) == {"unknown"}
+    for fallbacks in (None, {}, [None], [{"a": "b"}], [{"a": [{"model": "b"}]}]):
+        unreadable = {"current_values": {"fallbacks": fallbacks}}
+        assert set(compared(signed, {"data": rows}, unreadable).values()) == {"unknown"}
     first = signed.open_routes[0].workload
     rows[0]["litellm_params"] = {"model": "openrouter/made/up"}
-    assert compared(signed, {"data": rows})[first] == "differs"
-    assert compared(signed, {"data": rows[1:]})[first] == "differs"
-    assert set(compared(signed, {"data": []}).values()) == {"unknown"}
+    assert compared(signed, {"data": rows}, settings)[first] == "differs"
+    assert compared(signed, {"data": rows[1:]}, settings)[first] == "differs"
 
 
 def litellm_rows(document: RoutingDocument) -> list[Status]:
@@ -92,11 +98,21 @@ def litellm_rows(document: RoutingDocument) -> list[Status]:
     ]
 
 
+def litellm_settings(document: RoutingDocument) -> Status:
+    """Return what LiteLLM reports of its fallbacks once it has loaded the export."""
+    config = yaml.safe_load(litellm.render(document)["litellm/config.yaml"])
+    return {"current_values": config["router_settings"], "fields": []}
+
+
 def test_the_role_that_differs_is_the_one_that_was_loaded_otherwise(
     signed: RoutingDocument,
 ) -> None:
-    def differing(rows: list[Status]) -> tuple[str | None, str | None]:
-        newest = log.newest(facts.read(json.dumps({"data": rows}), "-", NOW))
+    def differing(rows: list[Status], *chain: str) -> tuple[str | None, str | None]:
+        settings = litellm_settings(signed)
+        if chain:
+            settings["current_values"]["fallbacks"] = [{first: [*chain]}]
+        documents = json.dumps({"data": rows}) + json.dumps(settings)
+        newest = log.newest(facts.read(documents, "-", NOW))
         found = next(one for one in loaded.compare(signed, newest, NOW) if one.workload == first)
         return found.role, found.loaded
 
@@ -112,6 +128,11 @@ def test_the_role_that_differs_is_the_one_that_was_loaded_otherwise(
         (f"{first}-escalation", "escalation"),
     ):
         assert differing([row for row in rows if row["model_name"] != name]) == (role, None)
+    second, third = (f"{first}-fallback-{place}" for place in (1, 2))
+    assert differing(rows, second, third) == (None, None)
+    assert differing(rows, second) == ("fallback 2", None)
+    assert differing(rows, third, second)[0] == "fallback 1"
+    assert differing(rows, second, third, first)[0] == "fallback 3"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +152,8 @@ def test_what_is_loaded_is_unknown_where_only_something_else_was_probed(
 
 
 def test_what_was_loaded_a_day_ago_is_not_known_to_be_loaded(signed: RoutingDocument) -> None:
-    newest = log.newest(facts.read(json.dumps({"data": litellm_rows(signed)}), "-", NOW))
+    documents = json.dumps({"data": litellm_rows(signed)}) + json.dumps(litellm_settings(signed))
+    newest = log.newest(facts.read(documents, "-", NOW))
     for hours, result in ((23, "equal"), (25, "unknown")):
         since = loaded.since(NOW - timedelta(days=3), NOW + timedelta(hours=hours))
         assert {one.result for one in loaded.compare(signed, newest, since)} == {result}
@@ -222,8 +244,8 @@ def test_what_is_not_known_of_a_gateway_is_not_passed(published: Path, tmp_path:
     (home / "warehouse.duckdb").symlink_to(published / "warehouse.duckdb")
     written = tmp_path / "status.json"
 
-    def probed(status: Status) -> tuple[int, Any]:
-        written.write_text(json.dumps(status))
+    def probed(*statuses: Status) -> tuple[int, Any]:
+        written.write_text("".join(map(json.dumps, statuses)))
         done = tokenhouse(home, "probe", f"{written}", "--json")
         return done.returncode, json.loads(done.stdout)
 
@@ -242,7 +264,7 @@ def test_what_is_not_known_of_a_gateway_is_not_passed(published: Path, tmp_path:
     legend = english().say("probe.loaded_unknown")
     assert legend in tokenhouse(home, "probe").stdout
     document = RoutingDocument.model_validate_json((home / "exports/routing.json").read_bytes())
-    code, answer = probed({"data": litellm_rows(document)})
+    code, answer = probed({"data": litellm_rows(document)}, litellm_settings(document))
     assert (code, {one["result"] for one in answer["loaded"]}) == (0, {"equal"})
     done = tokenhouse(home, "probe")
     assert (done.returncode, legend in done.stdout) == (0, False)

@@ -71,6 +71,11 @@ def test_the_models_of_an_agent_are_hashes_that_can_be_compared() -> None:
     assert found.facts["p50_ms"] == 6101
     assert found.facts["answered"] == [hashed("openrouter/deepseek/deepseek-v4-flash")]
     groups = dict(probe("litellm_model_info.json").facts["groups"])
+    chains = dict(probe("litellm_router_settings.json").facts["chains"])
+    assert chains[hashed("agent-tool-loop")] == [
+        hashed("agent_tool_loop-fallback-1"),
+        hashed("agent_tool_loop-fallback-2"),
+    ]
     assert groups[hashed("agent_tool_loop")] == hashed("openrouter/google/gemini-3.5-flash")
 
 
