@@ -4,6 +4,7 @@ The presets must have been posted. No key is exported: both programs read it fro
 """
 
 import json
+from typing import Any
 
 from pipelines.exports.routing_document import RoutingDocument, Target, escalation_name
 
@@ -42,21 +43,24 @@ def claude_code(document: RoutingDocument) -> dict[str, bytes]:
     }
 
 
-def _settings(document: RoutingDocument, target: Target) -> dict[str, dict[str, str]]:
-    """Return the settings of a workload; the largest size is its escalation, where it has one.
+def _settings(document: RoutingDocument, target: Target) -> dict[str, Any]:
+    """Return the settings of a workload; the largest sizes are its escalation, where it has one.
 
-    Only a variable has a place for where they come from.
+    Claude Code begins with Opus unless a model is named. Only a variable has a place for where they
+    come from.
     """
     own = preset(target.name)
     largest = preset(escalation_name(target.route)) if target.route.escalation else own
     return {
+        "model": "sonnet",
         "env": {
             "TOKENHOUSE_ROUTES": document.heading,
             "ANTHROPIC_BASE_URL": "https://openrouter.ai/api",
+            "ANTHROPIC_DEFAULT_FABLE_MODEL": largest,
             "ANTHROPIC_DEFAULT_OPUS_MODEL": largest,
             "ANTHROPIC_DEFAULT_SONNET_MODEL": own,
             "ANTHROPIC_DEFAULT_HAIKU_MODEL": own,
-        }
+        },
     }
 
 
