@@ -12,7 +12,7 @@ def reads(root: Node) -> bool:
     schema, model = root.get("$schema"), root.get("model")
     return (
         bool(schema and "opencode" in f"{schema.value}")
-        or bool(model and "/" in f"{model.value}")
+        or bool(model and "/" in (model.text or ""))
         or any(dict(entries(root, key)) for key in ("agent", "provider"))
     )
 

@@ -39,6 +39,7 @@ def refused(path: Path) -> str:
         ("a.yaml", "a: *CANARY-7f3a", "is not one valid YAML document"),
         ("a.yaml", "&a [*a]", "anchors describe too many values"),
         ("a.yaml", "", "is no configuration of OpenClaw, LiteLLM or opencode"),
+        ("a.json", '{"model": {"provider": "a", "model": "b/c"}}', "is no configuration"),
         ("a.json", '{"model": "opus", "env": {"KEY": "CANARY-7f3a"}}', "is no configuration"),
         ("a.json", '{"agents": {"entries": {"main": {"name": "CANARY-7f3a"}}}}', "names no model"),
         ("a.yaml", "model_list:\n  - litellm_params: {api_key: CANARY-7f3a}", "names no model"),
