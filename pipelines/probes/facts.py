@@ -199,10 +199,9 @@ def _litellm_models(document: Json) -> Facts:
 def _litellm_settings(document: Json) -> Facts:
     """Return the fallbacks of each group, in their order."""
     written = _at(document, "current_values", "fallbacks")
-    entries = written if isinstance(written, list) else [None]
-    if not all(isinstance(one, dict) for one in entries):
+    if not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
         return {}
-    chains = [[hashed(name), _hashes(groups)] for one in entries for name, groups in one.items()]
+    chains = [[hashed(name), _hashes(groups)] for one in written for name, groups in one.items()]
     return {"chains": chains if all(groups is not None for _, groups in chains) else None}
 
 

@@ -21,10 +21,10 @@ MOST_COST_RATIO = 1.25
 
 USAGE = """
 SELECT
-    week, scope, model_permaslug, requests, billed_usd, billed_tokens, rate_limited_share, p95_ms
+    week, scope, model_permaslug, requests, billed_usd, billed_tokens, failed_share, p95_ms
 FROM marts.weekly_usage
 """
-NUMBERS = ("requests", "billed_usd", "billed_tokens", "rate_limited_share", "p95_ms")
+NUMBERS = ("requests", "billed_usd", "billed_tokens", "failed_share", "p95_ms")
 COLUMNS = ("week", "scope", "model_permaslug", *NUMBERS)
 
 Row = Mapping[str, Any]
@@ -96,9 +96,9 @@ def judge(
 
 def _use(found: Iterable[Row]) -> Use:
     kept = list(found)
-    known = [row for row in kept if row["rate_limited_share"] is not None]
+    known = [row for row in kept if row["failed_share"] is not None]
     attempts = sum(row["requests"] for row in known)
-    failed = sum(row["rate_limited_share"] * row["requests"] for row in known)
+    failed = sum(row["failed_share"] * row["requests"] for row in known)
     billed = [row for row in kept if row["billed_usd"] is not None]
     tokens = sum(row["billed_tokens"] for row in billed)
     return Use(

@@ -27,11 +27,13 @@ columns:
   cache_hit_share: DOUBLE | fraction of the prompt | Read from the cache, of prompts that report it
   cache_coverage: DOUBLE | fraction of the prompt | Prompt tokens of requests that report the cache
   rate_limited_share: DOUBLE | fraction of attempts | Refused with 429; NULL if no source has failures
+  failed_share: DOUBLE | fraction of attempts | Failed for any reason, 429 included; NULL as above
   p50_ms: BIGINT
   p95_ms: BIGINT
   p99_ms: BIGINT
 checks:
   tokens without any cost are left: billed_tokens + estimated_tokens <= tokens
+  what is rate-limited has failed: coalesce(rate_limited_share, 0) <= coalesce(failed_share, 0)
 ---
 */
 WITH summed AS (
@@ -65,7 +67,9 @@ attempted AS (
         usage_day.source,
         role.counts,
         sum(usage_day.requests) AS attempts,
-        coalesce(sum(usage_day.requests) FILTER (WHERE usage_day.status = 'rate_limited'), 0) AS rate_limited
+        coalesce(sum(usage_day.requests) FILTER (WHERE usage_day.status = 'rate_limited'), 0) AS rate_limited,
+        coalesce(sum(usage_day.requests) FILTER (WHERE usage_day.status IN ('rate_limited', 'failed')), 0)
+            AS failed
     FROM usage.usage_day
     INNER JOIN core.usage_role AS role
         ON
@@ -83,6 +87,7 @@ failure AS (
         scope,
         model,
         cast(rate_limited AS DOUBLE) / nullif(attempts, 0) AS rate_limited_share,
+        cast(failed AS DOUBLE) / nullif(attempts, 0) AS failed_share,
         row_number() OVER (
             PARTITION BY week, scope, model ORDER BY counts DESC, attempts DESC, source
         ) AS place
@@ -129,6 +134,7 @@ final AS (
         cast(coalesce(summed.cache_known_tokens, 0) AS DOUBLE) / nullif(summed.prompt_tokens, 0)
             AS cache_coverage,
         failure.rate_limited_share,
+        failure.failed_share,
         timed.p50_ms,
         timed.p95_ms,
         timed.p99_ms

@@ -35,7 +35,7 @@ def row(week: date, model: str, **changed: Any) -> dict[str, Any]:
         "requests": 30,
         "billed_usd": 1.0,
         "billed_tokens": 1_000_000,
-        "rate_limited_share": 0.01,
+        "failed_share": 0.01,
         "p95_ms": 1000,
     }
     return known | changed
@@ -49,9 +49,9 @@ OLD = row(WEEK_BEFORE, "old/one")
     [
         ({}, []),
         ({"requests": 29}, ["requests"]),
-        ({"rate_limited_share": 0.03}, []),
-        ({"rate_limited_share": 0.031}, ["failures"]),
-        ({"rate_limited_share": None}, ["failures"]),
+        ({"failed_share": 0.03}, []),
+        ({"failed_share": 0.031}, ["failures"]),
+        ({"failed_share": None}, ["failures"]),
         ({"p95_ms": 1500}, []),
         ({"p95_ms": 1501}, ["p95"]),
         ({"p95_ms": None}, ["p95"]),

@@ -80,7 +80,8 @@ def test_litellm_is_compared_by_its_groups(signed: RoutingDocument) -> None:
     assert set(compared(signed, {"data": rows}).values()) == {"unknown"}
     assert set(compared(signed, settings).values()) == {"unknown"}
     assert set(compared(signed, {"data": []}, settings).values()) == {"unknown"}
-    for fallbacks in (None, {}, [None], [{"a": "b"}], [{"a": [{"model": "b"}]}]):
+    broken: list[Any] = [None, {}, [None], [{"a": "b"}], [{"a": [{"model": "b"}]}]]
+    for fallbacks in broken:
         unreadable = {"current_values": {"fallbacks": fallbacks}}
         assert set(compared(signed, {"data": rows}, unreadable).values()) == {"unknown"}
     first = signed.open_routes[0].workload

@@ -42,7 +42,7 @@ def usage(path: Path, before: str, after: str, failures: float, requests: int = 
     began = datetime.now(UTC).date() - timedelta(days=3)
     monday = began - timedelta(days=began.weekday())
     path.write_text(
-        "week,scope,model_permaslug,requests,billed_usd,billed_tokens,rate_limited_share,p95_ms\n"
+        "week,scope,model_permaslug,requests,billed_usd,billed_tokens,failed_share,p95_ms\n"
         f"{monday - timedelta(days=7)},lab,{before},900,9,9000000,0.01,2000\n"
         f"{monday},lab,{after},{requests},0.1,100000,{failures},2100\n"
     )
@@ -79,9 +79,10 @@ def test_the_whole_rehearsal(
     # The gateway has loaded something else.
     rewritten = statuses[WORKLOAD] | {"resolvedDefault": "openrouter/made/up-preview"}
     gateway.write_text(json.dumps(rewritten))
-    done = tokenhouse(home, "probe", f"{gateway}")
+    done = tokenhouse(home, "probe", f"{gateway}", "--json")
+    differing = [one for one in json.loads(done.stdout)["loaded"] if one["result"] == "differs"]
     assert done.returncode == 1
-    assert "the primary is a model that no catalogue lists" in done.stdout
+    assert [(one["workload"], one["role"]) for one in differing] == [(WORKLOAD, "primary")]
 
     # The next run has new routes: one workload tries its own first.
     with duckdb.connect(home / "warehouse.duckdb") as connection:

@@ -286,12 +286,14 @@ def test_a_witness_adds_latency_and_failures_and_no_tokens(database: Path) -> No
     ledger += [request(number, latency_ms=number, **seen) for number in range(1, 4)]
     failed = {"status": "rate_limited", "prompt_tokens": 0, "completion_tokens": 0}
     ledger.append(request(9, **seen, **failed))
+    ledger.append(request(10, **seen, **failed | {"status": "failed"}))
+    ledger.append(request(11, **seen, **failed | {"status": "cancelled"}))
     role = judged("usage_scope", {"source": "litellm", "scope": "default", "role": "witness"})
     with used(database, ledger, usage_scope=role) as connection:
         (row,) = ask_rows(connection, "FROM marts.weekly_usage")
     assert (row["requests"], row["tokens"], row["billed_usd"]) == (1, 1100, 1.0)
     assert (row["p50_ms"], row["p95_ms"], row["p99_ms"]) == (2, 3, 3)
-    assert row["rate_limited_share"] == 0.25
+    assert (row["rate_limited_share"], row["failed_share"]) == (1 / 6, 1 / 3)
 
 
 def test_the_ledger_is_checked_against_what_openrouter_reports(database: Path) -> None:
