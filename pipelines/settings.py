@@ -136,7 +136,13 @@ class Settings:
         except RuntimeError:
             raise RefusalError("setting TOKENHOUSE_HOME: no such user") from None
         check_home("setting TOKENHOUSE_HOME", home)
-        if home.exists() and not home.is_dir():
+        try:
+            is_file = home.exists() and not home.is_dir()
+        except OSError as error:  # of another user, say
+            raise RefusalError(
+                f"setting TOKENHOUSE_HOME: {home} cannot be read: {error.strerror}"
+            ) from None
+        if is_file:
             raise RefusalError(f"setting TOKENHOUSE_HOME: {home} is not a folder")
         home_format.check_home(home)  # here, since every command begins with the settings
         object.__setattr__(self, "tokenhouse_home", home)

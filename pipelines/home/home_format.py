@@ -26,13 +26,15 @@ def check_home(home: Path) -> None:
 
 
 def read(home: Path) -> int:
-    """Return the format of a home; RefusalError if its file has no number."""
+    """Return the format of a home; RefusalError if its file cannot be read or has no number."""
     path = paths.home_format(home)
     try:
         return int(path.read_text())
     except FileNotFoundError:
         return 1
-    except (OSError, ValueError):
+    except OSError as error:
+        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise RefusalError(
             f"{path} should contain the number of the home's format: if no newer version wrote "
             "this home, delete the file"

@@ -36,3 +36,12 @@ def test_the_doctor_names_what_no_command_can_read(tmp_path: Path) -> None:
     (check,) = json.loads(tokenhouse(tmp_path, "doctor", "--json").stdout)["checks"]
     assert (check["name"], check["is_fine"]) == ("settings", False)
     assert "format 99" in check["fix"]
+
+
+def test_a_home_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    too_long = tokenhouse(tmp_path / ("x" * 300), "status")
+    assert "cannot be read: File name too long" in too_long.stderr
+    (tmp_path / "format").symlink_to(tmp_path / "format")
+    circle = tokenhouse(tmp_path, "status")
+    assert f"{tmp_path / 'format'} cannot be read: Too many levels" in circle.stderr
+    assert (len(too_long.stderr.splitlines()), len(circle.stderr.splitlines())) == (1, 1)
