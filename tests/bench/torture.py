@@ -32,7 +32,7 @@ from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
 from tests.support.file_layer import FileLayer
 
-LONGEST = 12.0
+LONGEST = 16.0
 """CPU seconds within which a run is killed: about those of a whole run."""
 
 KILLS, ERRORS, OF_A_COMMAND = 60, 120, 15
