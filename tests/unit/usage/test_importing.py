@@ -30,6 +30,9 @@ from tests.support.usage import FILES, activity_csv, claude_line, spend_csv
 
 Row = dict[str, Any]
 
+CANARY = "CANARY"
+"""Stands where records have content; it may be nowhere else."""
+
 
 def add(home: Path, *paths: Path, scope: str = "default", reader: str | None = None) -> Imported:
     home.mkdir(exist_ok=True)
@@ -442,36 +445,40 @@ def test_openclaws_unfinished_or_summed_totals_are_refused(tmp_path: Path) -> No
         add(tmp_path / "home", FILES / "openclaw" / "usage_cost.json")
 
 
+def records_with_canaries(folder: Path) -> list[Path]:
+    """Write a file for each reader, with a canary word in every field that may contain content."""
+    of_litellm = ("messages", "response", "proxy_server_request", "user", "end_user", "api_key")
+    canaries = dict.fromkeys((*of_litellm, "requester_ip_address", "api_base", "cache_key"), CANARY)
+    logged = []
+    for name in ("spend_logs_rows", "spend_logs_openrouter"):
+        for row in json.loads((FILES / "litellm" / f"{name}.json").read_text()):
+            details = {**json.loads(row["metadata"]), "user_api_key_alias": CANARY}
+            logged.append({**row, **canaries, "metadata": json.dumps(details)})
+    rows = folder / "rows.json"
+    rows.write_text(json.dumps(logged))
+    callback = folder / "callback.jsonl"
+    called = map(json.loads, (FILES / "litellm" / "callback.jsonl").read_text().splitlines())
+    callback.write_text("".join(f"{json.dumps({**row, **canaries})}\n" for row in called))
+    claude = folder / "claude.jsonl"
+    user = {"type": "user", "sessionId": "a", "cwd": CANARY, "message": {"content": CANARY}}
+    line = claude_line("msg_1", content=CANARY, toolUseResult=CANARY, cwd=CANARY, gitBranch=CANARY)
+    claude.write_text(f"{json.dumps(user)}\n{line}")
+    written = [rows, callback, claude, spend_csv(folder / "spend.csv", logged, whole=True)]
+    written.append(activity_csv(folder / "a.csv", {"user": CANARY, "api_key_name": CANARY}))
+    written += [openclaw_lines(folder / "lines"), openclaw_database(folder / "plain", str)]
+    assert all(CANARY.encode() in path.read_bytes() for path in written)
+    return [*written, openclaw_database(folder / "small", zstd)]
+
+
 def test_no_content_reaches_the_home_and_only_its_owner_reads_the_ledger(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    logged = json.loads((FILES / "litellm" / "spend_logs_rows.json").read_text())
-    for row in logged:
-        row |= dict.fromkeys(("messages", "response", "proxy_server_request", "user"), "CANARY")
-        row |= dict.fromkeys(("end_user", "api_key", "requester_ip_address"), "CANARY")
-        details = {**json.loads(row["metadata"]), "user_api_key_alias": "CANARY"}
-        row["metadata"] = json.dumps(details)
-    table = tmp_path / "rows.json"
-    table.write_text(json.dumps(logged))
-    callback = tmp_path / "callback.jsonl"
-    called = map(json.loads, (FILES / "litellm" / "callback.jsonl").read_text().splitlines())
-    callback.write_text(
-        "".join(
-            f"{json.dumps({**row, 'messages': 'CANARY', 'response': {'a': 'CANARY'}})}\n"
-            for row in called
-        )
-    )
-    claude = tmp_path / "claude.jsonl"
-    user = json.dumps({"type": "user", "sessionId": "a", "message": {"content": "CANARY"}})
-    claude.write_text(f"{user}\n{claude_line('msg_1', content='CANARY')}")
-    activity = activity_csv(tmp_path / "a.csv", {"user": "CANARY", "api_key_name": "CANARY"})
-    database = openclaw_database(tmp_path, zstd)
-    for path in (table, callback, claude, activity, database):
-        assert b"CANARY" in path.read_bytes() or path == database
-        add(home, path, scope=path.suffix.strip(".") + path.stem[:3])
-    assert len(ledger_of(home)) > 8
+    rows, callback, claude, _, activity, *_, database = records_with_canaries(tmp_path)
+    for path in (rows, callback, claude, activity, database):
+        add(home, path)
+    assert len(ledger_of(home)) > 12
     files = [path for path in home.rglob("*") if path.is_file()]
-    assert [path for path in files if b"CANARY" in path.read_bytes()] == []
-    assert "CANARY" not in f"{ledger_of(home)}"
+    assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
+    assert CANARY not in f"{ledger_of(home)}"
     stored = list(home.joinpath("lake", "usage_request").rglob("*.parquet"))
     assert {path.stat().st_mode & 0o777 for path in stored} == {0o600}
 
