@@ -90,7 +90,7 @@ def _send(found: "DigestRows") -> None:
 
     if not settings().notify_urls:
         raise RefusalError("NOTIFY_URLS is empty: nobody is there to send to")
-    if not send(settings().notify_urls, *digest.story_text(found)):
+    if not send(settings().notify_urls, *digest.story_text(found, settings().tokenhouse_site)):
         raise RefusalError("not sent: an address of NOTIFY_URLS is not valid or did not accept it")
     console.remark("sent")
 

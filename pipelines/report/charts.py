@@ -20,12 +20,16 @@ from pipelines.report.svg import (
     only,
     percent_axis,
     room_for,
+    too_few,
     weeks_axis,
 )
 from pipelines.words.language import UNKNOWN, Language
 
 PRICES = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+
+NAME_HEIGHT = 0.06
+"""Of the height of a stack."""
 
 LEGIBLE_SHARE = 0.025
 """Below this a band of the stack is too thin to carry its name; the table under it names it."""
@@ -64,6 +68,8 @@ def stack(
 
     `name` is the chart's and that of its words, `<name>.title` and `<name>.alternative`.
     """
+    if len({week for week, _, _ in shares}) < 2:
+        return too_few(language)
     known = {(week, kind): share for week, kind, share in shares}
     stacked: Rows = []
     for week in [week for week in weeks if (week, kinds[0].key) in known]:
@@ -94,8 +100,8 @@ def stack(
         strokeWidth=1,
     )
     last = [row for row in stacked if row["week"] == stacked[-1]["week"]]
-    at_the_end = [row for row in last if row["share"] >= LEGIBLE_SHARE]
-    elsewhere = _widest(stacked, [row["kind"] for row in last if row not in at_the_end])
+    at_the_end = _apart([row for row in last if row["share"] >= LEGIBLE_SHARE])
+    elsewhere = _widest(stacked, [row["kind"] for row in last if row["share"] < LEGIBLE_SHARE])
     called = {one.key: one.name for one in kinds}
     within = [{**row, "name": called[row["kind"]]} for row in elsewhere]
     room = (50, room_for(row["name"] for row in at_the_end))
@@ -112,6 +118,18 @@ def stack(
         f"{name}.alternative", weeks=len(weeks), shares="; ".join(row["name"] for row in last)
     )
     return draw(name, language.say(f"{name}.title"), said, chart, 230, room)
+
+
+def _apart(rows: Rows) -> Rows:
+    """Return names from the lowest to the highest, moved where they would touch each other."""
+    spots: list[float] = []
+    for row in rows:
+        spots.append(max(row["middle"], spots[-1] + NAME_HEIGHT if spots else 0))
+    highest = 1 - NAME_HEIGHT / 2
+    for place in reversed(range(len(spots))):
+        spots[place] = min(spots[place], highest)
+        highest = spots[place] - NAME_HEIGHT
+    return [{**row, "middle": spot} for row, spot in zip(rows, spots, strict=True)]
 
 
 def _widest(stacked: Rows, thin: Sequence[str]) -> Rows:
@@ -146,6 +164,9 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
         if row["cn_over_us"] is not None
     ]
     newest = [row for row in shown if row["week"] == f"{weeks[-1]}"]
+    if len(weeks) < 2:
+        return too_few(language)
+    highest_first = sorted(newest, key=lambda row: row["ratio"], reverse=True)
     log = {"type": "log", "nice": False}
     height = number("ratio", scale=log, axis=numbers_axis(language, values=RATIOS))
     room = (30, room_for(row["name"] for row in shown))
@@ -174,11 +195,16 @@ def ratio(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
                     ),
                 ),
             ),
-            of(
-                newest,
-                mark(
-                    "text", {"x": x, **at, "text": kind("name")}, align="left", dx=8, fontWeight=600
-                ),
+            *(
+                of(
+                    [row],
+                    mark(
+                        "text",
+                        {"x": x, **at, "text": kind("name")},
+                        **{"align": "left", "dx": 8, "fontWeight": 600, "baseline": baseline},
+                    ),
+                )
+                for row, baseline in zip(highest_first, ("bottom", "top"), strict=False)
             ),
         ]
     }

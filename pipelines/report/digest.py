@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.queries.published import Row, reading
 from pipelines.report import chains, facts, story, week_rows
 from pipelines.report.chains import RouteChange
+from pipelines.report.page_files import file_name
 from pipelines.report.week_rows import DigestRows
 from pipelines.words import routing
 from pipelines.words import story as story_words
@@ -49,18 +50,25 @@ def render(database: Path) -> dict[str, bytes]:
     return {"digest.md": markdown(week, lines(english(), week))}
 
 
-def story_text(week: DigestRows) -> tuple[str, str]:
-    """Return a week's title and its story as plain text, for mail and chats."""
+def story_text(week: DigestRows, site: str) -> tuple[str, str]:
+    """Return a week's title and its story as plain text, for mail and chats.
+
+    `site` is the address of the archive, to whose page it leads, or empty.
+    """
     title = f"{english().say('page.kicker')}, {week['week']}: {headline(english(), week)}"
-    return title, "\n".join([*story_lines(english(), week), "", week["citation"]])
+    file = file_name(f"{week['week']}", english())
+    link = [f"{site}{file}"] if site else []
+    return title, "\n".join([*story_lines(english(), week), *link, "", week["citation"]])
 
 
 def markdown(week: DigestRows, topics: Mapping[str, str]) -> bytes:
-    """Return a week's lines by their topic as Markdown, with run and citation."""
+    """Return a week's story and its lines by topic as Markdown, with run and citation."""
     text = [
         f"# {english().say('digest.title')}, week {week['week']}",
         "",
         f"**{_markdown(headline(english(), week))}**",
+        "",
+        *(f"- {_markdown(line)}" for line in story_lines(english(), week)),
         "",
         *(f"- **{topic}**: {_markdown(line)}" for topic, line in topics.items()),
         "",
@@ -149,10 +157,17 @@ def origin(language: Language, week: DigestRows) -> str:
     return language.say(
         "digest.origin",
         **tokens,
-        ratio=language.number(named["cn_over_us"]),
-        top9=language.say(f"digest.{largest}", ratio=language.number(top9["cn_over_us"])),
+        ratio=_odds(language, named["cn_over_us"]),
+        top9=language.say(f"digest.{largest}", ratio=_odds(language, top9["cn_over_us"])),
         verdict=verdict(language, named),
     )
+
+
+def _odds(language: Language, ratio: float | None) -> str:
+    """Return a ratio to one, or one to its inverse, so that the larger side is a number."""
+    if not ratio or ratio >= 1:
+        return language.say("digest.to_one", number=language.number(ratio))
+    return language.say("digest.one_to", number=language.number(1 / ratio))
 
 
 def models(language: Language, week: DigestRows) -> str:

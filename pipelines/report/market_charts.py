@@ -18,6 +18,7 @@ from pipelines.report.svg import (
     of,
     room_for,
     time_axis,
+    too_few,
     weeks_axis,
 )
 from pipelines.words.language import Language
@@ -76,6 +77,8 @@ def contributors(language: Language, rows: Rows, names: Mapping[str, str]) -> Ma
 
 def cost(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
     """Draw dollars per million tokens: the middle as a line, P10 to P90 as a band."""
+    if len(rows) < 2:
+        return too_few(language)
     shown = [
         {
             "week": f"{row['week']}",
@@ -126,6 +129,8 @@ def payment(language: Language, weeks: Sequence[date], rows: Rows) -> Markup:
 def totals(language: Language, rows: Rows) -> Markup:
     """Draw all weekly totals on a log axis; a week that is not whole is a hole."""
     weeks = [row["week"] for row in rows]
+    if len(weeks) < 2:
+        return too_few(language)
     known = {row["week"]: row["total_tokens"] for row in rows if row["is_complete"]}
     count = (weeks[-1] - weeks[0]).days // 7 + 1
     every = [weeks[0] + timedelta(days=7 * number) for number in range(count)]

@@ -364,7 +364,12 @@ def moves(language: Language, week: WeekRows) -> Table | None:
 
 
 def routes_table(language: Language, week: WeekRows, routes: list[RouteChange]) -> Table | None:
-    """Return a row for each workload: its chain, its cost, what has changed by role, and why."""
+    """Return a row for each workload: its chain, its cost, what has changed by role, and why.
+
+    None where no workload has a chain, or a reason for having none.
+    """
+    if not any(route["chain"] or route["decided"] for route in routes):
+        return None
     say, names = language.say, week["names"]
 
     def first(row: RouteChange, column: str) -> Any:

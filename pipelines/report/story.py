@@ -50,6 +50,9 @@ class Fact:
     values: Mapping[str, Any]
 
 
+WEEKS_OF_A_RECORD = 12
+"""With fewer known weeks before it, a week is no record."""
+
 LEAST = 2
 """Effect times surprise below which nothing is printed."""
 
@@ -314,9 +317,9 @@ def _contribution(row: Row) -> dict[str, Any]:
 
 
 def _is_record(week: DigestRows) -> bool:
-    """Whether no known week before had as many tokens."""
+    """Whether none of enough known weeks before had as many tokens."""
     *earlier, now = [row["total_tokens"] for row in week["totals"]]
-    return bool(earlier) and bool(now > max(earlier))
+    return len(earlier) >= WEEKS_OF_A_RECORD and bool(now > max(earlier))
 
 
 def _money(week: DigestRows, count: int) -> list[Row]:

@@ -131,6 +131,11 @@ def room_for(names: Iterable[str]) -> int:
     return round(min(LETTER * max(map(len, names), default=0) + 12, LONGEST_NAME + 12))
 
 
+def too_few(language: Language) -> Markup:
+    """Return what stands in place of a chart over time of a single week."""
+    return Markup('<p class="notice">{}</p>').format(language.say("page.one_week"))
+
+
 def draw(
     name: str, title: str, text: str, chart: Part, height: int, room: tuple[int, int]
 ) -> Markup:

@@ -34,7 +34,9 @@ TO_ANOTHER_MODEL = (
 
 def test_the_digest_has_five_lines_with_scope_and_source(database: Path) -> None:
     text = digest.render(database)["digest.md"].decode()
-    assert len([line for line in text.splitlines() if line.startswith("- ")]) == 5
+    story, topics = text.split("\n\n")[2:4]
+    assert len(story.splitlines()) == len(topics.splitlines()) == 5
+    assert "Hy3 (free) added 5T (49% of the growth)" in story
     assert "62.8T tokens in all, +19.3% on the week before. " in text
     assert "Up in 12 of the last 13 weeks, with no fall of 1% or more." in text
     assert "2.07 to one. Among the nine largest alone it is 4.93 to one. China leads" in text
@@ -131,7 +133,7 @@ def test_a_changed_escalation_is_named_and_its_role_shown(changed: Changed) -> N
         f"AS model_id) FROM marts.routing_table WHERE {of_code} AND position = 0"
     )
     text = digest.render(home / "warehouse.duckdb")["digest.md"].decode()
-    assert r"complex\_enterprise (escalation deepseek/deepseek-v4-pro → other/model)" in text
+    assert "complex enterprise (escalation deepseek/deepseek-v4-pro → other/model)" in text
     english, russian, *_ = page.write(home)
     assert "was escalation DeepSeek V4 Pro" in Reader(english.read_text()).text
     assert "раньше: эскалация DeepSeek V4 Pro" in Reader(russian.read_text()).text
@@ -283,6 +285,28 @@ def test_it_notifies_once_and_only_of_news(changed: Changed, receiver: Receiver)
     assert "→ primary other/model" in receiver.messages[1]["message"]
     assert notification.notify(changed(), f"{receiver.address}, {receiver.address}") == "sent"
     assert len(receiver.messages) == 4
+
+
+def test_the_story_is_sent_on_request_with_the_address_of_its_page(
+    database: Path, receiver: Receiver
+) -> None:
+    site = "https://example.org/weeks"
+    for where in ({}, {"TOKENHOUSE_SITE": site}):
+        done = tokenhouse(
+            database.parent,
+            "report",
+            "--send",
+            "--format",
+            "md",
+            NOTIFY_URLS=receiver.address,
+            **where,
+        )
+        assert (done.returncode, done.stderr.strip()) == (0, "sent")
+    first, second = receiver.messages
+    assert "2026-07-13: Two models, one of them free" in first["title"]
+    assert "Free models: 24.9% of all tokens" in first["message"]
+    assert site not in first["message"]
+    assert f"{site}/2026-07-13.html" in second["message"]
 
 
 def test_a_finding_in_a_configuration_is_sent_once(changed: Changed, receiver: Receiver) -> None:

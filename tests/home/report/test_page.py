@@ -125,6 +125,14 @@ def test_the_week_of_the_article(reported: Path, changed: Changed) -> None:
     assert not (home / "report" / "index.html").exists()
 
 
+def test_a_week_alone_has_its_numbers_and_no_empty_charts_or_tables(changed: Changed) -> None:
+    html = page.write(changed(), date(2025, 1, 6))[0].read_text()
+    assert html.count("There is nothing to draw of a single week") == 5
+    assert 'id="table-cost"' in html and 'id="table-routes"' not in html
+    assert "one to 13.2" in html and "No workload has a route this week." in html
+    assert html.count("moves and new models are not known") == 1
+
+
 def test_russian_writes_numbers_as_russians_do(reported: Path) -> None:
     html = (reported / "report/index.ru.html").read_text()
     assert '<html lang="ru">' in html

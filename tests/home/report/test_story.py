@@ -16,7 +16,7 @@ from pipelines.words.language import english, languages
 
 HEADLINES = {
     "2025-01-06": "498.6B tokens in a week",
-    "2025-01-13": "Claude 3.5 Sonnet alone made 79% of a record week’s growth",
+    "2025-01-13": "Claude 3.5 Sonnet alone made 79% of the week’s growth",
     "2025-05-19": "2.4T tokens in a week, +9.9% on the week before",
     "2026-05-11": "26.9T tokens in a week, +4.6% on the week before",
     "2026-05-18": "DeepSeek V4 Flash alone made 68% of a record week’s growth",
