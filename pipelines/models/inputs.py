@@ -6,13 +6,14 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError, warn
 from pipelines.lake import acceptances, decisions, log, reference_history, scores
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
-from pipelines.sources.datasets import DATASETS
+from pipelines.sources.datasets import DATASETS, Dataset
 from pipelines.usage import ledger
 
 
@@ -36,20 +37,11 @@ def attach(
             for one in list_vintages(lake_folder, table, known_at)
             if not _is_lost_for_good(lake_folder, one)
         ]
-        for vintage in vintages:
-            read_verified(vintage)
-            if not definition.reads(pq.read_schema(vintage.path)):
-                raise RefusalError(
-                    f"{vintage.path} has other columns than the lake's {table} has now: "
-                    f"delete {lake_folder / table} and run `tokenhouse replay`"
-                )
-        files = [str(vintage.path) for vintage in vintages]
-        if files:
-            # The folder's name must not become a column: a table has the columns of its contract.
-            source = f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
+        if vintages:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
-            added = f"SELECT {null} WHERE FALSE UNION ALL BY NAME " if null else ""
-            connection.sql(f"CREATE VIEW lake.{table} AS {added}SELECT * FROM {source}")
+            added = [f"SELECT {null} WHERE FALSE"] if null else []
+            parts = " UNION ALL BY NAME ".join([*added, *_scans(definition, lake_folder, vintages)])
+            connection.sql(f"CREATE VIEW lake.{table} AS {parts}")
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
@@ -64,6 +56,28 @@ def attach(
     for table, rows in reference_history.in_force(lake_folder, known_at).items():
         _create(connection, f"reference.{table}", rows)
     return used
+
+
+def _scans(definition: Dataset, lake_folder: Path, vintages: list[Vintage]) -> list[str]:
+    """Return a statement that reads the vintages of each schema, after all were verified.
+
+    One for all would have to open every file whenever a model names the table.
+    """
+    by_schema: dict[tuple[str, ...], list[str]] = {}
+    for vintage in vintages:
+        schema = pq.read_schema(pa.BufferReader(read_verified(vintage)))
+        if not definition.reads(schema):
+            folder = lake_folder / vintage.table
+            raise RefusalError(
+                f"{vintage.path} has other columns than the lake's {vintage.table} has now: "
+                f"delete {folder} and run `tokenhouse replay`"
+            )
+        by_schema.setdefault((*schema.names,), []).append(f"{vintage.path}")
+    # The folder's name must not become a column: a table has the columns of its contract.
+    return [
+        f"SELECT * FROM read_parquet({files}, hive_partitioning = false)"
+        for files in by_schema.values()
+    ]
 
 
 def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:

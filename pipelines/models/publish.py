@@ -30,7 +30,7 @@ def open_findings(built: Path) -> list[Finding]:
     """Return the findings in a built database that nobody accepted, by reason, week and name."""
     with connected(built) as connection:
         found = rows(
-            connection.sql(
+            connection.execute(
                 "FROM marts.publication_findings WHERE NOT is_accepted ORDER BY week, name"
             )
         )

@@ -96,8 +96,7 @@ def query(connection: Connection, statement: str, *parameters: object, **named: 
     to `reading`, which knows what it means.
     """
     try:
-        result = connection.sql(statement, params=named or list(parameters) or None)
-        return [] if result is None else rows(result)
+        return rows(connection.execute(statement, named or list(parameters) or None))
     except (duckdb.CatalogException, duckdb.BinderException):
         raise
     except duckdb.Error as error:

@@ -70,25 +70,8 @@ OF_THE_WEEK = {
         WHERE week <= $1 ORDER BY week
     """,
     "names": """
-        WITH known AS (
-            SELECT model_id, model_permaslug, week,
-                CASE WHEN contains(name, ': ') THEN split_part(name, ': ', 1) END AS vendor,
-                regexp_replace(name, '^[^:]+: ', '') AS name
-            FROM marts.catalogue() WHERE week <= $1::DATE + INTERVAL 7 DAY
-        ),
-        keyed AS (
-            SELECT model_permaslug AS key, name, week, model_id FROM known
-            UNION ALL
-            SELECT model_id AS key, name, week, model_id FROM known
-            UNION ALL
-            SELECT split_part(model_permaslug, ':', 1) AS key, name, week, model_id
-            FROM known WHERE NOT contains(model_permaslug, ':')
-            UNION ALL
-            SELECT split_part(model_id, '/', 1) AS key, vendor AS name, week, model_id
-            FROM known WHERE vendor IS NOT NULL
-        )
-        SELECT key, max_by(name, row(week, model_id)) AS name FROM keyed
-        GROUP BY key ORDER BY key
+        SELECT key, max_by(name, since) AS name FROM called
+        WHERE since <= $1::DATE + INTERVAL 7 DAY GROUP BY key ORDER BY key
     """,
     "moves": """
         SELECT moves.*, (
@@ -247,6 +230,31 @@ OF_THE_WEEK = {
         ORDER BY ALL
     """,
 }
+
+CALLED = """
+    CREATE TEMP TABLE IF NOT EXISTS called AS
+    WITH known AS (
+        SELECT model_id, model_permaslug, week,
+            CASE WHEN contains(name, ': ') THEN split_part(name, ': ', 1) END AS vendor,
+            regexp_replace(name, '^[^:]+: ', '') AS name
+        FROM marts.catalogue()
+    ),
+    keyed AS (
+        SELECT model_permaslug AS key, name, week, model_id FROM known
+        UNION ALL
+        SELECT model_id AS key, name, week, model_id FROM known
+        UNION ALL
+        SELECT split_part(model_permaslug, ':', 1) AS key, name, week, model_id
+        FROM known WHERE NOT contains(model_permaslug, ':')
+        UNION ALL
+        SELECT split_part(model_id, '/', 1) AS key, vendor AS name, week, model_id
+        FROM known WHERE vendor IS NOT NULL
+    ),
+    of_week AS (SELECT key, week, max_by(name, model_id) AS name FROM keyed GROUP BY key, week)
+    SELECT key, week AS since, name FROM of_week
+    QUALIFY name IS DISTINCT FROM lag(name) OVER (PARTITION BY key ORDER BY week)
+"""
+"""From which week on models and vendors are called what, once for all weeks of a connection."""
 
 CLAIMS = """
     FROM marts.claims_audit WHERE coalesce(week <= $1, TRUE) ORDER BY

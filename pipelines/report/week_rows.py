@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pipelines.errors import RefusalError
 from pipelines.queries.published import Connection, PublishedWeek, Rows, published_week, query
-from pipelines.report.week_queries import CLAIMS, FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
+from pipelines.report.week_queries import CALLED, CLAIMS, FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
 from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous
 
@@ -88,6 +88,7 @@ def report(connection: Connection, week: date) -> WeekRows:
 
 def _found(connection: Connection, week: date, names: Iterable[str]) -> dict[str, Any]:
     """Return the rows of each query, the weeks shown, and what people call slugs and vendors."""
+    query(connection, CALLED)
     weeks = weeks_shown(connection, week)
     rows = {
         name: printable_rows(connection, OVER_TIME[name], week, weeks[0])

@@ -41,14 +41,25 @@ vintage AS (
     FROM core.changing_price
 ),
 
+stepped AS (
+    SELECT
+        *,
+        lag(usd) OVER (PARTITION BY model_id, kind ORDER BY fetched_on) AS previous_usd
+    FROM vintage
+    WHERE place = 1
+),
+
 period AS (
     SELECT
         *,
         coalesce(
             lead(fetched_on) OVER (PARTITION BY model_id, kind ORDER BY fetched_on), DATE '9999-12-31'
-        ) AS ends_on
-    FROM vintage
-    WHERE place = 1
+        ) AS ends_on,
+        max(usd) OVER (PARTITION BY model_id, kind ORDER BY fetched_on) AS highest_usd,
+        max(CASE WHEN usd < previous_usd THEN fetched_on END)
+            OVER (PARTITION BY model_id, kind ORDER BY fetched_on)
+            AS fell_on
+    FROM stepped
 ),
 
 -- A day has the price of its last catalogue, and a day without one that of the day before, for 14 days:
@@ -64,16 +75,34 @@ priced_day AS (
     INNER JOIN staging.number ON number.number <= 14
 ),
 
+-- Only these days can have a promotion, a small part of all: a dearer price is left behind after its
+-- fall, and is compared for 14 days more than the median is long.
+fallen_day AS (
+    SELECT
+        period.model_id,
+        period.kind,
+        cast(period.fetched_on + INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day,
+        period.ends_on,
+        cast(
+            period.fell_on + INTERVAL 1 DAY * cast(parameter.promotion_days + 14 AS INTEGER) AS DATE
+        ) AS forgotten_on
+    FROM period
+    CROSS JOIN core.parameter AS parameter
+    INNER JOIN staging.number ON number.number <= parameter.promotion_days + 14
+    WHERE period.usd <= (1 - parameter.promotion_fall) * period.highest_usd
+),
+
 day AS (
     SELECT
         listed.week,
         listed.model_id,
-        listed.listed_on,
+        fallen.kind,
         cast(listed.listed_on - INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day
     FROM listed
-    INNER JOIN (SELECT DISTINCT model_id FROM vintage) AS changing ON listed.model_id = changing.model_id
+    INNER JOIN fallen_day AS fallen ON listed.model_id = fallen.model_id AND listed.listed_on = fallen.day
     CROSS JOIN core.parameter AS parameter
     INNER JOIN staging.number ON number.number <= parameter.promotion_days
+    WHERE fallen.day < fallen.ends_on AND fallen.day < fallen.forgotten_on
 ),
 
 day_price AS (
@@ -88,7 +117,8 @@ day_price AS (
         count(*) OVER (PARTITION BY day.week, day.model_id, priced.kind) AS days,
         row_number() OVER (PARTITION BY day.week, day.model_id, priced.kind ORDER BY priced.usd) AS place
     FROM day
-    INNER JOIN priced_day AS priced ON day.model_id = priced.model_id AND day.day = priced.day
+    INNER JOIN priced_day AS priced
+        ON day.model_id = priced.model_id AND day.kind = priced.kind AND day.day = priced.day
     WHERE priced.day < priced.ends_on
 ),
 
