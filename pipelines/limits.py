@@ -32,3 +32,9 @@ QUERY_MEMORY = "4GB"
 
 QUERY_PROCESS_MEMORY = 6_000_000_000
 """Bytes of the process that runs a query that a person wrote, on Linux: DuckDB counts not all."""
+
+BUILD_MEMORY = "200MB"
+"""Of the tables of a build at once: ten years of weeks need half of it, and the rest is on disk."""
+
+MOST_MEMORY = "80%"
+"""Of this machine's, for a build that fails with less."""

@@ -84,7 +84,9 @@ def literal(value: object) -> str:
     return "'" + f"{value}".replace("'", "''") + "'"
 
 
-def rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def rows(
+    result: duckdb.DuckDBPyConnection | duckdb.DuckDBPyRelation,
+) -> list[dict[str, Any]]:
     """Return the rows of an executed statement as dictionaries, by `column_names`."""
     names = column_names(column[0] for column in result.description or [])
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

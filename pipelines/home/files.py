@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pipelines.errors import RefusalError
 from pipelines.limits import LARGEST_FILE
 
 ASIDE = re.compile(r"(\..+|warehouse|private)\.\d+\.tmp(\.duckdb(\.wal)?)?")
-"""Names of unfinished files; none of them is ever read."""
+"""Names of unfinished files and folders; none of them is ever read."""
 
 BLOCK = 4096
 """Bytes that are read at once from the end of a file."""
@@ -183,6 +184,8 @@ def sweep_beside(path: Path) -> None:
 
 def sweep(home: Path) -> None:
     """Remove the unfinished files of killed writers; only the one writer may call this."""
-    for path in home.rglob("*"):
-        if ASIDE.fullmatch(path.name):
+    for path in [one for one in home.rglob("*") if ASIDE.fullmatch(one.name)]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
             path.unlink(missing_ok=True)

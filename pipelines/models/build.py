@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -13,7 +14,9 @@ from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import first_line, literal
+from pipelines.home.files import chain
 from pipelines.lake.vintages import Vintage, list_retracted, list_vintages
+from pipelines.limits import BUILD_MEMORY, MOST_MEMORY
 from pipelines.models import checks, creation, dictionary, inputs
 from pipelines.models.checks import CheckResult
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
@@ -43,14 +46,31 @@ def build(
     anything is built if the published database is of another program.
     """
     check_ours(paths.database(home))
-    aside = paths.unpublished_database(home, os.getpid())
-    discard(aside)
     home.mkdir(parents=True, exist_ok=True)
     try:
-        with closing(duckdb.connect(aside, config=COMPATIBLE)) as connection:
+        return _built(home, models, lake_folder or paths.lake(home), known_at, BUILD_MEMORY)
+    except Exception as error:
+        if not any(isinstance(one, duckdb.OutOfMemoryException) for one in chain(error)):
+            raise
+    return _built(home, models, lake_folder or paths.lake(home), known_at, MOST_MEMORY)
+
+
+def _built(
+    home: Path, models: Sequence[Model], lake_folder: Path, known_at: datetime | None, memory: str
+) -> tuple[Path, list[CheckResult]]:
+    """Build with so much memory for tables; what is more goes to a folder of this build."""
+    aside = paths.unpublished_database(home, os.getpid())
+    discard(aside)
+    try:
+        with (
+            TemporaryDirectory(f".{os.getpid()}.tmp", ".warehouse.", home) as folder,
+            closing(duckdb.connect(aside, config=COMPATIBLE)) as connection,
+        ):
             # One thread adds floating-point numbers in one order: the same bytes every time.
-            connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
-            lake_folder = lake_folder or paths.lake(home)
+            connection.sql(
+                "SET TimeZone = 'UTC'; SET threads = 1; "
+                f"SET memory_limit = '{memory}'; SET temp_directory = {literal(folder)}"
+            )
             vintages = inputs.attach(connection, lake_folder, known_at)
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(

@@ -1,18 +1,14 @@
 """Create the table of one model, in a build or in a part of one that is run again."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import first_line
 from pipelines.models import draws
 from pipelines.models.definition import Model
-
-BATCH = 8192
-"""Rows that a function reads at once: about ten weeks of groups of models."""
+from pipelines.models.python.registry import FUNCTIONS
 
 
 def create(
@@ -23,8 +19,11 @@ def create(
     Draws of weeks whose rows have not changed are read from the folder `kept_draws`.
     """
     try:
-        if model.front.function:
-            rows = draws.drawn(model.front.function, _batches(connection, model.sql), kept_draws)
+        if function := model.front.function:
+            if kept_draws and function in draws.BY_WEEK:
+                rows = draws.drawn(connection, function, model.sql, kept_draws)
+            else:
+                rows = FUNCTIONS[function](draws.rows_of(connection, model.sql))
             connection.register("incoming", rows)
             connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
             connection.unregister("incoming")
@@ -45,10 +44,3 @@ def create(
             if was != said
         )
         raise RefusalError(f"{model.path}: the statement returns {wrong}")
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a statement, not all of them at once; at first a batch without rows."""
-    reader = connection.sql(statement).to_arrow_reader(BATCH)
-    yield pl.DataFrame(reader.schema.empty_table())
-    yield from map(pl.DataFrame, reader)

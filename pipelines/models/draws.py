@@ -4,11 +4,12 @@ A week's draws depend on that week's rows alone. Without the kept files the same
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 
@@ -21,46 +22,51 @@ BY_WEEK = frozenset({"rank_correlations", "revenue_bands", "route_draws", "route
 
 DIGEST = "rows_digest"
 
+AT_ONCE = 8
+"""Weeks whose rows are read and drawn together."""
+
 
 def drawn(
-    function: str, batches: Iterable[pl.DataFrame], folder: Path | None = None
+    connection: duckdb.DuckDBPyConnection, function: str, statement: str, folder: Path
 ) -> pl.DataFrame:
-    """Return what a registered function makes of its rows; weeks kept in `folder` are read.
+    """Return what a registered function makes of a statement's rows; kept weeks are read.
 
-    There is at least one batch. Weeks are read and drawn some at a time, so that no history is too
-    long for the memory; ValueError where the rows are not in the order of their weeks.
+    Only the rows of weeks that are not kept leave the database, and few weeks at once, so that no
+    history is too long for the memory. ValueError where they are not in the order of their weeks.
     """
-    compute = registry.FUNCTIONS[function]
-    if folder is None or function not in BY_WEEK:
-        return compute(pl.concat(batches))
-    path = folder / f"{function}.parquet"
-    known, found = _read(path), list[pl.DataFrame]()
-    kept = dict[str, pl.DataFrame]()
-    for rows in _whole_weeks(batches):
-        weeks = {_digest(week): week for week in rows.partition_by("week", maintain_order=True)}
-        missing = [week for digest, week in weeks.items() if digest not in known]
-        if missing or not found:
-            found.append(compute(pl.concat(missing) if missing else rows.clear()))
-        for digest, week in weeks.items():
-            of_week = pl.col("week") == week["week"][0]
-            kept[digest] = known[digest] if digest in known else found[-1].filter(of_week)
-    if not kept.keys() <= known.keys():
-        _keep(path, kept)
-    return pl.concat([found[0].clear(), *kept.values()])
-
-
-def _whole_weeks(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a batch's weeks, the last of them with the next batch."""
-    held: pl.DataFrame | None = None
-    for batch in batches:
-        held = batch if held is None else pl.concat([held, batch])
-        if not held["week"].is_sorted():
+    compute, path = registry.FUNCTIONS[function], folder / f"{function}.parquet"
+    none = rows_of(connection, f"{statement} LIMIT 0")
+    digests, known = _digests(connection, statement, f"{none.schema}"), _read(path)
+    missing = [week for week, digest in digests.items() if digest not in known]
+    for start in range(0, len(missing), AT_ONCE):
+        weeks = missing[start : start + AT_ONCE]
+        chosen = ", ".join(f"DATE '{week}'" for week in weeks)
+        rows = rows_of(connection, f"FROM ({statement}) WHERE week IN ({chosen})")
+        if not rows["week"].is_sorted():
             raise ValueError("rows are not in the order of their weeks")
-        is_last = pl.col("week") == pl.col("week").last()
-        yield held.filter(~is_last)
-        held = held.filter(is_last)
-    if held is not None:
-        yield held
+        made = compute(rows)
+        known |= {digests[week]: made.filter(pl.col("week") == week) for week in weeks}
+    kept = {digest: known[digest] for digest in digests.values()}
+    if missing:
+        _keep(path, kept)
+    return pl.concat([compute(none), *kept.values()])
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFrame:
+    """Return the rows of a statement."""
+    return pl.DataFrame(connection.sql(statement).to_arrow_table())
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, statement: str, schema: str) -> dict[date, str]:
+    """Return a digest of each week's rows, their types, and the code that draws."""
+    found = connection.sql(
+        f"SELECT week, count(*), sum(hash(*COLUMNS(*))) FROM ({statement}) "
+        "GROUP BY week ORDER BY week"
+    ).fetchall()
+    return {
+        week: sha256(f"{_code()} {schema} {count} {total}".encode()).hexdigest()
+        for week, count, total in found
+    }
 
 
 def _read(path: Path) -> dict[str, pl.DataFrame]:
@@ -83,15 +89,9 @@ def _keep(path: Path, draws: dict[str, pl.DataFrame]) -> None:
         return
 
 
-def _digest(rows: pl.DataFrame) -> str:
-    """Return a digest of rows, their types, and the code that draws."""
-    content = f"{_code()} {rows.schema}".encode() + rows.hash_rows().to_numpy().tobytes()
-    return sha256(content).hexdigest()
-
-
 @cache
 def _code() -> str:
     """Return a digest of the functions' code and of the libraries that compute."""
     files = sorted(Path(registry.__file__).parent.glob("*.py"))
     code = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    return f"{code} {np.__version__} {pl.__version__}"
+    return f"{code} {duckdb.__version__} {np.__version__} {pl.__version__}"

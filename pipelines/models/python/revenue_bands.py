@@ -8,9 +8,7 @@ catalogues changed at an instant drawn uniformly between them. A model's own dra
 slug and the seed alone, so adding or removing other models does not change them.
 """
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +44,7 @@ def bands(members: pl.DataFrame) -> pl.DataFrame:
     """Return P10, P50 and P90 of dollars and shares for every group of `core.revenue_band`.
 
     A row of `members` is a part of a model's tokens (`core.price_part`) in a group of a week,
-    sorted by week, grain and key; the run's parameters are in every row. Weeks are independent, so
-    they are computed side by side.
+    sorted by week, grain and key; the run's parameters are in every row.
     """
     columns = [f"revenue_{kind}_{name}" for kind in ("usd", "share") for name in PERCENTILES]
     groups = members.select("week", "grain", "key").unique(maintain_order=True)
@@ -64,9 +61,8 @@ def bands(members: pl.DataFrame) -> pl.DataFrame:
         earned = dollars(vectors(offered), draw(offered, streams)) * weights(offered)
         return _group_bands(group[rows] - group[rows.start], part[rows] - first, earned)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each holds the draws of a week
-        found = list(pool.map(of_week, _weeks(members)))
-    values = pl.DataFrame(np.concatenate(found), schema=columns).fill_nan(None)
+    found = np.concatenate([of_week(rows) for rows in _weeks(members)])
+    values = pl.DataFrame(found, schema=columns).fill_nan(None)
     return groups.hstack(values)
 
 

@@ -42,7 +42,12 @@ class TestOneWriter:
             assert (tmp_path / "writer.lock").read_text().split() == [f"{os.getpid()}"]
 
     def test_what_a_killed_writer_left_is_swept_away(self, tmp_path: Path) -> None:
-        for name in ("lake/raw/x/.a.json.gz.12.tmp", "warehouse.12.tmp.duckdb", "notes.tmp"):
+        for name in (
+            "lake/raw/x/.a.json.gz.12.tmp",
+            "warehouse.12.tmp.duckdb",
+            ".warehouse.x.12.tmp/spilled.tmp",
+            "notes.tmp",
+        ):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"torn")

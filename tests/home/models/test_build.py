@@ -9,6 +9,7 @@ from pipelines.errors import RefusalError
 from pipelines.home.database import connected
 from pipelines.models import build, checks, creation, definition, draws, publish
 from pipelines.models.definition import Model
+from pipelines.models.python.registry import FUNCTIONS
 from pipelines.settings import SQL
 from tests.support.building import models_of
 from tests.unit.models.test_definition import FRONT
@@ -138,6 +139,23 @@ def test_an_empty_lake_publishes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_build_that_needs_more_memory_is_made_with_what_the_machine_has(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = "SELECT DISTINCT number FROM range(1000000) AS n (number)"
+    wide = f"SELECT max(number)::INTEGER AS number FROM ({numbers})"
+    models = [*models_of("core.week"), model(tmp_path, wide)]
+    monkeypatch.setattr(build, "BUILD_MEMORY", "2MB")
+    aside, _ = build.build(home, models)
+    with duckdb.connect(aside, read_only=True) as connection:
+        assert connection.sql("FROM marts.extra").fetchall() == [(999_999,)]
+    publish.discard(aside)
+    monkeypatch.setattr(build, "MOST_MEMORY", "2MB")
+    with pytest.raises((RefusalError, duckdb.Error), match="Out of Memory"):
+        build.build(home, models)
+    assert not [*home.glob(".warehouse.*"), *home.glob("warehouse.*.tmp.duckdb*")]
+
+
 def test_a_reader_keeps_the_old_file_and_the_next_one_sees_the_new(
     home: Path, database: Path
 ) -> None:
@@ -170,5 +188,5 @@ def test_a_week_is_drawn_the_same_without_the_other_weeks(database: Path, functi
         rows = connection.sql(chosen.sql).pl()
         week = rows["week"].max()
         all_weeks = connection.sql(f"FROM {chosen.name}").pl()
-    alone = draws.drawn(function, [rows.filter(pl.col("week") == week)])
+    alone = FUNCTIONS[function](rows.filter(pl.col("week") == week))
     assert alone.equals(all_weeks.filter(pl.col("week") == week).select(alone.columns))

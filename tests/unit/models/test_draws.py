@@ -1,9 +1,11 @@
 """Draws of a week are kept until its rows change, and are the same as without the kept files."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -27,12 +29,18 @@ def weeks(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         return rows.group_by("week", maintain_order=True).agg(pl.col("n").sum() / 7)
 
     monkeypatch.setitem(registry.FUNCTIONS, NAME, total)
+    monkeypatch.setattr(draws, "AT_ONCE", 2)
     return called
 
 
 def drawn(rows: pl.DataFrame, folder: Path | None = None) -> pl.DataFrame:
-    """Draw from batches that end within a week."""
-    return draws.drawn(NAME, [rows.clear(), *rows.iter_slices(2)], folder)
+    """Draw two weeks at a time, or all of them at once where nothing is kept."""
+    if folder is None:
+        return registry.FUNCTIONS[NAME](rows)
+    with closing(duckdb.connect()) as connection:
+        connection.register("given", rows)
+        connection.sql("CREATE TABLE rows AS FROM given")
+        return draws.drawn(connection, NAME, "FROM rows", folder)
 
 
 def changed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -49,7 +57,7 @@ def test_only_weeks_whose_rows_changed_are_drawn(weeks: list[date], tmp_path: Pa
     assert drawn(changed(ROWS), tmp_path).equals(drawn(changed(ROWS)))
     assert weeks[:1] == [FIRST + timedelta(days=7)]
     with pytest.raises(ValueError, match="in the order of their weeks"):
-        drawn(ROWS.reverse(), tmp_path)
+        drawn(ROWS.reverse(), tmp_path / "other")
     assert drawn(ROWS.clear(), tmp_path).equals(drawn(ROWS.clear()))
 
 
