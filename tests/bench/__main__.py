@@ -80,7 +80,7 @@ def main() -> int:
     report = time_report(home)
     is_routed = time_routing(home / "warehouse.duckdb")
     is_usage_fast = compare_usage()
-    grown = [history.growth(home / "lake", home, weeks) for weeks in history.WEEKS]
+    grown = history.grow(home / "lake", home)
     shutil.rmtree(home)
     text = tables.written(pairs, grown, report)
     tables.write(text)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,9 @@ GROWTH_LIMIT = 1.5
 
 MEMORY_LIMITS = {104: 600, 520: 1000}
 """Megabytes of a whole run."""
+
+BUILD_MEMORY_LIMIT = 700
+"""Megabytes of a build that draws every week."""
 
 RUN = """
 import datetime, os, sys
@@ -151,6 +155,13 @@ class Growth(NamedTuple):
     run: Cost
     record: float
     files: int
+
+
+def grow(sample: Path, folder: Path) -> list[Growth]:
+    """Measure histories of WEEKS, the longest beside the others: in processes of their own."""
+    with ThreadPoolExecutor(2) as pool:
+        grown = pool.map(lambda weeks: growth(sample, folder, weeks), reversed(WEEKS))
+        return [*grown][::-1]
 
 
 def growth(sample: Path, folder: Path, weeks: int) -> Growth:

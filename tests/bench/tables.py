@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.home.files import write_atomically
 from pipelines.settings import ROOT
 from tests.bench.archive import MEMORY_LIMIT
-from tests.bench.history import GROWTH_LIMIT, MEMORY_LIMITS, Growth, exponent
+from tests.bench.history import BUILD_MEMORY_LIMIT, GROWTH_LIMIT, MEMORY_LIMITS, Growth, exponent
 from tests.bench.pairs import Pair
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -62,7 +62,10 @@ def written(pairs: Sequence[Pair], grown: Sequence[Growth], report: float) -> st
             "",
             "The weekly run grows with the number of weeks to the power of "
             f"{exponent(grown):.2f}: over {grown[-1].weeks} weeks it costs {_growth(grown):.2f} "
-            f"times what it costs over {grown[0].weeks} (limit {GROWTH_LIMIT}).",
+            f"times what it costs over {grown[0].weeks} (limit {GROWTH_LIMIT}). Limits of memory: "
+            f"{BUILD_MEMORY_LIMIT} MB for a build, "
+            + " and ".join(f"{most} over {weeks} weeks" for weeks, most in MEMORY_LIMITS.items())
+            + " for a run.",
         ]
     )
 
@@ -90,8 +93,9 @@ def broken(pairs: Sequence[Pair], grown: Sequence[Growth], report: float) -> lis
         found.append("seconds of the report")
     if _growth(grown) > GROWTH_LIMIT:
         found.append("growth of the weekly run")
-    return found + [
-        f"memory of a run over {one.weeks} weeks"
-        for one in grown
-        if one.run.memory > MEMORY_LIMITS.get(one.weeks, one.run.memory)
-    ]
+    for one in grown:
+        if one.run.memory > MEMORY_LIMITS.get(one.weeks, one.run.memory):
+            found.append(f"memory of a run over {one.weeks} weeks")
+        if one.build.memory > BUILD_MEMORY_LIMIT:
+            found.append(f"memory of a build over {one.weeks} weeks")
+    return found
