@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.drill import losses, openclaw, router, upstream
+from pipelines.drill import card, losses, openclaw, router, upstream
 from pipelines.drill.card import Card
 from pipelines.drill.faults import FAULTS, HANG
 from pipelines.drill.router import Outcome
@@ -18,7 +18,7 @@ from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import LocalHop, Route, RoutingDocument
 from pipelines.report import drill_section
 from pipelines.words import drill as words
-from pipelines.words.language import languages
+from pipelines.words.language import english, languages
 from tests.conftest import tokenhouse
 
 TIMEOUT = 0.5
@@ -161,7 +161,7 @@ def test_the_command_exits_with_1_if_a_workload_got_no_answer(
     monkeypatch.setattr(router, "run", faked(verdict))
     done = tokenhouse(published, "drill", "inline_completion")
     assert done.returncode == code, done.stderr
-    assert "rate limit (429)" in done.stdout
+    assert english().name("fault", "429") in done.stdout
     assert verdict in done.stdout
     answer = json.loads(tokenhouse(published, "drill", "inline_completion", "--json").stdout)
     assert answer["outcomes"][0]["verdict"] == verdict
@@ -176,6 +176,11 @@ def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
 ) -> None:
     required = {"TOKENHOUSE_EXPORT_REQUIRES": "drill"}
 
+    run_id = json.loads((home / "exports/manifest.json").read_bytes())["run_id"]
+
+    def status() -> str:
+        return tokenhouse(home, "status").stdout
+
     def refused() -> str:
         done = tokenhouse(home, "export", **required)
         assert done.returncode == 1
@@ -186,11 +191,12 @@ def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
     monkeypatch.setattr(router, "run", faked("fail"))
     assert tokenhouse(home, "drill").returncode == 1
     assert "nobody answered inline_completion (429)" in refused()
-    assert "nobody answered" in tokenhouse(home, "status").stdout
+    assert words.verdict(english(), run_id, card.read(home, run_id)) in status()
     monkeypatch.setattr(router, "run", faked("pass"))
     assert tokenhouse(home, "drill").returncode == 0
     assert tokenhouse(home, "export", **required).returncode == 0
-    assert "have passed a drill" in tokenhouse(home, "status").stdout
+    assert words.verdict(english(), run_id, card.read(home, run_id)) in status()
+    assert english().say("drill.passed", run_id=run_id) in status()
     (path,) = (home / "drills").iterdir()
     made = path.read_bytes()
     made_short = json.loads(made)

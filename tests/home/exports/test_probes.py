@@ -292,9 +292,9 @@ def test_an_export_that_requires_a_probe_needs_gateways_that_are_well(
     refused = tokenhouse(home, "export", **required)
     assert "models_status.secrets_resolved is unknown" in refused.stderr
     written.write_text("".join(map(json.dumps, agents(routes).values())))
-    done = tokenhouse(home, "probe", f"{written}")
+    done = tokenhouse(home, "probe", f"{written}", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "as exported" in done.stdout
+    assert {one["result"] for one in json.loads(done.stdout)["loaded"]} == {"equal"}
     assert tokenhouse(home, "export", **required).returncode == 0
     written.write_text("{")
     before = (home / "probes.jsonl").read_bytes()
