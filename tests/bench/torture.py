@@ -5,6 +5,7 @@ After the last one a run must finish with the same bytes as a run that was never
 are shared out to the cores. The seed is printed, and the table is in docs/torture.md.
 """
 
+import errno
 import json
 import os
 import random
@@ -30,13 +31,13 @@ from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
-from tests.support.file_layer import FileLayer
+from tests.support.file_layer import KILLED, FileLayer
 
 LONGEST = 16.0
 """CPU seconds within which a run is killed: about those of a whole run."""
 
-KILLS, ERRORS, OF_A_COMMAND = 60, 120, 15
-"""How many points: kills of runs, I/O errors in runs, kills of each of the other commands."""
+POINTS = {"kills": 20, "errors": 10, "small kills": 60, "small errors": 120, "each command": 15}
+"""How many points: of whole runs, of small ones, and of each other command that writes."""
 
 A_HOME = 10
 """Points on one home, after which a run must finish."""
@@ -44,7 +45,7 @@ A_HOME = 10
 CORES = min(2, os.cpu_count() or 1)
 """Homes that are tried next to each other."""
 
-WALKING = 120.0
+WALKING = 60.0
 """Seconds of random walks; the walk that is begun is finished."""
 
 STEPS = 12
@@ -53,6 +54,7 @@ STEPS = 12
 RUN = ("run",)
 WEEK = ("run", "--week", "2026-07-13")
 BACKFILL = ("backfill", "--from", "2025-01-06")
+SMALL = (sys.executable, "-m", "tests.support.small_run")
 
 INTRODUCTION = """\
 # Fault tests
@@ -62,11 +64,13 @@ machine.
 
 - The kernel kills a `run` or a `backfill` after a random amount of CPU time, on empty and on
   published homes.
-- A layer below the process lets one call on a file of the home fail with an I/O error: any open,
-  read, write, sync, rename or removal of a whole run of one week, of Python, DuckDB, SQLite or
-  Arrow. Each call is as likely as any other. The layer also kills `init`, `usage forget`, `restore`
-  and `service install` at any such call: what a reader sees is old or new, and the same command
-  finishes.
+- A layer below the process lets one call on a file of the home fail with an I/O error, or kills the
+  process there: at any open, read, write, sync, rename or removal, of Python, DuckDB, SQLite or
+  Arrow, each as likely as any other. A whole run of a week takes half a minute when others use the
+  machine, so that most points are in a small run: ingest, build, publication and export of a week,
+  with the models of the gate and without Dagster, routes and report.
+- The layer kills `init`, `usage forget`, `restore` and `service install` at any call: what a reader
+  sees is old or new, and the same command finishes.
 - At every sync of an ingest and a delivery the disk fails, or the machine loses its power and
   whatever was not synced.
 - Random walks mix commands, kills, errors, a full disk, clocks that are set back, and lost, cut and
@@ -86,9 +90,10 @@ DISK = "tests/home/lake/test_disk.py"
 Kind = tuple[tuple[str, ...], bool]
 """A command, and whether its home begins as a published one."""
 
-KILLED: tuple[Kind, ...] = ((RUN, False), (RUN, True), (BACKFILL, False))
-FAILING: tuple[Kind, ...] = ((WEEK, False), (WEEK, True))
-"""What is killed, and what gets errors: each home is of the next kind."""
+KINDS: tuple[Kind, ...] = ((RUN, False), (RUN, True), (BACKFILL, False))
+WEEKS: tuple[Kind, ...] = ((WEEK, False), (WEEK, True))
+SMALLS: tuple[Kind, ...] = ((SMALL, False), (SMALL, True))
+"""What is disturbed: each home is of the next kind."""
 
 TOKENHOUSE = f"{Path(sys.executable).with_name('tokenhouse')}"
 
@@ -205,12 +210,19 @@ def kill(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
     return code != 0
 
 
-def error_of_any_call(layer: FileLayer, calls: int) -> Disturb:
+def program(command: tuple[str, ...]) -> list[str]:
+    """Return how a command is started."""
+    return [*command] if command == SMALL else [TOKENHOUSE, *command]
+
+
+def at_any_call(layer: FileLayer, calls: int, error: int = errno.EIO) -> Disturb:
     """Return the disturbance in which one of so many calls of a command on a file fails."""
 
     def disturb(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
         at = chance.randint(1, calls)
-        done = layer.run(home, [TOKENHOUSE, *command], environment(home), at)
+        done = layer.run(home, program(command), environment(home), at, error)
+        if done.returncode == -signal.SIGKILL:
+            return True
         made = layer.calls
         if done.returncode not in (0, 1) or "Traceback" in done.stderr:
             raise RuntimeError(f"call {at} of {command[0]}, {done.returncode}: {done.stderr}")
@@ -224,9 +236,11 @@ def error_of_any_call(layer: FileLayer, calls: int) -> Disturb:
 def finish(home: Path, command: tuple[str, ...]) -> None:
     """Let a backfill finish and publish, then a run whose clock is set back by months."""
     is_run = command[0] == "run"
-    codes = [] if is_run else [start(home, TOKENHOUSE, *command).wait()]
+    codes = [] if is_run else [start(home, *program(command)).wait()]
     last = command if is_run else RUN
-    if any([*codes, start(home, sys.executable, "-c", SET_BACK, *last).wait()]):
+    if command != SMALL:
+        codes.append(start(home, sys.executable, "-c", SET_BACK, *last).wait())
+    if any(codes):
         raise RuntimeError(f"{command[0]} did not finish in {home}")
 
 
@@ -237,7 +251,7 @@ def points(
     seed: int,
     a_home: int = A_HOME,
     disturb: Disturb = kill,
-    kinds: tuple[Kind, ...] = KILLED,
+    kinds: tuple[Kind, ...] = KINDS,
     finish: Callable[[Path, tuple[str, ...]], None] = finish,
 ) -> dict[str, int]:
     """Disturb a command at each point, so many of them on a home; return what was found.
@@ -338,30 +352,34 @@ def runs_killed(scratch: Path, seed: int) -> dict[str, int]:
         raise RuntimeError("the undisturbed run failed")
     return side_by_side(
         lambda core, share: points(scratch / f"killed-{core}", undisturbed, share, seed + core),
-        KILLS,
+        POINTS["kills"],
     )
 
 
-def runs_with_errors(scratch: Path, seed: int) -> tuple[dict[str, int], int]:
-    """Let any call of a run of one week fail; return what was found, and a run's calls."""
-    undisturbed = scratch / "undisturbed-week"
-    layers = [FileLayer(scratch / f"layer-{core}") for core in range(CORES)]
-    undisturbed.mkdir()
-    if layers[0].run(undisturbed, [TOKENHOUSE, *WEEK], environment(undisturbed)).returncode:
-        raise RuntimeError("the undisturbed run of a week failed")
-    calls = layers[0].calls
-    found = side_by_side(
-        lambda core, share: points(
-            scratch / f"failing-{core}",
-            undisturbed,
-            share,
-            seed + core,
-            disturb=error_of_any_call(layers[core], calls),
-            kinds=FAILING,
-        ),
-        ERRORS,
-    )
-    return found, calls
+class AnyCall:
+    """A command that is disturbed at any of its calls on files; `calls` is how many it makes."""
+
+    def __init__(self, scratch: Path, kinds: tuple[Kind, ...]) -> None:
+        """Let it run undisturbed."""
+        self._scratch, self._kinds = scratch, kinds
+        self._layers = [FileLayer(scratch / f"layer-{core}") for core in range(CORES)]
+        self._undisturbed = scratch / "undisturbed"
+        self._undisturbed.mkdir()
+        alone = program(kinds[0][0]), environment(self._undisturbed)
+        if self._layers[0].run(self._undisturbed, *alone).returncode:
+            raise RuntimeError(f"{kinds[0]} failed undisturbed")
+        self.calls = self._layers[0].calls
+
+    def tried(self, count: int, seed: int, error: int) -> dict[str, int]:
+        """Let calls fail, or kill it there; return what was found."""
+
+        def on_core(core: int, share: Sequence[int]) -> dict[str, int]:
+            disturb = at_any_call(self._layers[core], self.calls, error)
+            home = self._scratch / f"home-{core}"
+            undisturbed, kinds = self._undisturbed, self._kinds
+            return points(home, undisturbed, share, seed + core, disturb=disturb, kinds=kinds)
+
+        return side_by_side(on_core, count)
 
 
 def commands_killed(scratch: Path, seed: int) -> dict[str, int]:
@@ -371,7 +389,7 @@ def commands_killed(scratch: Path, seed: int) -> dict[str, int]:
     layer = FileLayer(scratch / "layer")
     return total(
         [
-            killed_commands.sweep(layer, scratch / case.name, case, OF_A_COMMAND, seed)
+            killed_commands.sweep(layer, scratch / case.name, case, POINTS["each command"], seed)
             for case in killed_commands.CASES
         ]
     )
@@ -387,11 +405,14 @@ def main() -> None:
     print(f"seed {seed}", flush=True)  # noqa: T201
     begun = time.monotonic()
     scratch = Path(tempfile.mkdtemp())
-    errors, calls = runs_with_errors(scratch, seed)
+    small = AnyCall(scratch / "small", SMALLS)
+    week = AnyCall(scratch / "week", WEEKS)
     parts = {
-        "kills of runs and backfills": runs_killed(scratch, seed),
-        "I/O errors in runs": errors,
-        "kills of other commands": commands_killed(scratch, seed),
+        "kills of small runs at any call": small.tried(POINTS["small kills"], seed, KILLED),
+        "I/O errors in small runs": small.tried(POINTS["small errors"], seed, errno.EIO),
+        "kills of other commands at any call": commands_killed(scratch, seed),
+        "I/O errors in whole runs of a week": week.tried(POINTS["errors"], seed, errno.EIO),
+        "kills of whole runs and backfills": runs_killed(scratch, seed),
         "random walks": walks(WALKING, seed),
     }
     disk_points = test_disk.points(scratch / "disk")
@@ -416,7 +437,7 @@ def main() -> None:
         "tests of these that failed": "0" if tried.returncode == 0 else "some",
         **{name: part["points"] for name, part in parts.items()},
         "… a walk has steps": STEPS,
-        "calls on files in a run, each as likely to fail": f"{calls:,}",
+        "calls on files in a small run, and in a whole one": f"{small.calls:,}, {week.calls:,}",
         "files torn": sum(part["torn"] for part in parts.values()),
         "accepted and lost": sum(part["lost"] for part in parts.values()),
         "homes stuck": sum(part["stuck"] for part in parts.values()),

@@ -112,7 +112,7 @@ def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_byte
 ) -> None:
     from tests.bench import torture
 
-    disturb = torture.error_of_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
+    disturb = torture.at_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
     table = torture.points(tmp_path / "home", ran, range(5), seed=7, a_home=5, disturb=disturb)
     assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
 
