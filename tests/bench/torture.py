@@ -66,9 +66,9 @@ machine.
   published homes.
 - A layer below the process lets one call on a file of the home fail with an I/O error, or kills the
   process there: at any open, read, write, sync, rename or removal, of Python, DuckDB, SQLite or
-  Arrow, each as likely as any other. A whole run of a week takes half a minute when others use the
-  machine, so that most points are in a small run: ingest, build, publication and export of a week,
-  with the models of the gate and without Dagster, routes and report.
+  Arrow, each as likely as any other. A whole run of a week costs 10 s of CPU time, so that most
+  points are in a small run, which costs 2 s: ingest, build, publication and export of a week, with
+  the models of the gate and without Dagster, routes and report.
 - The layer kills `init`, `usage forget`, `restore` and `service install` at any call: what a reader
   sees is old or new, and the same command finishes.
 - At every sync of an ingest and a delivery the disk fails, or the machine loses its power and

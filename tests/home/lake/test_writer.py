@@ -1,5 +1,6 @@
 """One writer to a home, whatever becomes of it."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from pipelines.exports import delivery
 from pipelines.home import lock
 from tests.conftest import tokenhouse
 from tests.support import killed_commands
-from tests.support.file_layer import IS_POSSIBLE, FileLayer
+from tests.support.file_layer import IS_POSSIBLE, KILLED, FileLayer
 
 
 class TestOneWriter:
@@ -113,8 +114,12 @@ def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_byte
     from tests.bench import torture
 
     disturb = torture.at_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
-    table = torture.points(tmp_path / "home", ran, range(5), seed=7, a_home=5, disturb=disturb)
-    assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
+    table = torture.points(tmp_path / "home", ran, range(2), seed=7, a_home=2, disturb=disturb)
+    assert table == {"points": 2, "torn": 0, "lost": 0, "stuck": 0}
+    small = torture.AnyCall(tmp_path / "small", torture.SMALLS)
+    for error in (errno.EIO, KILLED):
+        table = small.tried(5, seed=7, error=error)
+        assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
 
 
 @pytest.mark.accept
