@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from itertools import count, takewhile
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from pipelines.lake import log, raw
 from pipelines.lake.vintages import list_vintages, read_verified
 from pipelines.settings import ROOT
 from pipelines.sources.datasets import DATASETS
-from tests.support.file_layer import KILLED, FileLayer
+from tests.support.file_layer import KILLED, NEVER, FileLayer
 
 LONGEST = 16.0
 """CPU seconds within which a run is killed: about those of a whole run."""
@@ -54,7 +55,7 @@ STEPS = 12
 RUN = ("run",)
 WEEK = ("run", "--week", "2026-07-13")
 BACKFILL = ("backfill", "--from", "2025-01-06")
-SMALL = (sys.executable, "-m", "tests.support.small_run")
+SMALL = ("small run",)
 
 INTRODUCTION = """\
 # Fault tests
@@ -67,8 +68,8 @@ machine.
 - A layer below the process lets one call on a file of the home fail with an I/O error, or kills the
   process there: at any open, read, write, sync, rename or removal, of Python, DuckDB, SQLite or
   Arrow, each as likely as any other. A whole run of a week costs 10 s of CPU time, so that most
-  points are in a small run, which costs 2 s: ingest, build, publication and export of a week, with
-  the models of the gate and without Dagster, routes and report.
+  points are in a small run: ingest, build, publication and export of a week, with the models of the
+  gate and without Dagster, routes and report. It is forked from a process that has imported all.
 - The layer kills `init`, `usage forget`, `restore` and `service install` at any call: what a reader
   sees is old or new, and the same command finishes.
 - At every sync of an ingest and a delivery the disk fails, or the machine loses its power and
@@ -210,9 +211,13 @@ def kill(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
     return code != 0
 
 
-def program(command: tuple[str, ...]) -> list[str]:
-    """Return how a command is started."""
-    return [*command] if command == SMALL else [TOKENHOUSE, *command]
+def run_in(
+    layer: FileLayer, home: Path, command: tuple[str, ...], at: int = NEVER, error: int = errno.EIO
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, or a small run, of which a call on a file of its home fails."""
+    if command == SMALL:
+        return layer.run_small(home, environment(home), at, error)
+    return layer.run(home, [TOKENHOUSE, *command], environment(home), at, error)
 
 
 def at_any_call(layer: FileLayer, calls: int, error: int = errno.EIO) -> Disturb:
@@ -220,7 +225,7 @@ def at_any_call(layer: FileLayer, calls: int, error: int = errno.EIO) -> Disturb
 
     def disturb(home: Path, command: tuple[str, ...], chance: random.Random) -> bool:
         at = chance.randint(1, calls)
-        done = layer.run(home, program(command), environment(home), at, error)
+        done = run_in(layer, home, command, at, error)
         if done.returncode == -signal.SIGKILL:
             return True
         made = layer.calls
@@ -236,11 +241,9 @@ def at_any_call(layer: FileLayer, calls: int, error: int = errno.EIO) -> Disturb
 def finish(home: Path, command: tuple[str, ...]) -> None:
     """Let a backfill finish and publish, then a run whose clock is set back by months."""
     is_run = command[0] == "run"
-    codes = [] if is_run else [start(home, *program(command)).wait()]
+    codes = [] if is_run else [start(home, TOKENHOUSE, *command).wait()]
     last = command if is_run else RUN
-    if command != SMALL:
-        codes.append(start(home, sys.executable, "-c", SET_BACK, *last).wait())
-    if any(codes):
+    if any([*codes, start(home, sys.executable, "-c", SET_BACK, *last).wait()]):
         raise RuntimeError(f"{command[0]} did not finish in {home}")
 
 
@@ -365,8 +368,7 @@ class AnyCall:
         self._layers = [FileLayer(scratch / f"layer-{core}") for core in range(CORES)]
         self._undisturbed = scratch / "undisturbed"
         self._undisturbed.mkdir()
-        alone = program(kinds[0][0]), environment(self._undisturbed)
-        if self._layers[0].run(self._undisturbed, *alone).returncode:
+        if run_in(self._layers[0], self._undisturbed, kinds[0][0]).returncode:
             raise RuntimeError(f"{kinds[0]} failed undisturbed")
         self.calls = self._layers[0].calls
 
@@ -377,9 +379,26 @@ class AnyCall:
             disturb = at_any_call(self._layers[core], self.calls, error)
             home = self._scratch / f"home-{core}"
             undisturbed, kinds = self._undisturbed, self._kinds
-            return points(home, undisturbed, share, seed + core, disturb=disturb, kinds=kinds)
+            return points(
+                home,
+                undisturbed,
+                share,
+                seed + core,
+                disturb=disturb,
+                kinds=kinds,
+                finish=partial(self._finish, self._layers[core]),
+            )
 
-        return side_by_side(on_core, count)
+        found = side_by_side(on_core, count)
+        for layer in self._layers:
+            layer.close()
+        return found
+
+    def _finish(self, layer: FileLayer, home: Path, command: tuple[str, ...]) -> None:
+        if command != SMALL:
+            finish(home, command)
+        elif run_in(layer, home, command).returncode:
+            raise RuntimeError(f"a small run did not finish in {home}")
 
 
 def commands_killed(scratch: Path, seed: int) -> dict[str, int]:

@@ -37,8 +37,13 @@ def main() -> None:
         delivery.deliver(chosen.exports, files, run_id, over_edits=True)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Do the same as a program: a refusal is one line on stderr and exit code 1."""
     try:
         main()
     except RefusalError as error:
         sys.exit(f"tokenhouse: {error}")
+
+
+if __name__ == "__main__":
+    run()
