@@ -114,8 +114,9 @@ FAULTS = {
         "status NOT IN ('ok', 'cancelled') AND prompt_tokens + completion_tokens > 0"
     ),
     "has a name or an id with unprintable characters or of more than 300": (
-        rf"regexp_matches(concat_ws('', {', '.join(TEXTS)}), '[\x00-\x1f\x7f-\x9f]') "
-        f"OR greatest({', '.join(f'length({name})' for name in TEXTS)}) > {LONGEST_TEXT}"
+        rf"regexp_matches(concat({', '.join(TEXTS)}), '[\x00-\x1f\x7f-\x9f]') "
+        f"OR (length(concat({', '.join(TEXTS)})) > {LONGEST_TEXT} "
+        f"AND greatest({', '.join(f'length({name})' for name in TEXTS)}) > {LONGEST_TEXT})"
     ),
 }
 """What no row may have, and the condition that finds it; the first one is reported."""

@@ -16,15 +16,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
-from pipelines.models.definition import Model
 from pipelines.settings import Settings
 from pipelines.usage import store
 from pipelines.usage.contract import REQUESTS
+
+if TYPE_CHECKING:
+    from pipelines.models.definition import Model
 
 CONNECT_SECONDS = 5
 PORT = 15002
@@ -35,7 +38,7 @@ VIEW = REQUESTS.name
 
 
 @contextmanager
-def statement(settings: Settings, model: Model, week: Vintage, fold: Path) -> Iterator[str]:
+def statement(settings: Settings, model: "Model", week: Vintage, fold: Path) -> Iterator[str]:
     """Yield the SQL with which DuckDB reads a model's rows over a week of the ledger.
 
     On a cluster they are computed first, into a new folder next to `fold` that is deleted at the
@@ -59,7 +62,7 @@ def statement(settings: Settings, model: Model, week: Vintage, fold: Path) -> It
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _scan(model: Model, files: Sequence[Path]) -> str:
+def _scan(model: "Model", files: Sequence[Path]) -> str:
     """Return the SQL that reads what the cluster wrote; it may write no file without a row."""
     if not files:
         typed = ", ".join(f"NULL::{one.type} AS {one.name}" for one in model.columns)
@@ -69,7 +72,7 @@ def _scan(model: Model, files: Sequence[Path]) -> str:
     return f"SELECT {typed} FROM read_parquet([{listed}], hive_partitioning = false)"
 
 
-def _compute_shared(settings: Settings, model: Model, week: Vintage, folder: Path) -> None:
+def _compute_shared(settings: Settings, model: "Model", week: Vintage, folder: Path) -> None:
     """Let the cluster read the shared ledger and write there, and move its rows into `folder`."""
     lake = week.path.parents[2]
     file, rows = (one.relative_to(lake).as_posix() for one in (week.path, folder))
@@ -88,7 +91,7 @@ def _compute_shared(settings: Settings, model: Model, week: Vintage, folder: Pat
             shared.delete(sorted(store.names(shared, rows)))
 
 
-def _compute(settings: Settings, model: Model, week: Vintage, file: str, folder: str) -> None:
+def _compute(settings: Settings, model: "Model", week: Vintage, file: str, folder: str) -> None:
     """Run the model on the cluster in a process of its own, which is killed at the deadline."""
     _check_reachable(settings, model, week)
     job = {
@@ -116,7 +119,7 @@ def _compute(settings: Settings, model: Model, week: Vintage, file: str, folder:
         raise RefusalError(_fault(model, week, f"failed ({reason})"))
 
 
-def _check_reachable(settings: Settings, model: Model, week: Vintage) -> None:
+def _check_reachable(settings: Settings, model: "Model", week: Vintage) -> None:
     """Raise RefusalError at once if nothing listens there: the client would try for minutes."""
     parts = urlsplit(settings.tokenhouse_connect_url)
     try:
@@ -126,14 +129,14 @@ def _check_reachable(settings: Settings, model: Model, week: Vintage) -> None:
         raise RefusalError(_fault(model, week, f"cannot be reached ({reason})")) from None
 
 
-def _fault(model: Model, week: Vintage, what: str) -> str:
+def _fault(model: "Model", week: Vintage, what: str) -> str:
     return (
         f"{model.name}, week {week.week}: the engine {what}: check TOKENHOUSE_CONNECT_URL and the "
         "cluster, or set TOKENHOUSE_ENGINE=duckdb; nothing was published"
     )
 
 
-def translated(model: Model) -> str:
+def translated(model: "Model") -> str:
     """Return a fold's statement in Spark's dialect, over the view of the ledger."""
     import sqlglot  # takes as long as a forecast, and DuckDB needs no translation
     from sqlglot import exp

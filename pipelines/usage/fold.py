@@ -14,15 +14,18 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from pipelines.home.database import literal
 from pipelines.lake.vintages import Vintage
-from pipelines.models.definition import Model
 from pipelines.settings import settings
 from pipelines.usage import engine, ledger
 from pipelines.usage.contract import REQUESTS
+
+if TYPE_CHECKING:  # an import drops folds, and needs none of what reads models
+    from pipelines.models.definition import Model
 
 TABLE = "usage_fold"
 
@@ -30,7 +33,7 @@ SCHEMA = "usage"
 """The models of this schema are folds."""
 
 
-def folded(model: Model, lake: Path, weeks: Sequence[Vintage]) -> Model:
+def folded(model: "Model", lake: Path, weeks: Sequence[Vintage]) -> "Model":
     """Return the model with a statement that reads its folds of these weeks of the ledger.
 
     Folds that are missing are computed first. Raises RefusalError naming a damaged week.
@@ -55,13 +58,13 @@ def drop(lake: Path, week: date) -> None:
         shutil.rmtree(folder)
 
 
-def _file(model: Model, lake: Path, week: Vintage) -> Path:
+def _file(model: "Model", lake: Path, week: Vintage) -> Path:
     digest = hashlib.sha256(f"{week.digest}\n{model.sql}".encode()).hexdigest()[:12]
     return lake / TABLE / model.path.stem / f"week={week.week}" / f"{digest}.parquet"
 
 
 def _compute(
-    connection: duckdb.DuckDBPyConnection, model: Model, week: Vintage, file: Path
+    connection: duckdb.DuckDBPyConnection, model: "Model", week: Vintage, file: Path
 ) -> None:
     _verify(week, week.path.stat().st_mtime_ns if week.path.exists() else 0)
     connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Union
 
 import duckdb
-import pyarrow as pa
 
 from pipelines import limits
 from pipelines.errors import RefusalError
@@ -66,6 +65,8 @@ def json_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], fie
     read = [(f"{path}", line.decode()) for path in careful for line in lines.read_carefully(path)]
     scans = []
     if careful:
+        import pyarrow as pa  # takes as long as reading thousands of lines
+
         names, texts = zip(*read, strict=True) if read else ((), ())
         columns = {"filename": pa.array(names, pa.string()), "line": pa.array(texts, pa.string())}
         connection.register("careful_line", pa.table(columns))

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from pipelines import limits
 from pipelines.errors import RefusalError
@@ -106,8 +105,7 @@ COLUMNS = (
     *("file", "session_id", "agent", "id", "response_id", "provider", "model", "stop_reason"),
     *("error_code", "sent_at", "fresh", "output", "read", "written", "cost"),
 )
-EVENTS = pa.schema([*((name, pa.string()) for name in COLUMNS), ("is_billed", pa.bool_())])
-"""Assistants' messages as the statement reads them; `OF_LINES` gives the same columns."""
+"""Texts of a message as the statement reads them; `OF_LINES` gives the same columns."""
 
 ZSTD = b"\x28\xb5\x2f\xfd"
 BUSY_SECONDS = 5
@@ -176,7 +174,10 @@ def _statement(scan: str) -> str:
 
 
 def _registered(connection: duckdb.DuckDBPyConnection, events: list[dict[str, Any]]) -> str:
-    connection.register("openclaw_event", pa.Table.from_pylist(events, schema=EVENTS))
+    import pyarrow as pa
+
+    schema = pa.schema([*((name, pa.string()) for name in COLUMNS), ("is_billed", pa.bool_())])
+    connection.register("openclaw_event", pa.Table.from_pylist(events, schema=schema))
     return _statement("openclaw_event")
 
 
@@ -208,6 +209,8 @@ def _decoded(stored: str | bytes, where: str) -> dict[str, Any]:
     """Return an event; RefusalError if it is no JSON or longer than a record may be."""
     content = stored.encode() if isinstance(stored, str) else stored
     if content.startswith(ZSTD):
+        import pyarrow as pa
+
         with pa.CompressedInputStream(pa.py_buffer(content), "zstd") as stream:
             content = io.BytesIO(stream.read(limits.LONGEST_RECORD + 1)).getvalue()
     if len(content) > limits.LONGEST_RECORD:

@@ -492,12 +492,8 @@ def test_a_damaged_week_is_named_and_not_built_upon(tmp_path: Path) -> None:
         add(home, activity_csv(tmp_path / "2.csv", {"generation_id": "gen-2"}))
 
 
-def test_an_import_that_was_killed_is_done_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = activity_csv(
-        tmp_path / "1.csv", {}, {"generation_id": "gen-2", "created_at": "2026-07-22 10:00:00"}
-    )
+def add_killed(home: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import a file, and kill the import after the first week is written."""
     write, written = ledger.write, list[object]()
 
     def killed(*arguments: Any) -> Vintage:
@@ -508,8 +504,17 @@ def test_an_import_that_was_killed_is_done_by_the_next(
 
     monkeypatch.setattr(ledger, "write", killed)
     with pytest.raises(KeyboardInterrupt):
-        add(tmp_path / "killed", path)
+        add(home, path)
     monkeypatch.undo()
+
+
+def test_an_import_that_was_killed_is_done_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = activity_csv(
+        tmp_path / "1.csv", {}, {"generation_id": "gen-2", "created_at": "2026-07-22 10:00:00"}
+    )
+    add_killed(tmp_path / "killed", path, monkeypatch)
     assert add(tmp_path / "killed", path).new == 1
     add(tmp_path / "whole", path)
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
@@ -566,6 +571,19 @@ def test_a_request_moves_to_the_week_of_its_fullest_copy(tmp_path: Path) -> None
     add(tmp_path / "whole", tmp_path / "whole.jsonl")
     assert (done.new, done.corrected, len(done.weeks)) == (0, 1, 2)
     assert bytes_of(tmp_path / "parts") == bytes_of(tmp_path / "whole")
+
+
+def test_a_request_that_a_killed_import_left_in_two_weeks_is_in_one_after_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1.jsonl").write_text(claude_line("msg_1", timestamp="2026-06-08T00:00:00Z"))
+    (tmp_path / "2.jsonl").write_text(claude_line("msg_1", timestamp="2026-06-07T23:59:59Z"))
+    add(tmp_path / "whole", tmp_path / "2.jsonl")
+    add(tmp_path / "killed", tmp_path / "1.jsonl")
+    add_killed(tmp_path / "killed", tmp_path / "2.jsonl", monkeypatch)
+    assert len(ledger_of(tmp_path / "killed")) == 2
+    add(tmp_path / "killed", tmp_path / "2.jsonl")
+    assert ledger_of(tmp_path / "killed") == ledger_of(tmp_path / "whole")
 
 
 def test_the_command_says_what_was_new_and_lists_what_can_be_read(tmp_path: Path) -> None:
