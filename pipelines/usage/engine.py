@@ -136,13 +136,16 @@ def _fault(model: "Model", week: Vintage, what: str) -> str:
     )
 
 
-def translated(model: "Model") -> str:
-    """Return a fold's statement in Spark's dialect, over the view of the ledger."""
+def translated(model: "Model", name: str = VIEW) -> str:
+    """Return a model's statement in Spark's dialect; `name` is formatted with schema and table."""
     import sqlglot  # takes as long as a forecast, and DuckDB needs no translation
     from sqlglot import exp
 
     tree = sqlglot.parse_one(model.sql, dialect="duckdb")
     for table in list(tree.find_all(exp.Table)):
         if table.db:
-            table.replace(exp.to_table(VIEW).as_(table.alias or table.name))
+            view = name.format(table.db, table.name)
+            table.replace(exp.to_table(view).as_(table.alias or table.name))
+    for one in list(tree.find_all(exp.PercentileDisc)):  # sqlglot would approximate it
+        one.replace(exp.Anonymous(this="percentile_disc", expressions=[one.this]))
     return tree.sql(dialect="spark")

@@ -15,7 +15,7 @@ columns:
 */
 WITH final AS (
     SELECT
-        cast(date_trunc('hour', started_at) AS TIMESTAMP) AS hour,
+        date_trunc('hour', cast(started_at AS TIMESTAMP)) AS hour,
         week,
         source,
         scope,
@@ -23,7 +23,7 @@ WITH final AS (
         count(*) AS requests,
         cast(sum(prompt_tokens + completion_tokens) AS BIGINT) AS tokens
     FROM lake.usage_request
-    GROUP BY cast(date_trunc('hour', started_at) AS TIMESTAMP), week, source, scope, model_raw
+    GROUP BY date_trunc('hour', cast(started_at AS TIMESTAMP)), week, source, scope, model_raw
 )
 
 SELECT * FROM final

@@ -1,8 +1,6 @@
 /*
 ---
-description: >-
-  Percentiles of the latency of own requests that succeeded, exact and by nearest rank, from counts of each
-  millisecond: ranks do not depend on an engine.
+description: Percentiles of the latency of own requests that succeeded, exact and by nearest rank.
 grain: week × source × scope × model_raw
 unique: [week, source, scope, model_raw]
 columns:
@@ -18,42 +16,18 @@ checks:
   percentiles do not fall: p50_ms <= p95_ms AND p95_ms <= p99_ms
 ---
 */
-WITH counted AS (
+WITH final AS (
     SELECT
         week,
         source,
         scope,
         model_raw,
-        latency_ms,
-        count(*) AS requests
+        count(*) AS requests,
+        cast(percentile_disc(0.5) WITHIN GROUP (ORDER BY latency_ms) AS BIGINT) AS p50_ms,
+        cast(percentile_disc(0.95) WITHIN GROUP (ORDER BY latency_ms) AS BIGINT) AS p95_ms,
+        cast(percentile_disc(0.99) WITHIN GROUP (ORDER BY latency_ms) AS BIGINT) AS p99_ms
     FROM lake.usage_request
     WHERE status = 'ok' AND latency_ms IS NOT NULL
-    GROUP BY week, source, scope, model_raw, latency_ms
-),
-
-ranked AS (
-    SELECT
-        week,
-        source,
-        scope,
-        model_raw,
-        latency_ms,
-        sum(requests) OVER (PARTITION BY week, source, scope, model_raw ORDER BY latency_ms) AS up_to,
-        sum(requests) OVER (PARTITION BY week, source, scope, model_raw) AS total
-    FROM counted
-),
-
-final AS (
-    SELECT
-        week,
-        source,
-        scope,
-        model_raw,
-        cast(max(total) AS BIGINT) AS requests,
-        min(latency_ms) FILTER (WHERE up_to * 100 >= total * 50) AS p50_ms,
-        min(latency_ms) FILTER (WHERE up_to * 100 >= total * 95) AS p95_ms,
-        min(latency_ms) FILTER (WHERE up_to * 100 >= total * 99) AS p99_ms
-    FROM ranked
     GROUP BY week, source, scope, model_raw
 )
 

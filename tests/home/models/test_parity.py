@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 from pysail import spark as sail
-from sqlglot import exp
 
-from pipelines.models import definition, inputs, lint
+from pipelines.models import definition, inputs
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.rerun import attach, published
+from pipelines.usage.engine import translated
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -63,17 +63,7 @@ def run_on_sail(
             where = name if schema in definition.SOURCES else published(name)
             connection.sql(f"COPY (FROM {where}) TO '{path}'")
             session.read.parquet(f"{path}").createOrReplaceTempView(path.stem)
-    return lambda model: session.sql(translated(model)).toArrow()
-
-
-def translated(model: definition.Model, flat: str = FLAT) -> str:
-    """Return a model's statement in Spark's dialect, over the flat names."""
-    tree = lint.parsed(model)
-    for table in list(tree.find_all(exp.Table)):
-        if table.db:
-            name = flat.format(table.db, table.name)
-            table.replace(exp.to_table(name).as_(table.alias or table.name))
-    return tree.sql(dialect="spark")
+    return lambda model: session.sql(translated(model, FLAT)).toArrow()
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, model: definition.Model, name: str) -> list[Any]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.models import definition
-from tests.home.models.test_parity import FLAT, rows_of, translated
+from pipelines.usage.engine import translated
+from tests.home.models.test_parity import FLAT, rows_of
 from tests.support.clusters import sail
 from tests.support.ledger import FLASH, MINIMAX, SONNET, check_week, judged, request, total, used
 
