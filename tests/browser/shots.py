@@ -1,4 +1,4 @@
-"""Pictures of the report and of Dagster for the documentation: `make shots`.
+"""Pictures of the report, a notebook and Dagster for the documentation: `make shots`.
 
 Fills a home with the recorded sample, opens its pages in the machine's own Chromium, and fails if a
 page asks anyone outside or axe finds something serious in the report.
@@ -38,6 +38,7 @@ def main() -> None:
         subprocess.run([Path(sys.executable).with_name("tokenhouse"), "run"], check=True)
         wrong = shoot_report(browser, home / "report" / "index.html")
         wrong += shoot_archive(browser, home)
+        wrong += shoot_notebook(browser)
         wrong += shoot_dagster(browser, home)
     wrong += [
         f"{path.name} has {path.stat().st_size} bytes, more than {LARGEST}"
@@ -86,11 +87,25 @@ def shoot_archive(browser: Browser, home: Path) -> list[str]:
     return wrong
 
 
+def shoot_notebook(browser: Browser) -> list[str]:
+    """Take a notebook as an app, once it shows its chart; return which outside hosts it asked."""
+    notebook = ROOT / "notebooks" / "china_against_us.py"
+    with (
+        serving("marimo", "run", f"{notebook}", "--headless", "--port", "{port}") as server,
+        chromium.opened(browser, server) as (page, outside),
+    ):
+        page.locator("svg.marks, canvas.marks").first.wait_for()
+        page.screenshot(path=PICTURES / "notebook.png")
+        return [f"notebook asks {address}" for address in outside]
+
+
 def shoot_dagster(browser: Browser, home: Path) -> list[str]:
     """Photograph Dagster's lineage and one mart; return which outside hosts its pages contacted."""
     wrong = []
     shots = {"dagster-lineage": "/asset-groups", "dagster-mart": "/assets/marts/weekly_total"}
-    with serving_dagster(home / "dagster") as server:
+    os.environ["DAGSTER_HOME"] = f"{home / 'dagster'}"
+    web = ("dagster-webserver", "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", "{port}")
+    with serving(*web) as server:
         for name, path in shots.items():
             with chromium.opened(browser, f"{server}{path}") as (page, outside):
                 page.wait_for_load_state("networkidle")
@@ -101,19 +116,17 @@ def shoot_dagster(browser: Browser, home: Path) -> list[str]:
 
 
 @contextmanager
-def serving_dagster(record: Path) -> Iterator[str]:
-    """Run Dagster's web server on loopback over a home's record; yield its address."""
+def serving(program: str, *words: str) -> Iterator[str]:
+    """Run a web server of the environment at a free port of loopback; yield its address."""
     port = free_port()
-    program = Path(sys.executable).with_name("dagster-webserver")
     running = subprocess.Popen(
-        [program, "-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", f"{port}"],
-        env={**os.environ, "DAGSTER_HOME": f"{record}"},
+        [Path(sys.executable).with_name(program), *(word.format(port=port) for word in words)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=ROOT,
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}/server_info")
+        wait_for(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}"
     finally:
         running.terminate()
