@@ -1,4 +1,4 @@
-"""The Atom feed: the last complete weeks, an entry each with the digest's five lines (RFC 4287)."""
+"""The Atom feed: the last complete weeks, an entry each with story and topics (RFC 4287)."""
 
 import uuid
 from collections.abc import Sequence
@@ -69,9 +69,10 @@ def _entry(
     content = _add(entry, "content")
     content.set("type", "xhtml")
     body = ElementTree.SubElement(content, f"{{{XHTML}}}div")
-    listed = ElementTree.SubElement(body, f"{{{XHTML}}}ul")
-    for line in digest.lines(language, week).values():
-        ElementTree.SubElement(listed, f"{{{XHTML}}}li").text = line
+    for lines in (digest.story_lines(language, week), digest.lines(language, week).values()):
+        listed = ElementTree.SubElement(body, f"{{{XHTML}}}ul")
+        for line in lines:
+            ElementTree.SubElement(listed, f"{{{XHTML}}}li").text = line
     ElementTree.SubElement(body, f"{{{XHTML}}}p").text = week["citation"]
 
 

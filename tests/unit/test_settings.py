@@ -17,6 +17,8 @@ from pipelines.settings import ROOT, Settings, settings
         ("OPENROUTER_BASE_URL", "https://[broken"),
         ("TOKENHOUSE_ENGINE", "oracle"),
         ("NOTIFY_URLS", "ntfy://topic, nonsense"),
+        ("TOKENHOUSE_SITE", "example.org/weeks"),
+        ("TOKENHOUSE_SITE", "https://[broken"),
         ("TOKENHOUSE_SHARED", "exports secrets"),
         ("TOKENHOUSE_LINT_FILES", "secret=config.yaml"),
         ("TOKENHOUSE_LINT_FILES", "~nobody-here/config.yaml"),
