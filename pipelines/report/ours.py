@@ -70,14 +70,14 @@ def _bill(language: Language, rows: Rows) -> Table | None:
     title = language.say("ours.bill", month=f"{rows[0]['month']:%Y-%m}")
     columns = [
         Column(language.say("ours.prices"), lambda row: _prices(language, row), "prices text"),
-        Column(language.say("ours.usd"), lambda row: _usd(language, row), "usd"),
+        Column(language.say("ours.amount"), lambda row: _usd(language, row), "usd"),
         Column(
             language.say("ours.no_price"),
             lambda row: language.tokens(row["unpriced_tokens"]) if row["unpriced_tokens"] else "",
             "unpriced",
         ),
     ]
-    return Table("ours-bill", title, columns, sorted(rows, key=itemgetter("place", "workload")))
+    return Table("own-bill", title, columns, sorted(rows, key=itemgetter("place", "workload")))
 
 
 def _prices(language: Language, row: Row) -> str:

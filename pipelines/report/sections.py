@@ -24,7 +24,7 @@ LONGEST_DUMBBELL = 12
 """Vendors in the chart; the table under it has all of them."""
 
 
-CARDS = ("top", "prices", "routes", "bill", "audit")
+CARDS = ("top", "prices", "routes", "bill", "ours", "audit")
 """The tables too wide for a phone: there each row is a card, with the titles in it."""
 
 
