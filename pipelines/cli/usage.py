@@ -70,7 +70,7 @@ def _show_period(connection: "Connection", period: "Period", by: str, json: bool
     total, rows = usage.total(connection, period), usage.by(connection, period, by)
     if json:
         controls = usage.controls(connection, period)
-        console.as_json({"period": f"{period}", **total, "controls": controls, "rows": rows})
+        console.as_json({"period": f"{period}", **total, "rows": rows, "controls": controls})
         return
     console.line(f"{period}, scope {', '.join(total['scopes'])}")
     console.line(words.sums(english(), total))

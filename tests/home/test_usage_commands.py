@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.queries import published
@@ -157,6 +159,23 @@ def test_what_there_is_not_is_said(run: Run, arguments: list[str], code: int, sa
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "types"),
+    [
+        (("usage",), {"tokens": pl.Int64, "billed_usd": pl.Float64}),
+        (("reprice", "--month", "2026-06"), {"basis": pl.String, "usd": pl.Float64}),
+    ],
+)
+def test_csv_opens_with_the_types_of_the_database(
+    run: Run, arguments: tuple[str, ...], types: dict[str, type[pl.DataType]]
+) -> None:
+    done = run(*arguments, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    frame = pl.read_csv(StringIO(done.stdout), infer_schema_length=None)
+    assert len(frame) > 0
+    assert {name: frame.schema[name] for name in types} == types
 
 
 def test_without_own_usage_the_command_says_how_to_import_it(
