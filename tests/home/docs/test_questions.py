@@ -16,11 +16,11 @@ from tools import question_page
 CLIENTS = (ROOT / "docs" / "analysts.md").read_text()
 
 
-def test_there_are_fifteen_questions_each_with_its_answer() -> None:
+def test_there_are_twenty_questions_each_with_its_answer() -> None:
     page = question_page.PAGE.read_text()
     titles = re.findall(r"^## \d+ .*\?$", page, re.MULTILINE)
     found = list(question_page.QUESTION.finditer(page))
-    assert len(titles) == len(found) == 15
+    assert len(titles) == len(found) == 20
     assert all(match[0].count("\n|") >= 3 for match in found)
 
 
