@@ -1,5 +1,6 @@
 """The error that is shown to people as one line, and the way to warn them."""
 
+import os
 import sys
 from functools import cache
 from types import TracebackType
@@ -38,7 +39,12 @@ def first_fault(error: "ValidationError", whole: str) -> str:
     return f"field {field}: {str(fault['msg']).removeprefix('Value error, ')}"
 
 
+YELLOW, PLAIN = "\x1b[33m", "\x1b[0m"
+
+
 @cache
 def warn(message: str) -> None:
-    """Print a warning as one line on stderr, once per process."""
-    sys.stderr.write(escaped(f"tokenhouse: warning: {message}\n"))
+    """Print a warning as one line on stderr, once per process; a terminal shows it in yellow."""
+    line = escaped(f"tokenhouse: warning: {message}")
+    is_coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    sys.stderr.write(f"{YELLOW}{line}{PLAIN}\n" if is_coloured else f"{line}\n")

@@ -143,10 +143,10 @@ def _blocks(headings: list[str], rows: list[list[str]], room: int) -> "Table":
 
 
 def _coloured(cell: str) -> str:
-    """Return a cell of growth or of a blocked route in its colour."""
+    """Return a cell of growth, of a blocked route or of a warning in its colour."""
     if cell[:1] in "+-−" and cell.endswith("%") and cell[1:2].isdigit():
         return f"[green]{cell}[/]" if cell[0] == "+" else f"[red]{cell}[/]"
-    return f"[yellow]{cell}[/]" if "blocked" in cell else cell
+    return f"[yellow]{cell}[/]" if "blocked" in cell or cell == "!" else cell
 
 
 def _print_trimmed(console: "Console", shown: "Table | Text") -> None:

@@ -62,7 +62,7 @@ def _show_place(unattended: list[str]) -> None:
     from pipelines.words.language import english
 
     for line in words.unsuited(english(), unattended, deployment.of(settings(), datetime.now(UTC))):
-        console.line(line)
+        console.paragraph(line)
 
 
 def _show_tables(found: "Explanation") -> None:

@@ -102,10 +102,10 @@ def _show_status(answer: "Status") -> None:
         _show_worse_estimate(answer["worse_estimate"])
     if answer["waiting_responses"]:
         waiting = console.counted(answer["waiting_responses"], "response")
-        console.line(f"{waiting} of daily fetches: the next run publishes them")
+        console.paragraph(f"{waiting} of daily fetches: the next run publishes them")
     if answer["waiting_usage"]:
         weeks = console.counted(len(answer["waiting_usage"]), "week")
-        console.line(f"own usage of {weeks} imported since: the next run publishes it")
+        console.paragraph(f"own usage of {weeks} imported since: the next run publishes it")
     for file in answer["dated_ahead"]:
         console.line(
             f"{file} is dated in the future: if this machine's clock is right, "
@@ -114,14 +114,14 @@ def _show_status(answer: "Status") -> None:
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:
-        console.line(words.verdict(english(), answer["run_id"], answer["drill"]))
+        console.paragraph(words.verdict(english(), answer["run_id"], answer["drill"]))
         behind, closed = answer["weeks_behind"], answer["last_closed_week"]
         age = (
             f"is {console.counted(behind, 'week')} behind {closed}"
             if behind
             else "is the last closed week"
         )
-        console.line(f"newest week {answer['newest_week']} {age}")
+        console.paragraph(f"newest week {answer['newest_week']} {age}")
 
 
 def _show_published(answer: "Status") -> None:
@@ -175,16 +175,16 @@ def _show_evidence(answer: "Status") -> None:
 
     if answer["index_retrieved_on"]:
         today = datetime.now(UTC).date()
-        console.line(evidence.index_age(english(), answer["index_retrieved_on"], today))
+        console.paragraph(evidence.index_age(english(), answer["index_retrieved_on"], today))
     for line in evidence.unused_scores(english(), answer["unused_scores"]):
-        console.line(line)
+        console.paragraph(line)
 
 
 def _show_worse_estimate(worse: dict[str, dict[str, float]]) -> None:
     from pipelines.words import findings as words
     from pipelines.words.language import english
 
-    console.line(words.worse_estimate(english(), worse["now"], worse["before"]))
+    console.paragraph(words.worse_estimate(english(), worse["now"], worse["before"]))
 
 
 def _show_findings(found: "list[Finding]") -> None:

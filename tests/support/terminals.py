@@ -22,11 +22,8 @@ BAR = "━"
 WIDTHS = (80, 120)
 
 
-def printed(command: Sequence[str | Path], width: int, environment: Mapping[str, str]) -> str:
-    """Return the lines that a command prints in a terminal, without progress and colours.
-
-    Raises CalledProcessError if it fails.
-    """
+def written(command: Sequence[str | Path], width: int, environment: Mapping[str, str]) -> str:
+    """Return what a command writes to a terminal; CalledProcessError if it fails."""
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
@@ -35,14 +32,20 @@ def printed(command: Sequence[str | Path], width: int, environment: Mapping[str,
         stdin=far,
         stdout=far,
         stderr=far,
-        env={**inherited, "TERM": "xterm", "NO_COLOR": "1", **environment},
+        env={**inherited, "TERM": "xterm", **environment},
     )
     os.close(far)
-    written = b"".join(_chunks(near))
+    output = b"".join(_chunks(near))
     os.close(near)
     if running.wait():
-        raise subprocess.CalledProcessError(running.returncode, [*command], written)
-    lines = CONTROL.sub("", written.decode()).replace("\r\n", "\n").split("\n")
+        raise subprocess.CalledProcessError(running.returncode, [*command], output)
+    return output.decode().replace("\r\n", "\n")
+
+
+def printed(command: Sequence[str | Path], width: int, environment: Mapping[str, str]) -> str:
+    """Return the lines that a terminal shows in the end, without progress and colours."""
+    output = written(command, width, {"NO_COLOR": "1", **environment})
+    lines = CONTROL.sub("", output).split("\n")
     return "\n".join(line for line in (one.split("\r")[-1] for one in lines) if BAR not in line)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -12,6 +13,7 @@ from rich.console import Console
 from pipelines.cli import console
 from pipelines.text import PATTERN
 from tests.support.terminals import printed as printed_in
+from tests.support.terminals import written as written_in
 
 NUMBERS = ["11516", "52889", "7206", "1,437.59"]
 SLUG = "deepseek/deepseek-v4-flash-20260423:free"
@@ -108,3 +110,29 @@ def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     console.stdout.cache_clear()
     console.table("Findings", ["name", ">size"], [], "a caption")
     assert capsys.readouterr().out == "Findings: no rows\n"
+
+
+WARNING = """
+from pipelines.cli import console
+from pipelines.errors import warn
+rows = [["+1.0%", "blocked: why", "!"], ["-1.0%", "kept", "ok"]]
+console.table("", [">w/w", "decision", ""], rows)
+warn("a warning")
+"""
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_growth_blocked_routes_and_warnings_are_coloured_in_a_terminal(no_color: str) -> None:
+    shown = written_in([sys.executable, "-c", WARNING], 80, {"NO_COLOR": no_color})
+    coloured = {
+        code: re.findall(rf"\x1b\[{code}m(.+?)\x1b\[0m", shown) for code in ("32", "31", "33")
+    }
+    assert coloured == (
+        {"32": [], "31": [], "33": []}
+        if no_color
+        else {
+            "32": ["+1.0%"],
+            "31": ["-1.0%"],
+            "33": ["blocked: why", "!", "tokenhouse: warning: a warning"],
+        }
+    )
