@@ -3,7 +3,6 @@
 import os
 import sys
 from functools import cache
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pipelines.text import escaped
@@ -21,15 +20,6 @@ class RefusalError(Exception):
     def __init__(self, message: str, reason: str = "failed") -> None:
         super().__init__(message)
         self.reason = reason
-
-    @property
-    def __traceback__(self) -> TracebackType | None:
-        """None: what records errors with their stack, as Dagster does, records the line alone."""
-        return None
-
-    @__traceback__.setter
-    def __traceback__(self, _: TracebackType | None) -> None:
-        """Leave Python's own, which is what a debugger shows."""
 
 
 def first_fault(error: "ValidationError", whole: str) -> str:

@@ -18,6 +18,7 @@ from pipelines.exports import (
 )
 from pipelines.exports.delivery import MANIFEST, Files
 from pipelines.home import refusals
+from pipelines.orchestration.refused import in_one_line
 from pipelines.orchestration.warehouse_assets import MODELS
 from pipelines.settings import settings
 
@@ -31,6 +32,7 @@ MANIFEST_KEY = dg.AssetKey(["exports", "manifest"])
     group_name="exports",
     kinds={"python"},
 )
+@in_one_line
 def export_gate() -> dg.MaterializeResult[None]:
     """Refuse routes that break the compliance matrix, reach a retired model, or are too old.
 
@@ -100,6 +102,7 @@ MANIFEST_SPEC = _spec(
 
 
 @dg.multi_asset(name="exports", specs=[*ROUTING_SPECS, *MART_SPECS, MANIFEST_SPEC])
+@in_one_line
 def exports() -> Iterator[dg.MaterializeResult[None]]:
     """Render every file once, deliver all of them or none, and report what was delivered.
 

@@ -14,6 +14,7 @@ from pipelines.home import source_health
 from pipelines.lake import coverage, ingest
 from pipelines.lake.vintages import Vintage
 from pipelines.orchestration.asset_metadata import preview
+from pipelines.orchestration.refused import in_one_line
 from pipelines.orchestration.retention import delete_old_runs
 from pipelines.settings import settings
 from pipelines.sources import plan, sample
@@ -63,6 +64,7 @@ def snapshots_of(weeks: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
+    @in_one_line
     def snapshots(
         context: dg.AssetExecutionContext, source: Source
     ) -> Iterator[dg.MaterializeResult[None]]:
@@ -92,6 +94,7 @@ def snapshots_of(weeks: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
 
 
 @dg.op
+@in_one_line
 def fetch_last_days(context: dg.OpExecutionContext) -> None:
     """Fetch the catalogue and the rankings of the last seven closed days; forget old runs."""
     delete_old_runs(context.instance, settings().tokenhouse_record_days, datetime.now(UTC))

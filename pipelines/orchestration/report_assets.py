@@ -5,6 +5,7 @@ import dagster as dg
 from pipelines.gateways import watch
 from pipelines.home import sharing
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
+from pipelines.orchestration.refused import in_one_line
 from pipelines.report import notification
 from pipelines.runbook import contents as runbook_contents
 from pipelines.runbook import page as runbook_page
@@ -12,6 +13,7 @@ from pipelines.settings import settings
 
 
 @dg.asset(key=["report", "page"], deps=MARTS, group_name="report", kinds={"html"})
+@in_one_line
 def report() -> dg.MaterializeResult[None]:
     """The week in one page per language: self-contained, without script and without network."""
     from pipelines.report import page  # what draws charts is no part of the memory of a build
@@ -27,6 +29,7 @@ def report() -> dg.MaterializeResult[None]:
 
 
 @dg.asset(key=["report", "configurations"], deps=MARTS, group_name="report", kinds={"python"})
+@in_one_line
 def configurations() -> dg.MaterializeResult[None]:
     """Checks the gateways' configurations named in TOKENHOUSE_LINT_FILES; there may be none."""
     found = watch.found(settings().database, settings().lint_files)
@@ -42,6 +45,7 @@ def configurations() -> dg.MaterializeResult[None]:
     group_name="report",
     kinds={"markdown"},
 )
+@in_one_line
 def runbook() -> dg.MaterializeResult[None]:
     """The operator's week: what moved, what is ready, where the gateway runs, commands to run."""
     home = settings().tokenhouse_home

@@ -14,6 +14,7 @@ from pipelines.models.definition import Model
 from pipelines.models.release import release
 from pipelines.orchestration.asset_charts import chart
 from pipelines.orchestration.asset_metadata import preview
+from pipelines.orchestration.refused import in_one_line
 from pipelines.reference.files import FILES
 from pipelines.reference.loader import TABLES
 from pipelines.settings import ROOT, settings
@@ -99,6 +100,7 @@ def warehouse_of(models: tuple[Model, ...]) -> dg.AssetsDefinition:
         ],
         can_subset=True,
     )
+    @in_one_line
     def warehouse(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:

@@ -107,9 +107,8 @@ def test_a_refusal_fails_the_job_in_one_line_and_loses_nothing(
     server.is_gone = lambda path: "rankings" in path
     (event,) = [one for one in run_job().all_events if one.is_step_failure]
     failure = event.step_failure_data.error_display_string
-    heading, empty, line = failure.rstrip().split("\n")
-    assert (heading.startswith("dagster"), empty) == (True, "")
-    assert line.startswith("pipelines.errors.RefusalError: datasets/rankings-daily?")
+    assert failure.startswith("datasets/rankings-daily?")
+    assert failure.count("\n") == 1, "no stack"
     assert len(list(live.glob("lake/models/week=*/*"))) == len(log.read(live / "lake").waiting) == 1
     server.is_gone = lambda _: False
     assert run_job().success
