@@ -60,9 +60,9 @@ def stderr() -> "Console":
     return Console(stderr=True)
 
 
-def as_json(answer: object) -> None:
-    """Print an answer as JSON, or its rows as `--format` says."""
-    print(formats.text_of(answer))  # noqa: T201
+def as_json(answer: object, rows: list[dict[str, Any]] | None = None) -> None:
+    """Print an answer as JSON, or its rows as `--format` says: the first ones unless named."""
+    print(formats.text_of(answer, rows))  # noqa: T201
 
 
 def line(text: str) -> None:

@@ -41,7 +41,8 @@ def explain(
     if json:
         because = verdict or lines
         rows = asdict(judged or found)
-        console.as_json({"week": chosen, "workload": workload, "because": because, **rows})
+        answer = {"week": chosen, "workload": workload, "because": because, **rows}
+        console.as_json(answer, [judged.candidate] if judged else None)
         return
     if verdict:
         console.paragraph(verdict)

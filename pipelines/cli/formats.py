@@ -56,16 +56,15 @@ def wants_data(value: bool) -> bool:
     return value or _chosen["format"] != "table"
 
 
-def text_of(answer: Any) -> str:
+def text_of(answer: Any, rows: list[dict[str, Any]] | None = None) -> str:
     """Return an answer in the format that was chosen, with nothing to end a line.
 
-    Dates are ISO, and tokens stay whole.
+    Its rows are those named, else the first in it. Dates are ISO, and tokens stay whole.
     """
+    if _chosen["format"] in ("csv", "md"):
+        chosen = _rows(_json_value(answer)) if rows is None else _json_value(rows)
+        return _csv(chosen) if _chosen["format"] == "csv" else _markdown(chosen)
     answer = _json_value(answer)
-    if _chosen["format"] == "csv":
-        return _csv(_rows(answer))
-    if _chosen["format"] == "md":
-        return _markdown(_rows(answer))
     if isinstance(answer, dict):
         answer = {"schema_version": SCHEMA_VERSION, **answer}
     return escaped(json.dumps(answer, indent=2, ensure_ascii=False))

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,7 +51,9 @@ def lint_config(
             sleeps=place is not None and place.checks["never_sleeps"] is False,
         )
     if json:
-        console.as_json({"as_of": as_of, "files": [_as_json(one) for one in checked]})
+        found = [_as_json(one) for one in checked]
+        rows = [finding for one in found for finding in one["findings"]]
+        console.as_json({"as_of": as_of, "files": found}, rows)
     else:
         for one in checked:
             for finding in one.findings:
@@ -62,7 +64,7 @@ def lint_config(
         raise typer.Exit(1)
 
 
-def _as_json(checked: "Checked") -> dict[str, object]:
+def _as_json(checked: "Checked") -> dict[str, Any]:
     """Return what was found in one configuration; places are a file and a line."""
     findings = [
         {**asdict(one), "file": one.place.file, "line": one.place.line} for one in checked.findings

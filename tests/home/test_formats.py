@@ -33,7 +33,8 @@ ROWS: dict[tuple[str, ...], dict[str, type[pl.DataType]]] = {
     ("run",): {"rank": pl.Int64, "tokens": pl.Int64, "wow": pl.Float64},
     ("doctor",): {"name": pl.String, "is_fine": pl.Boolean},
     ("runbook",): {"move": pl.String, "rank": pl.Int64},
-    ("lint-config", "LITELLM"): {"gateway": pl.String, "models": pl.Int64},
+    ("explain", "batch_refactor", "openai/gpt-5.4"): {"model_id": pl.String, "success": pl.Float64},
+    ("lint-config", "LITELLM"): {"code": pl.String, "line": pl.Int64},
 }
 SLOW = {"forecast", "evaluate"}
 
