@@ -166,8 +166,11 @@ def _diff(folder: Path, full: bool, json: bool) -> None:
 
 
 def _show_changes(folder: Path, routes: "list[RouteChange]", document: "RoutingDocument") -> None:
+    if not routes:
+        console.line("no route would change")
+        return
     console.table(
-        f"Routes that would change in {folder}" if routes else "No route would change",
+        f"Routes that would change in {folder}",
         ["workload", "role", "model", ">$/1,000 tasks", "why"],
         [
             [
