@@ -36,7 +36,7 @@ def pull(home: Path, every_file: bool = False) -> None:
     lake = paths.lake(home)
     with writing(home), store.opened(settings()) as shared:
         listed = store.names(shared)
-        _forget_as_others_did(lake, listed)
+        _forget_as_others_did(lake, shared, listed)
         here = {_folder(lake, one): one for one in _all_here(lake)}
         for folder in sorted({one.rpartition("/")[0] for one in listed if "/week=" in one}):
             _, newest = store.newest(shared, folder, listed)
@@ -48,7 +48,7 @@ def pull(home: Path, every_file: bool = False) -> None:
                 )
             wanted = {f"{folder}/{newest}"} if newest else set()
             if every_file:
-                wanted |= store.content(shared, folder, listed)
+                wanted |= store.named(shared, folder, listed) & listed
                 _delete_unfinished(shared, folder, listed - wanted)
             for file in sorted(wanted):
                 if not (lake / file).exists():
@@ -114,18 +114,18 @@ def _copy(shared: "ObjectStore", lake: Path, file: str) -> None:
     log.append(lake, {"do": "add", "vintage": file})
 
 
-def _forget_as_others_did(lake: Path, listed: Collection[str]) -> None:
-    """Delete the files that another machine replaced when it forgot what they have."""
+def _forget_as_others_did(lake: Path, shared: "ObjectStore", listed: Collection[str]) -> None:
+    """Note what other machines forgot, and delete the files that they deleted there.
+
+    Only forgetting deletes a file that was once a week's content. It may be seen before the files
+    are deleted, and a file that was never there belongs to this machine alone.
+    """
     for name in sorted(one for one in listed if one.startswith(FORGOTTEN)):
         scope, _, day = name.removeprefix(FORGOTTEN).partition("/")
-        before = date.fromisoformat(day)
-        if log.read(lake).forgotten.get(scope, date.min) < before:
+        if log.read(lake).forgotten.get(scope, date.min) < date.fromisoformat(day):
             log.append(lake, {"do": "forget", "scope": scope, "before": day})
-            drop(
-                lake,
-                [
-                    one
-                    for one in _all_here(lake)
-                    if one.week < before and f"{_folder(lake, one)}/{one.path.name}" not in listed
-                ],
-            )
+    names = {f"{_folder(lake, one)}/{one.path.name}": one for one in _all_here(lake)}
+    doomed = []
+    for folder in {name.rpartition("/")[0] for name in names.keys() - {*listed}}:
+        doomed += sorted(store.named(shared, folder, listed) & names.keys() - {*listed})
+    drop(lake, [names[name] for name in doomed])

@@ -73,10 +73,9 @@ def newest(store: "ObjectStore", folder: str, listed: Collection[str]) -> tuple[
     return (int(numbers[-1][-8:]), _named(store, numbers[-1])) if numbers else (0, None)
 
 
-def content(store: "ObjectStore", folder: str, listed: Collection[str]) -> set[str]:
-    """Return the files that are or were a week's content, of those that are there."""
-    named = {f"{folder}/{_named(store, number)}" for number in _numbers(folder, listed)}
-    return named & {*listed}
+def named(store: "ObjectStore", folder: str, listed: Collection[str]) -> set[str]:
+    """Return the files that are or were a week's content, also those that were deleted since."""
+    return {f"{folder}/{_named(store, number)}" for number in _numbers(folder, listed)}
 
 
 def _numbers(folder: str, listed: Collection[str]) -> list[str]:

@@ -164,6 +164,31 @@ def test_what_one_machine_forgets_every_machine_forgets(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("place")
+def test_what_is_forgotten_is_known_before_its_files_are_deleted(tmp_path: Path) -> None:
+    add(tmp_path / "a", activity_csv(tmp_path / "1.csv", {}, EARLIER))
+    shared.pull(tmp_path / "b")
+    shared.forget("default", date(2026, 6, 2))  # a was killed here
+    shared.pull(tmp_path / "b")
+    assert len(ledger_of(tmp_path / "b")) == 2
+    forgetting.forget(tmp_path / "a", "default", date(2026, 6, 2))
+    shared.pull(tmp_path / "b")
+    assert ledger_of(tmp_path / "b") == ledger_of(tmp_path / "a")
+    assert len(ledger_of(tmp_path / "b")) == 1
+
+
+def test_forgetting_elsewhere_deletes_nothing_that_was_never_shared(
+    tmp_path: Path, use: Use
+) -> None:
+    add(tmp_path / "b", activity_csv(tmp_path / "1.csv", EARLIER), scope="other")
+    before = ledger_of(tmp_path / "b")
+    use(f"{tmp_path / 'shared'}")
+    shared.pull(tmp_path / "a")
+    forgetting.forget(tmp_path / "a", "default", date(2026, 6, 2))
+    shared.pull(tmp_path / "b")
+    assert ledger_of(tmp_path / "b") == before
+
+
+@pytest.mark.usefixtures("place")
 def test_a_file_that_a_killed_writer_left_is_no_content_and_goes_with_what_is_forgotten(
     tmp_path: Path,
 ) -> None:
@@ -220,13 +245,15 @@ def test_a_damaged_file_of_the_shared_ledger_is_named_and_not_copied(
     [
         ("tokenhouse", "away", "GenericError"),
         ("tokenhouse", "no rights", "status 403"),
+        ("tokenhouse", "read only", "status 403"),
         ("not-there", "", "status 404"),
     ],
 )
 def test_a_bucket_that_cannot_be_used_is_one_line_and_nothing_is_imported(
     tmp_path: Path, use: Use, monkeypatch: pytest.MonkeyPatch, bucket: str, fault: str, status: str
 ) -> None:
-    rights = {"INITIAL_NO_AUTH_ACTION_COUNT": "0"} if fault == "no rights" else {}
+    allowed = {"no rights": "0", "read only": "3"}.get(fault)  # bucket made, then two lists
+    rights = {"INITIAL_NO_AUTH_ACTION_COUNT": allowed} if allowed else {}
     use(f"s3://{bucket}/x")
     with serving(**rights) as address:
         reach(monkeypatch, "http://127.0.0.1:9" if fault == "away" else address)
