@@ -56,7 +56,7 @@ ADVICE = {
     **RETRIED,
     **dict.fromkeys((301, 302, 303, 307, 308), MOVED),
     400: "the source rejects this request: look for a newer tokenhouse",
-    401: "check OPENROUTER_API_KEY",
+    401: "check OPENROUTER_{kind}_KEY",
     403: "this key has no access to it",
     404: "check OPENROUTER_BASE_URL, or look for a newer tokenhouse",
 }
@@ -179,7 +179,7 @@ class Client:
                 f"the response broke off or is garbled ({_short(f'{error}')}): {LATER}"
             ) from None
         if response.status_code != 200:
-            _refuse_status(response, body)
+            _refuse_status(response, body, "MANAGEMENT" if key else "API")
         _check_json(body)
         stored = {
             name: response.headers[name] for name in STORED_HEADERS if name in response.headers
@@ -269,15 +269,18 @@ def _check_once(pairs: list[tuple[str, object]]) -> None:
         raise RefusalError(f"the response has two values for the field {_short(name)!r}: {LATER}")
 
 
-def _refuse_status(response: httpx.Response, body: bytes) -> None:
-    """Raise the error for a status other than 200, with the source's own message."""
+def _refuse_status(response: httpx.Response, body: bytes, kind: str) -> None:
+    """Raise the error for a status other than 200, with the source's own message.
+
+    `kind` is which of the keys was sent, as its setting is named.
+    """
     status = response.status_code
     try:
         message = f"{from_json(body)['error']['message']}"
     except (ValueError, KeyError, TypeError, IndexError):
         message = response.reason_phrase
     line = _short(f"HTTP {status} {message}")
-    line = f"{line}: {ADVICE[status]}" if status in ADVICE else line
+    line = f"{line}: {ADVICE[status].format(kind=kind)}" if status in ADVICE else line
     if status not in RETRIED:
         raise RefusalError(line)
     wait = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))

@@ -147,6 +147,8 @@ class Wire:
         parts = urlsplit(whole_path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         path = parts.path.removeprefix("/api/v1/")
+        if content and key != f"Bearer {MANAGEMENT}":
+            return as_reply({"error": {"code": 403, "message": "needs a management key"}}, 403)
         if content:
             return self.analytics(content)
         if path == "datasets/rankings-daily":

@@ -19,7 +19,7 @@ from pipelines.usage.contract import REPORTED
 from pipelines.usage.reported import Fetched
 from pipelines.weeks import monday
 from tests.conftest import tokenhouse
-from tests.support.wire import MANAGEMENT, Wire, serving
+from tests.support.wire import KEY, MANAGEMENT, Wire, serving
 
 
 def today() -> date:
@@ -102,6 +102,24 @@ def test_an_answer_that_is_cut_is_requested_by_halves(wire: Wire, tmp_path: Path
     with pytest.raises(RefusalError, match="is cut at"):
         fetch(wire, tmp_path)
     assert len(stored(tmp_path)) == 39
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        (KEY, "HTTP 403 needs a management key: this key has no access to it"),
+        ("sk-or-v1-of-nobody", "HTTP 401 No auth credentials: check OPENROUTER_MANAGEMENT_KEY"),
+    ],
+)
+def test_a_key_that_may_not_ask_is_refused_by_name_and_never_repeated(
+    wire: Wire, tmp_path: Path, key: str, fault: str
+) -> None:
+    wire.reported = [total(1)]
+    chosen = wire.settings(tmp_path, openrouter_management_key=key)
+    with Client(chosen) as client, pytest.raises(RefusalError, match=fault) as refused:
+        reported.fetch(chosen, client, "default")
+    assert key not in f"{refused.value}"
+    assert stored(tmp_path) == []
 
 
 @pytest.mark.parametrize(
