@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.exports import datapackage, mart_files
 from pipelines.exports.delivery import Files
-from pipelines.home.database import connect, literal, naming_another_version
+from pipelines.home.database import SESSION, connect, literal, naming_another_version
 from pipelines.home.files import replace, unwritable
 from pipelines.models import definition, dictionary
 from pipelines.models.build import COMPATIBLE
@@ -56,7 +56,7 @@ def write(models: Sequence[Model], database: Path, target: Path) -> None:
             naming_another_version(database),
             closing(duckdb.connect(aside, config=COMPATIBLE)) as copy,
         ):
-            copy.sql("SET TimeZone = 'UTC'; SET threads = 1")
+            copy.sql(f"{SESSION}; SET threads = 1")
             copy.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
             _fill(copy, models)
             copy.sql("DETACH published; CHECKPOINT")

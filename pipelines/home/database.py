@@ -10,6 +10,9 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
 
+SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"
+"""What every connection begins with: DuckDB would draw a bar of its own into the output."""
+
 MISFITS = (duckdb.CatalogException, duckdb.BinderException)
 """Errors of SQL over tables of another version."""
 
@@ -20,7 +23,7 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
         raise RefusalError(f"{database} does not exist yet: run `tokenhouse run` first")
     try:
         connection = duckdb.connect(database, read_only=True)
-        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(SESSION)
     except duckdb.Error as error:
         advice = "delete it and run `tokenhouse run`, the lake still contains everything"
         if "Could not set lock" in f"{error}":

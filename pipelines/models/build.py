@@ -13,7 +13,7 @@ import duckdb
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import first_line, literal
+from pipelines.home.database import SESSION, first_line, literal
 from pipelines.home.files import chain
 from pipelines.lake.vintages import Vintage, list_retracted, list_vintages
 from pipelines.limits import BUILD_MEMORY, MOST_MEMORY
@@ -68,7 +68,7 @@ def _built(
         ):
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql(
-                "SET TimeZone = 'UTC'; SET threads = 1; "
+                f"{SESSION}; SET threads = 1; "
                 f"SET memory_limit = '{memory}'; SET temp_directory = {literal(folder)}"
             )
             vintages = inputs.attach(connection, lake_folder, known_at)

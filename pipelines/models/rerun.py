@@ -11,6 +11,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.home.database import (
     MISFITS,
+    SESSION,
     another_version,
     attach_private,
     connect,
@@ -53,7 +54,7 @@ def rerun(
     connect(database).close()  # refuses a missing or damaged file in one line
     inputs = sorted({name for model in own for name in model.inputs} - made)
     with naming_another_version(database), closing(duckdb.connect()) as connection:
-        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+        connection.sql(f"{SESSION}; SET threads = 1")
         attach(connection, database, {*inputs, *wanted})
         for schema in (*definition.SCHEMAS, *definition.SOURCES):
             connection.sql(f"CREATE SCHEMA {schema}")

@@ -92,10 +92,10 @@ def database(folder: Path, cache: Path) -> Path:
 def _fill(path: Path, files: list[Path]) -> None:
     import duckdb
 
-    from pipelines.home.database import literal
+    from pipelines.home.database import SESSION, literal
 
     with closing(duckdb.connect(path)) as connection:
-        connection.sql("SET TimeZone = 'UTC'; BEGIN")
+        connection.sql(f"{SESSION}; BEGIN")
         for file in files:
             connection.sql(f"CREATE SCHEMA IF NOT EXISTS {file.stem.partition('.')[0]}")
             connection.sql(f"CREATE TABLE {file.stem} AS FROM read_parquet({literal(file)})")

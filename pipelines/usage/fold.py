@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.home.database import literal
+from pipelines.home.database import SESSION, literal
 from pipelines.lake.vintages import Vintage
 from pipelines.settings import settings
 from pipelines.usage import engine, ledger
@@ -42,7 +42,7 @@ def folded(model: "Model", lake: Path, weeks: Sequence[Vintage]) -> "Model":
     missing = {week: file for week, file in files.items() if not file.exists()}
     if missing:
         with closing(duckdb.connect()) as connection:
-            connection.sql("SET TimeZone = 'UTC'; CREATE SCHEMA lake")
+            connection.sql(f"{SESSION}; CREATE SCHEMA lake")
             for week, file in missing.items():
                 _compute(connection, model, week, file)
     if not files:

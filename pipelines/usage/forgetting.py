@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home import paths
-from pipelines.home.database import literal
+from pipelines.home.database import SESSION, literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
@@ -83,5 +83,5 @@ def _doomed(scope: str, before: date, table: Table = REQUESTS) -> str:
 
 def _connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.sql("SET TimeZone = 'UTC'")
+    connection.sql(SESSION)
     return connection

@@ -18,7 +18,7 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.home.database import literal
+from pipelines.home.database import SESSION, literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.lake.vintages import Vintage
@@ -137,7 +137,7 @@ def _working(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     folder.mkdir(mode=0o700)
     try:
         with closing(duckdb.connect(config={"temp_directory": f"{folder}"})) as connection:
-            connection.sql("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+            connection.sql(f"{SESSION}; SET preserve_insertion_order = false")
             yield connection
     finally:
         shutil.rmtree(folder, ignore_errors=True)

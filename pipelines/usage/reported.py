@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import RefusalError
-from pipelines.home.database import literal
+from pipelines.home.database import SESSION, literal
 from pipelines.home.lock import writing
 from pipelines.lake import log
 from pipelines.settings import Settings
@@ -88,7 +88,7 @@ def _store(
     lake, changed = settings.lake, []
     with writing(settings.tokenhouse_home), closing(duckdb.connect()) as connection:
         shared.pull(settings.tokenhouse_home)
-        connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+        connection.sql(f"{SESSION}; SET threads = 1")
         _create_incoming(connection, scope, rows)
         current = ledger.current(lake, table=REPORTED)
         for week in mondays(monday(first), monday(end - timedelta(days=1))):
