@@ -84,13 +84,12 @@ def _built(
             weeks = [one for one in own if one.table == REQUESTS.name]
             if own or any(one.table in OWN for one in vintages):
                 aside.chmod(0o600)
+            statements = fold.folded(models, lake_folder, weeks)
             # One commit for many tables, not one for each; a transaction writes to one file.
-            for _, of_file in groupby(models, key=lambda model: model.schema == PRIVATE):
+            for _, of_file in groupby(statements, key=lambda model: model.schema == PRIVATE):
                 connection.sql("BEGIN")
                 for model in of_file:
-                    is_fold = model.schema == fold.SCHEMA
-                    statement = fold.folded(model, lake_folder, weeks) if is_fold else model
-                    creation.create(connection, statement, paths.draws(home))
+                    creation.create(connection, model, paths.draws(home))
                 connection.sql("COMMIT")
             connection.sql("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]

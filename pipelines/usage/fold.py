@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,23 +32,22 @@ SCHEMA = "usage"
 """The models of this schema are folds."""
 
 
-def folded(model: "Model", lake: Path, weeks: Sequence[Vintage]) -> "Model":
-    """Return the model with a statement that reads its folds of these weeks of the ledger.
+def folded(models: Sequence["Model"], lake: Path, weeks: Sequence[Vintage]) -> list["Model"]:
+    """Return the models, the folds with a statement that reads their files of these weeks.
 
-    Folds that are missing are computed first. Raises RefusalError naming a damaged week.
+    Files that are missing are computed first. Raises RefusalError naming a damaged week.
     """
-    files = {week: _file(model, lake, week) for week in weeks}
-    missing = {week: file for week, file in files.items() if not file.exists()}
-    if missing:
+    folds = [model for model in models if model.schema == SCHEMA]
+    missing = {
+        week: [model for model in folds if not _file(model, lake, week).exists()] for week in weeks
+    }
+    if any(missing.values()):
         with closing(duckdb.connect()) as connection:
             connection.sql(f"{SESSION}; CREATE SCHEMA lake")
-            for week, file in missing.items():
-                _compute(connection, model, week, file)
-    if not files:
-        return model
-    listed = ", ".join(map(literal, files.values()))
-    statement = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
-    return replace(model, sql=statement)
+            for week, of_week in missing.items():
+                if of_week:
+                    _compute(connection, of_week, lake, week)
+    return [_reading(model, lake, weeks) if model.schema == SCHEMA else model for model in models]
 
 
 def drop(lake: Path, week: date) -> None:
@@ -64,16 +62,21 @@ def _file(model: "Model", lake: Path, week: Vintage) -> Path:
 
 
 def _compute(
-    connection: duckdb.DuckDBPyConnection, model: "Model", week: Vintage, file: Path
+    connection: duckdb.DuckDBPyConnection, models: Sequence["Model"], lake: Path, week: Vintage
 ) -> None:
-    _verify(week, week.path.stat().st_mtime_ns if week.path.exists() else 0)
-    connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
-    with engine.statement(settings(), model, week, file) as source:
-        rows = f"SELECT * FROM ({source}) ORDER BY {', '.join(model.front.unique)}"
-        ledger.write_private(connection, rows, file.parent, file.name)
-
-
-@cache
-def _verify(week: Vintage, changed_at: int) -> None:
-    """Verify a week's file once for all its folds; what has changed since is verified again."""
     ledger.verify(week)
+    connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
+    for model in models:
+        file = _file(model, lake, week)
+        with engine.statement(settings(), model, week, file) as source:
+            rows = f"SELECT * FROM ({source}) ORDER BY {', '.join(model.front.unique)}"
+            ledger.write_private(connection, rows, file.parent, file.name)
+
+
+def _reading(model: "Model", lake: Path, weeks: Sequence[Vintage]) -> "Model":
+    """Return a fold that reads its files; without a week it has the ledger's, which has no row."""
+    if not weeks:
+        return model
+    listed = ", ".join(literal(_file(model, lake, week)) for week in weeks)
+    statement = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+    return replace(model, sql=statement)

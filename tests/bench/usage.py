@@ -75,12 +75,11 @@ import sys, time
 from pathlib import Path
 from pipelines.models import definition
 from pipelines.usage import fold, ledger
-models = [model for model in definition.load() if model.schema == fold.SCHEMA]
+models = definition.load()
 begun = time.process_time()
 lake = Path(sys.argv[1]) / "lake"
 weeks = [*ledger.current(lake).values()][-int(sys.argv[2]):]
-for model in models:
-    fold.folded(model, lake, weeks)
+fold.folded(models, lake, weeks)
 print(time.process_time() - begun)
 """
 """The product's folds of the newest so many weeks."""

@@ -30,8 +30,7 @@ Fold = tuple[list[str], list[object]]
 
 def compute(home: Path, models: list[definition.Model] | None = None) -> dict[str, Fold]:
     """Compute folds of a home; return each file's types and its rows in their order."""
-    for model in models or FOLDS:
-        fold.folded(model, home / "lake", [*ledger.current(home / "lake").values()])
+    fold.folded(models or FOLDS, home / "lake", [*ledger.current(home / "lake").values()])
     return folds_in(home)
 
 

@@ -45,9 +45,8 @@ def home(tmp_path: Path) -> Path:
     ]
     store(tmp_path, rows[:2])
     store(tmp_path, rows)
-    for model in definition.load():
-        if model.schema == fold.SCHEMA:
-            fold.folded(model, tmp_path / "lake", [*ledger.current(tmp_path / "lake").values()])
+    lake = tmp_path / "lake"
+    fold.folded(definition.load(), lake, [*ledger.current(lake).values()])
     return tmp_path
 
 

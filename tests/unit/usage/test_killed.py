@@ -52,9 +52,7 @@ ROWS = [request(number, started_at=day) for number, day in enumerate(DAYS)]
 def compute_folds(home: Path) -> dict[str, bytes]:
     """Compute every fold of a home; return each file."""
     weeks = [*ledger.current(home / "lake").values()]
-    for model in definition.load():
-        if model.schema == fold.SCHEMA:
-            fold.folded(model, home / "lake", weeks)
+    fold.folded(definition.load(), home / "lake", weeks)
     files = home.joinpath("lake", "usage_fold").rglob("*")
     return {f"{one.relative_to(home)}": one.read_bytes() for one in files if one.is_file()}
 
