@@ -20,8 +20,8 @@ def backup(
     from pipelines.home import backup as backups
 
     home = settings().tokenhouse_home
-    total = len(backups.kept(home)) if home.exists() else 0
-    with console.progress("backup", total) as on_step:
+    backups.check(home, file)
+    with console.progress("backup", len(backups.kept(home))) as on_step:
         count = backups.write(home, file, on_step)
     lacking = _lacking(home)
     if lacking:

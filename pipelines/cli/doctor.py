@@ -59,7 +59,8 @@ def _checks(chosen: Settings) -> Iterator[Check]:
     from pipelines.service import manager
 
     home = chosen.tokenhouse_home
-    free = shutil.disk_usage(home if home.exists() else home.parent).free
+    disk = next(one for one in (home, *home.parents) if one.exists())
+    free = shutil.disk_usage(disk).free
     answer = status(chosen)
     behind = answer["weeks_behind"]
     yield Check("home", home.is_dir(), f"{home}", "`tokenhouse run`, or set TOKENHOUSE_HOME")

@@ -20,8 +20,8 @@ def restore(
     from pipelines.home import backup as backups
 
     home = settings().tokenhouse_home
+    count = backups.restore(file, home)
     with console.progress("restore", jobs.step_count(0)) as on_step:
-        count = backups.restore(file, home)
         jobs.rebuild(home, on_step)
     if json:
         console.as_json({"home": home, "files": count})

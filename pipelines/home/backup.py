@@ -78,16 +78,9 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
     """Write a backup of a home; return how many files it contains.
 
     No run can write meanwhile. `target` appears whole or not at all, and replaces a backup only.
-    Raises RefusalError if there is no home, or the file cannot be written.
+    Raises RefusalError as `check` does, or if the file cannot be written.
     """
-    if not paths.lake(home).exists():
-        raise RefusalError(f"{home} has no lake: there is nothing to back up")
-    if target.resolve().is_relative_to(home.resolve()):
-        raise RefusalError(f"{target} is inside the home: name a file elsewhere")
-    if target.exists() and not target.is_file():
-        raise RefusalError(f"{target} is a folder or a device: name a file")
-    if target.exists() and not _is_backup(target):
-        raise RefusalError(f"{target} exists and is no backup: name another file, or move it away")
+    check(home, target)
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     with writing(home):
         try:
@@ -102,6 +95,18 @@ def write(home: Path, target: Path, on_file: OnFile = lambda _: None) -> int:
         finally:
             sweep_beside(target)  # ours, and what a killed backup left
     return len(hashes)
+
+
+def check(home: Path, target: Path) -> None:
+    """Raise RefusalError if there is no home, or no backup of it may be written there."""
+    if not paths.lake(home).exists():
+        raise RefusalError(f"{home} has no lake: there is nothing to back up")
+    if target.resolve().is_relative_to(home.resolve()):
+        raise RefusalError(f"{target} is inside the home: name a file elsewhere")
+    if target.exists() and not target.is_file():
+        raise RefusalError(f"{target} is a folder or a device: name a file")
+    if target.exists() and not _is_backup(target):
+        raise RefusalError(f"{target} exists and is no backup: name another file, or move it away")
 
 
 def _is_backup(path: Path) -> bool:

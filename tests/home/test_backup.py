@@ -189,6 +189,9 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
     with pytest.raises(RefusalError, match="does not exist"):
         backup.restore(tmp_path / "none.tar", tmp_path / "other")
     assert not (tmp_path / "none").exists()
+    for command, file in [("backup", "a.tar"), ("restore", "none.tar")]:
+        refused = tokenhouse(tmp_path / "none", command, f"{tmp_path / file}")
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
 
 
 def test_a_backup_replaces_an_older_one_and_nothing_else(home: Path, tmp_path: Path) -> None:

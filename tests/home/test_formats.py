@@ -121,7 +121,7 @@ def test_the_doctor_says_what_to_do_and_refuses_a_home_that_is_none(
     assert checks["published"]["found"] == "2026-07-13"
     assert not checks["source"]["is_fine"] and not checks["key"]["is_fine"]
     assert all(bool(one["fix"]) != one["is_fine"] for one in checks.values())
-    empty = tokenhouse(tmp_path / "none", "doctor", **local)
+    empty = tokenhouse(tmp_path / "no" / "such" / "home", "doctor", **local)
     assert empty.returncode == 1 and "published" in empty.stderr
 
 

@@ -107,3 +107,9 @@ def test_a_reason_that_no_log_should_contain_is_refused(why: str) -> None:
     with pytest.raises(typer.BadParameter, match="--why must"):
         reason(why)
     assert reason(" it is right ") == "it is right"
+
+
+def test_a_home_that_begins_with_an_error_is_its_owners_alone(home: Path, line: Line) -> None:
+    home.rmdir()
+    line(ValueError("before any run"))
+    assert home.stat().st_mode & 0o777 == 0o700
