@@ -64,9 +64,9 @@ def status(json: Json = False) -> None:
         )
     wrong = [one for one in files if one["state"] != "installed"]
     if wrong:
-        raise RefusalError(
-            f"{wrong[0]['file']} is {wrong[0]['state']}: `tokenhouse service install` writes it"
-        )
+        file, state = wrong[0]["file"], wrong[0]["state"]
+        first = "move it away first, then " if state == "edited" else ""
+        raise RefusalError(f"{file} is {state}: {first}`tokenhouse service install` writes it")
 
 
 def _show_files(files: "list[FileStatus]") -> None:

@@ -122,7 +122,7 @@ def _pack(home: Path, file: Any, on_file: OnFile) -> dict[str, str]:
     with tarfile.open(fileobj=file, mode="w") as archive:
         for path in kept(home):
             name = path.relative_to(home).as_posix()
-            content = path.read_bytes()
+            content = _content(path)
             hashes[name] = hashlib.sha256(content).hexdigest()
             _add(archive, name, content, path.stat().st_mode)
             on_file(name)
@@ -130,6 +130,13 @@ def _pack(home: Path, file: Any, on_file: OnFile) -> dict[str, str]:
         listed = {"format": home_format.CURRENT, "made_at": made_at, "files": hashes}
         _add(archive, LIST, json.dumps(listed, indent=1).encode(), 0o600)
     return hashes
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:

@@ -25,7 +25,9 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(database, read_only=True)
         connection.sql(SESSION)
     except duckdb.Error as error:
-        advice = "delete it and run `tokenhouse run`, the lake still contains everything"
+        advice = "move it away, or name another home with TOKENHOUSE_HOME"
+        if paths.lake(database.parent).exists():
+            advice = "delete it and run `tokenhouse run`, the lake still contains everything"
         if "Could not set lock" in f"{error}":
             advice = "close it in the program that writes to it"
         raise RefusalError(f"{database} cannot be opened ({first_line(error)}): {advice}") from None

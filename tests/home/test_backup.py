@@ -194,6 +194,21 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
         assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
 
 
+def test_a_file_that_cannot_be_read_is_named_and_the_older_backup_stays(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, lost = tmp_path / "a.tar", home / "reference" / "billed.csv"
+    backup.write(home, file)
+    before = file.read_bytes()
+    found = backup.kept(home)
+    monkeypatch.setattr(backup, "kept", lambda _: found)
+    lost.unlink()  # as one of another user: root may read those
+    with pytest.raises(RefusalError, match=r"billed\.csv cannot be read"):
+        backup.write(home, file)
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.glob("*.tmp")] == []
+
+
 def test_a_backup_replaces_an_older_one_and_nothing_else(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.tar"
     backup.write(home, file)

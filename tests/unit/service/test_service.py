@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.service import status
 from pipelines.errors import RefusalError
 from pipelines.service import manager, units
+from pipelines.settings import settings
 from tests.support import interruptions
 
 HOME = Path("/srv/a home/100%")
@@ -58,7 +60,9 @@ def test_a_unit_starts_the_program_whatever_the_name_of_its_folder() -> None:
 
 
 @pytest.mark.usefixtures("systemctl")
-def test_an_edited_file_is_never_overwritten_or_removed_and_an_outdated_one_is() -> None:
+def test_an_edited_file_is_never_overwritten_or_removed_and_an_outdated_one_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     manager.install(HOME)
     paths = sorted(manager.files(HOME))
     edited, other = paths[0], paths[1]
@@ -67,6 +71,11 @@ def test_an_edited_file_is_never_overwritten_or_removed_and_an_outdated_one_is()
     with pytest.raises(RefusalError, match=f"{edited.name} was edited"):
         manager.install(Path("/srv/another"))
     assert {path: path.read_bytes() for path in paths} == before
+    monkeypatch.setenv("TOKENHOUSE_HOME", f"{HOME}")
+    settings.cache_clear()
+    with pytest.raises(RefusalError, match=f"{edited.name} is edited: move it away first, then"):
+        status(json=True)
+    settings.cache_clear()
     edited.unlink()
     states = {one["file"]: one["state"] for one in manager.file_status(Path("/srv/another"))}
     assert states[edited] == "missing"
