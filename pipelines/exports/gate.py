@@ -65,7 +65,7 @@ def _broken_by_hop(document: RoutingDocument, route: Route, hop: Hop) -> Iterato
         yield "is gone from the catalogue"
     known, notice = document.catalogue_as_of, timedelta(days=document.retirement_days)
     if known and hop.retires_on and hop.retires_on <= known.date() + notice:
-        yield f"retires on {hop.retires_on}"
+        yield f"is announced to retire on {hop.retires_on}"
     if not route.is_sandbox and is_free_or_stealth(hop):
         yield "is free or stealth, which only a sandbox may reach"
 

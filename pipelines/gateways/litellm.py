@@ -44,7 +44,8 @@ def read(root: Node) -> Configuration:
         f"{params.get('api_key')}"
         for deployment in listed(root, "model_list")
         for params in [_params(deployment)]
-        if f"{params.get('model')}".startswith("openrouter/")
+        if (model := deployment.get("litellm_params", "model"))
+        and _hop(deployment, model).goes_to == "openrouter"
     }
     return Configuration(
         root.file,

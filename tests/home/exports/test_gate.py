@@ -78,7 +78,7 @@ def test_a_model_that_retires_within_thirty_days_is_refused(
     assert routes.catalogue_as_of
     day = routes.catalogue_as_of.date() + timedelta(days=days)
     bad = changed(routes, "batch_refactor", 1, retires_on=day)
-    assert [f"retires on {day}" in reason for reason in gate.reasons(bad)] == [True] * refused
+    assert [f"retire on {day}" in reason for reason in gate.reasons(bad)] == [True] * refused
 
 
 def test_an_incomplete_week_is_refused(routes: RoutingDocument) -> None:

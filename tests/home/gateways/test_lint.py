@@ -318,6 +318,21 @@ def test_a_chain_has_one_key_only_if_nothing_says_otherwise(
     assert ("one_key" in codes(found)) is expected
 
 
+def test_a_deployment_may_reach_openrouter_by_its_address_with_another_key(
+    database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.yaml"
+    for key in ("a", "b"):
+        path.write_text(
+            "model_list:\n"
+            "- {model_name: large, litellm_params: {model: openrouter/z-ai/glm-5.2, api_key: a}}\n"
+            "- {model_name: other, litellm_params: {model: openai/moonshotai/kimi-k3, "
+            f"api_base: 'https://openrouter.ai/api/v1', api_key: {key}}}}}\n"
+            "router_settings: {fallbacks: [{large: [other]}]}\n"
+        )
+        assert ("one_key" in codes(found_in(database, path))) is (key == "a")
+
+
 def test_openclaw_may_have_several_profiles_of_openrouter(database: Path, tmp_path: Path) -> None:
     path = tmp_path / "openclaw.json"
     model = {"primary": "openrouter/z-ai/glm-5.2", "fallbacks": ["openrouter/moonshotai/kimi-k3"]}
