@@ -106,6 +106,8 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
         for batch in batches:
             on_step(f"{batch.files[0].name}")
             done.torn += _read(connection, batch, scope)
+        # The same rows are the same bytes, and more threads take twice the time for the rest.
+        connection.sql("SET threads = 1; SET preserve_insertion_order = true")
         read = connection.sql("SELECT DISTINCT source FROM copy").fetchall()
         done.sources = {source for (source,) in read}
         done.forgotten = _leave_out(connection, log.read(lake).forgotten)
@@ -180,13 +182,12 @@ def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> li
 
 def _known_cost() -> str:
     """Return the SQL of a cost that is known: 0 for tokens is an unknown price, unless free."""
-    is_known = (
-        "cost_usd > 0 OR (cost_usd = 0 AND (model_raw LIKE '%:free' "
-        "OR prompt_tokens + completion_tokens = 0))"
+    is_unpriced = (
+        "cost_usd = 0 AND prompt_tokens + completion_tokens <> 0 AND model_raw NOT LIKE '%:free'"
     )
     return (
-        f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_usd END AS cost_usd, "
-        f"CASE WHEN cost_usd < 0 OR {is_known} THEN cost_kind ELSE 'none' END AS cost_kind"
+        f"CASE WHEN {is_unpriced} THEN NULL ELSE cost_usd END AS cost_usd, "
+        f"CASE WHEN cost_usd IS NULL OR {is_unpriced} THEN 'none' ELSE cost_kind END AS cost_kind"
     )
 
 
@@ -304,8 +305,6 @@ def _write(
         """
     ).fetchall()
     key = " AND ".join(f"kept.{name} = winner.{name}" for name in contract.KEY)
-    # The same rows are the same bytes.
-    connection.sql("SET threads = 1; SET preserve_insertion_order = true")
     for (week,) in changed:
         kept = ledger.scan([stored[week]] if week in stored else [])
         ledger.write(
