@@ -150,7 +150,7 @@ def repriced_usd(language: Language, row: Facts) -> str:
     """Return the cost of a line of repriced usage, from the cache as it was to a cold one."""
     if row["usd"] is None:
         return language.say("repriced.unknown")
-    low, high = f"{row['usd']:,.2f}", f"{row['usd_high']:,.2f}"
+    low, high = language.amount(row["usd"]), language.amount(row["usd_high"])
     return low if low == high else language.say("repriced.range", low=low, high=high)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from pipelines.queries import published
+from pipelines.words import usage as words
 from pipelines.words.language import english
 from tests.conftest import tokenhouse
 from tests.support.ledger import MILLION, check_week, request, total, used
@@ -106,6 +107,7 @@ def test_a_small_bill_is_not_printed_as_nothing() -> None:
         *("0.00", "0.00006", "0.01"),
         "1,234.50",
     ]
+    assert words.repriced_usd(english(), {"usd": 0.0045, "usd_high": 0.0045}) == "0.0045"
 
 
 def test_an_unresolved_name_is_a_line_to_complete_and_never_guessed(run: Run) -> None:
