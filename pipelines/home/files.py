@@ -24,7 +24,7 @@ FULL = re.compile(
 )
 """How the system, SQLite and DuckDB say that a disk is full."""
 
-BROKEN = re.compile("(Input/output|disk I/O) error|unable to open database file")
+BROKEN = re.compile("(Input/output|disk I/O) error|unable to open database file|fsync failed")
 """How they say that a disk fails."""
 
 

@@ -318,6 +318,11 @@ def test_a_disk_that_fails_is_one_line_that_names_the_file(tmp_path: Path) -> No
         files.naming_disk_faults(tmp_path),
     ):
         raise RefusalError("b cannot be read: Input/output error")
+    with (
+        pytest.raises(RefusalError, match=f"^{tmp_path}: I/O error: check the disk"),
+        files.naming_disk_faults(tmp_path),
+    ):
+        raise duckdb.FatalException("FATAL Error: fsync failed!")  # as DuckDB says of a commit
 
 
 def test_a_database_of_another_program_is_never_replaced(ingested: Path, tmp_path: Path) -> None:
