@@ -110,6 +110,26 @@ def test_the_steps_of_the_image_give_a_program_that_needs_one_folder(image: Path
     assert "Read-only file system" in line or "Permission denied" in line
 
 
+@pytest.mark.accept
+def test_a_builder_builds_the_image_and_it_starts_read_only() -> None:
+    builder = shutil.which("docker") or shutil.which("podman")
+    base = re.findall(r"^FROM (\S+)$", FINAL, re.MULTILINE)[0]
+
+    def do(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([f"{builder}", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+    if not builder or do("pull", f"docker.io/library/{base}").returncode:
+        pytest.skip(f"there is no builder here that can have {base}")
+    built = do("build", "-f", "container/Dockerfile", "-t", "tokenhouse-tested", ".")
+    assert built.returncode == 0, built.stderr
+    try:
+        rights = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]  # noqa: S108
+        started = do("run", "--rm", *rights, "tokenhouse-tested", "--version")
+        assert started.stdout.startswith("tokenhouse "), started.stderr
+    finally:
+        do("rmi", "tokenhouse-tested")
+
+
 def test_the_image_starts_as_a_user_and_takes_locked_packages_only() -> None:
     assert f"\nUSER {USER}\n" in FINAL
     assert "\nVOLUME /data\n" in FINAL
