@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 
 help:   ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV): tools/uv.lock
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools --require-hashes -r tools/uv.lock
@@ -46,6 +46,14 @@ drill: .venv/development   ## install LiteLLM as it is locked, and let the model
 
 bench: .venv/development   ## compare the build with the same statements run by hand
 	$(BIN)/python -m tests.bench
+
+.tools/peers/ready: .venv/development
+	$(UV) venv --quiet --no-python-downloads --python $(PYTHON) .tools/peers
+	$(UV) pip install --quiet --python .tools/peers/bin/python dbt-core==1.10.23 dbt-duckdb==1.11.1 sqlmesh==0.236.4
+	touch $@
+
+bench-peers: .tools/peers/ready   ## build the same models and checks with dbt and SQLMesh
+	$(BIN)/python -m tests.bench.peers .tools/peers/bin/python
 
 .tools/spark/ready: .venv/development
 	$(UV) venv --quiet --no-python-downloads --python $(PYTHON) .tools/spark
@@ -97,4 +105,4 @@ lock: | $(UV)   ## resolve the dependencies again; hashes only, no addresses
 clean:   ## remove what was installed; the lake and the database stay
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help run ui check test accept lint drill bench folds spark torture report site shots dist notebook notebook-edit docs lock clean
+.PHONY: help run ui check test accept lint drill bench bench-peers folds spark torture report site shots dist notebook notebook-edit docs lock clean

@@ -10,15 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipelines.lake import ingest
 from pipelines.models import build, definition, publish
 from pipelines.report import page
-from pipelines.settings import Settings
-from pipelines.sources import sample
-from pipelines.weeks import contiguous
 from tests.bench import history, tables
 from tests.bench.archive import compare_replay
-from tests.bench.floor import typed
+from tests.bench.floor import sampled, typed
 from tests.bench.pairs import Pair, Side, in_turns, median
 from tests.bench.routing import time_routing
 from tests.bench.usage import compare_usage
@@ -60,16 +56,6 @@ def time_report(home: Path) -> float:
         page.write(home)
         seconds.append(time.process_time() - start)
     return min(seconds)
-
-
-def sampled(home: Path) -> None:
-    """Ingest the whole sample into a home and publish it."""
-    chosen = Settings(tokenhouse_home=home)
-    with ingest.open_client(chosen, False) as client:
-        for weeks in contiguous(sample.recorded_weeks()):
-            for table in ingest.SAMPLED_TABLES:
-                ingest.ingest_table(chosen, client, table, False, *weeks)
-    publish.publish(build.build(home, definition.load())[0], home / "warehouse.duckdb")
 
 
 def main() -> int:

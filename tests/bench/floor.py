@@ -10,8 +10,22 @@ from pathlib import Path
 import duckdb
 
 from pipelines.exports import mart_files
-from pipelines.models import build, creation, definition, inputs
+from pipelines.lake import ingest
+from pipelines.models import build, creation, definition, inputs, publish
 from pipelines.report import page
+from pipelines.settings import Settings
+from pipelines.sources import sample
+from pipelines.weeks import contiguous
+
+
+def sampled(home: Path) -> None:
+    """Ingest the whole sample into a home and publish it."""
+    chosen = Settings(tokenhouse_home=home)
+    with ingest.open_client(chosen, False) as client:
+        for weeks in contiguous(sample.recorded_weeks()):
+            for table in ingest.SAMPLED_TABLES:
+                ingest.ingest_table(chosen, client, table, False, *weeks)
+    publish.publish(build.build(home, definition.load())[0], home / "warehouse.duckdb")
 
 
 def typed(home: Path, models: tuple[definition.Model, ...]) -> None:

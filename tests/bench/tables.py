@@ -13,17 +13,18 @@ from tests.bench.history import BUILD_MEMORY_LIMIT, GROWTH_LIMIT, MEMORY_LIMITS,
 from tests.bench.pairs import Pair
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- written by make bench -->", "<!-- until here -->"
+BEGIN, END = "<!-- written by {} -->", "<!-- until here -->"
 
 REPORT_LIMIT = 3.0
 """Processor seconds."""
 
 
-def write(text: str) -> None:
-    """Put the tables in their place on the page."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
+def write(text: str, by: str = "make bench") -> None:
+    """Put the tables in the place on the page that is kept for this target."""
+    begin = BEGIN.format(by)
+    before, _, rest = PAGE.read_text().partition(begin)
     after = rest.partition(END)[2]
-    write_atomically(PAGE, f"{before}{BEGIN}\n\n{text}\n\n{END}{after}".encode())
+    write_atomically(PAGE, f"{before}{begin}\n\n{text}\n\n{END}{after}".encode())
 
 
 def machine() -> str:
