@@ -22,6 +22,7 @@ from tests.support.usage import activity_csv
 from tests.unit.usage.test_importing import add, bytes_of, ledger_of
 
 BUCKET = "s3://tokenhouse/some/where"
+SECRET = "a-key-that-nobody-may-see"  # noqa: S105 invented
 EARLIER = {"generation_id": "gen-1", "created_at": "2026-06-01 10:00:00"}
 
 Use = Callable[[str], None]
@@ -84,7 +85,7 @@ def reach(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-key-that-nobody-may-see")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
 
 def stored() -> dict[str, bytes]:
@@ -106,6 +107,8 @@ def test_two_machines_have_the_ledger_of_one(tmp_path: Path, use: Use) -> None:
     assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b") == bytes_of(tmp_path / "alone")
     held = [one.path for one in ledger.history(tmp_path / "b" / "lake")]
     assert {one.stat().st_mode & 0o777 for one in held} == {0o600}
+    written = [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert [one for one in written if SECRET.encode() in one.read_bytes()] == []
 
 
 @pytest.mark.usefixtures("place")
