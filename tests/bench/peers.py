@@ -110,17 +110,14 @@ def dbt(folder: Path, database: Path, models: list[Model]) -> None:
 
 
 def sqlmesh(folder: Path, database: Path, models: list[Model]) -> None:
-    """Write a SQLMesh project: a model a file, a check an audit."""
+    """Write a SQLMesh project: a model a file, a check an audit of its own."""
     files = {"config.yaml": GATEWAY.format(database=database)}
     for model in models:
-        name = model.name.replace(".", "__")
-        checks = {f"{name}__{number}": query for number, query in enumerate(model.checks.values())}
-        listed = ", ".join(checks)
-        files[f"models/{name}.sql"] = (
-            f"MODEL (name {model.name}, kind FULL, audits ({listed}));\n{model.sql}"
-        )
-        files[f"audits/{name}.sql"] = "".join(
-            f"AUDIT (name {check});\n{query};\n" for check, query in checks.items()
+        files[f"models/{model.name}.sql"] = f"MODEL (name {model.name}, kind FULL);\n{model.sql}"
+        files[f"audits/{model.name}.sql"] = "".join(
+            # Other audits see no table but their model's.
+            f"AUDIT (name {model.name.replace('.', '__')}__{number}, standalone true);\n{query};\n"
+            for number, query in enumerate(model.checks.values())
         )
     write(folder, files)
 
