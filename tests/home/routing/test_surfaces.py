@@ -41,7 +41,7 @@ def one_vendor(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.mark.accept
 def test_a_chain_of_one_vendor_is_blocked_on_every_surface(
-    one_vendor: Path, capsys: pytest.CaptureFixture[str]
+    one_vendor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = "one vendor only, a chain needs two"
     with reading(one_vendor) as connection:
@@ -57,9 +57,11 @@ def test_a_chain_of_one_vendor_is_blocked_on_every_surface(
         if row["workload"] == "batch_refactor"
     } == {("blocked", "one_vendor")}
 
+    monkeypatch.setenv("COLUMNS", "120")
     command.show(week, seats)
-    line = next(one for one in capsys.readouterr().out.splitlines() if "batch_refactor" in one)
-    assert f"blocked: {said}" in line
+    lines = capsys.readouterr().out.splitlines()
+    head = next(number for number, line in enumerate(lines) if "batch_refactor" in line)
+    assert lines[head + 1].startswith(f" blocked: {said}")
 
     document = routing_reader.read(one_vendor)
     (route,) = [one for one in document.routes if one.workload == "batch_refactor"]
