@@ -105,7 +105,7 @@ def _show_status(answer: "Status") -> None:
         console.paragraph(f"{waiting} of daily fetches: the next run publishes them")
     if answer["waiting_usage"]:
         weeks = console.counted(len(answer["waiting_usage"]), "week")
-        console.paragraph(f"own usage of {weeks} imported since: the next run publishes it")
+        console.paragraph(f"own usage of {weeks} has changed since: the next run publishes that")
     for file in answer["dated_ahead"]:
         console.line(
             f"{file} is dated in the future: if this machine's clock is right, "

@@ -70,8 +70,9 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     if found and not week:
         pages |= {file_name("claims", one): render_claims(one, claims) for one in languages()}
     with writing(home):
+        is_own = bool(found and found["ours"])
         for file, text in pages.items():
-            write_atomically(paths.report(home) / file, text.encode())
+            write_atomically(paths.report(home) / file, text.encode(), private=is_own)
         if found and not week:
             _write_digest(home, found)
     return [paths.report(home) / file for file in pages]

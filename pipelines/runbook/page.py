@@ -16,7 +16,8 @@ def write(home: Path, runbook: Runbook) -> list[Path]:
     with writing(home):
         for language in languages():
             path = paths.report(home) / file_name(language)
-            write_atomically(path, words.page(language, runbook).encode())
+            page = words.page(language, runbook).encode()
+            write_atomically(path, page, private=bool(runbook.own_paces))
             written.append(path)
     return written
 

@@ -1,8 +1,9 @@
 """Forgetting: the one deletion in the lake, of a scope's requests before a day.
 
 The lake's log says so first. Then every week that has such requests, or totals of such days, is
-written without them, and the files that had them are deleted, with their folds. A command that was
-killed is finished by the same command again. The published database forgets with the next run.
+written without them, and the files that had them are deleted, with their folds and the report pages
+of the week. A command that was killed is finished by the same command again. The published database
+forgets with the next run.
 """
 
 from contextlib import closing
@@ -48,6 +49,7 @@ def forget(home: Path, scope: str, before: date) -> list[date]:
                 doomed = [one for one in of_week if _contains(connection, one, table, condition)]
                 if doomed:
                     weeks.add(week)
+                    _delete_pages(home, week)
                     _rewrite(connection, lake, table, of_week[-1], doomed, condition)
     return sorted(weeks)
 
@@ -67,6 +69,12 @@ def _rewrite(
         rows = f"SELECT * FROM ({ledger.scan([newest], table)}) WHERE NOT ({condition})"
         ledger.write(connection, lake, newest.week, rows, table)
     shared.drop(lake, doomed)
+
+
+def _delete_pages(home: Path, week: date) -> None:
+    """Delete the pages of a week's report: only a command writes them again."""
+    for page in paths.report(home).glob(f"{week}*.html"):
+        page.unlink()
 
 
 def _contains(

@@ -347,6 +347,8 @@ def test_own_usage_is_on_the_page_where_there_is_some_and_in_no_exported_digest(
     exported = digest.render(home / DATABASE)["digest.md"].decode()
     at_home = (home / "report" / "digest.md").read_text()
     assert "Own use" not in exported
+    for name in ("index.html", "index.ru.html", "digest.md"):
+        assert (home / "report" / name).stat().st_mode & 0o077 == 0
     assert "- **Ours**: Own use: 1.3B tokens." in at_home
     assert [line for line in at_home.splitlines() if "Own use" not in line] == exported.splitlines()
     assert "Собственные запросы" in (home / "report" / "index.ru.html").read_text()

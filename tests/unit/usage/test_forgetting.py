@@ -51,8 +51,13 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_scope_is_forgotten_before_a_day_in_every_file(home: Path) -> None:
+    pages = [home / "report" / name for name in ("2026-07-06.ru.html", "2026-06-29.html")]
+    pages[0].parent.mkdir()
+    for page in pages:
+        page.touch()
     assert forgetting.count(home, "default", BEFORE) == 2
     assert forgetting.forget(home, "default", BEFORE) == [date(2026, 7, 6), date(2026, 7, 13)]
+    assert [page.exists() for page in pages] == [False, True]
     assert ids_of(home) == {"gen-2", "gen-3"}
     assert '"do": "forget"' in log(home / "lake").read_text()
     parquet = list(home.rglob("*.parquet"))
