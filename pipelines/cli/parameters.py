@@ -6,6 +6,7 @@ it; importing pydantic takes as long as a query.
 
 from typing import Any, NamedTuple
 
+from typer import BadParameter
 from typer.core import _TyperParameter
 
 _by_typer = _TyperParameter.get_runtime_param
@@ -23,7 +24,11 @@ class _Plainly(NamedTuple):
         is_text = wanted.annotation is str and wanted.parameter_info.parser is None
         if not is_list and (value is None or is_text or value is param.default):
             return value
-        return _by_typer(self.parameter).coerce(value, param=param, ctx=ctx)
+        try:
+            return _by_typer(self.parameter).coerce(value, param=param, ctx=ctx)
+        except BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic's, not a word
+            raise
 
 
 def read_plainly() -> None:

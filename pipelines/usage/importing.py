@@ -254,7 +254,8 @@ def _refuse_twice_counted(connection: duckdb.DuckDBPyConnection, home: Path) -> 
     """Refuse an import whose requests another counting source already has in the same week."""
     found = connection.sql(
         """
-        SELECT stored.source, stored.scope, winner.source, winner.scope, stored.week, count(*)
+        SELECT stored.source, stored.scope, winner.source, winner.scope, stored.week,
+               count(DISTINCT winner.request_id)
         FROM winner
         INNER JOIN stored
             ON winner.generation_id = stored.generation_id AND winner.week = stored.week

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from pipelines import cli
-from pipelines.cli.app import reason
+from pipelines.cli.app import app, reason
 from pipelines.errors import RefusalError
 from pipelines.home import error_log, paths
 from pipelines.settings import settings
@@ -113,3 +114,11 @@ def test_a_home_that_begins_with_an_error_is_its_owners_alone(home: Path, line: 
     home.rmdir()
     line(ValueError("before any run"))
     assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_value_that_is_not_offered_is_refused_without_the_words_of_a_library() -> None:
+    cli.load(("report",))
+    refused = CliRunner().invoke(app, ["report", "--format", "foo"])
+    assert refused.exit_code == 2
+    assert "'foo'" in refused.output
+    assert "Value error" not in refused.output

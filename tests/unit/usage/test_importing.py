@@ -262,6 +262,14 @@ def test_two_sources_may_not_count_the_same_requests(tmp_path: Path) -> None:
     assert add(home, spend).new == 3
 
 
+def test_requests_that_would_count_twice_are_counted_once_each(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    calls = FILES / "litellm" / "callback.jsonl"
+    assert add(home, calls).requests == 3
+    with pytest.raises(RefusalError, match=r"^3 requests of litellm_callback in scope other "):
+        add(home, calls, scope="other")
+
+
 BAD_ROWS = {
     "cost_total": ("-0.01", "costs less than nothing"),
     "tokens_cached": ("2000", "more cached tokens than prompt tokens"),
