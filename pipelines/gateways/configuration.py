@@ -8,6 +8,12 @@ from pipelines.gateways.tree import Node
 
 Gateway = Literal["openclaw", "litellm", "opencode"]
 
+ROUTERS = frozenset(
+    f"openrouter/{name}"
+    for name in ("auto", "auto-beta", "bodybuilder", "free", "fusion", "pareto-code")
+)
+"""Names under which OpenRouter itself chooses the model."""
+
 
 class Place(NamedTuple):
     """Where something is written."""
@@ -26,8 +32,9 @@ class Hop:
     """A model that a request may reach.
 
     `model_id` is its id on OpenRouter if the request goes there. Else it is a guess at the name it
-    would have there, for comparisons alone, and None if there is none. `provider_name` is who is
-    paid; `preferences` are OpenRouter's provider preferences.
+    would have there, for comparisons alone, and None if there is none. `author` is who made it,
+    None if neither the name nor the provider says so. `provider_name` is who is paid; `preferences`
+    are OpenRouter's provider preferences.
     """
 
     written: str
@@ -37,11 +44,12 @@ class Hop:
     provider_name: str
     preferences: dict[str, Any] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
+    author: str | None = None
 
     @property
     def is_router(self) -> bool:
-        """Whether OpenRouter itself chooses the model: routers are in no catalogue for long."""
-        return f"{self.model_id}".startswith("openrouter/")
+        """Whether OpenRouter itself chooses the model."""
+        return self.model_id in ROUTERS
 
 
 @dataclass(frozen=True)

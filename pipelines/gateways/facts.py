@@ -121,7 +121,14 @@ compared AS (
     SELECT DISTINCT
         wanted.model_id,
         listed.model_id AS nearest,
-        jaro_winkler_similarity(wanted.model_id, listed.model_id) AS similarity,
+        jaro_winkler_similarity(
+            wanted.model_id,
+            -- A name without an author is compared with names alone.
+            CASE
+                WHEN contains(wanted.model_id, '/') THEN listed.model_id
+                ELSE split_part(listed.model_id, '/', 2)
+            END
+        ) AS similarity,
         replace(lower(wanted.model_id), '.', '-') = replace(listed.model_id, '.', '-')
             AS is_same_name,
         split_part(wanted.model_id, ':', 1) = listed.model_id AS is_without_variant
@@ -148,6 +155,9 @@ LEAST_SIMILARITY = 0.9
 """Of two ids that a person may have confused (Jaro and Winkler's measure, from 0 to 1)."""
 
 COMPLIANCE = "SELECT kind, name, is_allowed FROM marts.compliance() WHERE data_class = $data_class"
+
+ANY_AUTHOR = ("openrouter", "stealth")
+"""Names in the place of an author for models that may be anybody's: of routers and unnamed ones."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +190,12 @@ class Facts:
         return {one for offer in self.offers.values() for one in parameters(offer) or ()}
 
     def may_see(self, author: str) -> bool:
-        """Return whether the compliance matrix lets an author see data of the class."""
+        """Return whether the compliance matrix lets an author see data of the class.
+
+        What may be of any author may see them only if no author is refused.
+        """
+        if author in ANY_AUTHOR:
+            return self.authors.get("*", False) and all(self.authors.values())
         return self.authors.get(author, self.authors.get("*", False))
 
     def may_recommend(self, model_id: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pipelines.gateways.configuration import Hop, Place
+from pipelines.gateways.configuration import ROUTERS, Hop, Place
 from pipelines.settings import LOOPBACK
 
 AUTHORS = {
@@ -30,6 +30,23 @@ AUTHORS = {
     "zai": "z-ai",
 }
 """Providers that sell their own models, with the author's name on OpenRouter."""
+
+RESELLING = ("dashscope", "vertex_ai")
+"""Those of them that sell models of other authors, too."""
+
+FAMILIES = {
+    "claude": "anthropic",
+    "deepseek": "deepseek",
+    "gemini": "google",
+    "gemma": "google",
+    "glm": "z-ai",
+    "kimi": "moonshotai",
+    "llama": "meta-llama",
+    "mistral": "mistralai",
+    "qwen": "qwen",
+    "qwq": "qwen",
+}
+"""How the names of an author's models begin."""
 
 LOCAL = ("lmstudio", "llamacpp", "lm_studio", "local", "mlx", "ollama", "ollama_chat", "vllm")
 ENVIRONMENT = re.compile(r"\$\{|\{env:|\{file:|os\.environ/|\$[A-Z_]+\b")
@@ -51,31 +68,50 @@ def hop(
 ) -> Hop:
     """Return the hop of a model `name` at a provider, which may have a base URL of its own."""
     goes_to = _goes_to(written, provider, base_url)
+    model_id, author, payer = None, None, provider
     if goes_to == "openrouter":
-        model_id = on_openrouter(name)
-    else:
-        model_id = by_name(provider, name) if goes_to in ("vendor", "reseller") else None
-    payer = "openrouter" if goes_to == "openrouter" else provider
-    return Hop(written, place, goes_to, model_id, payer, dict(preferences or {}), parameters)
+        model_id, payer = on_openrouter(name), "openrouter"
+        author = _author_on_openrouter(model_id or name)
+    elif goes_to in ("vendor", "reseller"):
+        model_id = by_name(provider, name)
+        author = _author(provider, name) if goes_to == "vendor" else None
+    if goes_to == "vendor" and author != AUTHORS[provider]:
+        goes_to = "reseller"
+    wanted = dict(preferences or {})
+    return Hop(written, place, goes_to, model_id, payer, wanted, parameters, author)
 
 
 def on_openrouter(name: str) -> str | None:
     """Return the id that OpenRouter gets; None for a preset or a pattern, which name no model."""
     if name.startswith("@preset/") or "*" in name:
         return None
-    model_id = name if "/" in name else f"openrouter/{name}"
     for suffix in ROUTED:
-        model_id = model_id.removesuffix(suffix)
-    return model_id
+        name = name.removesuffix(suffix)
+    own = f"openrouter/{name}"
+    return own if own in ROUTERS or ("/" not in name and name.endswith("-alpha")) else name
 
 
 def by_name(provider: str, name: str) -> str | None:
     """Return the id that a model of another provider would have on OpenRouter."""
-    author = AUTHORS.get(provider)
+    author = _author(provider, name)
     _, _, last = name.rpartition("/")
     if not author or ":" in last or "*" in last or last.endswith("-latest"):
         return None
     return f"{author}/{DATE.sub('', last)}"
+
+
+def _author(provider: str, name: str) -> str | None:
+    """Return who makes what a provider sells under a name."""
+    if provider not in RESELLING:
+        return AUTHORS.get(provider)
+    last = name.rpartition("/")[2].lower()
+    return next((author for start, author in FAMILIES.items() if last.startswith(start)), None)
+
+
+def _author_on_openrouter(name: str) -> str | None:
+    """Return the author in a name such as `author/model` or `~author/model-latest`."""
+    author, slash, _ = name.partition("/")
+    return None if not slash or "@" in author or "*" in author else author.removeprefix("~")
 
 
 def is_of_environment(text: str) -> bool:

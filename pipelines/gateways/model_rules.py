@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice
 
 from pipelines.gateways.configuration import Gateway, Hop
-from pipelines.gateways.facts import Facts, is_free, parameters
+from pipelines.gateways.facts import ANY_AUTHOR, Facts, is_free, parameters
 from pipelines.gateways.findings import Finding, Severity
 from pipelines.queries.published import Row
 
@@ -21,18 +21,18 @@ OF_ROUTES = ("dominated", "other_provider", "parameter_ignored", "parameter_refu
 
 
 def check(gateway: Gateway, hop: Hop, facts: Facts) -> Iterator[Finding]:
-    """Yield what is wrong with a model; nothing of a name that only the environment knows."""
+    """Yield what is wrong with a model.
+
+    Of a name that only the environment knows, only that nobody knows who may see the data.
+    """
     if hop.goes_to in ("vendor", "reseller"):
         yield from _other_provider(hop, facts)
-    if hop.goes_to == "vendor" and hop.model_id:
-        yield from _author(hop, facts.offer(hop), facts)
+    yield from _data_class(hop, facts.offer(hop), facts)
     if hop.goes_to != "openrouter" or hop.model_id is None or hop.model_id.startswith("~"):
         return
     offer = facts.offers.get(hop.model_id)
     if offer is None or not offer["is_listed"]:
         yield from _missing(hop, offer, facts)
-    yield from _data_class(hop, offer, facts)
-    if offer is None or not offer["is_listed"]:
         return
     yield from _retires(hop, offer, facts)
     yield from _parameters(gateway, hop, offer, facts)
@@ -50,7 +50,7 @@ def _dominated(hop: Hop, offer: Row, facts: Facts) -> Iterator[Finding]:
 
 def _written(hop: Hop, model_id: str) -> str:
     """Return another model's id as this hop would be written."""
-    return hop.written.replace(f"{hop.model_id}", model_id, 1)
+    return model_id.join(hop.written.rsplit(f"{hop.model_id}", 1))
 
 
 def _other_provider(hop: Hop, facts: Facts) -> Iterator[Finding]:
@@ -109,18 +109,29 @@ def _parameters(gateway: Gateway, hop: Hop, offer: Row, facts: Facts) -> Iterato
 
 
 def _author(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
-    """Yield that the compliance matrix does not let the model's author see data of this class."""
-    author = offer["author"] if offer else f"{hop.model_id}".partition("/")[0]
-    values = {"author": author, "data_class": facts.data_class}
-    if not facts.may_see(author):
-        yield Finding("author_refused", "error", hop.place, hop.written, values)
+    """Yield that a model's author may not see data of this class, or that nobody can tell.
+
+    That an author may see the data says nothing of a reseller.
+    """
+    author = offer["author"] if offer and hop.author else hop.author
+    values = {"data_class": facts.data_class}
+    if author and not facts.may_see(author):
+        if author in ANY_AUTHOR:
+            yield Finding("any_author", "error", hop.place, hop.written, values)
+        else:
+            values["author"] = author
+            yield Finding("author_refused", "error", hop.place, hop.written, values)
+    elif facts.data_class != "public" and (author is None or hop.goes_to == "reseller"):
+        yield Finding("not_checked", "warning", hop.place, hop.written, values)
 
 
 def _data_class(hop: Hop, offer: Row | None, facts: Facts) -> Iterator[Finding]:
-    """Yield what the compliance matrix forbids for this class of data."""
+    """Yield what the compliance matrix forbids for this class of data; a preset may obey it."""
+    if hop.goes_to == "local":
+        return
     yield from _author(hop, offer, facts)
     values = {"data_class": facts.data_class}
-    if facts.data_class == "public":
+    if facts.data_class == "public" or hop.goes_to != "openrouter" or "/@preset/" in hop.written:
         return
     if f"{hop.model_id}".endswith(":free") or (offer and is_free(offer)):
         yield Finding("free_with_private_data", "error", hop.place, hop.written, values)

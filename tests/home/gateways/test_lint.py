@@ -1,6 +1,7 @@
 """Configurations in the shapes that people have, checked against the sample's catalogues."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -132,9 +133,9 @@ DOMINATED = {
 }
 
 PRIVATE = {
-    "openclaw-server-failover.json5": {"author_refused"},
+    "openclaw-server-failover.json5": {"author_refused", "not_checked"},
     "litellm-free.yaml": {"author_refused", "free_with_private_data", "provider_open"},
-    "openclaw-direct.json5": {"author_refused", "provider_open"},
+    "openclaw-direct.json5": {"author_refused", "not_checked", "provider_open"},
 }
 """The codes that are added for internal data, for which nothing is signed."""
 
@@ -165,7 +166,7 @@ def test_what_internal_data_adds(database: Path, name: str) -> None:
 def test_every_rule_is_true_of_a_configuration_and_false_of_another() -> None:
     known = set(languages()[0].words["gateways"]["finding"])
     found = [{code for code, _, _ in one} for one in EXPECTED.values()]
-    found += [*PRIVATE.values(), {"dominated"}]
+    found += [*PRIVATE.values(), {"dominated"}, {"any_author"}]
     assert set().union(*found) == known
     for code in known:
         assert any(code not in one for one in found), code
@@ -421,6 +422,81 @@ def test_what_is_recommended_may_see_the_data(
         assert not any(one.endswith(":free") for one in recommended)
 
 
+def with_matrix(database: Path, folder: Path, **authors: bool) -> Path:
+    """Return a copy of a database whose matrix also says which authors may see internal data.
+
+    `others` is every author without a row of its own.
+    """
+    copy = Path(shutil.copy(database, folder / "matrix.duckdb"))
+    with duckdb.connect(copy) as connection:
+        for name, is_allowed in authors.items():
+            connection.execute(
+                "INSERT INTO staging.compliance BY NAME SELECT * REPLACE ("
+                "$name AS name, $is_allowed AS is_allowed) FROM staging.compliance "
+                "WHERE kind = 'author' AND name = '*' AND data_class = 'internal'",
+                {"name": name, "is_allowed": is_allowed},
+            )
+        if authors.get("others"):
+            connection.execute(
+                "UPDATE staging.compliance SET is_allowed = TRUE "
+                "WHERE kind = 'author' AND name = '*' AND data_class = 'internal'"
+            )
+    return copy
+
+
+def said_of(database: Path, folder: Path, model: str, data_class: str = "internal") -> set[str]:
+    """Return what is found about who may see data that a model of LiteLLM gets."""
+    path = folder / "config.yaml"
+    path.write_text(f"model_list:\n- {{model_name: a, litellm_params: {{model: {model}}}}}\n")
+    return {
+        f"{one.code} {one.values.get('author', '')}".strip()
+        for one in found_in(database, path, data_class).findings
+        if one.code in ("author_refused", "any_author", "not_checked")
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "refused", "allowed"),
+    [
+        ("groq/qwen", {"not_checked"}, {"not_checked"}),
+        ("bedrock/anthropic", {"not_checked"}, {"not_checked"}),
+        ("os.environ/MODEL", {"not_checked"}, {"not_checked"}),
+        ("'openrouter/@preset/mine'", {"not_checked"}, {"not_checked"}),
+        ("'openrouter/*'", {"not_checked"}, {"not_checked"}),
+        ("'openrouter/anthropic/*'", {"author_refused anthropic"}, set()),
+        ("openrouter/~anthropic/claude-sonnet-latest", {"author_refused anthropic"}, set()),
+        ("openrouter/anthropic/claude-sonnet-4.6", {"author_refused anthropic"}, set()),
+        ("anthropic/claude-opus-latest", {"author_refused anthropic"}, set()),
+        ("vertex_ai/gemini-3-flash-preview", {"author_refused google"}, set()),
+        ("vertex_ai/claude-opus-4-8@20260101", {"author_refused anthropic"}, {"not_checked"}),
+        ("vertex_ai/jamba-1.5", {"not_checked"}, {"not_checked"}),
+        ("openrouter/auto", {"any_author"}, set()),
+        ("ollama/qwen3", set(), set()),
+    ],
+)
+def test_every_model_has_a_verdict_or_is_said_to_have_none(
+    database: Path, tmp_path: Path, model: str, refused: set[str], allowed: set[str]
+) -> None:
+    assert said_of(database, tmp_path, model) == refused
+    assert said_of(database, tmp_path, model, "public") == set()
+    assert said_of(with_matrix(database, tmp_path, others=True), tmp_path, model) == allowed
+
+
+def test_a_router_may_see_the_data_only_if_no_author_is_refused(
+    database: Path, tmp_path: Path
+) -> None:
+    permissive = with_matrix(database, tmp_path, others=True, deepseek=False)
+    assert said_of(permissive, tmp_path, "openrouter/auto") == {"any_author"}
+    assert said_of(permissive, tmp_path, "openrouter/z-ai/glm-5.2") == set()
+
+
+def test_a_bare_name_at_openrouter_is_no_router(database: Path, tmp_path: Path) -> None:
+    model = "openai/gpt-5.4, api_base: 'https://openrouter.ai/api/v1'"
+    assert said_of(database, tmp_path, model) == {"not_checked"}
+    (unknown,) = of_code(found_in(database, tmp_path / "config.yaml"), "unknown")
+    assert (unknown.severity, unknown.nearest) == ("warning", "openai/openai/gpt-5.4")
+
+
 def test_thresholds_decide(database: Path) -> None:
     def with_thresholds(**shares: float) -> set[str]:
         with reading(database) as connection:
@@ -450,7 +526,7 @@ def test_every_finding_has_words_in_every_language_and_repeats_no_secret(databas
     said = [*everything_said(database, [FOLDER / name for name in EXPECTED])]
     assert len(said) > 100
     assert not any(CANARY in line for line in said)
-    assert not any("{" in line for line in said if not line.startswith("{"))
+    assert not any(re.search(r"\{[a-z_]+\}", line) for line in said)
     assert sum(CANARY in path.read_text() for path in FOLDER.rglob("*.*") if path.is_file()) >= 8
 
 
