@@ -41,12 +41,12 @@ def probe(
     from pipelines.runbook import deployment
 
     home, folder, now = settings().tokenhouse_home, export_folder(to), datetime.now(UTC)
-    found = _read(file) if file else []
+    found = _read(file, now) if file else []
     document = delivered.document(folder)
     added = log.add(home, found)
     checks = gate.checks(home, now)
     probes = log.read(home)
-    newest = log.newest(probes)
+    newest = log.newest(probes, now)
     compared = loaded.compare(document, newest, loaded.since(delivered.instant(folder), now))
     place = deployment.checked(probes, now)
     if json:
@@ -74,20 +74,20 @@ def probe(
         raise typer.Exit(1)
 
 
-def _read(file: str) -> "list[Probe]":
-    """Return the probes of a file or of standard input."""
+def _read(file: str, now: datetime) -> "list[Probe]":
+    """Return the probes of a file or of standard input; none is younger than now."""
     from pipelines.home.files import read_limited
     from pipelines.probes import facts
 
     if file == "-":
-        content, source, at = sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input", None
+        content, source, at = sys.stdin.buffer.read(LARGEST_FILE + 1), "standard input", now
         if len(content) > LARGEST_FILE:
             raise RefusalError(f"{source} is larger than {LARGEST_FILE // 2**20} MB")
     else:
         path = Path(file).expanduser()
         content, source = read_limited(path), f"{path}"
-        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return facts.read(content.decode(errors="replace"), source, at or datetime.now(UTC))
+        at = min(datetime.fromtimestamp(path.stat().st_mtime, UTC), now)
+    return facts.read(content.decode(errors="replace"), source, at)
 
 
 def _show_round_trips(probes: "list[Probe]", latencies: dict[str, float | None]) -> None:

@@ -10,6 +10,7 @@ from pipelines.errors import RefusalError
 from pipelines.settings import settings
 
 if TYPE_CHECKING:
+    from pipelines.drill.card import Card
     from pipelines.home.refusals import Finding
     from pipelines.home.source_health import SourceHealth
     from pipelines.orchestration.status import Status
@@ -86,9 +87,6 @@ def _verify() -> list[str]:
 
 def _show_status(answer: "Status") -> None:
     """Print the published weeks, their age, the health of each source, and the findings."""
-    from pipelines.words import drill as words
-    from pipelines.words.language import english
-
     if answer["run_id"]:
         _show_published(answer)
     if answer["sources"]:
@@ -114,7 +112,7 @@ def _show_status(answer: "Status") -> None:
     for refusal in answer["refusals"]:
         _show_findings(refusal["findings"])
     if answer["run_id"]:
-        console.paragraph(words.verdict(english(), answer["run_id"], answer["drill"]))
+        _show_drill(answer["run_id"], answer["drill"])
         behind, closed = answer["weeks_behind"], answer["last_closed_week"]
         age = (
             f"is {console.counted(behind, 'week')} behind {closed}"
@@ -122,6 +120,20 @@ def _show_status(answer: "Status") -> None:
             else "is the last closed week"
         )
         console.paragraph(f"newest week {answer['newest_week']} {age}")
+
+
+def _show_drill(run_id: str, drilled: "Card | None") -> None:
+    """Print whether the routes have passed a drill, by the rule of an export."""
+    from pipelines.words import drill as words
+    from pipelines.words.language import english
+
+    objections = list[str]()
+    if drilled:
+        from pipelines.drill import card
+        from pipelines.exports import routing_reader
+
+        objections = card.objections(drilled, routing_reader.read(settings().database))
+    console.paragraph(words.verdict(english(), run_id, drilled, objections))
 
 
 def _show_published(answer: "Status") -> None:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:  # `status` reads cards and must start in an instant
     from pipelines.exports.routing_document import Route, RoutingDocument
 
 
+PASSED = ("pass", "slow", "your caller")
+NAMES = {
+    "outcomes": ("workload", "fault", "verdict"),
+    "losses": ("workload",),
+    "openclaw": ("workload", "fault", "verdict"),
+}
+"""The parts of a card, and what each entry of a part is known by."""
+
+
 class Card(TypedDict):
     """What a drill showed of each workload, and what follows from the chains alone.
 
@@ -56,30 +65,36 @@ def read(home: Path, run_id: str) -> Card | None:
     """Return the card of a run; None if there is none, or none that can be read."""
     try:
         body = json.loads(paths.drill_card(home, run_id).read_bytes())
-        is_whole = Card.__required_keys__ <= body.keys() and body["run_id"] == run_id
-    except (OSError, ValueError, AttributeError):
+        datetime.fromisoformat(body["drilled_at"])
+        is_whole = body["run_id"] == run_id and all(
+            isinstance(one[name], str)
+            for part, names in NAMES.items()
+            for one in body[part]
+            for name in names
+        )
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return cast("Card", body) if is_whole else None
 
 
 def failures(card: Card) -> list[str]:
-    """Return each workload and failure that nobody answered."""
+    """Return each workload and failure that is not known to be answered, or the caller's."""
     return [
+        f"{'nobody answered' if one['verdict'] == 'fail' else 'it is not known who answered'} "
         f"{one['workload']} ({one['fault']})"
         for one in card["outcomes"]
-        if one["verdict"] == "fail"
+        if one["verdict"] not in PASSED
     ]
 
 
-def objections(home: Path, document: "RoutingDocument") -> list[str]:
+def objections(card: Card | None, document: "RoutingDocument") -> list[str]:
     """Return why the routes have not passed a drill; empty if they have.
 
     Only a card of the same run counts, and only one with every route that is exported.
     """
-    card = read(home, document.run_id)
     drilled = {one["workload"] for one in card["outcomes"]} if card else set[str]()
     missing = [one.workload for one in document.open_routes if one.workload not in drilled]
     if card is None or missing:
         named = f" of {', '.join(missing)}" if card else ""
         return [f"run {document.run_id} has no drill{named}: run `tokenhouse drill`"]
-    return [f"in the drill nobody answered {one}" for one in failures(card)]
+    return [f"in the drill {one}" for one in failures(card)]

@@ -11,7 +11,7 @@ from pipelines.probes import gate as probe_gate
 from pipelines.settings import Settings
 
 REQUIREMENTS: dict[str, Callable[[Path, RoutingDocument], list[str]]] = {
-    "drill": card.objections,
+    "drill": lambda home, document: card.objections(card.read(home, document.run_id), document),
     "probe": lambda home, _: probe_gate.objections(home),
 }
 """What TOKENHOUSE_EXPORT_REQUIRES can require: why a home does not meet it, empty if it does."""

@@ -1,9 +1,9 @@
 """A hold: a folder keeps the set it contains, whatever is exported, until a person releases it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipelines.errors import RefusalError
 from pipelines.home.files import write_atomically
@@ -44,10 +44,27 @@ def read(folder: Path) -> Hold | None:
     if not path.exists():
         return None
     try:
-        body = json.loads(path.read_bytes())
-        return Hold(**{**body, "canary": Canary(*body["canary"]) if body.get("canary") else None})
-    except (OSError, ValueError, TypeError, AttributeError):
-        return Hold("unknown", "unknown")
+        hold = _checked(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        hold = None
+    return hold or Hold("unknown", "unknown")
+
+
+def _checked(body: dict[str, Any]) -> Hold | None:
+    """Return a hold of which every value is of its type and `since` has a zone; else None."""
+    tried = body.get("canary")
+    hold = Hold(**{**body, "canary": Canary(*tried) if tried is not None else None})
+    is_typed = (
+        isinstance(hold.run_id, str)
+        and isinstance(hold.is_rollback, bool)
+        and isinstance(hold.reason, str)
+        and datetime.fromisoformat(hold.since).tzinfo is not None
+    )
+    if hold.canary:
+        workload, days = hold.canary
+        is_typed = is_typed and isinstance(workload, str) and type(days) is int and days > 0
+        datetime.fromisoformat(hold.since) + timedelta(days=days)
+    return hold if is_typed else None
 
 
 def place(

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.probes import log
+from pipelines.probes.age import is_young
 from pipelines.probes.facts import GATEWAYS, Probe
-
-OLDEST = timedelta(hours=24)
-"""From this age on, a probe says nothing of the gateway as it is."""
 
 CHECKS = {
     "openclaw": (
@@ -47,10 +45,12 @@ class Check:
 
 def checks(home: Path, now: datetime | None = None) -> list[Check]:
     """Return the result of every check of the gateways that were ever probed."""
-    newest = log.newest(log.read(home))
-    probed = {kind for kind, _ in newest}
+    now = now or datetime.now(UTC)
+    probes = log.read(home)
+    newest = log.newest(probes, now)
+    probed = {one.kind for one in probes}
     return [
-        _check(newest, gateway, kind, fact, now or datetime.now(UTC))
+        _check(newest, gateway, kind, fact, now)
         for gateway, kinds in GATEWAYS.items()
         if probed & kinds
         for kind, fact in _wanted(gateway, probed)
@@ -88,6 +88,6 @@ def _result(probe: Probe, fact: str, now: datetime) -> str:
     value = probe.facts.get(fact)
     if value is None:
         return "unknown"
-    if now - probe.at > OLDEST:
+    if not is_young(probe.at, now):
         return "old"
     return "passed" if value is True else "failed"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pipelines.exports import litellm, openclaw
 from pipelines.exports.routing_document import Route, RoutingDocument, Target, escalation_name
+from pipelines.probes.age import OLDEST
 from pipelines.probes.facts import GATEWAYS, Probe, hashed
-from pipelines.probes.gate import OLDEST
 
 Newest = Mapping[tuple[str, str | None], Probe]
 Result = Literal["equal", "differs", "unknown"]

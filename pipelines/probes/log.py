@@ -41,9 +41,9 @@ def read(home: Path) -> list[Probe]:
     return sorted(probes, key=lambda one: one.at)
 
 
-def newest(probes: Sequence[Probe]) -> dict[tuple[str, str | None], Probe]:
-    """Return the newest probe of each kind and subject."""
-    return {(one.kind, one.subject): one for one in probes}
+def newest(probes: Sequence[Probe], now: datetime) -> dict[tuple[str, str | None], Probe]:
+    """Return the newest probe of each kind and subject; one of the future says nothing yet."""
+    return {(one.kind, one.subject): one for one in probes if one.at <= now}
 
 
 def _line(one: Probe) -> str:

@@ -1,6 +1,7 @@
 """Judging a canary by own usage: one fixed rule on rows of `marts.weekly_usage`."""
 
 import csv
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -137,5 +138,17 @@ def _read(path: Path) -> list[Row]:
             raise RefusalError(f"{path}, line {number}: has a value that is no number") from None
         if numbers["requests"] is None or numbers["billed_tokens"] is None:
             raise RefusalError(f"{path}, line {number}: requests and billed_tokens must be known")
+        wrong = next((name for name, value in numbers.items() if not _is_possible(name, value)), "")
+        if wrong:
+            raise RefusalError(f"{path}, line {number}: {wrong} cannot be {row[wrong]}")
         found.append({**row, **numbers, "week": week})
     return found
+
+
+def _is_possible(name: str, value: float | None) -> bool:
+    """Return whether a number can be: not negative, a share up to 1, requests counted."""
+    if value is None:
+        return True
+    if name == "requests" and not value.is_integer():
+        return False
+    return 0 <= value <= (1 if name == "failed_share" else sys.float_info.max)

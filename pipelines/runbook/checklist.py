@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipelines.drill import card
 from pipelines.drill.card import Card
 from pipelines.exports import openclaw
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.probes import loaded, log
+from pipelines.probes.age import is_young
 from pipelines.probes.facts import WORKSPACE, Probe, hashed
 from pipelines.runbook import deployment
 
 RATE_LIMITS = ("429", "429_retry_after")
-SYNCED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ def items(evidence: Evidence) -> dict[str, bool | None]:
 
 
 def _drill_passed(evidence: Evidence) -> bool | None:
-    card = evidence.card
-    return None if card is None else all(one["verdict"] != "fail" for one in card["outcomes"])
+    if evidence.card is None:
+        return None
+    return not card.objections(evidence.card, evidence.document)
 
 
 def _rate_limits_handled(evidence: Evidence) -> bool | None:
@@ -52,8 +54,12 @@ def _green_all_week(evidence: Evidence) -> bool | None:
 
     So must be each gateway that was ever probed.
     """
-    since = evidence.now - timedelta(days=deployment.DAYS)
-    live = [one for one in evidence.probes if one.kind in deployment.LIVE and one.at > since]
+    week = timedelta(days=deployment.DAYS)
+    live = [
+        one
+        for one in evidence.probes
+        if one.kind in deployment.LIVE and is_young(one.at, evidence.now, week)
+    ]
     answers = [deployment.answers(one) for one in live]
     if any(answer is False for answer in answers):
         return False
@@ -68,11 +74,10 @@ def _green_all_week(evidence: Evidence) -> bool | None:
 
 def _fallback_warm(evidence: Evidence) -> bool | None:
     """A fallback is warm if it answered a probe of the last day."""
-    since = evidence.now - timedelta(days=1)
     answered = {
         one
         for probe in evidence.probes
-        if probe.at > since
+        if is_young(probe.at, evidence.now)
         for one in probe.facts.get("answered", [])
     }
     first = {
@@ -86,7 +91,7 @@ def _fallback_warm(evidence: Evidence) -> bool | None:
 def _loaded(evidence: Evidence) -> bool | None:
     if evidence.exported is None or evidence.exported_at is None:
         return None
-    newest = log.newest(evidence.probes)
+    newest = log.newest(evidence.probes, evidence.now)
     since = loaded.since(evidence.exported_at, evidence.now)
     found = loaded.compare(evidence.exported, newest, since)
     results = {one.result for one in found}
@@ -99,10 +104,10 @@ def workspace_synced(probes: Sequence[Probe], now: datetime) -> bool | None:
     """A workspace is synced if a script on its machine said so, and of the last day."""
     checked = deployment.checked(probes, now)
     is_local, synced_at = (checked.get(name) for name in WORKSPACE)
-    is_young = synced_at and now - datetime.fromisoformat(synced_at) <= SYNCED_WITHIN
-    if is_local is False or is_young is False:
+    is_recent = is_young(datetime.fromisoformat(synced_at), now) if synced_at else None
+    if is_local is False or is_recent is False:
         return False
-    return True if is_local and is_young else None
+    return True if is_local and is_recent else None
 
 
 ITEMS: dict[str, Callable[[Evidence], bool | None]] = {

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pipelines.probes import log
+from pipelines.probes.age import is_young
 from pipelines.probes.facts import DEPLOY_CHECKS, Probe
 from pipelines.settings import Settings
 
@@ -67,13 +68,13 @@ def observed(target: str, probes: Sequence[Probe], now: datetime) -> Deployment:
 
 def _shown(probes: Sequence[Probe], now: datetime) -> dict[str, bool | None]:
     """Return what probes show of a place; what a script has checked there counts most."""
-    live = [one for one in probes if one.kind in LIVE]
+    live = [one for one in probes if one.kind in LIVE and one.at <= now]
     shown: dict[str, bool | None] = {}
     if live:
         last = live[-1]
         shown = {
             "supervised": last.facts.get("supervised"),
-            "reachable": answers(last) if now - last.at <= timedelta(days=1) else None,
+            "reachable": answers(last) if is_young(last.at, now) else None,
             "probed_all_week": days_probed(live, now) == DAYS,
         }
     shown |= {name: value for name, value in checked(probes, now).items() if name in CHECKS}
@@ -84,7 +85,7 @@ def checked(probes: Sequence[Probe], now: datetime) -> dict[str, Any]:
     """Return what scripts on the gateway's machine said within the week, the newest of each."""
     found: dict[str, Any] = {}
     for one in probes:
-        if one.kind == "deploy" and now - one.at <= timedelta(days=DAYS):
+        if one.kind == "deploy" and is_young(one.at, now, timedelta(days=DAYS)):
             found |= one.facts
     return found
 
@@ -98,7 +99,9 @@ def hours_down(probes: Sequence[Probe], now: datetime) -> float:
     since = now - timedelta(days=DAYS)
 
     def gaps(kind: str) -> timedelta:
-        known = [one for one in probes if one.kind == kind and answers(one) is not None]
+        known = [
+            one for one in probes if one.kind == kind and one.at <= now and answers(one) is not None
+        ]
         lasted = (
             max(after.at - max(before.at, since), timedelta())
             for before, after in pairwise(known)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pipelines.drill import card as cards
 from pipelines.drill.card import Card
 from pipelines.words.language import UNKNOWN, Language
 
 if TYPE_CHECKING:  # `status` says this and must start in an instant
+    from collections.abc import Sequence
+
     from pipelines.drill.losses import Losses
     from pipelines.drill.openclaw import Handling
 
@@ -63,11 +64,13 @@ def _ends(language: Language, card: Card, workload: str) -> Iterator[str]:
             yield f"{language.say(f'drill.{said}')} {found.count(name)}"
 
 
-def verdict(language: Language, run_id: str, card: Card | None) -> str:
-    """Return in a sentence whether the routes of a run have passed a drill."""
+def verdict(language: Language, run_id: str, card: Card | None, objections: "Sequence[str]") -> str:
+    """Return in a sentence whether the routes of a run have passed a drill.
+
+    `objections` are those to the card, by which an export is refused too.
+    """
     if card is None:
         return language.say("drill.undrilled", run_id=run_id)
-    failed = cards.failures(card)
-    if failed:
-        return language.say("drill.failed", run_id=run_id, failures=", ".join(failed))
+    if objections:
+        return language.say("drill.failed", run_id=run_id, why="; ".join(objections))
     return language.say("drill.passed", run_id=run_id)

@@ -94,6 +94,28 @@ def test_without_usage_there_is_no_verdict(rows: list[dict[str, Any]]) -> None:
         canary_verdict.judge(rows, WEDNESDAY, ["old/one"], ["new/one"], 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("requests", value) for value in ("nan", "inf", "-5", "2.5")),
+        *(("failed_share", value) for value in ("5", "nan", "-0.1")),
+        *((name, value) for name in ("billed_usd", "p95_ms") for value in ("inf", "nan", "-1")),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_with_its_line(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    written = tmp_path / "usage.csv"
+    rows = (OLD, OLD | {name: value})
+    lines = [",".join(OLD), *(",".join(map(str, one.values())) for one in rows)]
+    written.write_text("\n".join(lines[:2]))
+    with duckdb.connect() as connection:
+        assert len(canary_verdict.rows(connection, written)) == 1
+        written.write_text("\n".join(lines))
+        with pytest.raises(RefusalError, match=f"line 3: {name} cannot be {value}"):
+            canary_verdict.rows(connection, written)
+
+
 @pytest.fixture
 def home(published: Path, tmp_path: Path) -> Path:
     """A home whose next run has new routes for two workloads."""

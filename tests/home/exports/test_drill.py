@@ -14,6 +14,7 @@ from pipelines.drill import card, losses, openclaw, router, upstream
 from pipelines.drill.card import Card
 from pipelines.drill.faults import FAULTS, HANG
 from pipelines.drill.router import Outcome
+from pipelines.exports import routing_reader
 from pipelines.exports.openrouter_contracts import ProviderPreferences
 from pipelines.exports.routing_document import LocalHop, Route, RoutingDocument
 from pipelines.report import drill_section
@@ -170,6 +171,42 @@ def test_the_command_exits_with_1_if_a_workload_got_no_answer(
     assert not (published / "drills").exists(), "a part of a drill is no card"
 
 
+def test_a_card_passes_only_if_every_exported_route_is_known_to_have_passed(
+    signed: RoutingDocument, tmp_path: Path
+) -> None:
+    def stored(verdict: str, routes: list[Route]) -> Card | None:
+        made: Any = {
+            "run_id": signed.run_id,
+            "drilled_at": "2026-11-28T12:00:00Z",
+            "outcomes": faked(verdict)(signed, routes),
+            "losses": [],
+            "openclaw": [],
+        }
+        card.store(tmp_path, made)
+        return card.read(tmp_path, signed.run_id)
+
+    def said(made: Card | None) -> str:
+        why = card.objections(made, signed)
+        return words.verdict(english(), signed.run_id, made, why)
+
+    routes = [*signed.open_routes]
+    passed = english().say("drill.passed", run_id=signed.run_id)
+    assert said(stored("pass", routes)) == passed
+    for made in (stored("pass", []), stored("pass", routes[1:]), stored("unknown", routes)):
+        assert made
+        assert card.objections(made, signed)
+        assert said(made) != passed
+    assert "not known who answered" in said(stored("unknown", routes))
+    (path,) = (tmp_path / "drills").iterdir()
+    whole = json.loads(path.read_bytes())
+    damages: list[Any] = ["x", None, [None], [{}], [{**whole["outcomes"][0], "verdict": []}]]
+    for damaged in damages:
+        path.write_text(json.dumps(whole | {"outcomes": damaged}))
+        assert card.read(tmp_path, signed.run_id) is None
+    path.write_text(json.dumps(whole | {"drilled_at": 7}))
+    assert card.read(tmp_path, signed.run_id) is None
+
+
 @pytest.mark.accept
 def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
     home: Path, monkeypatch: pytest.MonkeyPatch
@@ -181,6 +218,12 @@ def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
     def status() -> str:
         return tokenhouse(home, "status").stdout
 
+    def said() -> str:
+        made = card.read(home, run_id)
+        document = routing_reader.read(home / "warehouse.duckdb")
+        why = card.objections(made, document) if made else []
+        return words.verdict(english(), run_id, made, why)
+
     def refused() -> str:
         done = tokenhouse(home, "export", **required)
         assert done.returncode == 1
@@ -191,11 +234,11 @@ def test_an_export_that_requires_a_drill_needs_a_passing_card_of_its_own_run(
     monkeypatch.setattr(router, "run", faked("fail"))
     assert tokenhouse(home, "drill").returncode == 1
     assert "nobody answered inline_completion (429)" in refused()
-    assert words.verdict(english(), run_id, card.read(home, run_id)) in status()
+    assert said() in status()
     monkeypatch.setattr(router, "run", faked("pass"))
     assert tokenhouse(home, "drill").returncode == 0
     assert tokenhouse(home, "export", **required).returncode == 0
-    assert words.verdict(english(), run_id, card.read(home, run_id)) in status()
+    assert said() in status()
     assert english().say("drill.passed", run_id=run_id) in status()
     (path,) = (home / "drills").iterdir()
     made = path.read_bytes()

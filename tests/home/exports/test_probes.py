@@ -47,7 +47,7 @@ def agents(document: RoutingDocument) -> dict[str, Status]:
 def compared(document: RoutingDocument, *statuses: Status, hours: int = 1) -> dict[str, str]:
     probes = facts.read("".join(map(json.dumps, statuses)), "-", NOW + timedelta(hours=hours))
     since = loaded.since(NOW, NOW + timedelta(hours=hours))
-    found = loaded.compare(document, log.newest(probes), since)
+    found = loaded.compare(document, log.newest(probes, NOW + timedelta(hours=hours)), since)
     return {one.workload: one.result for one in found}
 
 
@@ -64,7 +64,7 @@ def test_an_agent_is_compared_by_its_chain_once_it_was_probed_after_the_export(
         one
         for one in loaded.compare(
             signed,
-            log.newest(facts.read(json.dumps(shorter), "-", NOW)),
+            log.newest(facts.read(json.dumps(shorter), "-", NOW), NOW),
             NOW,
         )
         if one.workload == first
@@ -113,7 +113,7 @@ def test_the_role_that_differs_is_the_one_that_was_loaded_otherwise(
         if chain:
             settings["current_values"]["fallbacks"] = [{first: [*chain]}]
         documents = json.dumps({"data": rows}) + json.dumps(settings)
-        newest = log.newest(facts.read(documents, "-", NOW))
+        newest = log.newest(facts.read(documents, "-", NOW), NOW)
         found = next(one for one in loaded.compare(signed, newest, NOW) if one.workload == first)
         return found.role, found.loaded
 
@@ -154,7 +154,7 @@ def test_what_is_loaded_is_unknown_where_only_something_else_was_probed(
 
 def test_what_was_loaded_a_day_ago_is_not_known_to_be_loaded(signed: RoutingDocument) -> None:
     documents = json.dumps({"data": litellm_rows(signed)}) + json.dumps(litellm_settings(signed))
-    newest = log.newest(facts.read(documents, "-", NOW))
+    newest = log.newest(facts.read(documents, "-", NOW), NOW)
     for hours, result in ((23, "equal"), (25, "unknown")):
         since = loaded.since(NOW - timedelta(days=3), NOW + timedelta(hours=hours))
         assert {one.result for one in loaded.compare(signed, newest, since)} == {result}
@@ -296,6 +296,10 @@ def test_an_export_that_requires_a_probe_needs_gateways_that_are_well(
     assert done.returncode == 0, done.stdout + done.stderr
     assert {one["result"] for one in json.loads(done.stdout)["loaded"]} == {"equal"}
     assert tokenhouse(home, "export", **required).returncode == 0
+    os.utime(written, (2e9, 2e9))  # of a machine whose clock is wrong
+    done = tokenhouse(home, "probe", f"{written}", "--json")
+    checked = json.loads(done.stdout)["checks"]
+    assert max(datetime.fromisoformat(one["at"]) for one in checked) <= datetime.now(UTC)
     written.write_text("{")
     before = (home / "probes.jsonl").read_bytes()
     assert "is not JSON, or cut off" in tokenhouse(home, "probe", f"{written}").stderr

@@ -61,7 +61,7 @@ def test_only_what_a_program_has_seen_is_ticked(home: Path) -> None:
     assert items(home)["green_all_week"] is None, "LiteLLM was probed today alone"
     log.add(home, [status._replace(facts={"reachable": False})])
     other = facts.Probe(
-        datetime.now(UTC) + timedelta(seconds=1),
+        datetime.now(UTC),
         "models_status",
         hashed("batch_refactor"),
         {"primary": hashed("other"), "fallbacks": []},

@@ -115,8 +115,27 @@ def test_a_rolled_back_folder_is_held_until_it_is_released(folder: Path) -> None
     assert delivery.deliver(folder, NEW, "third")
 
 
-def test_a_hold_that_cannot_be_read_is_a_hold(folder: Path) -> None:
-    (folder / ".hold").write_text("{")
+SINCE = "2026-07-06T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{",
+        "[]",
+        '{"run_id": "first"}',
+        '{"run_id": "first", "since": "garbage"}',
+        '{"run_id": "first", "since": "2026-07-06T00:00:00"}',
+        '{"run_id": "first", "since": 7}',
+        *(
+            f'{{"run_id": "first", "since": "{SINCE}", "canary": {canary}}}'
+            for canary in ('["batch_refactor", "7"]', '"ab"', '["a", -1]', '["a", 1e99]', "[[], 7]")
+        ),
+    ],
+)
+def test_a_hold_that_cannot_be_read_is_a_hold(folder: Path, written: str) -> None:
+    (folder / ".hold").write_text(written)
+    assert hold.read(folder) == hold.Hold("unknown", "unknown")
     refused(folder, lambda: delivery.deliver(folder, NEW, "second"), "is held at run unknown")
 
 

@@ -169,6 +169,16 @@ def test_the_gate_wants_every_check_true_and_young(tmp_path: Path) -> None:
     assert results(tmp_path, later)["gateway_status", "reachable"] == "failed"
 
 
+def test_a_clock_that_is_ahead_passes_nothing(tmp_path: Path) -> None:
+    ahead = NOW + timedelta(days=1000)
+    log.add(tmp_path, [probe("litellm_readiness.json", ahead)])
+    assert results(tmp_path) == {("litellm_readiness", "ready"): "unknown"}
+    document = {"status": "unhealthy", "db": "Not connected"}
+    log.add(tmp_path, facts.read(json.dumps(document), "-", NOW))
+    assert results(tmp_path) == {("litellm_readiness", "ready"): "failed"}
+    assert results(tmp_path, ahead) == {("litellm_readiness", "ready"): "passed"}
+
+
 def test_of_several_agents_the_worst_counts(tmp_path: Path) -> None:
     document = json.loads(text("models_status.json"))
     other = {**document, "agentId": "other"}

@@ -49,6 +49,19 @@ def test_probes_show_what_a_place_alone_does_not() -> None:
     assert deployment.observed("vps", [], NOW) == targets()["vps"]
 
 
+def test_a_clock_that_is_ahead_shows_nothing() -> None:
+    ahead = [
+        status(-48, reachable=True, supervised=True),
+        Probe(NOW + timedelta(days=2), "deploy", None, {"survives_reboot": True}),
+    ]
+    assert deployment.checked(ahead, NOW) == {}
+    assert (
+        deployment.observed("vps", [status(1, reachable=False), *ahead], NOW).checks["reachable"]
+        is False
+    )
+    assert deployment.hours_down([status(1, reachable=False), ahead[0]], NOW) == 0
+
+
 def test_what_a_script_on_the_machine_has_checked_counts_for_a_week() -> None:
     written = {"deploy": {"supervised": True, "survives_reboot": True, "key_not_in_unit": "sk-1"}}
     (checked,) = facts.read(json.dumps(written), "-", NOW - timedelta(days=1))
@@ -73,6 +86,7 @@ def test_scripts_may_check_one_thing_each() -> None:
     [
         ({"workspace_local": True, "workspace_synced_at": "2026-11-28T11:00:00+02:00"}, True),
         ({"workspace_local": True, "workspace_synced_at": "2026-11-26T11:00:00Z"}, False),
+        ({"workspace_local": True, "workspace_synced_at": "2030-11-28T11:00:00Z"}, False),
         ({"workspace_local": False, "workspace_synced_at": "2026-11-28T11:00:00Z"}, False),
         ({"workspace_local": True}, None),
         ({"workspace_local": True, "workspace_synced_at": "2026-11-28T11:00:00"}, None),
