@@ -56,15 +56,17 @@ class Hop:
 class Chain:
     """What answers under one name: the first hop, then its fallbacks in their order.
 
-    `by_server` is whether OpenRouter itself fails over, `has_timeout` whether a silent model is
-    given up; None where the gateway has no such setting. Besides turns, a chain can serve images,
-    or side tasks such as heartbeats, for which one model is enough.
+    `by_server` is whether OpenRouter itself fails over, `server_hops` are the models that the file
+    names for that; `has_timeout` is whether a silent model is given up, None where the gateway has
+    no such setting. Besides turns, a chain can serve images, or side tasks such as heartbeats, for
+    which one model is enough.
     """
 
     name: str
     place: Place
     hops: tuple[Hop, ...]
     by_server: bool = False
+    server_hops: tuple[Hop, ...] = ()
     has_timeout: bool | None = None
     serves: Literal["turns", "images", "side tasks"] = "turns"
 
@@ -97,8 +99,8 @@ class Configuration:
 
     @property
     def reached(self) -> list[Hop]:
-        """Every model that a request may reach by itself, in the order of the file."""
-        return [hop for chain in self.chains for hop in chain.hops]
+        """Every model that a request may reach by itself, chain by chain."""
+        return [hop for chain in self.chains for hop in (*chain.hops, *chain.server_hops)]
 
     @property
     def hops(self) -> list[Hop]:

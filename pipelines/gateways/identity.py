@@ -6,11 +6,12 @@ such as `:free` are never taken for another model.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pipelines.gateways.configuration import ROUTERS, Hop, Place
+from pipelines.gateways.configuration import ROUTERS, Hop, Place, place
+from pipelines.gateways.tree import Node
 from pipelines.settings import LOOPBACK
 
 AUTHORS = {
@@ -59,7 +60,7 @@ GoesTo = Literal["openrouter", "vendor", "reseller", "local", "unknown"]
 
 def hop(
     written: str,
-    place: Place,
+    where: Place,
     provider: str,
     name: str,
     base_url: str | None = None,
@@ -78,7 +79,25 @@ def hop(
     if goes_to == "vendor" and author != AUTHORS[provider]:
         goes_to = "reseller"
     wanted = dict(preferences or {})
-    return Hop(written, place, goes_to, model_id, payer, wanted, parameters, author)
+    return Hop(written, where, goes_to, model_id, payer, wanted, parameters, author)
+
+
+def server_hops(first: Hop, models: Iterable[Node]) -> tuple[Hop, ...]:
+    """Return the models that OpenRouter itself tries in a request to `first`; none elsewhere."""
+    if first.goes_to != "openrouter":
+        return ()
+    return tuple(
+        hop(
+            one.text,
+            place(one),
+            "openrouter",
+            one.text,
+            preferences=first.preferences,
+            parameters=first.parameters,
+        )
+        for one in models
+        if one.text
+    )
 
 
 def on_openrouter(name: str) -> str | None:

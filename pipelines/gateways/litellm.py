@@ -36,6 +36,9 @@ def read(root: Node) -> Configuration:
                 if (model := deployment.get("litellm_params", "model")) and model.name
             ),
             by_server=any(map(_has_server_failover, deployments)),
+            server_hops=tuple(
+                hop for deployment in deployments for hop in _server_hops(deployment)
+            ),
             has_timeout=_has_timeout(root, deployments),
         )
         for name, deployments in groups.items()
@@ -86,10 +89,26 @@ def _params(deployment: Node) -> dict[str, Any]:
 def _has_server_failover(deployment: Node) -> bool:
     """Return whether OpenRouter itself has other models for a request."""
     model = deployment.get("litellm_params", "model")
-    models = (("extra_body", "models"), ("models",))
-    return "@preset/" in f"{model and model.value}" or any(
-        len(listed(deployment, "litellm_params", *keys)) > 1 for keys in models
-    )
+    _, models = _sent(deployment)
+    return "@preset/" in f"{model and model.value}" or len(models) > 1
+
+
+def _server_hops(deployment: Node) -> tuple[Hop, ...]:
+    model = deployment.get("litellm_params", "model")
+    _, models = _sent(deployment)
+    return identity.server_hops(_hop(deployment, model), models) if model and model.name else ()
+
+
+def _sent(deployment: Node) -> tuple[dict[str, Any], list[Node]]:
+    """Return the preferences and the models that a request carries.
+
+    LiteLLM adds the parameters that it does not know itself to `extra_body`, where they win.
+    """
+    params = deployment.get("litellm_params")
+    body = {**dict(entries(params, "extra_body")), **dict(entries(params))}
+    wanted, models = body.get("provider"), body.get("models")
+    preferences = wanted.plain() if wanted and dict(wanted.items()) else {}
+    return preferences, models.nodes() if models else []
 
 
 def _hop(deployment: Node, model: Node) -> Hop:
@@ -102,14 +121,14 @@ def _hop(deployment: Node, model: Node) -> Hop:
     base_url = params.get("api_base") or params.get("base_url")
     body = params.get("extra_body")
     extra = body if isinstance(body, dict) else {}
-    wanted = extra.get("provider")
+    preferences, _ = _sent(deployment)
     return identity.hop(
         written,
         place(model),
         provider,
         name,
         f"{base_url}" if base_url else None,
-        preferences=wanted if isinstance(wanted, dict) else {},
+        preferences=preferences,
         parameters=frozenset({*params, *extra}),
     )
 

@@ -6,7 +6,7 @@ has no fallback.
 
 import re
 from collections.abc import Iterator, Set
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.gateways import identity
 from pipelines.gateways.configuration import Chain, Configuration, Fault, Hop, place
@@ -42,8 +42,9 @@ def read(root: Node) -> Configuration:
     """Return what it says about models."""
     chains = tuple(_chains(root))
     offered = tuple(
-        _hop(root, root, written._replace(value=name))
-        for name, written in entries(root, "agents", "defaults", "models")
+        _hop(root, agent, written._replace(value=name))
+        for _, agent in _agents(root)
+        for name, written in entries(agent, "models")
         if "*" not in name
     )
     return Configuration(
@@ -83,13 +84,16 @@ def _chains(root: Node) -> Iterator[Chain]:
     for name, agent in _agents(root):
         for keys, serves in SETTINGS.items():
             model = agent.get(*keys)
-            written = [_resolved(root, one) for one in _references(root, model, keys) if one.text]
-            if model and written:
+            references = [one for one in _references(root, model, keys) if one.text]
+            hops = tuple(_hop(root, agent, _resolved(root, agent, one)) for one in references)
+            if model and hops:
+                _, models = _sent(root, agent, hops[0].written)
                 yield Chain(
                     name if keys == ("model",) else f"{name} ({'.'.join(keys)})",
                     place(model),
-                    tuple(_hop(root, agent, one) for one in written),
-                    _has_server_failover(root, agent, written),
+                    hops,
+                    by_server="@preset/" in hops[0].written or len(models) > 1,
+                    server_hops=identity.server_hops(hops[0], models),
                     serves=serves,
                 )
 
@@ -106,12 +110,13 @@ def _references(root: Node, model: Node | None, keys: tuple[str, ...]) -> list[N
     return [primary, *listed(model, "fallbacks")] if primary else []
 
 
-def _resolved(root: Node, written: Node) -> Node:
+def _resolved(root: Node, agent: Node, written: Node) -> Node:
     """Return a reference with its alias replaced by the model that it stands for."""
-    for name, model in entries(root, "agents", "defaults", "models"):
-        alias = model.get("alias")
-        if alias and alias.text == written.text:
-            return written._replace(value=name)
+    for owner in (agent, root.get("agents", "defaults")):
+        for name, model in entries(owner, "models"):
+            alias = model.get("alias")
+            if alias and alias.text == written.text:
+                return written._replace(value=name)
     return written
 
 
@@ -122,6 +127,7 @@ def _params(root: Node, agent: Node, reference: str) -> Iterator[Node]:
         (root, ("models", "providers", provider, "params")),
         (root, ("agents", "defaults", "models", reference, "params")),
         (root, ("agents", "defaults", "params")),
+        (agent, ("models", reference, "params")),
         (agent, ("params",)),
     ):
         found = node.get(*keys)
@@ -133,13 +139,7 @@ def _hop(root: Node, agent: Node, node: Node) -> Hop:
     reference = f"{node.text}"
     provider, _, name = reference.partition("/")
     base_url = root.get("models", "providers", provider, "baseUrl")
-    preferences: dict[str, object] = {}
-    parameters: set[str] = set()
-    for params in _params(root, agent, reference):
-        parameters.update(key for key, _ in params.items())
-        for one in (params, params.get("extraBody")):
-            wanted = one and one.get("provider")
-            preferences.update(wanted.plain() if wanted and dict(wanted.items()) else {})
+    preferences, _ = _sent(root, agent, reference)
     return identity.hop(
         reference,
         place(node),
@@ -147,15 +147,22 @@ def _hop(root: Node, agent: Node, node: Node) -> Hop:
         name,
         base_url.text if base_url else None,
         preferences=preferences,
-        parameters=frozenset(parameters),
+        parameters=frozenset(
+            key for params in _params(root, agent, reference) for key, _ in params.items()
+        ),
     )
 
 
-def _has_server_failover(root: Node, agent: Node, written: list[Node]) -> bool:
-    reference = f"{written[0].text}"
-    return "@preset/" in reference or any(
-        len(listed(params, "extraBody", "models")) > 1 for params in _params(root, agent, reference)
-    )
+def _sent(root: Node, agent: Node, reference: str) -> tuple[dict[str, Any], list[Node]]:
+    """Return the preferences and the models that a request carries."""
+    preferences: dict[str, Any] = {}
+    models: list[Node] = []
+    for params in _params(root, agent, reference):
+        for one in (params, params.get("extraBody")):
+            preferences.update((key, value.plain()) for key, value in entries(one, "provider"))
+        if named := params.get("extraBody", "models"):
+            models = named.nodes()
+    return preferences, models
 
 
 def _faults(root: Node, chains: tuple[Chain, ...]) -> Iterator[Fault]:
@@ -170,12 +177,21 @@ def _faults(root: Node, chains: tuple[Chain, ...]) -> Iterator[Fault]:
             yield Fault("no_ownership", place(own), "agents.entries")
         elif not root.get("agents", "defaults", "systemAgent"):
             yield Fault("no_owner", place(own), "agents.entries")
-    policy = {one.text for one in listed(root, "agents", "defaults", "modelPolicy", "allow")}
-    yield from _not_allowed(chains, policy, "not_allowed")
+    for name, agent in _agents(root):
+        turns = [one for one in chains if one.serves == "turns" and one.name == name]
+        yield from _refused(root, agent, turns)
+
+
+def _refused(root: Node, agent: Node, turns: list[Chain]) -> Iterator[Fault]:
+    """Yield what the allow-list of an agent, or else that of the defaults, does not contain."""
+    defaults = root.get("agents", "defaults")
+    allow = agent.get("modelPolicy", "allow") or (defaults and defaults.get("modelPolicy", "allow"))
+    policy = {one.text for one in allow.nodes()} if allow else set()
+    yield from _not_allowed(turns, policy, "not_allowed")
     code = {True: "not_allowed", None: "not_allowed_before"}.get(_is_older(root))
     if code and not policy:
-        models = {name for name, _ in entries(root, "agents", "defaults", "models")}
-        yield from _not_allowed(chains, models, code)
+        models = {name for one in (agent, defaults) for name, _ in entries(one, "models")}
+        yield from _not_allowed(turns, models, code)
 
 
 def _is_older(root: Node) -> bool | None:
@@ -188,7 +204,7 @@ def _is_older(root: Node) -> bool | None:
     return (int(version[1]), int(version[2])) < NEWER if version else None
 
 
-def _not_allowed(chains: tuple[Chain, ...], allowed: Set[str | None], code: str) -> Iterator[Fault]:
+def _not_allowed(chains: list[Chain], allowed: Set[str | None], code: str) -> Iterator[Fault]:
     """Yield the models that an allow-list, which an empty one is not, does not contain.
 
     Instead of a first model that is not allowed, OpenClaw silently takes another one. It still
@@ -196,7 +212,7 @@ def _not_allowed(chains: tuple[Chain, ...], allowed: Set[str | None], code: str)
     """
     patterns = tuple(f"{one}"[:-1] for one in allowed if f"{one}".endswith("*"))
     for chain in chains:
-        for number, hop in enumerate(chain.hops if allowed and chain.serves == "turns" else ()):
+        for number, hop in enumerate(chain.hops if allowed else ()):
             if hop.written not in allowed and not hop.written.startswith(patterns or ("\0",)):
                 said = "not_selectable" if number else code
                 yield Fault(said, hop.place, hop.written, {"chain": chain.name})

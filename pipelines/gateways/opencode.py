@@ -1,10 +1,11 @@
 """opencode's `opencode.json`: a model, a small one, and one for each agent. It has no fallback."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pipelines.gateways import identity
 from pipelines.gateways.configuration import Chain, Configuration, Hop, place
-from pipelines.gateways.tree import Node, entries, listed
+from pipelines.gateways.tree import Node, entries
 
 
 def reads(root: Node) -> bool:
@@ -34,34 +35,46 @@ def _chains(root: Node) -> Iterator[Chain]:
     named += [(name, agent.get("model"), agent) for name, agent in agents]  # type: ignore[misc]
     for name, model, agent in named:
         if model and model.text:
+            hop = _hop(root, model, agent)
+            _, models = _sent(root, model.text, agent)
             yield Chain(
                 name,
                 place(model),
-                (_hop(root, model, agent),),
-                _has_server_failover(root, model.text, agent),
+                (hop,),
+                by_server="@preset/" in model.text or len(models) > 1,
+                server_hops=identity.server_hops(hop, models),
             )
 
 
-def _has_server_failover(root: Node, reference: str, agent: Node | None) -> bool:
-    """Return whether OpenRouter itself has other models for a request."""
+def _options(root: Node, reference: str, agent: Node | None) -> list[dict[str, Node]]:
+    """Return the options of a model and of an agent, which win."""
     provider, _, name = reference.partition("/")
     of_model = root.get("provider", provider, "models", name)
-    return "@preset/" in reference or any(
-        len(listed(one, "options", "models")) > 1 for one in (agent, of_model)
-    )
+    return [dict(entries(one, "options")) for one in (of_model, agent)]
+
+
+def _sent(root: Node, reference: str, agent: Node | None) -> tuple[dict[str, Any], list[Node]]:
+    """Return the preferences and the models that a request carries."""
+    preferences: dict[str, Any] = {}
+    models: list[Node] = []
+    for options in _options(root, reference, agent):
+        if wanted := options.get("provider"):
+            preferences.update((key, one.plain()) for key, one in wanted.items())
+        if named := options.get("models"):
+            models = named.nodes()
+    return preferences, models
 
 
 def _hop(root: Node, model: Node, agent: Node | None) -> Hop:
     provider, _, name = f"{model.text}".partition("/")
     base_url = root.get("provider", provider, "options", "baseURL")
-    own = dict(entries(agent, "options"))
-    wanted = own.get("provider")
+    preferences, _ = _sent(root, f"{model.text}", agent)
     return identity.hop(
         f"{model.text}",
         place(model),
         provider,
         name,
         base_url.text if base_url else None,
-        preferences=wanted.plain() if wanted and dict(wanted.items()) else {},
-        parameters=frozenset(own),
+        preferences=preferences,
+        parameters=frozenset().union(*_options(root, f"{model.text}", agent)),
     )

@@ -3,11 +3,12 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import json5
@@ -360,6 +361,114 @@ def test_an_agent_without_a_first_model_of_its_own_has_that_of_the_defaults(
     path.write_text(json.dumps({"agents": agents}))
     found = {one.code for one in found_in(database, path).findings if one.subject == "main"}
     assert found == expected
+
+
+PRIMARY = "z-ai/glm-5.2"
+BY_SERVER = ["deepseek/deepseek-v3.2", "openai/gpt-nonexistent-9", "x-ai/grok-3"]
+CLOSED = {"data_collection": "deny", "zdr": True}
+
+
+def of_litellm(params: Mapping[str, object]) -> dict[str, Any]:
+    deployment = {"model": f"openrouter/{PRIMARY}", "timeout": 9, **params}
+    return {"model_list": [{"model_name": "large", "litellm_params": deployment}]}
+
+
+def of_openclaw(**agent: object) -> dict[str, Any]:
+    return {"agents": {"defaults": {"model": f"openrouter/{PRIMARY}", **agent}}}
+
+
+def of_opencode(options: Mapping[str, object]) -> dict[str, Any]:
+    models = {PRIMARY: {"options": options}}
+    return {"model": f"openrouter/{PRIMARY}", "provider": {"openrouter": {"models": models}}}
+
+
+def of_agent(options: Mapping[str, object]) -> dict[str, Any]:
+    return {"agent": {"build": {"model": f"openrouter/{PRIMARY}", "options": options}}}
+
+
+def saved(folder: Path, content: object) -> Path:
+    path = folder / "config.json"
+    path.write_text(json.dumps(content, indent=2))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (of_litellm({"extra_body": {"models": BY_SERVER}}), 4),
+        (of_litellm({"models": BY_SERVER}), 4),
+        (of_openclaw(params={"extraBody": {"models": BY_SERVER}}), 4),
+        (of_opencode({"models": BY_SERVER}), 5),
+        (of_agent({"models": BY_SERVER}), 4),
+    ],
+)
+def test_the_models_among_which_openrouter_fails_over_are_checked_as_well(
+    database: Path, tmp_path: Path, content: object, count: int
+) -> None:
+    found = found_in(database, saved(tmp_path, content), "internal")
+    assert found.models == count
+    said = {(one.code, one.subject) for one in found.findings}
+    assert {("gone", "x-ai/grok-3"), ("unknown", "openai/gpt-nonexistent-9")} <= said
+    assert ("gone", BY_SERVER[0]) not in said
+    refused = [one for one in found.findings if one.code == "author_refused"]
+    assert {*BY_SERVER} <= {one.subject for one in refused}
+
+
+def test_models_for_another_address_than_that_of_openrouter_are_not_of_its_catalogue(
+    database: Path, tmp_path: Path
+) -> None:
+    params = {"api_base": "https://example.com/v1", "extra_body": {"models": BY_SERVER}}
+    assert found_in(database, saved(tmp_path, of_litellm(params))).models == 1
+
+
+@pytest.mark.parametrize("preferences", [CLOSED, {"data_collection": "deny"}])
+def test_preferences_are_read_wherever_a_gateway_takes_them_from(
+    database: Path, tmp_path: Path, preferences: dict[str, object]
+) -> None:
+    """They hold for every model of the request."""
+    sent = {"provider": preferences, "models": BY_SERVER}
+    for content in (
+        of_litellm(sent),
+        of_litellm({"extra_body": sent}),
+        of_litellm({**sent, "extra_body": {"provider": {"zdr": False}}}),
+        of_openclaw(params={"extraBody": sent}),
+        of_opencode(sent),
+        of_agent(sent),
+    ):
+        found = found_in(database, saved(tmp_path, content), "internal")
+        assert ("provider_open" in codes(found)) is (preferences != CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, {"not_allowed"}),
+        ({"modelPolicy": {"allow": ["openrouter/moonshotai/kimi-k3"]}}, set()),
+        ({"modelPolicy": {"allow": []}}, set()),
+        ({"modelPolicy": {"allow": ["openrouter/x-ai/*"]}}, {"not_allowed"}),
+    ],
+)
+def test_an_agent_of_openclaw_may_have_an_allow_list_of_its_own(
+    database: Path, tmp_path: Path, own: dict[str, object], expected: set[str]
+) -> None:
+    main = {"model": "openrouter/moonshotai/kimi-k3", **own}
+    content = of_openclaw(modelPolicy={"allow": [f"openrouter/{PRIMARY}"]})
+    path = saved(tmp_path, {"agents": {**content["agents"], "entries": {"main": main}}})
+    found = found_in(database, path)
+    assert codes(found) & {"not_allowed", "not_selectable"} == expected
+
+
+def test_an_agent_of_openclaw_may_have_aliases_and_parameters_of_its_own(
+    database: Path, tmp_path: Path
+) -> None:
+    gone = "openrouter/x-ai/grok-3"
+    main = {"model": "fast", "models": {gone: {"alias": "fast", "params": {"provider": CLOSED}}}}
+    other = {"model": "fast"}
+    defaults = {"models": {f"openrouter/{PRIMARY}": {"alias": "fast"}}}
+    agents = {"defaults": defaults, "entries": {"main": main, "other": other}}
+    found = found_in(database, saved(tmp_path, {"agents": agents}), "internal")
+    assert {one.subject for one in of_code(found, "gone")} == {gone}
+    assert {one.subject for one in of_code(found, "provider_open")} == {f"openrouter/{PRIMARY}"}
 
 
 @pytest.mark.parametrize(
