@@ -27,7 +27,7 @@ QUERY_ROWS = 1_000_000
 QUERY_BYTES = 1_000_000_000
 """Of its result, which is in memory as a whole."""
 
-QUERY_MEMORY = "4GB"
+QUERY_MEMORY = "4 GB"
 """Of all queries on the published database, by DuckDB's own count."""
 
 QUERY_PROCESS_MEMORY = 6_000_000_000

@@ -38,7 +38,7 @@ class Database:
         """Run a statement that somebody wrote, as `QueryProcess.query` does, while it is read."""
         if self._process is None or not self._process.is_running:
             self._process = QueryProcess(readable(settings()))
-        return self._process.query(statement, seconds, most_rows)
+        return self._process.query(statement, seconds, most_rows).rows
 
     def for_computing(self) -> Path:
         """Return where the home's database is, for what opens it otherwise; here it is closed.

@@ -22,6 +22,9 @@ MODULES = (
 
 INTERRUPTED = 130
 
+FETCHING = ("run", "fetch", "backfill")
+"""Commands that store each response of the source before they ask for the next."""
+
 COMPLETING = "_TOKENHOUSE_COMPLETE"
 """Set where a shell asks how a line may go on: the line is in the environment too."""
 
@@ -52,8 +55,9 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes the second of the first
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
+        stored = "; what was fetched is stored: run the command again"
         sys.stderr.write(
-            "\ntokenhouse: interrupted; what was fetched is stored: run the command again\n"
+            f"\ntokenhouse: interrupted{stored if {*sys.argv[1:2]} & {*FETCHING} else ''}\n"
         )
         sys.exit(INTERRUPTED)
     except ModuleNotFoundError as error:

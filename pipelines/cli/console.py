@@ -3,7 +3,10 @@
 Whatever is printed is escaped here: a slug or a query's result cannot control the terminal.
 """
 
+import errno
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli import formats
+from pipelines.errors import RefusalError
 from pipelines.text import escaped
 
 if TYPE_CHECKING:
@@ -60,14 +64,32 @@ def stderr() -> "Console":
     return Console(stderr=True)
 
 
-def as_json(answer: object, rows: list[dict[str, Any]] | None = None) -> None:
-    """Print an answer as JSON, or its rows as `--format` says: the first ones unless named."""
-    print(formats.text_of(answer, rows))  # noqa: T201
+@contextmanager
+def _written() -> Iterator[None]:
+    """Raise RefusalError where stdout, such as a file on a full disk, takes nothing more."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        # What could not be written would be tried again, and fail, when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise RefusalError(f"the answer cannot be written to stdout: {error.strerror}") from None
+
+
+def as_json(
+    answer: object, rows: list[dict[str, Any]] | None = None, names: list[str] | None = None
+) -> None:
+    """Print an answer as JSON, or its rows as `--format` says, as `formats.text_of` does."""
+    with _written():
+        print(formats.text_of(answer, rows, names))  # noqa: T201
 
 
 def line(text: str) -> None:
     """Print a line to be copied or read by a program: only the terminal wraps it."""
-    stdout().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
+    with _written():
+        stdout().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def paragraph(text: str, style: str = "") -> None:
@@ -151,9 +173,10 @@ def _coloured(cell: str) -> str:
 
 def _print_trimmed(console: "Console", shown: "Table | Text") -> None:
     """Print a table or prose without blanks at the ends of its lines."""
-    with console.capture() as captured:
-        console.print(shown)
-    console.file.write(BLANKS.sub(r"\1", captured.get()))
+    with _written():
+        with console.capture() as captured:
+            console.print(shown)
+        console.file.write(BLANKS.sub(r"\1", captured.get()))
 
 
 def _least_width(headings: list[str], rows: list[list[str]], narrowest: int = NARROWEST) -> int:
@@ -209,6 +232,11 @@ def shown(count: int, known: int, one: str) -> str:
     if count >= known:
         return ""
     return f"{count} of {counted(known, one)} shown, -n {known} shows all; "
+
+
+def left_out(rows: int) -> str:
+    """Print how many rows a table leaves out, and how to see them; nothing where it has all."""
+    return f"{rows:,} more: use --format csv" if rows else ""
 
 
 def listed(days: list[date]) -> str:

@@ -56,14 +56,18 @@ def wants_data(value: bool) -> bool:
     return value or _chosen["format"] != "table"
 
 
-def text_of(answer: Any, rows: list[dict[str, Any]] | None = None) -> str:
+def text_of(
+    answer: Any, rows: list[dict[str, Any]] | None = None, names: list[str] | None = None
+) -> str:
     """Return an answer in the format that was chosen, with nothing to end a line.
 
-    Its rows are those named, else the first in it. Dates are ISO, and tokens stay whole.
+    Its rows are those given, else the first in it; `names` are its columns, else those of the rows.
+    Dates are ISO, and tokens stay whole.
     """
     if _chosen["format"] in ("csv", "md"):
         chosen = _rows(_json_value(answer)) if rows is None else _json_value(rows)
-        return _csv(chosen) if _chosen["format"] == "csv" else _markdown(chosen)
+        columns = _columns(chosen) if names is None else names
+        return (_csv if _chosen["format"] == "csv" else _markdown)(columns, chosen)
     answer = _json_value(answer)
     if isinstance(answer, dict):
         answer = {"schema_version": SCHEMA_VERSION, **answer}
@@ -108,16 +112,15 @@ def _lists(answer: Any) -> Iterator[list[dict[str, Any]]]:
             yield from _lists(value)
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def _csv(columns: list[str], rows: list[dict[str, Any]]) -> str:
     text = StringIO()
-    writer = csv.DictWriter(text, _columns(rows), lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue().rstrip("\n")
 
 
-def _markdown(rows: list[dict[str, Any]]) -> str:
-    columns = _columns(rows)
+def _markdown(columns: list[str], rows: list[dict[str, Any]]) -> str:
     lines = [columns, ["---"] * len(columns)]
     lines += [[_cell(row.get(name)) for name in columns] for row in rows]
     return "\n".join(

@@ -13,6 +13,9 @@ from pipelines.settings import settings
 if TYPE_CHECKING:  # what a command needs is imported when it runs
     from pipelines.queries.published import Rows
 
+LONGEST_TABLE = 1_000
+"""Rows that are printed as a table: its columns are as wide as the widest cell of all of them."""
+
 
 @app.command()
 def query(
@@ -23,17 +26,20 @@ def query(
     from pipelines.queries.sample_database import readable
     from pipelines.queries.written import query_once
 
-    rows = query_once(readable(settings()), statement)
-    console.as_json(rows) if json else _show(rows)
+    names, rows = query_once(readable(settings()), statement)
+    if json:
+        console.as_json(rows, names=names)
+    else:
+        _show(names, rows[:LONGEST_TABLE], len(rows))
 
 
-def _show(answer: "Rows") -> None:
-    """Print the rows of a query."""
-    names = answer[0] if answer else {}
+def _show(names: list[str], answer: "Rows", known: int) -> None:
+    """Print the first rows of a query that has `known`."""
     console.table(
         "",
         [_heading(name, [row[name] for row in answer]) for name in names],
         [[console.plain(value) for value in row.values()] for row in answer],
+        console.left_out(known - len(answer)),
     )
 
 

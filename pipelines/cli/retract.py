@@ -24,19 +24,21 @@ def retract(
 ) -> None:
     """Retract vintages: the next build publishes without them, and no file is deleted."""
     from pipelines.home.lock import writing
-    from pipelines.lake import retraction
+    from pipelines.lake import log, retraction
 
     given = reason(why)
     home = settings().tokenhouse_home
     with writing(home):
+        before = set() if undo else {*log.read(settings().lake).retracted}
         changed = (retraction.restore if undo else retraction.retract)(home, names, given)
     if json:
         console.as_json({"restored" if undo else "retracted": changed})
     else:
         done, how = ("restored", "with") if undo else ("retracted", "without")
         for file in changed:
-            console.line(f"{done} {file}")
-        console.line(
-            f"what is published stays until `tokenhouse run` builds {how} "
-            f"{'it' if len(changed) == 1 else 'them'}, or `tokenhouse replay` without any request"
-        )
+            console.line(f"{'already ' if file in before else ''}{done} {file}")
+        if new := {*changed} - before:
+            console.line(
+                f"what is published stays until `tokenhouse run` builds {how} "
+                f"{'it' if len(new) == 1 else 'them'}, or `tokenhouse replay` without any request"
+            )

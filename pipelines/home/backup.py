@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths
@@ -153,7 +153,7 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
     Raises RefusalError, with the home unchanged, if the file is no whole backup, was changed or
     comes from a newer version, or if the home has a lake, tables or exports.
     """
-    with _nothing_half_made(home), writing(home):
+    with _opened(source) as file, _nothing_half_made(home), writing(home):
         # A restore was killed while it moved folders; with a lake, which is the last, it was done.
         has_begun = (home / BEGUN).exists() and not paths.lake(home).exists()
         if not has_begun:
@@ -163,7 +163,7 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
         aside = home / f".restored.{os.getpid()}"
         try:
             aside.mkdir(mode=0o700)
-            count = _unpack(source, aside, on_file)
+            count = _unpack(source, file, aside, on_file)
             if not has_begun:
                 ours = {paths.home_format(home)}
                 _check_free(*({home / path.name for path in aside.iterdir()} - ours))
@@ -175,6 +175,13 @@ def restore(source: Path, home: Path, on_file: OnFile = lambda _: None) -> int:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return count
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
 
 
 @contextmanager
@@ -205,13 +212,13 @@ def _check_free(*targets: Path) -> None:
             )
 
 
-def _unpack(source: Path, folder: Path, on_file: OnFile) -> int:
+def _unpack(source: Path, file: BinaryIO, folder: Path, on_file: OnFile) -> int:
     """Unpack a backup into an empty folder; RefusalError unless it is whole and unchanged."""
     found: dict[str, str] = {}
     listed: dict[str, str] | None = None
     written = 0
     try:
-        with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
             for member in archive:
                 extracted = archive.extractfile(member) if member.isreg() else None
                 if extracted is None or listed is not None:
@@ -226,8 +233,6 @@ def _unpack(source: Path, folder: Path, on_file: OnFile) -> int:
                     on_file(member.name)
     except (tarfile.TarError, ValueError, EOFError, KeyError, TypeError) as error:
         raise RefusalError(f"{source} is no backup of Tokenhouse: {error}") from None
-    except FileNotFoundError:
-        raise RefusalError(f"{source} does not exist") from None
     if listed is None:
         raise RefusalError(f"{source} is only the beginning of a backup: nothing was restored")
     home_format.check(source, written)

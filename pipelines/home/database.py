@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import RefusalError
-from pipelines.home import home_format, paths
+from pipelines.home import home_format, paths, places
 
 SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"
 """What every connection begins with: DuckDB would draw a bar of its own into the output."""
@@ -21,6 +21,7 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
     """Open the published database read-only; RefusalError if there is none."""
     if not database.exists():
         raise RefusalError(f"{database} does not exist yet: run `tokenhouse run` first")
+    places.check_file(database)
     try:
         connection = duckdb.connect(database, read_only=True)
         connection.sql(SESSION)

@@ -10,11 +10,16 @@ from pipelines.home import paths
 def check(home: Path) -> None:
     """Raise RefusalError for a place of a home that has a folder for a file, or the reverse."""
     for path in _files(home):
-        if path.is_dir():
-            raise RefusalError(f"{path} is a folder, and a file belongs there: move it away")
+        check_file(path)
     for path in _folders(home):
         if path.exists() and not path.is_dir():
             raise RefusalError(f"{path} is a file, and a folder belongs there: move it away")
+
+
+def check_file(path: Path) -> None:
+    """Raise RefusalError for a folder in place of a file."""
+    if path.is_dir():
+        raise RefusalError(f"{path} is a folder, and a file belongs there: move it away")
 
 
 def _files(home: Path) -> Iterator[Path]:

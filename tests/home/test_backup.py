@@ -96,6 +96,13 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_is_made(
     assert not any(other.iterdir())
 
 
+def test_a_backup_that_cannot_be_read_is_named_and_not_the_home(tmp_path: Path) -> None:
+    for source in (tmp_path, tmp_path / "none.tar"):
+        with pytest.raises(RefusalError, match=f"^{source} cannot be read: "):
+            backup.restore(source, tmp_path / "other")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_member_that_leads_outside_the_home_is_refused(tmp_path: Path) -> None:
     file, other = tmp_path / "a.tar", tmp_path / "other"
     with tarfile.open(file, "w") as archive:
@@ -186,7 +193,7 @@ def test_there_must_be_something_to_back_up_and_a_place_elsewhere(
         with pytest.raises(RefusalError, match="is a folder or a device"):
             backup.write(home, target)
     assert (tmp_path / "pipe").is_fifo()
-    with pytest.raises(RefusalError, match="does not exist"):
+    with pytest.raises(RefusalError, match="cannot be read"):
         backup.restore(tmp_path / "none.tar", tmp_path / "other")
     assert not (tmp_path / "none").exists()
     for command, file in [("backup", "a.tar"), ("restore", "none.tar")]:

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.errors import RefusalError
 from pipelines.home import lock, paths, places, refusals, source_health
+from pipelines.home.database import connect
 from tests.conftest import tokenhouse
 
 FILES = (
@@ -33,6 +34,14 @@ def test_a_writer_refuses_it_and_the_status_names_it(tmp_path: Path, name: str) 
     assert f"{path}" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_reader_is_told_to_move_away_a_folder_in_place_of_the_database(tmp_path: Path) -> None:
+    database = paths.database(tmp_path)
+    database.mkdir()
+    paths.lake(tmp_path).mkdir()
+    with pytest.raises(RefusalError, match=f"{database} is a folder, .*: move it away"):
+        connect(database)
 
 
 def test_records_of_sources_and_refusals_are_written_again_once_it_is_away(tmp_path: Path) -> None:

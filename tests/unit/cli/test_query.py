@@ -1,13 +1,18 @@
 """What DuckDB says of a query that fails reaches the reader, its hints included."""
 
 import os
+import pickle
+import resource
 import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,7 +20,8 @@ import pytest
 from pipelines.cli.query import _heading
 from pipelines.errors import RefusalError
 from pipelines.home.database import connect
-from pipelines.queries.written import query_once
+from pipelines.queries.written import QueryProcess, _answers, query_once
+from tests.conftest import tokenhouse
 
 
 @pytest.fixture
@@ -53,16 +59,17 @@ def test_a_query_is_stopped_at_its_limit_of_time_and_of_rows(database: Path) -> 
     assert time.monotonic() - begun < 2.5
     with pytest.raises(RefusalError, match="more than 9 rows: add a LIMIT"):
         query_once(database, "FROM range(10)", most_rows=9)
-    assert len(query_once(database, "FROM range(10)", most_rows=10)) == 10
-    assert query_once(database, "SELECT week FROM weekly_total WHERE week = 2") == []
+    assert len(query_once(database, "FROM range(10)", most_rows=10).rows) == 10
+    empty = query_once(database, "SELECT week FROM weekly_total WHERE week = 2")
+    assert empty == (["week"], [])
 
 
 @pytest.mark.parametrize("large", ["repeat('x', 99)", "[repeat('x', 99)]", "1, 2, 3, 4"])
 def test_a_result_is_refused_before_it_fills_the_memory(database: Path, large: str) -> None:
     statement = f"SELECT {large} FROM range({{}})"
-    assert len(query_once(database, statement.format(100), most_bytes=20_000)) == 100
-    with pytest.raises(RefusalError, match="larger than 0 MB: read fewer rows"):
-        query_once(database, statement.format(1_000_000_000_000), most_bytes=20_000)
+    assert len(query_once(database, statement.format(100), most_bytes=1_000_000).rows) == 100
+    with pytest.raises(RefusalError, match="larger than 1 MB: read fewer rows"):
+        query_once(database, statement.format(1_000_000_000_000), most_bytes=1_000_000)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
@@ -82,8 +89,99 @@ def test_a_query_that_needs_more_memory_than_is_allowed_is_refused_in_one_line(
     assert len(f"{refused.value}".splitlines()) == 1
 
 
+@pytest.mark.accept
+def test_where_duckdb_reaches_its_own_limit_that_one_is_named_and_the_process_goes_on(
+    database: Path,
+) -> None:
+    with closing(QueryProcess(database)) as process:
+        with pytest.raises(RefusalError, match="DuckDB may use 4 GB of memory for a query") as one:
+            process.query("SELECT list(n) FROM range(3000000000) AS every(n)")
+        assert "6 GB" not in f"{one.value}"
+        assert process.query("SELECT 1 AS one").rows == [{"one": 1}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (400_000_000, r"a query may use 0\.4 GB of memory here \(`ulimit -d`\)"),
+        (1_000_000, "ended before it was ready"),
+    ],
+)
+def test_a_lower_limit_of_the_shell_is_the_one_that_is_named(
+    database: Path, most: int, said: str
+) -> None:
+    with pytest.raises(RefusalError, match=said) as refused:
+        query_of_a_shell(database, most, "SELECT repeat('x', 900000000) AS text")
+    assert "6 GB" not in f"{refused.value}"
+
+
+def query_of_a_shell(database: Path, most: int, statement: str) -> None:
+    """Run a query whose process, as it begins, is bounded as by `ulimit -d`."""
+    process = QueryProcess(database)
+    with closing(process):
+        resource.prlimit(process._process.pid, resource.RLIMIT_DATA, (most, most))
+        process.query(statement)
+
+
+def test_a_fault_of_duckdb_is_said_to_be_one() -> None:
+    for fault in (duckdb.InternalException, duckdb.FatalException):
+        answers = _answers(failing(fault("INTERNAL Error: broken\nstack")), "", "", 1, 1)
+        said, goes_on = pickle.loads(next(answers))  # noqa: S301 made here
+        assert "a fault of DuckDB" in said and "stack" not in said
+        assert not goes_on
+
+
+def failing(error: duckdb.Error) -> Any:
+    """Return a connection whose statements end with an error."""
+
+    def extract_statements(_: str) -> list[str]:
+        raise error
+
+    return SimpleNamespace(extract_statements=extract_statements)
+
+
+def test_a_long_table_is_cut_and_says_so_and_an_empty_answer_has_its_header(
+    database: Path,
+) -> None:
+    def printed(*arguments: str) -> str:
+        return tokenhouse(database.parent, "query", *arguments).stdout
+
+    table = printed("FROM range(3000)")
+    assert "\n2,000 more: use --format csv\n" in table
+    assert " 999\n" in table and " 1000\n" not in table
+    assert "more:" not in printed("FROM range(1000)")
+    assert len(printed("FROM range(3000)", "--format", "csv").splitlines()) == 3001
+    none = "SELECT week, 1 AS one FROM marts.weekly_total WHERE false"
+    assert printed(none, "--format", "csv") == "week,one\n"
+    assert printed(none, "--format", "md") == "| week | one |\n| --- | --- |\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is a full disk")
+@pytest.mark.parametrize("kind", ["table", "csv"])
+@pytest.mark.parametrize("rows", [1, 900])
+def test_a_full_disk_under_the_answer_is_one_line_and_no_file(
+    database: Path, kind: str, rows: int
+) -> None:
+    command = [f"{Path(sys.executable).with_name('tokenhouse')}", "query", "--format", kind]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, f"SELECT repeat('x', 50) AS a FROM range({rows})"],
+            env={**os.environ, "TOKENHOUSE_HOME": f"{database.parent}"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "tokenhouse: the answer cannot be written to stdout: No space left on device\n"
+    )
+    assert sorted(database.parent.iterdir()) == [database]
+
+
 def test_the_tables_that_are_for_readers_are_shown(database: Path) -> None:
-    assert query_once(database, "SHOW TABLES") == [{"name": "weekly_total"}]
+    assert query_once(database, "SHOW TABLES").rows == [{"name": "weekly_total"}]
 
 
 def worked(process: int) -> float:
@@ -95,22 +193,19 @@ def worked(process: int) -> float:
 def the_query_of(process: int) -> int:
     """Return the process in which another one runs its query, once the query is under way."""
     children = Path(f"/proc/{process}/task/{process}/children")
-    while not (found := children.read_text().split()):
-        pass
-    while worked(int(found[0])) < 1:  # it has started, and computes
-        pass
-    return int(found[0])
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = children.read_text().split()
+        if found and worked(int(found[0])) >= 1:  # it has started, and computes
+            return int(found[0])
+    pytest.fail("the query is not under way")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are read from /proc")
 @pytest.mark.parametrize(
     ("ended_by", "code", "lines"),
     [
-        (
-            signal.SIGINT,
-            130,
-            ["", "tokenhouse: interrupted; what was fetched is stored: run the command again"],
-        ),
+        (signal.SIGINT, 130, ["", "tokenhouse: interrupted"]),
         (signal.SIGKILL, -signal.SIGKILL, []),
     ],
 )
@@ -125,7 +220,11 @@ def test_a_query_ends_at_once_with_the_command_that_asked(
         stderr=subprocess.PIPE,
         text=True,
     ) as asking:
-        query = the_query_of(asking.pid)
+        try:
+            query = the_query_of(asking.pid)
+        except BaseException:
+            asking.kill()
+            raise
         asking.send_signal(ended_by)
         _, errors = asking.communicate(timeout=2)
     assert (asking.returncode, errors.splitlines()) == (code, lines)
@@ -137,7 +236,7 @@ def test_a_query_ends_at_once_with_the_command_that_asked(
 
 def test_duckdb_has_a_limit_of_its_own(database: Path) -> None:
     limit = query_once(database, "SELECT current_setting('memory_limit') AS most")
-    assert limit == [{"most": "3.7 GiB"}]
+    assert limit.rows == [{"most": "3.7 GiB"}]
 
 
 def test_columns_of_numbers_and_dates_are_marked_whole_and_others_are_not() -> None:
