@@ -28,6 +28,10 @@ def probe(
         str | None,
         typer.Argument(metavar="[FILE|-]", help="JSON that gateways printed; - is standard input."),
     ] = None,
+    forget: Annotated[
+        str | None,
+        typer.Option(metavar="GATEWAY", help="Ignore what was probed of a gateway until now."),
+    ] = None,
     to: ExportFolder = None,
     json: Json = False,
 ) -> None:
@@ -43,6 +47,8 @@ def probe(
     home, folder, now = settings().tokenhouse_home, export_folder(to), datetime.now(UTC)
     found = _read(file, now) if file else []
     document = delivered.document(folder)
+    if forget:
+        log.forget(home, _known_gateway(forget), now)
     added = log.add(home, found)
     checks = gate.checks(home, now)
     probes = log.read(home)
@@ -72,6 +78,14 @@ def probe(
     is_well = all(one.result == "passed" for one in checks)
     if not (is_known and is_well and all(one.result == "equal" for one in compared)):
         raise typer.Exit(1)
+
+
+def _known_gateway(name: str) -> str:
+    from pipelines.probes.facts import GATEWAYS
+
+    if name not in GATEWAYS:
+        raise RefusalError(f"no gateway {name!r} is probed: there are {', '.join(GATEWAYS)}")
+    return name
 
 
 def _read(file: str, now: datetime) -> "list[Probe]":

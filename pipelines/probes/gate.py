@@ -63,7 +63,8 @@ def objections(home: Path) -> list[str]:
     if not found:
         return ["no gateway has been probed: run `tokenhouse probe`"]
     return [
-        f"{one.gateway}: {one.kind}.{one.fact} is {one.result}"
+        f"{one.gateway}: {one.kind}.{one.fact} is {one.result} (if it is no longer used: "
+        f"`tokenhouse probe --forget {one.gateway}`)"
         for one in found
         if one.result != "passed"
     ]

@@ -1,4 +1,7 @@
-"""The probes of a home: one line each, only ever added."""
+"""The probes of a home: one line each, only ever added.
+
+A line can also say that a gateway is no longer used: it ends what the lines above it say of that.
+"""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +11,10 @@ from pathlib import Path
 from pipelines.errors import RefusalError
 from pipelines.home import files, paths
 from pipelines.home.lock import writing
-from pipelines.probes.facts import Probe
+from pipelines.probes.facts import GATEWAYS, Probe
+
+FORGOTTEN = "forgotten"
+"""The kind of a line that says that a gateway, its subject, is no longer used."""
 
 
 def add(home: Path, probes: Sequence[Probe]) -> int:
@@ -24,21 +30,37 @@ def add(home: Path, probes: Sequence[Probe]) -> int:
     return len(lines)
 
 
+def forget(home: Path, gateway: str, now: datetime) -> None:
+    """Say that a gateway is no longer used: what was probed of it is not read any more."""
+    add(home, [Probe(now, FORGOTTEN, gateway, {})])
+
+
 def read(home: Path) -> list[Probe]:
-    """Return every probe, in order of time; a line that a crash cut off was never added."""
+    """Return every probe of the gateways that are used, in order of time."""
+    known = list[Probe]()
+    for one in _lines(home):
+        if one.kind == FORGOTTEN:
+            kinds = GATEWAYS.get(one.subject or "", set())
+            known = [probe for probe in known if probe.kind not in kinds]
+        else:
+            known.append(one)
+    return sorted(known, key=lambda one: one.at)
+
+
+def _lines(home: Path) -> list[Probe]:
+    """Return what the lines say, in their order; a line that a crash cut off was never added."""
     path = paths.probes(home)
     if not path.exists():
         return []
     whole, _, _ = files.read_limited(path).rpartition(b"\n")
     try:
         found = [json.loads(line) for line in whole.splitlines()]
-        probes = [
+        return [
             Probe(datetime.fromisoformat(one["at"]), one["kind"], one["subject"], one["facts"])
             for one in found
         ]
     except (ValueError, KeyError, TypeError):
         raise RefusalError(f"{path} is damaged: move it away, and probe again") from None
-    return sorted(probes, key=lambda one: one.at)
 
 
 def newest(probes: Sequence[Probe], now: datetime) -> dict[tuple[str, str | None], Probe]:

@@ -13,7 +13,7 @@ import yaml
 
 from pipelines.exports import litellm, openclaw
 from pipelines.exports.routing_document import RoutingDocument
-from pipelines.probes import facts, loaded, log, program
+from pipelines.probes import facts, gate, loaded, log, program
 from pipelines.words import probes as words
 from pipelines.words.language import english, languages
 from tests.conftest import tokenhouse
@@ -269,6 +269,12 @@ def test_what_is_not_known_of_a_gateway_is_not_passed(published: Path, tmp_path:
     assert (code, {one["result"] for one in answer["loaded"]}) == (0, {"equal"})
     done = tokenhouse(home, "probe")
     assert (done.returncode, legend in done.stdout) == (0, False)
+    assert "litellm" in tokenhouse(home, "probe", "--forget", "codex").stderr
+    forgotten = json.loads(tokenhouse(home, "probe", "--forget", "litellm", "--json").stdout)
+    assert (forgotten["checks"], forgotten["place"]) == ([], answer["place"])
+    assert gate.objections(home) == ["no gateway has been probed: run `tokenhouse probe`"]
+    code, answer = probed({"data": litellm_rows(document)}, litellm_settings(document))
+    assert answer["checks"] != [], "it is used again"
     (home / "exports/routing.json").unlink()
     before = (home / "probes.jsonl").read_bytes()
     written.write_text(json.dumps({"deploy": {"supervised": False}}))
