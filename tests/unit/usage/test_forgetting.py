@@ -126,6 +126,14 @@ def test_a_lost_week_of_own_usage_is_named_and_stops_publication_until_it_is_giv
     assert again[date(2026, 7, 13)].path != lost.path
 
 
+def test_a_second_retraction_says_that_the_first_one_holds(home: Path) -> None:
+    name = ledger.current(home / "lake")[date(2026, 7, 13)].path.name
+    for first_words, lines in (("retracted ", 2), ("already retracted ", 1), ("already ", 1)):
+        said = tokenhouse(home, "retract", name, "--why", "wrong").stdout.splitlines()
+        assert said[0].startswith(first_words) and name in said[0]
+        assert len(said) == lines
+
+
 def test_what_was_forgotten_is_not_missed(home: Path) -> None:
     forgetting.forget(home, "default", BEFORE)
     assert inventory.differences(home) == inventory.Differences([], [])
