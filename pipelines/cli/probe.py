@@ -50,8 +50,8 @@ def probe(
     if forget:
         log.forget(home, _known_gateway(forget), now)
     added = log.add(home, found)
-    checks = gate.checks(home, now)
     probes = log.read(home)
+    checks = gate.checks(probes, now)
     newest = log.newest(probes, now)
     compared = loaded.compare(document, newest, loaded.since(delivered.instant(folder), now))
     place = deployment.checked(probes, now)

@@ -1,6 +1,6 @@
 """A gate for exports: every gateway that was ever probed must be known to be well."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,10 +43,8 @@ class Check:
     at: datetime | None
 
 
-def checks(home: Path, now: datetime | None = None) -> list[Check]:
+def checks(probes: Sequence[Probe], now: datetime) -> list[Check]:
     """Return the result of every check of the gateways that were ever probed."""
-    now = now or datetime.now(UTC)
-    probes = log.read(home)
     newest = log.newest(probes, now)
     probed = {one.kind for one in probes}
     return [
@@ -59,7 +57,7 @@ def checks(home: Path, now: datetime | None = None) -> list[Check]:
 
 def objections(home: Path) -> list[str]:
     """Return why the gateways are not known to be well; empty if they are."""
-    found = checks(home)
+    found = checks(log.read(home), datetime.now(UTC))
     if not found:
         return ["no gateway has been probed: run `tokenhouse probe`"]
     return [

@@ -237,7 +237,7 @@ def read(settings: Settings, now: datetime | None = None) -> Runbook:
         best={route.workload: route.best_model_id for route in document.routes},
         held=hold.read(folder),
         previous_run=delivery.present_run(folder / delivery.PREVIOUS),
-        checks=gate.checks(home, now),
+        checks=gate.checks(probes, now),
         deployment=deployment.of(settings, now),
     )
 

@@ -150,7 +150,7 @@ def test_a_secret_in_any_field_is_kept_nowhere(path: Path, tmp_path: Path) -> No
 
 
 def results(home: Path, now: datetime = NOW) -> dict[tuple[str, str], str]:
-    return {(one.kind, one.fact): one.result for one in gate.checks(home, now)}
+    return {(one.kind, one.fact): one.result for one in gate.checks(log.read(home), now)}
 
 
 def test_the_gate_wants_every_check_true_and_young(tmp_path: Path) -> None:
