@@ -17,19 +17,19 @@ from tests.support.postgres import postgresql
 
 
 @pytest.fixture
-def record_url() -> Iterator[str]:
-    """The address of a PostgreSQL server of this test."""
+def record_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a PostgreSQL server of this test, which has Dagster's record."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("DAGSTER_RECORD_ADDRESS", "")
     with postgresql() as url:
+        prepare_instance(tmp_path, url)
         yield url
 
 
 @pytest.mark.accept
 def test_runs_are_recorded_in_postgresql_and_the_address_is_in_no_file(
-    record_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    record_url: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", "")
-    monkeypatch.setenv("DAGSTER_RECORD_ADDRESS", "")
-    prepare_instance(tmp_path, record_url)
     for _ in range(2):
         with dg.DagsterInstance.get() as record:
             assert isinstance(record.event_log_storage, PostgresEventLogStorage)
@@ -43,12 +43,8 @@ def test_runs_are_recorded_in_postgresql_and_the_address_is_in_no_file(
 
 
 @pytest.mark.accept
-def test_old_runs_go_from_postgresql_as_they_do_from_files(
-    record_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", "")
-    monkeypatch.setenv("DAGSTER_RECORD_ADDRESS", "")
-    prepare_instance(tmp_path, record_url)
+@pytest.mark.usefixtures("record_url")
+def test_old_runs_go_from_postgresql_as_they_do_from_files() -> None:
     with dg.DagsterInstance.get() as record:
 
         def run(name: str, partition: str | None = None) -> str:
