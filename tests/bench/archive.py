@@ -60,7 +60,7 @@ class Absent:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
-from pipelines.replay import replay
+from pipelines.lake.replay import replay
 from pipelines.settings import Settings
 print(replay(Settings(tokenhouse_home=Path(sys.argv[1]))).responses)
 """
