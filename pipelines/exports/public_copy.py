@@ -17,7 +17,7 @@ from pipelines.exports.delivery import Files
 from pipelines.home.database import SESSION, connect, literal, naming_another_version
 from pipelines.home.files import replace, unwritable
 from pipelines.models import definition, dictionary
-from pipelines.models.build import COMPATIBLE
+from pipelines.models.build import COMPATIBLE, FEWER_COMPRESSIONS
 from pipelines.models.definition import PRIVATE, SCHEMAS, Model
 from pipelines.sources.tables import OWN
 from pipelines.usage import ledger
@@ -56,7 +56,7 @@ def write(models: Sequence[Model], database: Path, target: Path) -> None:
             naming_another_version(database),
             closing(duckdb.connect(aside, config=COMPATIBLE)) as copy,
         ):
-            copy.sql(f"{SESSION}; SET threads = 1")
+            copy.sql(f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}")
             copy.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
             _fill(copy, models)
             copy.sql("DETACH published; CHECKPOINT")
