@@ -16,7 +16,7 @@ LONGEST_RECORD = 64 * 2**20
 """Bytes of a record of own usage; a longer one is refused before it fills the memory."""
 
 SCRUB_SECONDS = 20.0
-"""For which a run reads stored responses to see whether they are whole."""
+"""For which a run reads files of the lake to see whether they are whole."""
 
 QUERY_SECONDS = 300.0
 """After which a query that a person wrote is stopped."""

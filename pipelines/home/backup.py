@@ -28,8 +28,8 @@ LIST = "tokenhouse-backup.json"
 """The last member: the home's format, when it was made, and the SHA-256 of every other member."""
 
 MADE_AGAIN = re.compile(
-    r"dagster.*|draws|errors|report/(?!notified\.json|told\.json).*|exports/marts|writer\.lock"
-    r"|request-times\.txt|(warehouse|private)\..*|\.restore.*"
+    r"dagster.*|draws|gathered|errors|report/(?!notified\.json|told\.json).*|exports/marts"
+    r"|writer\.lock|request-times\.txt|(warehouse|private)\..*|\.restore.*"
 )
 """What a run makes again, or what only this machine needs; everything else is kept."""
 

@@ -33,6 +33,11 @@ def draws(home: Path) -> Path:
     return home / "draws"
 
 
+def gathered(home: Path) -> Path:
+    """The vintages of past months in few files: delete it and the next build gathers them again."""
+    return home / "gathered"
+
+
 def exports(home: Path) -> Path:
     """What gateways and spreadsheets read."""
     return home / "exports"

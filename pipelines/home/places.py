@@ -35,5 +35,5 @@ def _folders(home: Path) -> Iterator[Path]:
     lake = paths.lake(home)
     yield from (lake, paths.raw(lake), paths.reference_history(lake))
     yield from (paths.accepted(lake), paths.decisions(lake), paths.reference(home))
-    yield from (paths.draws(home), paths.exports(home), paths.report(home), paths.dagster(home))
-    yield from (paths.source_health(home), paths.errors(home))
+    yield from (paths.draws(home), paths.gathered(home), paths.exports(home), paths.report(home))
+    yield from (paths.dagster(home), paths.source_health(home), paths.errors(home))

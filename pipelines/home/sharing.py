@@ -17,7 +17,7 @@ PARTS = {
 
 RECORDS = (
     *("format", "writer.lock", "request-times.txt", "probes.jsonl", "refused*.json", "attempts"),
-    *("drills", "draws", "errors", "dagster*", "private*", "lake/accepted"),
+    *("drills", "draws", "gathered", "errors", "dagster*", "private*", "lake/accepted"),
 )
 """What nobody else needs. Tables in `reference` are a person's: those that we write are closed."""
 

@@ -1,6 +1,6 @@
 """Which weeks are available, which the lake covers, and which days the source never reported."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,12 +48,14 @@ def covers_sample(settings: Settings, first: date, last: date) -> bool:
     return recorded <= reported and set(sample.catalogues_of(first, last)) <= catalogues
 
 
-def undamaged(lake_folder: Path, table: str) -> list[Vintage]:
-    """Return the vintages that are whole: damaged ones can be fetched again.
+def undamaged(lake_folder: Path, table: str, since: date = date.min) -> Iterator[Vintage]:
+    """Yield the whole vintages as of a day or later, the newest first; others are not read.
 
-    The build does not skip a damaged one: it stops and names it.
+    Damaged ones can be fetched again. The build does not skip them: it stops and names them.
     """
-    return [one for one in list_vintages(lake_folder, table) if is_whole(one)]
+    for vintage in reversed(list_vintages(lake_folder, table)):
+        if vintage.as_of.date() >= since and is_whole(vintage):
+            yield vintage
 
 
 def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> list[date]:
@@ -64,7 +66,7 @@ def missing_weeks(settings: Settings, live: bool, first: date, last: date) -> li
     """
     if live or not set(mondays(first, last)) & set(sample.recorded_weeks()):
         check_weeks(live, first, last)
-    reported, settled = days_known(undamaged(settings.lake, "rankings_daily"))
+    reported, settled = days_known(undamaged(settings.lake, "rankings_daily", first))
     available = mondays(first, last) if live else sample.recorded_weeks()
     return [
         week
@@ -79,7 +81,7 @@ def holes(settings: Settings, first: date, last: date) -> list[date]:
 
     Days that it may still report are left out.
     """
-    reported, settled = days_known(undamaged(settings.lake, "rankings_daily"))
+    reported, settled = days_known(undamaged(settings.lake, "rankings_daily", first))
     return sorted(day for day in settled - reported if first <= monday(day) <= last)
 
 

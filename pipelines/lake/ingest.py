@@ -241,14 +241,12 @@ def _routable(lake_folder: Path) -> list[str]:
 
     Usage is from the newest response that reports the newest week.
     """
-    catalogues, rankings = (
-        coverage.undamaged(lake_folder, table) for table in ("models", "rankings_daily")
-    )
-    if not (catalogues and rankings):
+    listed = next(coverage.undamaged(lake_folder, "models"), None)
+    used = _newest_week(coverage.undamaged(lake_folder, "rankings_daily"))
+    if not (listed and used):
         return []
-    catalogue = pq.ParquetFile(catalogues[-1].path).read().to_pylist()
-    newest = max(rankings, key=lambda one: (monday(max(days_of(one)[0])), one.as_of))
-    rows = pq.ParquetFile(newest.path).read(["model_permaslug", "total_tokens"])
+    catalogue = pq.ParquetFile(listed.path).read().to_pylist()
+    rows = pq.ParquetFile(used.path).read(["model_permaslug", "total_tokens"])
     usage = rows.group_by("model_permaslug").aggregate([("total_tokens", "sum")])
     order = [("total_tokens_sum", "descending"), ("model_permaslug", "ascending")]
     slugs = usage.sort_by(order)["model_permaslug"].to_pylist()
@@ -260,3 +258,15 @@ def _routable(lake_folder: Path) -> list[str]:
         and float(row["prompt_price"] or 0) > 0
     }
     return [ids[slug] for slug in slugs if slug in ids]
+
+
+def _newest_week(rankings: Iterable[Vintage]) -> Vintage | None:
+    """Return the first of the vintages, the newest first, with the newest week."""
+    found, newest = None, date.min
+    for vintage in rankings:
+        if vintage.as_of.date() < newest:
+            break  # no response reports a day after its instant
+        week = monday(max(days_of(vintage)[0]))
+        if week > newest:
+            found, newest = vintage, week
+    return found

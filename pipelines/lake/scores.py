@@ -23,7 +23,8 @@ def store(lake: Path, response: Response) -> None:
     write_atomically(path, content, private=True)
 
 
-def files(lake: Path, catalogues: list[Vintage]) -> list[Path]:
+def vintages(lake: Path, catalogues: list[Vintage]) -> list[Vintage]:
     """Return the files with the scores of these catalogues; one that was retracted has none."""
-    named = (lake / TABLE / f"{one.as_of:%Y%m%dT%H%M%SZ}.parquet" for one in catalogues)
-    return sorted({path for path in named if path.exists()})
+    instants = sorted({one.as_of for one in catalogues})
+    named = ((one, lake / TABLE / f"{one:%Y%m%dT%H%M%SZ}.parquet") for one in instants)
+    return [Vintage(TABLE, instant, "", path) for instant, path in named if path.exists()]

@@ -1,7 +1,8 @@
-"""Scrubbing: each week a run reads a part of the responses, and a quarter's runs read them all.
+"""Scrubbing: each week a run reads a part of the lake, and a quarter's runs read it all.
 
-A build reads every vintage and checks it, but no response: a damaged one would be noticed only
-when its vintage is lost too. `tokenhouse status --verify` reads everything at once.
+A build reads no response, and no vintage that was gathered before and is as it was by its size and
+time: a damaged one would be noticed only when the other copy is lost too. `tokenhouse status
+--verify` reads everything at once.
 """
 
 from collections.abc import Iterator
@@ -11,21 +12,26 @@ from time import monotonic
 from zlib import crc32
 
 from pipelines.errors import RefusalError
+from pipelines.home import paths
 from pipelines.lake import log, present, raw
+from pipelines.lake.vintages import list_files, read_verified, vintage_of
 from pipelines.limits import SCRUB_SECONDS
 from pipelines.weeks import monday
 
 WEEKS = 13
-"""After which every response was read."""
+"""After which every file was read."""
 
 
 def sample(lake: Path, today: date) -> list[str]:
-    """Return the responses whose turn it is this week, below the lake; retracted ones have none."""
+    """Return the files whose turn it is this week, below the lake; retracted ones have none.
+
+    They are responses and the vintages made from them; own usage is read by every build.
+    """
     turn = monday(today).toordinal() // 7 % WEEKS
     given_up = log.read(lake).given_up()
     return [
         file
-        for file in present.responses(lake)
+        for file in (*present.responses(lake), *list_files(lake))
         if crc32(file.encode()) % WEEKS == turn and file not in given_up
     ]
 
@@ -44,6 +50,9 @@ def _damaged(lake: Path, files: list[str]) -> Iterator[str]:
         if monotonic() > end:
             return
         try:
-            raw.read(lake / file)
+            if file.startswith(f"{paths.raw(lake).name}/"):
+                raw.read(lake / file)
+            else:
+                read_verified(vintage_of(lake, file))
         except RefusalError as error:
             yield f"{error}"

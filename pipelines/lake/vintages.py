@@ -92,7 +92,7 @@ def read_verified(vintage: Vintage) -> bytes:
         content = vintage.path.read_bytes()
     except OSError as error:
         raise RefusalError(f"{vintage.path} cannot be read: {error.strerror}") from None
-    if _digest(content) != vintage.digest:
+    if digest_of(content) != vintage.digest:
         raise RefusalError(
             f"{vintage.path} is damaged (its checksum differs from its name): "
             "run `tokenhouse replay` to rebuild it from the raw responses"
@@ -157,7 +157,7 @@ def write_file(lake: Path, table: str, snapshot: "Snapshot", durable: bool = Tru
     """Write a snapshot; return its vintage, which is none of the lake's before it is logged."""
     as_of = snapshot.as_of
     content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
-    digest = _digest(content)
+    digest = digest_of(content)
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
     path = lake / table / f"week={monday(as_of.date())}" / name
     is_private = table in OWN or table in SCORED - {"models"}  # whose vintage has no scores
@@ -180,5 +180,6 @@ def parquet_bytes(
     return content
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """Return the checksum that a vintage's name contains."""
     return hashlib.sha256(content).hexdigest()[:12]

@@ -74,7 +74,7 @@ def _built(
                 f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}; "
                 f"SET memory_limit = '{memory}'; SET temp_directory = {literal(folder)}"
             )
-            vintages = inputs.attach(connection, lake_folder, known_at)
+            vintages = inputs.attach(connection, lake_folder, known_at, paths.gathered(home))
             if not any(vintage.table == "rankings_daily" for vintage in vintages):
                 raise RefusalError(
                     f"{lake_folder} contains no rankings {_when(lake_folder, known_at)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,9 +12,11 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError, warn
 from pipelines.lake import acceptances, decisions, log, reference_history, scores
+from pipelines.lake.gathered import gather
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.sources.datasets import DATASETS, Dataset
+from pipelines.sources.tables import OWN
 from pipelines.usage import ledger
 
 
@@ -21,12 +24,14 @@ def attach(
     connection: duckdb.DuckDBPyConnection,
     lake_folder: Path,
     known_at: datetime | None = None,
+    gathered: Path | None = None,
 ) -> list[Vintage]:
     """Create the schemas that models read in memory next to the database; return the vintages.
 
     The published database does not contain these schemas: `staging` copies what it needs. With
     `known_at` they contain what was known at that instant, and no published week that a build must
-    not lose. Raises RefusalError naming the first file that is missing or damaged.
+    not lose. Past months are read from the folder where they are gathered, if one is given. Raises
+    RefusalError naming the first file that is missing or damaged.
     """
     used = []
     for schema in SOURCES:
@@ -40,12 +45,15 @@ def attach(
         if vintages:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
-            parts = " UNION ALL BY NAME ".join([*added, *_scans(definition, lake_folder, vintages)])
+            # What is forgotten of own usage must be in no other file.
+            scans = _scans(definition, vintages, None if table in OWN else gathered)
+            parts = " UNION ALL BY NAME ".join([*added, *scans])
             connection.sql(f"CREATE VIEW lake.{table} AS {parts}")
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
         used += vintages
-    _attach_scores(connection, lake_folder, [one for one in used if one.table == "models"])
+    catalogues = [one for one in used if one.table == "models"]
+    _attach_scores(connection, scores.vintages(lake_folder, catalogues), gathered)
     for own in ledger.TABLES:
         weeks = [*ledger.current(lake_folder, known_at, own).values()]
         connection.sql(f"CREATE VIEW lake.{own.name} AS {ledger.scan(weeks, own)}")
@@ -58,26 +66,38 @@ def attach(
     return used
 
 
-def _scans(definition: Dataset, lake_folder: Path, vintages: list[Vintage]) -> list[str]:
-    """Return a statement that reads the vintages of each schema, after all were verified.
+def _scans(definition: Dataset, vintages: list[Vintage], gathered: Path | None) -> list[str]:
+    """Return a statement for the past months, and one for the other vintages of each schema.
 
     One for all would have to open every file whenever a model names the table.
     """
-    by_schema: dict[tuple[str, ...], list[str]] = {}
-    for vintage in vintages:
-        schema = pq.read_schema(pa.BufferReader(read_verified(vintage)))
-        if not definition.reads(schema):
-            folder = lake_folder / vintage.table
-            raise RefusalError(
-                f"{vintage.path} has other columns than the lake's {vintage.table} has now: "
-                f"delete {folder} and run `tokenhouse replay`"
-            )
-        by_schema.setdefault((*schema.names,), []).append(f"{vintage.path}")
+    files, single = gather(gathered, vintages, partial(_rows, definition), definition.schema)
+    by_schema: dict[tuple[str, ...], list[Path]] = {}
+    for vintage in single:
+        names = _file(definition, vintage).schema_arrow.names
+        by_schema.setdefault((*names,), []).append(vintage.path)
+    return [_scan(one) for one in (files, *by_schema.values()) if one]
+
+
+def _scan(files: list[Path]) -> str:
     # The folder's name must not become a column: a table has the columns of its contract.
-    return [
-        f"SELECT * FROM read_parquet({files}, hive_partitioning = false)"
-        for files in by_schema.values()
-    ]
+    return f"SELECT * FROM read_parquet({[*map(str, files)]}, hive_partitioning = false)"
+
+
+def _rows(definition: Dataset, vintage: Vintage) -> pa.Table:
+    return _file(definition, vintage).read()
+
+
+def _file(definition: Dataset, vintage: Vintage) -> pq.ParquetFile:
+    """Return a vintage that was verified; RefusalError if a version read it differently."""
+    file = pq.ParquetFile(pa.BufferReader(read_verified(vintage)))
+    if not definition.reads(file.schema_arrow):
+        folder = vintage.path.parent.parent
+        raise RefusalError(
+            f"{vintage.path} has other columns than the lake's {vintage.table} has now: "
+            f"delete {folder} and run `tokenhouse replay`"
+        )
+    return file
 
 
 def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:
@@ -91,13 +111,14 @@ def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:
 
 
 def _attach_scores(
-    connection: duckdb.DuckDBPyConnection, lake_folder: Path, catalogues: list[Vintage]
+    connection: duckdb.DuckDBPyConnection, found: list[Vintage], gathered: Path | None
 ) -> None:
-    """Create the table of the scores that these catalogues carry."""
-    found = [f"{path}" for path in scores.files(lake_folder, catalogues)]
+    """Create the table of the scores that catalogues carried."""
+    files, single = gather(gathered, found, lambda one: pq.read_table(one.path), scores.SCHEMA)
+    files += [one.path for one in single]
     name = f"lake.{scores.TABLE}"
-    if found:
-        connection.sql(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({found})")
+    if files:
+        connection.sql(f"CREATE VIEW {name} AS {_scan(files)}")
     else:
         _create(connection, name, scores.SCHEMA.empty_table())
 

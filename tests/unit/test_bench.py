@@ -21,8 +21,8 @@ def programs() -> Iterator[tuple[str, str]]:
     for path in sorted(Path(*bench.__path__).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                text = f"{node.value.value}"
-                if IMPORT.search(text):
+                text = node.value.value
+                if isinstance(text, str) and IMPORT.search(text):
                     yield path.name, text
 
 

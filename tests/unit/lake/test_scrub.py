@@ -1,6 +1,7 @@
-"""A quarter's runs read every response, and a damaged one is named with a way out."""
+"""A quarter's runs read every file of the lake, and a damaged one is named with a way out."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import time_machine
 
 from pipelines.errors import RefusalError
 from pipelines.lake import log, raw, scrub
+from pipelines.lake.vintages import write_vintage
 from pipelines.sources.response import Request, Response
+from tests.unit.lake.test_vintages import response
 
 TODAY = date(2026, 7, 13)
 
@@ -31,6 +34,20 @@ def test_every_response_has_its_week_and_only_one(lake: Path) -> None:
     assert sorted(file for one in samples for file in one) == sorted(log.read(lake).responses)
     assert max(map(len, samples)) < 20
     assert scrub.sample(lake, TODAY) == scrub.sample(lake, TODAY + timedelta(days=6))
+
+
+def test_a_damaged_vintage_is_named_in_its_week(lake: Path) -> None:
+    vintage = write_vintage(lake, "rankings_daily", response([(TODAY, "a/b", 1)]))
+    file = vintage.path.relative_to(lake).as_posix()
+    weeks = [datetime(2026, 7, 14, tzinfo=UTC) + timedelta(days=7 * k) for k in range(scrub.WEEKS)]
+    vintage.path.write_bytes(b"damaged")
+    named = []
+    for week in weeks:
+        with time_machine.travel(week), suppress(RefusalError):
+            scrub.check(lake)
+            named.append(week)
+    (turn,) = {*weeks} - {*named}
+    assert file in scrub.sample(lake, turn.date())
 
 
 def test_a_damaged_response_is_named_in_its_week_until_it_is_given_up(
