@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from platformdirs import user_data_path
-
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths, sharing
 
@@ -77,7 +74,11 @@ def _lint_file(written: str) -> LintFile:
 
 def _default_home() -> Path:
     """Return `warehouse` in a checkout, else the user's folder for data of programs."""
-    return Path("warehouse") if IS_CHECKOUT else user_data_path("tokenhouse")
+    if IS_CHECKOUT:
+        return Path("warehouse")
+    from platformdirs import user_data_path  # importing it takes longer than reading settings
+
+    return user_data_path("tokenhouse")
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,20 @@ class Settings:
 def settings() -> Settings:
     """Return the settings of this process; the environment wins, and empty is unset."""
     try:
-        written = dotenv_values(SETTINGS_FILE) if SETTINGS_FILE.exists() else {}
+        written = _written() if SETTINGS_FILE.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise RefusalError(f"{SETTINGS_FILE} cannot be read: {error}") from None
     _check_names(SETTINGS_FILE, written)
     found = {**written, **os.environ}
     named = {name: found.get(name.upper()) for name in Settings.__dataclass_fields__}
     return Settings(**{name: value for name, value in named.items() if value})  # type: ignore[arg-type]
+
+
+def _written() -> dict[str, str | None]:
+    """Return what the settings' file says; it is seldom there, and its reader is slow to import."""
+    from dotenv import dotenv_values
+
+    return dotenv_values(SETTINGS_FILE)
 
 
 def check_home(named: str, home: Path) -> None:

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pipelines import cli
-from pipelines.cli import console
 from pipelines.errors import warn
 from pipelines.lake import decisions, ingest, inventory
 from pipelines.models import build, definition, publish
@@ -81,7 +80,7 @@ def installed(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a home in this process, which has imported most of it already."""
-    for cached in (settings, warn, console.stdout, console.stderr):
+    for cached in (settings, warn):
         cached.cache_clear()
     output, errors, code = StringIO(), StringIO(), 0
     with (

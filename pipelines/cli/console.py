@@ -1,67 +1,36 @@
-"""How answers look in a terminal, and as JSON. Rich is imported when something is printed.
+"""How answers look in a terminal, and as JSON. Rich is imported for progress alone.
 
 Whatever is printed is escaped here: a slug or a query's result cannot control the terminal.
 """
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.cli import formats
+from pipelines.cli import formats, layout
 from pipelines.errors import RefusalError
 from pipelines.text import escaped
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from pipelines.queries.published import PublishedWeek
 
 
 BARS = "▁▂▃▄▅▆▇█"
 
-WHOLE = ">=|"
-"""First characters of the headings whose cells are never folded."""
 
-NARROWEST = 12
-"""Characters of a line of text in a table; where a column had fewer, the table is not one."""
-
-COMFORTABLE = 24
-"""Characters of a line of text for which a table gives up what it can do without."""
-
-GAP = 3
-"""Spaces between two columns."""
-
-
-BLANKS = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
-"""At the end of a line, before what resets its colour."""
-
-EDGE = 1
-"""Spaces before the first column and after the last."""
-
-
-@cache
-def stdout() -> "Console":
-    """Return the console for answers: as wide as the terminal, else COLUMNS or 80."""
-    from rich.console import Console
-
-    return Console()
-
-
-@cache
-def stderr() -> "Console":
-    """Return the console for progress and remarks that no program should read."""
-    from rich.console import Console
-
-    return Console(stderr=True)
+def width() -> int:
+    """Return how many cells a line of an answer has: as COLUMNS or the terminal says, else 80."""
+    columns = os.environ.get("COLUMNS", "")
+    found = [int(columns)] if columns.isdecimal() else []
+    for stream in (0, 1, 2):
+        with suppress(OSError):
+            found.append(os.get_terminal_size(stream).columns)
+    return next(filter(None, found), 80)
 
 
 @contextmanager
@@ -89,110 +58,46 @@ def as_json(
 def line(text: str) -> None:
     """Print a line to be copied or read by a program: only the terminal wraps it."""
     with _written():
-        stdout().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
+        print(escaped(text))  # noqa: T201
 
 
 def paragraph(text: str, style: str = "") -> None:
-    """Print prose, wrapped between words; `style` is one of Rich's."""
-    from rich.text import Text
-
-    _print_trimmed(stdout(), Text(escaped(text), style))
+    """Print prose, wrapped between words; `style` is one of the layout's."""
+    _print(layout.styled(one, style) for one in layout.folded(escaped(text), width()))
 
 
 def remark(text: str) -> None:
     """Print a line to stderr, where it does not mix with the answer."""
-    stderr().print(escaped(text), markup=False, highlight=False, soft_wrap=True)
+    sys.stderr.write(f"{escaped(text)}\n")
 
 
 def table(title: str, headings: list[str], rows: list[list[str]], caption: str = "") -> None:
-    """Print a table in which text is folded where the terminal is narrow, and nothing else is.
-
-    A heading's first character says what its column holds: `>` numbers, `=` dates and names that
-    are not folded, `|` bars and `|>` numbers that are left out where there is little room; else it
-    is text. Where even folded text leaves no room for the rest, each row is a block of lines.
-    """
+    """Print a table as `layout.table` draws it, or that it has no rows."""
     if not rows:
         paragraph(f"{title}: no rows" if title else "no rows")
         return
-    headings = [*map(escaped, headings)]
-    rows = [[*map(escaped, row)] for row in rows]
-    room = stdout().width
-    if _least_width(headings, rows, COMFORTABLE) > room:
-        shown = [number for number, one in enumerate(headings) if not one.startswith("|")]
-        headings = [headings[number] for number in shown]
-        rows = [[row[number] for number in shown] for row in rows]
-    fits = _least_width(headings, rows) <= room
     if title:
-        paragraph(title, "table.title")
-    _print_trimmed(stdout(), _columns(headings, rows) if fits else _blocks(headings, rows, room))
+        paragraph(title, layout.TITLE)
+    cells = [[*map(escaped, row)] for row in rows]
+    _print(layout.table([*map(escaped, headings)], cells, width()))
     if caption:
-        paragraph(f"{caption}\n", "table.caption")
+        paragraph(f"{caption}\n", layout.CAPTION)
 
 
-def _columns(headings: list[str], rows: list[list[str]]) -> "Table":
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    view = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        view.add_column(
-            escape(heading.lstrip(WHOLE)),
-            justify="right" if ">" in heading[:2] else "left",
-            overflow="fold",
-            no_wrap=heading.startswith(tuple(WHOLE)),
-        )
-    for row in rows:
-        view.add_row(*(_coloured(escape(cell)) for cell in row))
-    return view
-
-
-def _blocks(headings: list[str], rows: list[list[str]], room: int) -> "Table":
-    """Return a line for each cell that is not empty, and a blank one between rows."""
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    view = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
-    view.add_column(overflow="fold", max_width=room // 2)
-    view.add_column(overflow="fold")
-    for row in rows:
-        for heading, cell in zip(headings, row, strict=True):
-            if cell:
-                view.add_row(escape(heading.lstrip(WHOLE)), escape(cell))
-        view.add_section()
-    return view
-
-
-def _coloured(cell: str) -> str:
-    """Return a cell of growth, of a blocked route or of a warning in its colour."""
-    if cell[:1] in "+-−" and cell.endswith("%") and cell[1:2].isdigit():
-        return f"[green]{cell}[/]" if cell[0] == "+" else f"[red]{cell}[/]"
-    return f"[yellow]{cell}[/]" if "blocked" in cell or cell == "!" else cell
-
-
-def _print_trimmed(console: "Console", shown: "Table | Text") -> None:
-    """Print a table or prose without blanks at the ends of its lines."""
+def _print(lines: Iterable[str]) -> None:
+    """Print the lines of a layout, in its styles only where a terminal shows them."""
+    text = "\n".join(lines)
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    if is_plain or not sys.stdout.isatty():
+        text = layout.STYLE.sub("", text)
     with _written():
-        with console.capture() as captured:
-            console.print(shown)
-        console.file.write(BLANKS.sub(r"\1", captured.get()))
-
-
-def _least_width(headings: list[str], rows: list[list[str]], narrowest: int = NARROWEST) -> int:
-    """Return the least width of a table: numbers whole, text in columns of `narrowest`."""
-    from rich.cells import cell_len
-
-    least = 2 * EDGE + GAP * (len(headings) - 1)
-    for heading, *cells in zip(headings, *rows, strict=True):
-        width = max(map(cell_len, (heading.lstrip(WHOLE), *cells)))
-        least += width if heading.startswith(tuple(WHOLE)) else min(width, narrowest)
-    return least
+        print(text)  # noqa: T201
 
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
     """Show a bar on stderr; yield the function to call with the name of each finished step."""
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -204,7 +109,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[str], None]]:
 
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn())
     times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=stderr()) as progress:
+    with Progress(*columns, *times, console=Console(stderr=True)) as progress:
         bar = progress.add_task(title, total=total)
 
         def on_step(step: str) -> None:

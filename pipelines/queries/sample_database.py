@@ -9,8 +9,6 @@ import os
 from contextlib import closing, suppress
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from pipelines.errors import RefusalError, warn
 from pipelines.home.files import make_folder, replace, unwritable
 from pipelines.settings import IS_CHECKOUT, PACKAGE, SQL, Settings
@@ -33,6 +31,8 @@ def readable(settings: Settings) -> Path:
     """Return the home's database; where there is no home, that of the sample, with a warning."""
     if not _has_only_sample(settings):
         return settings.database
+    from platformdirs import user_cache_path  # as below
+
     warn(
         f"there is no home in {settings.tokenhouse_home} yet: these are figures of the recorded "
         "sample; `tokenhouse run` makes a home"

@@ -93,7 +93,7 @@ def installed(tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Have the command find the sample as in a wheel; return a home that does not exist."""
     monkeypatch.setattr(sample_database, "IS_CHECKOUT", False)
     monkeypatch.setattr(sample_database, "FOLDER", tables)
-    monkeypatch.setattr(sample_database, "user_cache_path", lambda _: tables.with_name("cache"))
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tables.with_name("cache"))
     return tmp_path / "home"
 
 

@@ -8,9 +8,11 @@ import sys
 from io import StringIO
 
 import pytest
-from rich.console import Console
+import rich.box
+import rich.console
+import rich.table
 
-from pipelines.cli import console
+from pipelines.cli import console, layout
 from pipelines.text import PATTERN
 from tests.support.terminals import printed as printed_in
 from tests.support.terminals import written as written_in
@@ -22,11 +24,12 @@ HEADINGS = ["model", "=week", "|", *(f">{name}" for name in ("tokens", "share", 
 
 
 def printed(width: int, headings: list[str], row: list[str], patch: pytest.MonkeyPatch) -> str:
-    """Return what a table of two equal rows looks like in a terminal."""
+    """Return what a table of two equal rows looks like in so many cells."""
     file = StringIO()
-    terminal = Console(width=width, file=file)
-    patch.setattr(console, "stdout", lambda: terminal)
+    patch.setenv("COLUMNS", f"{width}")
+    patch.setattr(sys, "stdout", file)
     console.table("title [1]", headings, [row, row], "caption [/x]")
+    patch.undo()
     return file.getvalue()
 
 
@@ -57,10 +60,33 @@ def test_a_slug_is_folded_and_none_of_it_is_lost(monkeypatch: pytest.MonkeyPatch
     assert column == SLUG * 2
 
 
+@pytest.mark.parametrize("room", range(36, 100))
+def test_a_text_is_folded_where_rich_folds_it(room: int) -> None:
+    texts = ["日本語 テキスト が ながい " * 2, "one two  three", f"{SLUG} and\nmore  words " * 2]
+    rows = [[text, "2026-07-13", "1.5"] for text in texts]
+    view = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    view.add_column("a heading of several words", overflow="fold")
+    view.add_column("week", no_wrap=True)
+    view.add_column("$/task", no_wrap=True, justify="right")
+    for row in rows:
+        view.add_row(*row)
+    terminal = rich.console.Console(width=room, file=StringIO(), color_system=None)
+    with terminal.capture() as captured:
+        terminal.print(view)
+    lines = layout.table(["a heading of several words", "=week", ">$/task"], rows, room)
+    ours = [layout.STYLE.sub("", line) for line in lines]
+    assert ours == [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_a_code_of_an_emoji_stays_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    console.table(":smile:", [":+1:"], [["a:100:b"]], ":x:")
+    console.line(":fire:")
+    shown = capsys.readouterr().out
+    assert all(code in shown for code in (":smile:", ":+1:", "a:100:b", ":x:", ":fire:"))
+
+
 def test_no_text_controls_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "a\x1b[2J\x9b1m\u202eb\ud800\r"
-    console.stdout.cache_clear()
-    console.stderr.cache_clear()
     console.line(hostile)
     console.paragraph(hostile)
     console.remark(hostile)
@@ -107,7 +133,6 @@ def test_off_a_terminal_lines_are_as_long_as_columns_says_or_80(
 
 
 def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    console.stdout.cache_clear()
     console.table("Findings", ["name", ">size"], [], "a caption")
     assert capsys.readouterr().out == "Findings: no rows\n"
 
