@@ -4,12 +4,9 @@ The weeks are the real ones moved back in time by whole weeks, and exist only he
 and a catalogue a week, each as a response would have brought them.
 """
 
-import os
+import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.lake import log, vintages
 from pipelines.sources.snapshot import Snapshot
+from tests.bench.pairs import Side, program, say
 
 FIRST, REAL_WEEKS = date(2026, 5, 11), 10
 """The unbroken run of the sample, 2026-05-11 … 2026-07-13."""
@@ -56,34 +54,23 @@ with open("/proc/self/io") as io:
 """
 
 
-class Cost(NamedTuple):
-    """Of one process: processor seconds, peak megabytes, and megabytes written."""
-
-    seconds: float
-    memory: float
-    written: float
-
-
-def measured(program: str, *arguments: str) -> Cost:
-    """Run a program, which prints the bytes that it wrote last, and return what it cost."""
-    with subprocess.Popen(
-        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True
-    ) as process:
-        output = process.stdout.read() if process.stdout else ""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError("the program failed")
-    seconds = used.ru_utime + used.ru_stime
-    return Cost(seconds, used.ru_maxrss / 1024, int(output.splitlines()[-1]) / 1e6)
+LENGTHENED = """
+import json
+from pathlib import Path
+from tests.bench import history
+sample, home, weeks, parts = sys.argv[1:]
+print(json.dumps(history.lengthen(Path(sample), Path(home), int(weeks), int(parts))))
+"""
 
 
-def lengthen(sample: Path, home: Path, weeks: int) -> list[log.Event]:
+def lengthen(sample: Path, home: Path, weeks: int, parts: int = 1) -> list[log.Event]:
     """Fill a home's lake with so many weeks, made of those of a lake with the whole sample.
 
-    Returns what the log would say of the newest week: for it the week has not come yet.
+    Each response is in so many parts, with a file for each: the rows are the same. Returns what the
+    log would say of the newest week: for it the week has not come yet.
     """
     lake = home / "lake"
+    log.append_all(lake, _moves(weeks))  # a log that begins later names all files that are there
     rankings, catalogues = _tables(sample, "rankings_daily"), _tables(sample, "models")
     catalogues = [one for one in catalogues if one["fetched_at"][0].as_py().date() >= FIRST]
     events: list[log.Event] = []
@@ -98,11 +85,14 @@ def lengthen(sample: Path, home: Path, weeks: int) -> list[log.Event]:
             ("rankings_daily", _with(of_week, columns), known),
             ("models", catalogue, catalogue["fetched_at"][0].as_py()),
         ):
-            snapshot = Snapshot(instant - back, True, _moved(rows, back))
-            made = vintages.write_file(lake, table, snapshot, durable=False)
-            events.append({"do": "add", "vintage": made.path.relative_to(lake).as_posix()})
-    log.append_all(lake, [*events[2:], *_moves(weeks)])
-    return events[:2]
+            moved = _moved(rows, back)
+            for part in range(parts):
+                first, end = (moved.num_rows * k // parts for k in (part, part + 1))
+                snapshot = Snapshot(instant - back, True, moved.slice(first, end - first))
+                made = vintages.write_file(lake, table, snapshot, durable=False)
+                events.append({"do": "add", "vintage": made.path.relative_to(lake).as_posix()})
+    log.append_all(lake, events[2 * parts :])
+    return events[: 2 * parts]
 
 
 def _moves(weeks: int) -> list[log.Event]:
@@ -147,34 +137,42 @@ def _moved(rows: pa.Table, back: timedelta) -> pa.Table:
 class Growth(NamedTuple):
     """What a history costs: a build that draws every week, and the run of its newest week.
 
-    `record` is the megabytes by which Dagster's record grows, `files` the number in the home.
+    `written` is the megabytes that the run writes, `record` those by which Dagster's record grows,
+    `files` the number in the home.
     """
 
     weeks: int
-    build: Cost
-    run: Cost
+    build: Side
+    run: Side
+    written: float
     record: float
     files: int
 
 
-def grow(sample: Path, folder: Path) -> list[Growth]:
-    """Measure histories of WEEKS, the longest beside the others: in processes of their own."""
-    with ThreadPoolExecutor(2) as pool:
-        grown = pool.map(lambda weeks: growth(sample, folder, weeks), reversed(WEEKS))
-        return [*grown][::-1]
-
-
 def growth(sample: Path, folder: Path, weeks: int) -> Growth:
-    """Measure a history: all weeks but the newest are built, then that one comes and is run."""
+    """Measure a history: all weeks but the newest are built, then that one comes and is run.
+
+    All of it happens in processes of their own.
+    """
     home = folder / f"{weeks}"
-    newest = lengthen(sample, home, weeks)
-    build = measured(RUN, f"{home}", "build")
+    newest = filled(sample, home, weeks)
+    build, _ = program(RUN, home, "build")
+    say(f"a build of {weeks} weeks: {build.seconds:.1f} s, {build.memory:.0f} MB")
     log.append_all(home / "lake", newest)
-    run = measured(RUN, f"{home}", "run")
+    run, printed = program(RUN, home, "run")
+    say(f"a run over {weeks} weeks: {run.seconds:.1f} s, {run.memory:.0f} MB")
+    written = int(printed.splitlines()[-1]) / 1e6
     record = sum(_size(path) for path in (home / "dagster").rglob("*"))
     files = sum(path.is_file() for path in home.rglob("*"))
     shutil.rmtree(home)
-    return Growth(weeks, build, run, record / 1e6, files)
+    return Growth(weeks, build, run, written, record / 1e6, files)
+
+
+def filled(sample: Path, home: Path, weeks: int, parts: int = 1) -> list[log.Event]:
+    """Lengthen a history in a process of its own."""
+    _, printed = program(LENGTHENED, sample, home, weeks, parts)
+    newest: list[log.Event] = json.loads(printed)
+    return newest
 
 
 def _size(path: Path) -> int:

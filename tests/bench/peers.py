@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,7 @@ from pipelines.models.definition import Model
 from pipelines.usage import fold
 from tests.bench import tables
 from tests.bench.floor import sampled
-from tests.bench.usage import spend
+from tests.bench.pairs import TURNS, Side, alone, in_turns, program, say, spend
 
 PROFILE = """
 peers:
@@ -123,7 +124,6 @@ def sqlmesh(folder: Path, database: Path, models: list[Model]) -> None:
 
 
 BUILT = """
-import sys
 from pathlib import Path
 from pipelines.models import build, definition, publish
 publish.discard(build.build(Path(sys.argv[1]), definition.load())[0])
@@ -137,30 +137,38 @@ PEERS = {
 
 
 def main(python: Path) -> None:
-    """Build the sample with each, and write down what that took."""
-    home, models = Path(tempfile.mkdtemp()), definition.load()
-    sampled(home)
-    spent = {"Tokenhouse": spend(sys.executable, "-c", BUILT, f"{home}")}
+    """Build the sample with each in turns, and write down what that took."""
+    models = definition.load()
     theirs = [model for model in models if not is_given(model)]
-    for name, (generate, command) in PEERS.items():
-        folder = home / name
-        given(home, folder / "peers.duckdb", models)
-        generate(folder, folder / "peers.duckdb", theirs)
-        words = f"{python.parent}/{command.format(folder)}".split()
-        spent[f"{name} {version(python, name)}"] = spend(*words)
-    shutil.rmtree(home)
-    ours = spent["Tokenhouse"].cpu
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        alone(sampled, home)
+
+        def built_by(name: str) -> Side:
+            project = home / name
+            generate, command = PEERS[name]
+            given(home, project / "peers.duckdb", models)
+            generate(project, project / "peers.duckdb", theirs)
+            side, _ = spend(*f"{python.parent}/{command.format(project)}".split())
+            shutil.rmtree(project)
+            say(f"{name}: {side.seconds:.1f} s")
+            return side
+
+        sides = {name: partial(built_by, name) for name in PEERS}
+        ours, *others = in_turns({"Tokenhouse": lambda: program(BUILT, home)[0], **sides})
+    names = [f"{name} {version(python, name)}" for name in PEERS]
     checks = sum(len(model.checks) for model in theirs)
     lines = [
         f"One run of `make bench-peers`: {tables.machine()}. A first build of the sample, with the "
-        f"same {len(theirs)} models and {checks} checks. The others get folds and draws "
-        "as they are; Tokenhouse makes the folds and reads the kept draws.",
+        f"same {len(theirs)} models and {checks} checks, the least of {TURNS} turns. The others "
+        "get folds and draws as they are; Tokenhouse makes the folds and reads the kept draws.",
         "",
-        "| tool | processor seconds | of Tokenhouse | memory |",
-        "|---|--:|--:|--:|",
+        "| tool | processor seconds | of Tokenhouse | memory | on the clock |",
+        "|---|--:|--:|--:|--:|",
         *(
-            f"| {name} | {one.cpu:.1f} | {one.cpu / ours:.1f} | {one.memory} MB |"
-            for name, one in spent.items()
+            f"| {name} | {one.seconds:.1f} | {one.seconds / ours.seconds:.1f} "
+            f"| {one.memory:.0f} MB | {one.clock:.1f} s |"
+            for name, one in zip(("Tokenhouse", *names), (ours, *others), strict=True)
         ),
     ]
     tables.write("\n".join(lines), "make bench-peers")

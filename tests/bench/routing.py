@@ -3,8 +3,9 @@
 The models are those of a real week and synthetic copies; all have evidence, sixty were adopted.
 """
 
-import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ from pipelines.arrow import arrow_schema
 from pipelines.home.database import connect
 from pipelines.models.rerun import rerun
 from pipelines.reference.loader import TABLES, load
+from tests.bench.pairs import TURNS, Pair, alone, in_turns
 
-MODELS, ADOPTED, WORKLOADS = 400, 60, 7
-LIMIT = 3.0
+MODELS, ADOPTED = 400, 60
+LIMIT = 1.5
 
 OFFERS = """
 WITH copied AS (
@@ -45,8 +47,16 @@ FROM (SELECT DISTINCT model_id FROM offers)
 """
 
 
-def time_routing(database: Path) -> bool:
-    """Route one synthetic week, best of three; return whether it meets the limit."""
+AS_IT_IS = {
+    "core.route_offer": "FROM core.route_offer WHERE week = marts.latest_week()",
+    "core.price_band": "FROM core.price_band",
+    "staging.model_index": "FROM staging.model_index",
+}
+
+
+def doubled(home: str) -> Callable[[], object]:
+    """Route a synthetic week."""
+    database = Path(home, "warehouse.duckdb")
     with closing(connect(database)) as connection:
         offers = connection.sql(
             OFFERS, params={"models": MODELS, "every": MODELS // (ADOPTED + 30)}
@@ -62,17 +72,28 @@ def time_routing(database: Path) -> bool:
         "staging.model_index": evidence,
         "reference.workloads": pa.Table.from_pylist(workloads, schema=schema),
     }
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        wanted = {"marts.routing_certificate", "marts.routing_table"}
-        with rerun(database, replaced, wanted) as made:
-            seconds.append(time.perf_counter() - start)
-            ((most, pairs),) = made.sql(
-                "SELECT max(candidates), sum(choices)::BIGINT FROM marts.routing_certificate"
-            ).fetchall()
-    print(  # noqa: T201
-        f"routing of {len(offers)} models, at most {most} candidates, {pairs} choices, "
-        f"{WORKLOADS} workloads: {min(seconds):.2f} s (limit {LIMIT})\n"
-    )
-    return min(seconds) <= LIMIT
+    return partial(route, database, replaced)
+
+
+def published(home: str) -> Callable[[], object]:
+    """Route the newest week as it is."""
+    database = Path(home, "warehouse.duckdb")
+    with closing(connect(database)) as connection:
+        replaced = {name: connection.sql(text).to_arrow_table() for name, text in AS_IT_IS.items()}
+    return partial(route, database, replaced)
+
+
+def route(database: Path, replaced: Mapping[str, object]) -> None:
+    """Make the certificate and the routes of what was replaced."""
+    wanted = {"marts.routing_certificate", "marts.routing_table"}
+    with rerun(database, replaced, wanted) as made:
+        (found,) = made.sql("SELECT count(*) FROM marts.routing_certificate").fetchall()
+    assert found[0]
+
+
+def compare_routing(home: Path) -> Iterator[Pair]:
+    """Route a week that has twice the choices of the published one, and that one."""
+    sides = {one.__name__: lambda one=one: alone(one, home) for one in (doubled, published)}
+    ours, theirs = in_turns(sides, TURNS + 1)
+    what = f"routing of {MODELS} models, {ADOPTED} adopted"
+    yield Pair(what, "of the newest week, with half the choices", ours, theirs, LIMIT)

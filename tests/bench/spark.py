@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.bench.usage import FOLDED, spend, write_ledger
+from tests.bench.pairs import program
+from tests.bench.usage import FOLDED, write_ledger
 from tests.support.clusters import cpu_of, sail, spark
 
 WEEKS = 4
@@ -53,13 +54,13 @@ def compare(name: str, url: str, sessions: list[int], home: Path, ours: dict[str
     """Fold on a cluster and compare every row; then the models; return whether all are the same."""
     start, before = time.perf_counter(), cpu_of(sessions)
     chosen = {"TOKENHOUSE_ENGINE": "connect", "TOKENHOUSE_CONNECT_URL": url}
-    client = spend(sys.executable, "-c", FOLDED, f"{home}", f"{WEEKS}", **chosen)
+    client, _ = program(FOLDED, home, WEEKS, **chosen)
     cpu, wall = cpu_of(sessions) - before, time.perf_counter() - start
     found = folds_of(home)
     different = different_rows(ours, found)
     print(  # noqa: T201
-        f"{name}: {cpu:.1f} CPU s of the cluster, {client.cpu:.1f} of the client, {wall:.1f} s; "
-        f"{different} rows differ"
+        f"{name}: {cpu:.1f} CPU s of the cluster, {client.seconds:.1f} of the client, "
+        f"{wall:.1f} s; {different} rows differ"
     )
     parity = "tests/home/models/test_parity_of_usage.py"
     models = subprocess.run(
@@ -77,10 +78,10 @@ def main(spark_home: Path) -> int:
         write_ledger(duck, MILLIONS, WEEKS)
         for one in ("spark", "sail"):
             shutil.copytree(duck, folder / one)
-        ours = spend(sys.executable, "-c", FOLDED, f"{duck}", f"{WEEKS}")
+        ours, _ = program(FOLDED, duck, WEEKS)
         folds = folds_of(duck)
         print(f"{MILLIONS} million requests, {WEEKS} weeks, {len(folds)} folds")  # noqa: T201
-        print(f"DuckDB: {ours.cpu:.1f} CPU s, {ours.memory} MB")  # noqa: T201
+        print(f"DuckDB: {ours.seconds:.1f} CPU s, {ours.memory:.0f} MB")  # noqa: T201
         same = []
         with sail(folder) as (url, sessions):
             same.append(compare("Sail", url, sessions, folder / "sail", folds))

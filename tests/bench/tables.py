@@ -8,15 +8,11 @@ from pathlib import Path
 
 from pipelines.home.files import write_atomically
 from pipelines.settings import ROOT
-from tests.bench.archive import MEMORY_LIMIT
 from tests.bench.history import BUILD_MEMORY_LIMIT, GROWTH_LIMIT, MEMORY_LIMITS, Growth, exponent
 from tests.bench.pairs import Pair
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- written by {} -->", "<!-- until here -->"
-
-REPORT_LIMIT = 3.0
-"""Processor seconds."""
 
 
 def write(text: str, by: str = "make bench") -> None:
@@ -38,61 +34,68 @@ def machine() -> str:
     )
 
 
-def written(pairs: Sequence[Pair], grown: Sequence[Growth], report: float) -> str:
-    """Return what was measured, as two tables in Markdown."""
+def of_pairs(pairs: Sequence[Pair]) -> str:
+    """Return pairs as a table."""
+    head = "| what | against | processor seconds | theirs | ratio | limit | memory | on the clock |"
+    return "\n".join([head, "|---|---|--:|--:|--:|--:|--:|--:|", *map(line, pairs)])
+
+
+def line(pair: Pair) -> str:
+    """Return a pair as a line of the table."""
+    ours, theirs = pair.ours, pair.theirs
+    most = f" (limit {pair.memory_limit})" if pair.memory_limit else ""
+    return (
+        f"| {pair.what} | {pair.against} | {ours.seconds:.2f} | {theirs.seconds:.2f} "
+        f"| {pair.ratio:.2f} | {pair.limit} | {ours.memory:.0f} MB{most} "
+        f"| {ours.clock:.1f} s, {theirs.clock:.1f} s |"
+    )
+
+
+def of_growth(grown: Sequence[Growth]) -> str:
+    """Return what histories cost as a table, and how the weekly run grows."""
+    rows = (
+        f"| {one.weeks} | {one.build.seconds:.1f} s | {one.build.memory:.0f} MB "
+        f"| {one.run.seconds:.1f} s | {one.run.memory:.0f} MB | {one.written:.0f} MB "
+        f"| {one.record:.1f} MB | {one.files} |"
+        for one in grown
+    )
+    limits = " and ".join(f"{most} over {weeks} weeks" for weeks, most in MEMORY_LIMITS.items())
     return "\n".join(
         [
-            f"One run of `make bench`: {machine()}.",
-            "",
-            "| what | against | processor seconds | theirs | ratio | limit | on the clock |",
-            "|---|---|--:|--:|--:|--:|--:|",
-            *map(_line, pairs),
-            "",
-            f"The weekly report in all languages takes {report:.2f} processor seconds "
-            f"(limit {REPORT_LIMIT}).",
-            "",
             "| weeks | a build that draws all | memory | the weekly run | memory | written | "
             "record | files of the home |",
             "|--:|--:|--:|--:|--:|--:|--:|--:|",
-            *(
-                f"| {one.weeks} | {one.build.seconds:.1f} s | {one.build.memory:.0f} MB "
-                f"| {one.run.seconds:.1f} s | {one.run.memory:.0f} MB | {one.run.written:.0f} MB "
-                f"| {one.record:.1f} MB | {one.files} |"
-                for one in grown
-            ),
+            *rows,
             "",
-            "The weekly run grows with the number of weeks to the power of "
-            f"{exponent(grown):.2f}: over {grown[-1].weeks} weeks it costs {_growth(grown):.2f} "
-            f"times what it costs over {grown[0].weeks} (limit {GROWTH_LIMIT}). Limits of memory: "
-            f"{BUILD_MEMORY_LIMIT} MB for a build, "
-            + " and ".join(f"{most} over {weeks} weeks" for weeks, most in MEMORY_LIMITS.items())
-            + " for a run.",
+            f"The weekly run grows with the number of weeks to the power of {exponent(grown):.2f}: "
+            f"over {grown[-1].weeks} weeks it costs {_growth(grown):.2f} times what it costs over "
+            f"{grown[0].weeks} (limit {GROWTH_LIMIT}). Limits of memory: {BUILD_MEMORY_LIMIT} MB "
+            f"for a build, {limits} for a run.",
         ]
     )
 
 
-def _line(pair: Pair) -> str:
-    ours, theirs = pair.ours, pair.theirs
-    return (
-        f"| {pair.what} | {pair.against} | {ours.seconds:.2f} | {theirs.seconds:.2f} "
-        f"| {pair.ratio:.2f} | {pair.limit} | {ours.clock:.1f} s, {theirs.clock:.1f} s |"
-    )
+def written(
+    pairs: Sequence[Pair], grown: Sequence[Growth], failed: Sequence[str], minutes: float
+) -> str:
+    """Return what was measured, as two tables in Markdown, and what could not be."""
+    parts = [
+        f"One run of `make bench`, {minutes:.1f} minutes: {machine()}.",
+        of_pairs(pairs),
+        of_growth(grown) if len(grown) > 1 else "",
+        f"Failed: {', '.join(failed)}." if failed else "",
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _growth(grown: Sequence[Growth]) -> float:
     return grown[-1].run.seconds / grown[0].run.seconds
 
 
-def broken(pairs: Sequence[Pair], grown: Sequence[Growth], report: float) -> list[str]:
+def broken(pairs: Sequence[Pair], grown: Sequence[Growth]) -> list[str]:
     """Return the limits that are not met."""
-    found = [
-        f"{one.what}: {one.ratio:.2f} times {one.against}" for one in pairs if one.ratio > one.limit
-    ]
-    if any(f"(over {MEMORY_LIMIT})" in one.what for one in pairs):
-        found.append("memory of the replay")
-    if report > REPORT_LIMIT:
-        found.append("seconds of the report")
-    if _growth(grown) > GROWTH_LIMIT:
+    found = [limit for pair in pairs for limit in pair.broken]
+    if grown and _growth(grown) > GROWTH_LIMIT:
         found.append("growth of the weekly run")
     for one in grown:
         if one.run.memory > MEMORY_LIMITS.get(one.weeks, one.run.memory):

@@ -1,26 +1,34 @@
 """Time own usage against what a user would type or run: part of `make bench`.
 
-What counts is the ratio of CPU seconds, the least of some turns: noise only adds to them. The
-ledger is synthetic and exists only here. `make folds` (`python -m tests.bench.usage 100`) folds as
-many million requests.
+The ledger is synthetic and exists only here. `make folds` (`python -m tests.bench.usage 100`) folds
+as many million requests.
 """
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 
 from pipelines.home.database import SESSION
 from pipelines.home.lock import writing
 from pipelines.usage import ledger
+from tests.bench import tables
+from tests.bench.pairs import (
+    TURNS,
+    TURNS_OF_A_SECOND,
+    Pair,
+    Side,
+    in_turns,
+    program,
+    say,
+    spend,
+    work,
+)
 
 MILLIONS = 5
 WEEKS = 20
@@ -31,12 +39,9 @@ LOG_LINES = 240_000
 IMPORT_LIMIT = 1.0
 FOLD_LIMIT = 1.2
 WEEK_LIMIT = 1.05
+NO_WEEK_LIMIT = 0.1
 MEMORY_LIMIT = 1600
 """Megabytes, for folds over any number of requests."""
-
-TURNS = 3
-TURNS_OF_A_SECOND = 7
-"""What takes a second or less is repeated more often."""
 
 ROWS = """
 SELECT
@@ -76,18 +81,18 @@ from pathlib import Path
 from pipelines.models import definition
 from pipelines.usage import fold, ledger
 models = definition.load()
-begun = time.process_time()
+begun, start = time.process_time(), time.perf_counter()
 lake = Path(sys.argv[1]) / "lake"
 weeks = [*ledger.current(lake).values()][-int(sys.argv[2]):]
 fold.folded(models, lake, weeks)
-print(time.process_time() - begun)
+print(time.process_time() - begun, time.perf_counter() - start)
 """
 """The product's folds of the newest so many weeks."""
 
 TYPED = """
 import glob, sys, time
 import duckdb
-begun = time.process_time()
+begun, start = time.process_time(), time.perf_counter()
 files = sorted(glob.glob(sys.argv[1] + "/lake/usage_request/*/*.parquet"))
 duckdb.sql("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 ledger = f"read_parquet({files}, hive_partitioning = false)"
@@ -118,7 +123,7 @@ for number, statement in enumerate((
         f"COPY ({statement}) TO '{sys.argv[1]}/typed/{number}' "
         "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (week))"
     )
-print(time.process_time() - begun)
+print(time.process_time() - begun, time.perf_counter() - start)
 """
 """What an analyst would type for the same columns, over all weeks at once, in a file for each."""
 
@@ -139,52 +144,6 @@ importing.add(home, batches, "default", lambda _: None)
 """
 
 
-class Spent(NamedTuple):
-    """CPU seconds of a process, and the most memory that it held, in megabytes."""
-
-    cpu: float
-    memory: int
-
-
-Side = Callable[[], Spent]
-
-
-def spend(*command: str, **environment: str) -> Spent:
-    """Run a command and return what the whole process spent; RuntimeError if it fails."""
-    return _spend(*command, **environment)[0]
-
-
-def work(program: str, *arguments: object) -> Spent:
-    """Run a Python program that prints its CPU seconds: those count, and not its start."""
-    spent, printed = _spend(sys.executable, "-c", program, *map(str, arguments))
-    return Spent(float(printed), spent.memory)
-
-
-def _spend(*command: str, **environment: str) -> tuple[Spent, str]:
-    """Return what a process spent, with the processes that it waited for, and what it printed."""
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    ) as run:
-        printed = run.stdout.read() if run.stdout else ""
-        _, status, used = os.wait4(run.pid, 0)
-        run.returncode = status
-    if status:
-        raise RuntimeError(f"{command[:2]} failed")
-    return Spent(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024), printed
-
-
-def in_turns(sides: Mapping[str, Side], turns: int) -> dict[str, Spent]:
-    """Run the sides in turns; return the least CPU seconds of each, and its most memory."""
-    spent = {name: list[Spent]() for name in sides}
-    for _ in range(turns):
-        for name, side in sides.items():
-            spent[name].append(side())
-    return {
-        name: Spent(min(one.cpu for one in of), max(one.memory for one in of))
-        for name, of in spent.items()
-    }
-
-
 def write_ledger(home: Path, millions: float, weeks: int = WEEKS) -> None:
     """Write a synthetic ledger of so many requests, evenly over the weeks."""
     count = int(millions * 1_000_000 / weeks)
@@ -196,76 +155,70 @@ def write_ledger(home: Path, millions: float, weeks: int = WEEKS) -> None:
             ledger.write(connection, home / "lake", week, rows)
 
 
-def say(title: str, spent: Mapping[str, Spent], limit: float) -> bool:
-    """Print both sides and the ratio of their CPU; return whether it is within the limit."""
-    ours, theirs = spent.values()
-    print(title)  # noqa: T201
-    for name, one in spent.items():
-        print(f"  {name:<14} {one.cpu:.2f} CPU s, {one.memory} MB")  # noqa: T201
-    print(f"  ratio          {ours.cpu / theirs.cpu:.2f} (limit {limit})\n")  # noqa: T201
-    return ours.cpu / theirs.cpu <= limit
-
-
-def compare_import() -> bool:
-    """Import session logs, and let ccusage sum them up, start included; True without ccusage."""
+def compare_import() -> Iterator[Pair]:
+    """Import session logs, and let ccusage sum them up, start included; nothing without ccusage."""
     ccusage = shutil.which("ccusage")
     if not ccusage:
-        print("import: ccusage is not on PATH: npm install --global ccusage@20.0.24\n")  # noqa: T201
-        return True
+        say("import: ccusage is not on PATH: npm install --global ccusage@20.0.24")
+        return
     with tempfile.TemporaryDirectory() as folder:
         logs, home = Path(folder, "claude"), Path(folder, "home")
-        spend(sys.executable, "-c", LOGGED, f"{logs}", f"{LOG_LINES}")
+        program(LOGGED, logs, LOG_LINES)
 
-        def ours() -> Spent:
+        def ours() -> Side:
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir()
-            return spend(sys.executable, "-c", IMPORTED, f"{home}", f"{logs / 'projects'}")
+            return program(IMPORTED, home, logs / "projects")[0]
 
-        def theirs() -> Spent:
+        def theirs() -> Side:
             daily = (ccusage, "daily", "--json", "--offline")
-            return spend(*daily, CLAUDE_CONFIG_DIR=f"{logs}", TZ="UTC")
+            return spend(*daily, CLAUDE_CONFIG_DIR=f"{logs}", TZ="UTC")[0]
 
-        spent = in_turns({"import": ours, "ccusage": theirs}, TURNS_OF_A_SECOND)
-    return say(f"import of {LOG_LINES:,} lines of Claude Code", spent, IMPORT_LIMIT)
+        spent, sums = in_turns({"import": ours, "ccusage": theirs}, TURNS_OF_A_SECOND)
+    what = f"import of {LOG_LINES:,} lines of Claude Code"
+    yield Pair(what, "ccusage, which stores nothing", spent, sums, IMPORT_LIMIT)
 
 
-def compare_folds(millions: float = MILLIONS, turns: int = TURNS) -> bool:
+def compare_folds(millions: float = MILLIONS, turns: int = TURNS) -> Iterator[Pair]:
     """Fold a ledger, and type the same sums; then a new week beside many, and alone."""
     with tempfile.TemporaryDirectory() as folder:
         home, alone = Path(folder, "home"), Path(folder, "alone")
         # In a process of its own: the memory of a process counts as that of those it starts.
-        spend(sys.executable, "-c", WRITTEN, f"{home}", f"{millions}")
+        program(WRITTEN, home, millions)
         newest = Path("usage_request", f"week={FIRST + timedelta(weeks=WEEKS - 1)}")
         shutil.copytree(home / "lake" / newest, alone / "lake" / newest)
 
-        def folds(home: Path, forgotten: str = "*") -> Spent:
+        def folds(home: Path, forgotten: str = "*") -> Side:
             for one in home.joinpath("lake", "usage_fold").glob(f"*/{forgotten}"):
                 shutil.rmtree(one)
             return work(FOLDED, home, WEEKS)
 
-        def typed() -> Spent:
+        def typed() -> Side:
             shutil.rmtree(home / "typed", ignore_errors=True)
             home.joinpath("typed").mkdir()
             return work(TYPED, home)
 
-        spent = in_turns({"folds": lambda: folds(home), "typed": typed}, turns)
-        fast = say(f"folds of {millions:g} million requests", spent, FOLD_LIMIT)
+        ours, theirs = in_turns({"folds": lambda: folds(home), "typed": typed}, turns)
+        what = f"folds of {millions:g} million requests"
+        yield Pair(what, "the same columns typed", ours, theirs, FOLD_LIMIT, MEMORY_LIMIT)
         week = {
             f"beside {WEEKS - 1}": lambda: folds(home, newest.name),
             "alone": lambda: folds(alone, newest.name),
+            "none": lambda: work(FOLDED, home, WEEKS),
         }
-        fast = say("one new week", in_turns(week, TURNS_OF_A_SECOND), WEEK_LIMIT) and fast
-        nothing = work(FOLDED, home, WEEKS)
-        print(f"no new week: {nothing.cpu:.3f} CPU s\n")  # noqa: T201
-    most = spent["folds"].memory
-    print(f"memory of the folds {most} MB (limit {MEMORY_LIMIT})\n")  # noqa: T201
-    return fast and most <= MEMORY_LIMIT
+        beside, by_itself, none = in_turns(week, TURNS_OF_A_SECOND)
+        what = f"folds of a new week beside {WEEKS - 1}"
+        yield Pair(what, "of that week alone", beside, by_itself, WEEK_LIMIT)
+        yield Pair("folds without a new week", "of a new week", none, beside, NO_WEEK_LIMIT)
 
 
-def compare_usage() -> bool:
-    """Compare everything of own usage; return whether it meets the limits."""
-    return all([compare_import(), compare_folds()])
+def compare_usage(_: Path) -> Iterator[Pair]:
+    """Compare everything of own usage."""
+    yield from compare_import()
+    yield from compare_folds()
 
 
 if __name__ == "__main__":
-    raise SystemExit(int(not compare_folds(float(sys.argv[1]), turns=1)))
+    found = [*compare_folds(float(sys.argv[1]), turns=1)]
+    print(tables.of_pairs(found))  # noqa: T201
+    raise SystemExit(int(any(one.broken for one in found)))

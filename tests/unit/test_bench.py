@@ -81,4 +81,4 @@ def _printed(program: str, *arguments: object) -> float:
     """Return the number that a program of a benchmark prints."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return float(printed.strip().strip("(),"))
+    return float(printed.split()[0].strip("(),"))
