@@ -16,6 +16,7 @@ from pipelines.agents.database import Database
 from pipelines.errors import RefusalError
 from pipelines.queries import published
 from pipelines.queries.published import Connection, Rows, query
+from pipelines.queries.sample_database import whole
 from pipelines.settings import settings
 from pipelines.weeks import parse_day, parse_week
 
@@ -104,8 +105,7 @@ def forecast(workload: str, tasks_per_day: int | None = None) -> Answer:
 
     with DATABASE.reading() as connection:
         chosen = _week(connection, None)
-    rows = bill(DATABASE.for_computing(), chosen, workload, tasks_per_day)
-    with DATABASE.reading() as connection:
+        rows = bill(connection, whole(settings()), chosen, workload, tasks_per_day)
         return _answer(connection, [asdict(row) for row in rows], chosen)
 
 

@@ -39,8 +39,8 @@ def forecast(
     database = whole(settings())
     with reading(database) as connection:
         chosen = published_week(connection, week)["week"]
-    named = [*(against or []), *([model] if model else [])]
-    rows = forecast(database, chosen, workload, tasks, named, own)
+        named = [*(against or []), *([model] if model else [])]
+        rows = forecast(connection, database, chosen, workload, tasks, named, own)
     if json:
         console.as_json(
             {"week": chosen, "workload": workload, "forecast": [asdict(row) for row in rows]}

@@ -143,6 +143,6 @@ def _narrowed(natural: list[int], is_text: list[bool], room: int) -> list[int]:
 
     most = next((most for most in range(room, 1, -1) if sum(capped(most)) <= room), 1)
     widths = capped(most)
-    for place, wanted in enumerate(natural):
+    for place, wanted in reversed([*enumerate(natural)]):
         widths[place] += wanted > widths[place] and sum(widths) < room
     return widths

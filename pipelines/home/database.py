@@ -19,12 +19,20 @@ MISFITS = (duckdb.CatalogException, duckdb.BinderException)
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
     """Open the published database read-only; RefusalError if there is none."""
+    with opening(database):
+        connection = duckdb.connect(database, read_only=True)
+        connection.sql(SESSION)
+        return connection
+
+
+@contextmanager
+def opening(database: Path) -> Iterator[None]:
+    """Say in one line that there is no published database, or why the block cannot open it."""
     if not database.exists():
         raise RefusalError(f"{database} does not exist yet: run `tokenhouse run` first")
     places.check_file(database)
     try:
-        connection = duckdb.connect(database, read_only=True)
-        connection.sql(SESSION)
+        yield
     except duckdb.Error as error:
         advice = "move it away, or name another home with TOKENHOUSE_HOME"
         if paths.lake(database.parent).exists():
@@ -32,7 +40,6 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
         if "Could not set lock" in f"{error}":
             advice = "close it in the program that writes to it"
         raise RefusalError(f"{database} cannot be opened ({first_line(error)}): {advice}") from None
-    return connection
 
 
 @contextmanager

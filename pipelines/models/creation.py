@@ -6,7 +6,6 @@ import duckdb
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import first_line
-from pipelines.models import draws
 from pipelines.models.definition import Model
 from pipelines.models.python.registry import FUNCTIONS
 
@@ -20,6 +19,8 @@ def create(
     """
     try:
         if function := model.front.function:
+            from pipelines.models import draws  # which imports NumPy and polars
+
             if kept_draws and function in draws.BY_WEEK:
                 rows = draws.drawn(connection, function, model.sql, kept_draws)
             else:

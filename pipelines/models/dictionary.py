@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from pipelines.errors import RefusalError
 from pipelines.home.database import first_line, literal
@@ -124,6 +123,8 @@ def insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Put rows into a table."""
+    import polars as pl  # not for those who read the words alone
+
     connection.register("incoming", pl.DataFrame(rows, orient="row", infer_schema_length=None))
     connection.sql(f"INSERT INTO {table} FROM incoming")
     connection.unregister("incoming")

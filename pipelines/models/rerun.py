@@ -14,17 +14,23 @@ from pipelines.home.database import (
     SESSION,
     another_version,
     attach_private,
-    connect,
     literal,
     naming_another_version,
+    opening,
 )
-from pipelines.lake import decisions
 from pipelines.models import creation, definition, dictionary
 from pipelines.models.definition import Model
 from pipelines.reference.loader import load
 
 OFFERS = "core.route_offer"
 """The weeks and models of which all routing is made."""
+
+BY_WEEK = ("core.evidence_week", "private.capability")
+"""What routing reads of the evidence, each week's by itself."""
+
+ADMISSIONS = "core.route_admission"
+"""What would admit a model: it follows from the draws of all routes, the price of a task does not.
+"""
 
 
 @contextmanager
@@ -40,7 +46,7 @@ def rerun(
     `replaced` maps a table's full name to its new rows (anything DuckDB can register). Only models
     that read them, directly or not, and that `wanted` needs are run; all else is as published.
     `offers` is a condition on weeks and models: only their routing is run. Models of `kept` stay as
-    published, although they follow.
+    published, although they follow, and so does what only they read.
     Raises RefusalError as a build does, and if there is no published database.
     """
     models = definition.load()
@@ -48,10 +54,9 @@ def rerun(
     wanted = {model.name for model in models if model.name in wanted}.union(
         *(re.findall(r"FROM (\w+\.\w+)", text) for text in macros)
     )
-    needed = definition.upstream(models, wanted)
+    needed = definition.upstream([model for model in models if model.name not in kept], wanted)
     own = [model for model in _following(models, set(replaced), kept) if model in needed]
     made = {model.name for model in own} | set(replaced)
-    connect(database).close()  # refuses a missing or damaged file in one line
     inputs = sorted({name for model in own for name in model.inputs} - made)
     with naming_another_version(database), closing(duckdb.connect()) as connection:
         connection.sql(f"{SESSION}; SET threads = 1")
@@ -65,11 +70,12 @@ def rerun(
             if schema == "reference":
                 _create(connection, name, load(table, paths.reference(database.parent)))
             elif name == "home.route_decision":
+                from pipelines.lake import decisions  # which imports polars
+
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
-                rows = offers if name == OFFERS else "TRUE"
-                source = published(name)
-                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {source} WHERE {rows}")
+                rows = _condition(name, offers)
+                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {published(name)} {rows}")
         for model in own:
             _run(connection, model, database)
         for name in sorted(wanted - made):
@@ -80,13 +86,23 @@ def rerun(
         yield connection
 
 
+def _condition(name: str, offers: str) -> str:
+    """Return the condition on the rows of a published table that a part of the routing reads."""
+    if name == OFFERS:
+        return f"WHERE {offers}"
+    if name in BY_WEEK and offers != "TRUE":
+        return f"WHERE week IN (SELECT week FROM {published(OFFERS)} WHERE {offers})"
+    return ""
+
+
 def attach(connection: duckdb.DuckDBPyConnection, database: Path, tables: set[str]) -> None:
     """Attach a published database, and the file of its private tables if any of these is private.
 
     Copies for others have no such file, and one of another run is not read: then RefusalError for
     what needs it, and only for that.
     """
-    connection.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
+    with opening(database):
+        connection.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
     if any(name.startswith(f"{definition.PRIVATE}.") for name in tables):
         ((run_id,),) = connection.sql("SELECT run_id FROM published.meta.build").fetchall()
         attach_private(connection, database, run_id, "published_private")

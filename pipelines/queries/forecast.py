@@ -4,22 +4,24 @@ The models of `sql/` price variants of the workload (`rerun`), so that a forecas
 table can never differ in a formula; the band comes from the same draws as the certificate's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Any
 
-import polars as pl
+import numpy as np
 import pyarrow as pa
 
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.models.python.route_draws import route_draws
-from pipelines.models.rerun import rerun
+from pipelines.models.python.task_draws import MODEL, Models, Streams, percentiles
+from pipelines.models.rerun import ADMISSIONS, rerun
 from pipelines.queries.explanation import judge_model
-from pipelines.queries.published import Connection, Row, Rows, query, reading
+from pipelines.queries.published import Connection, Row, Rows, query
 from pipelines.reference.loader import load
 from pipelines.reference.routing import Workload
 
@@ -60,42 +62,35 @@ FROM marts.routing_certificate WHERE week = ? AND workload = ?
 """
 
 PRICED = """
+WITH subject AS (SELECT unnest($subjects, recursive := TRUE)),
+variant AS (
+    SELECT unnest($names) AS workload, generate_subscripts($names, 1) AS number
+)
 SELECT
-    first.week, first.workload, shape.prompt_tokens, shape.output_tokens, shape.own_tasks,
-    first.rejected_because,
-    second.rejected_because AS second_rejected_because,
-    first.model_id, $second AS escalation_model_id, first.throughput_p50,
+    first.workload, subject.place, subject.role,
+    shape.prompt_tokens, shape.output_tokens, shape.own_tasks,
+    coalesce(first.rejected_because, second.rejected_because) AS because,
+    subject.model_id, subject.escalation_model_id, first.throughput_p50,
     first.cost_per_task_usd, first.compared_cost_usd AS primary_compared_usd,
     first.output_cost_usd AS primary_output_usd, first.cache_gain_usd AS primary_cache_gain_usd,
     first.success AS primary_quality, first.success_sd AS primary_quality_sd,
-    NULL::DOUBLE AS quality_floor,
     second.cost_per_task_usd AS escalation_cost_usd,
     second.compared_cost_usd AS escalation_compared_usd,
     second.output_cost_usd AS escalation_output_usd,
     second.cache_gain_usd AS escalation_cache_gain_usd,
     second.success AS escalation_quality, second.success_sd AS escalation_quality_sd
-FROM marts.routing_candidate AS first
+FROM subject
+CROSS JOIN variant
+INNER JOIN marts.routing_candidate AS first
+    ON subject.model_id = first.model_id AND variant.workload = first.workload
 INNER JOIN marts.workloads() AS shape ON first.workload = shape.workload
 LEFT JOIN marts.routing_candidate AS second
-    ON first.week = second.week AND first.workload = second.workload AND second.model_id = $second
-WHERE first.week = $week AND first.workload = $workload AND first.model_id = $model
+    ON first.week = second.week AND first.workload = second.workload
+    AND second.model_id = subject.escalation_model_id
+WHERE first.week = $week
+ORDER BY subject.place, variant.number
 """
-
-
-class Priced(TypedDict):
-    """A task on a route: what PRICED returns of it, in part, with the parameters of a draw."""
-
-    workload: str
-    model_id: str
-    escalation_model_id: str
-    prompt_tokens: float
-    output_tokens: int
-    own_tasks: int | None
-    cost_per_task_usd: float | None
-    escalation_cost_usd: float | None
-    throughput_p50: float | None
-    rejected_because: str | None
-    second_rejected_because: str | None
+"""A task of each variant on each route; a model that is no longer offered has no row."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +118,7 @@ class Forecast:
 
 
 def forecast(
+    connection: Connection,
     database: Path,
     week: date,
     workload: str,
@@ -132,20 +128,20 @@ def forecast(
 ) -> list[Forecast]:
     """Return a forecast for each model and variant of the workload.
 
-    Variants are the workload itself and all its requests at one of CONTEXTS prompt tokens; of own
-    tasks, whose prompts are known, there is the workload itself only. `own_tokens` takes the
-    tokens of a task from own usage whatever workloads.yaml says. Raises RefusalError naming a
-    workload or model that is not known, and if there are no own tasks that are wanted.
+    `connection` reads the database, which must be a whole one. Variants are the workload itself and
+    all its requests at one of CONTEXTS prompt tokens; of own tasks, whose prompts are known, there
+    is the workload itself only. `own_tokens` takes the tokens of a task from own usage whatever
+    workloads.yaml says. Raises RefusalError naming a workload or model that is not known, and if
+    there are no own tasks that are wanted.
     """
     own = paths.reference(database.parent)
     shape = shape_of(own, workload)
     if own_tokens:
         shape = shape.model_copy(update={"tokens_per_task": "own_usage"})
     tasks = 7 * (tasks_per_day or shape.tasks_per_day)
-    with reading(database) as connection:
-        subjects = _subjects(connection, week, workload, against or [])
-        (parameters,) = query(connection, "FROM marts.parameters()")
-        (risk,) = query(connection, PRICE_RISK, week, workload)
+    subjects = _subjects(connection, week, workload, against or [])
+    (parameters,) = query(connection, "FROM marts.parameters()")
+    (risk,) = query(connection, PRICE_RISK, week, workload)
     variants = [shape]
     if shape.tokens_per_task == "written":
         variants += [_at_context(shape, tokens) for tokens in CONTEXTS]
@@ -157,34 +153,34 @@ def forecast(
     }
     of_week = f"week = DATE '{week}'"
     wanted = {"marts.routing_candidate", "marts.workloads"}
-    with rerun(database, replaced, wanted, of_week) as connection:
+    with rerun(database, replaced, wanted, of_week, kept={ADMISSIONS}) as variants_of:
         if own_tokens:
-            _check_measured(connection, workload)
-        return [
-            one
-            for subject in subjects
-            for one in _variants(connection, week, names, subject, parameters | risk, tasks)
-        ]
+            _check_measured(variants_of, workload)
+        if not subjects:
+            return []
+        priced = query(variants_of, PRICED, week=week, subjects=subjects, names=names)
+    by_route = groupby(priced, itemgetter("place"))
+    rows = [row for _, of_route in by_route for row in _until_unpriced(of_route)]
+    bands = _bands(rows, parameters | risk)
+    return [_forecast(row, band, tasks) for row, band in zip(rows, bands, strict=True)]
 
 
-def _variants(
-    connection: Connection, week: date, names: list[str], subject: Row, parameters: Row, tasks: int
-) -> Iterator[Forecast]:
-    """Yield the forecast of each variant on one route; of one without a price, only the first."""
-    for name in names:
-        priced = query(
-            connection,
-            PRICED,
-            week=week,
-            workload=name,
-            model=subject["model_id"],
-            second=subject["escalation_model_id"],
-        )
-        for row in priced:
-            found = _forecast(subject["role"], cast("Priced", row | parameters), tasks)
-            yield found
-            if found.usd_per_week_mid is None:
-                return
+def _until_unpriced(variants: Iterable[Row]) -> Iterator[Row]:
+    """Yield the variants on one route; of those without a price, only the first."""
+    for variant in variants:
+        yield variant
+        if None in _costs(variant):
+            return
+
+
+def _costs(priced: Row) -> list[Any]:
+    """Return the list price of a task on each model of a route, in USD."""
+    pair = priced["cost_per_task_usd"], priced["escalation_cost_usd"]
+    return [*pair[: len(_models(priced))]]
+
+
+def _models(priced: Row) -> list[str]:
+    return [*filter(None, (priced["model_id"], priced["escalation_model_id"]))]
 
 
 def shape_of(own: Path, workload: str) -> Workload:
@@ -238,10 +234,11 @@ def _subjects(connection: Connection, week: date, workload: str, against: list[s
     ):
         raise RefusalError(f"the week {week} has no routes: it is incomplete or over a year old")
     found = query(connection, SUBJECTS, week=week, workload=workload)
-    return found + [
+    found += [
         {"role": "named", "model_id": one.candidate["model_id"], "escalation_model_id": ""}
         for one in judged
     ]
+    return [{**one, "place": place} for place, one in enumerate(found)]
 
 
 def _check_measured(connection: Connection, workload: str) -> None:
@@ -257,18 +254,29 @@ def _check_measured(connection: Connection, workload: str) -> None:
         )
 
 
-def _forecast(role: str, priced: Priced, tasks: int) -> Forecast:
+def _bands(rows: Rows, parameters: Row) -> Iterator[list[float | None]]:
+    """Yield the low, mid and high cost of a task in USD; None where a model has no price."""
+    streams = Streams({name for row in rows for name in _models(row)}, parameters)
+    for row in rows:
+        names, costs = _models(row), _costs(row)
+        if None in costs:
+            yield [None, None, None]
+            continue
+        roles = ("primary", "escalation")[: len(names)]
+        known = {name: [row[f"{role}_{name}"] or 0 for role in roles] for name in MODEL}
+        models = Models(names, {**known, "list_usd": costs})
+        is_pair = np.array([len(names) > 1])
+        drawn = streams.draw(models, [0], [len(names) - 1], is_pair, parameters)
+        yield percentiles(drawn.expected(np.array([0])))[0].tolist()
+
+
+def _forecast(priced: Row, band: list[float | None], tasks: int) -> Forecast:
     """Return one line of the forecast from the price of a task on a route."""
-    costs = [priced["cost_per_task_usd"]]
-    if priced["escalation_model_id"]:
-        costs.append(priced["escalation_cost_usd"])
-    low = mid = high = None
-    if None not in costs:
-        ((*_, low, mid, high, _),) = route_draws(pl.DataFrame([priced])).rows()
+    low, mid, high = band
     prompts, completions = round(priced["prompt_tokens"]), priced["output_tokens"]
     seconds = priced["throughput_p50"] and completions / priced["throughput_p50"]
     return Forecast(
-        role=role,
+        role=priced["role"],
         model_id=priced["model_id"],
         escalation_model_id=priced["escalation_model_id"] or None,
         workload=priced["workload"],
@@ -278,6 +286,6 @@ def _forecast(role: str, priced: Priced, tasks: int) -> Forecast:
         usd_per_week_low=low and tasks * low,
         usd_per_week_mid=mid and tasks * mid,
         usd_per_week_high=high and tasks * high,
-        because=priced["rejected_because"] or priced["second_rejected_because"],
+        because=priced["because"],
         hours_per_week=seconds and tasks * seconds / 3600,
     )

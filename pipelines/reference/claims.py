@@ -24,7 +24,7 @@ SOURCE = {"title": "title", "publisher": "publisher", "date": "published_on", "u
 """The names in lines `# name: value` above the header, and the column that each fills."""
 
 
-class Claim(BaseModel):
+class Claim(BaseModel, defer_build=True):
     """A figure as it was printed and what it states, or why the row states nothing."""
 
     file: str

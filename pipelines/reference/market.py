@@ -43,7 +43,7 @@ class Vendor(Period):
     notes: Text
 
 
-class WeeklyTotal(BaseModel, extra="forbid"):
+class WeeklyTotal(BaseModel, extra="forbid", defer_build=True):
     """The platform's total of a week for which the lake may have no rows."""
 
     week: Week
@@ -51,7 +51,7 @@ class WeeklyTotal(BaseModel, extra="forbid"):
     missing_days: Text
 
 
-class KnownHole(BaseModel, extra="forbid"):
+class KnownHole(BaseModel, extra="forbid", defer_build=True):
     """A day that the source once reported and no longer reports."""
 
     date: Day

@@ -22,7 +22,7 @@ def _joined(names: object) -> object:
     return "|".join(map(str, names)) if isinstance(names, list) else names
 
 
-class Local(BaseModel, extra="forbid"):
+class Local(BaseModel, extra="forbid", defer_build=True):
     """A model on one's own machine: where it answers, what it can do, and what it may see.
 
     `provider` is the name by which OpenClaw knows the server, `data_class` the strictest class of
@@ -44,7 +44,7 @@ def _as_text(local: object) -> object:
     return Local.model_validate(local).model_dump_json() if isinstance(local, dict) else local
 
 
-class Workload(BaseModel, extra="forbid"):
+class Workload(BaseModel, extra="forbid", defer_build=True):
     """A workload: the shape of its tasks, the features it needs, and its floor of quality.
 
     With `tokens_per_task: own_usage` the shape is that of own tasks, where there are some.

@@ -21,7 +21,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 OptionalNumber = Annotated[float | None, BeforeValidator(lambda value: value or None)]
 
 
-class Judgement(BaseModel, extra="forbid"):
+class Judgement(BaseModel, extra="forbid", defer_build=True):
     """A row that a person is responsible for: its source and the day it was written."""
 
     source: Required

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pipelines.reference.types import Required
 
 
-class UsageRule(BaseModel, extra="forbid"):
+class UsageRule(BaseModel, extra="forbid", defer_build=True):
     """A row about one source of the ledger, with the reason for it and the day it was written."""
 
     source: Required

@@ -1,6 +1,7 @@
 """One language: its words, from the catalogues in `words/<code>/`, and its way to write numbers."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +11,12 @@ from typing import Any
 
 import yaml
 from babel import Locale
-from babel.dates import format_datetime, format_interval, format_skeleton
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 WORDS = Path(__file__).parent
+
+KEY = re.compile(r"^(\w+):", re.MULTILINE)
+"""A first key of a catalogue: its words are indented, or in the same line."""
 
 UNKNOWN = "–"
 """Printed where a number is not known, never a zero."""
@@ -124,25 +127,34 @@ class Language:
 
     def day(self, value: date) -> str:
         """Return a day in short without its year, as Jul 13."""
-        return format_skeleton("MMMd", value, locale=self.locale)
+        return self._day("MMMd", value)
 
     def long_day(self, value: date) -> str:
         """Return a day with its year, as July 13, 2026."""
-        return format_skeleton("yMMMMd", value, locale=self.locale)
+        return self._day("yMMMMd", value)
 
     def month(self, value: date) -> str:
         """Return a month with its year, as Jul 2026."""
-        return format_skeleton("yMMM", value, locale=self.locale)
+        return self._day("yMMM", value)
 
     def week(self, monday: date) -> str:
         """Return the seven days of a week."""
+        from babel.dates import format_interval
+
         sunday = monday + timedelta(days=6)
         return format_interval(monday, sunday, skeleton="yMMMMd", locale=self.locale)
 
     def instant(self, value: datetime, is_exact: bool = True) -> str:
         """Return an instant in UTC; an archive may know only the latest possible one."""
+        from babel.dates import format_datetime
+
         written = format_datetime(value, "d MMM y, HH:mm", locale=self.locale) + " UTC"
         return written if is_exact else self.say("at_the_latest", instant=written)
+
+    def _day(self, skeleton: str, value: date) -> str:
+        from babel.dates import format_skeleton  # it looks for the machine's time zone
+
+        return format_skeleton(skeleton, value, locale=self.locale)
 
     @property
     def _percent_pattern(self) -> str:
@@ -182,12 +194,33 @@ def language(code: str) -> Language:
     return Language(code, catalogue(WORDS / code), Locale.parse(code))
 
 
-def catalogue(folder: Path) -> dict[str, Any]:
+def catalogue(folder: Path) -> "Words":
     """Return the words of one language; a key belongs to one file, one file to one subject."""
-    words: dict[str, Any] = {}
+    texts: dict[str, str] = {}
     for path in sorted(folder.glob("*.yaml")):
-        read = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-        if twice := words.keys() & read.keys():
+        parts = KEY.split(path.read_text(encoding="utf-8"))
+        read = dict(zip(parts[1::2], parts[2::2], strict=True))
+        if twice := texts.keys() & read.keys():
             raise ValueError(f"{path}: {', '.join(sorted(twice))} is in two catalogues")
-        words |= read
-    return words
+        texts |= read
+    return Words(texts)
+
+
+class Words(Mapping[str, Any]):
+    """Words by their first key, read when they are wanted: a command wants few of them."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._read:
+            text = f"{key}:{self._texts[key]}"
+            self._read |= yaml.load(text, yaml.CSafeLoader)
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)

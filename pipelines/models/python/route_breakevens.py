@@ -16,7 +16,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.models.python.columns import numbers
-from pipelines.models.python.route_draws import Choices, drawn, floor_probability
+from pipelines.models.python.route_draws import drawn, floor_probability
+from pipelines.models.python.task_draws import Choices
 
 SCHEMA = {
     "week": pl.Date,

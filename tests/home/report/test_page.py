@@ -1,7 +1,7 @@
 """The report on real rows, and on rows that want to break it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -161,7 +161,7 @@ def test_a_russian_cell_has_no_english_sentence(reported: Path) -> None:
 
 
 def test_every_language_has_every_word() -> None:
-    def keys(words: dict[str, Any], above: str = "") -> Iterator[str]:
+    def keys(words: Mapping[str, Any], above: str = "") -> Iterator[str]:
         for key, value in words.items():
             if isinstance(value, dict) and "other" in value and "UNATTRIBUTED" not in value:
                 yield f"{above}{key}: {sorted(set(re.findall(r'{(.*?)}', value['other'])))}"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -256,8 +257,11 @@ def test_a_known_latency_can_be_too_long_and_an_unknown_one_passes(database: Pat
 
 
 def test_own_tasks_that_are_wanted_and_not_there_are_no_forecast(database: Path) -> None:
-    with pytest.raises(RefusalError, match="no own tasks of batch_refactor are published"):
-        forecast(database, WEEK, "batch_refactor", own_tokens=True)
+    with (
+        reading(database) as connection,
+        pytest.raises(RefusalError, match="no own tasks of batch_refactor are published"),
+    ):
+        forecast(connection, database, WEEK, "batch_refactor", own_tokens=True)
 
 
 @pytest.mark.accept
@@ -342,9 +346,11 @@ class TestExplanation:
         assert "+151.9% against the pick" in why["openai/gpt-5.4"]
 
     def test_a_forecast_agrees_with_the_certificate(self, database: Path, select: Select) -> None:
-        with pytest.raises(RefusalError, match=r"did you mean openai/gpt-5\?"):
-            forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt5"])
-        rows = forecast(database, WEEK, "agent_tool_loop", 100, ["openai/gpt-5.4"])
+        with reading(database) as connection:
+            bill = partial(forecast, connection, database, WEEK, "agent_tool_loop", 100)
+            with pytest.raises(RefusalError, match=r"did you mean openai/gpt-5\?"):
+                bill(["openai/gpt5"])
+            rows = bill(["openai/gpt-5.4"])
         own = next(row for row in rows if row.role == "pick")
         ((low, high),) = select(
             "SELECT cost_p10, cost_p90 FROM marts.routing_certificate "
