@@ -80,7 +80,8 @@ def _digest(week: date | None) -> "DigestRows":
     from pipelines.report import week_rows
 
     with reading(settings().database) as connection:
-        return week_rows.digest(connection, week or week_rows.newest_week(connection))
+        (found,) = week_rows.digests(connection, [week or week_rows.newest_week(connection)])
+    return found
 
 
 def _send(found: "DigestRows") -> None:

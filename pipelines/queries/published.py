@@ -1,6 +1,6 @@
 """What the commands show: rows from the published database, as plain dictionaries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -108,19 +108,31 @@ def published_week(connection: Connection, week: date | None) -> PublishedWeek:
 
     Raises RefusalError naming the weeks there are when it has no rows.
     """
+    return week_of(known_weeks(connection), week)
+
+
+def known_weeks(connection: Connection) -> dict[date, PublishedWeek]:
+    """Return the weeks with daily rows, the newest first, and the incomplete ones at the end."""
     known = query(
         connection,
         "SELECT week, days_seen, is_complete, total.as_of, total.as_of_is_exact, run_id "
         "FROM marts.weekly_total AS total CROSS JOIN meta.build WHERE source = 'daily_rows' "
         "ORDER BY is_complete DESC, week DESC",
     )
-    found = [row for row in known if week in (None, row["week"])]
-    if not found:
-        listed = ", ".join(sorted(f"{row['week']}" for row in known))
+    return {row["week"]: cast("PublishedWeek", {**row, "citation": _cited(row)}) for row in known}
+
+
+def _cited(week: Row) -> str:
+    return f"{citation(week['as_of'], week['as_of_is_exact'])} Licensed under {LICENCE}."
+
+
+def week_of(known: Mapping[date, PublishedWeek], week: date | None) -> PublishedWeek:
+    """Return the week named, or the first; RefusalError naming the weeks there are without it."""
+    found = next(iter(known.values()), None) if week is None else known.get(week)
+    if found is None:
+        listed = ", ".join(sorted(f"{one}" for one in known))
         raise RefusalError(f"week {week} is not in the database, which contains {listed}")
-    line = citation(found[0]["as_of"], found[0]["as_of_is_exact"])
-    week_found = {**found[0], "citation": f"{line} Licensed under {LICENCE}."}
-    return cast("PublishedWeek", week_found)
+    return found
 
 
 def published_weeks(connection: Connection) -> list[WeekSummary]:

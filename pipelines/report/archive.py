@@ -42,7 +42,7 @@ def write(home: Path, folder: Path, address: str = "") -> list[Path]:
     with reading(paths.database(home)) as connection:
         newest = week_rows.newest_week(connection)
         known = week_rows.complete_weeks(connection)
-        weeks = [week_rows.report(connection, week) for week in known]
+        weeks = week_rows.reports(connection, known)
         claims = week_rows.claims(connection, newest)
     code = _code()
     marked = []

@@ -46,7 +46,7 @@ def story_lines(language: Language, week: DigestRows) -> list[str]:
 def render(database: Path) -> dict[str, bytes]:
     """Return the newest week's `digest.md`, without own usage."""
     with reading(database) as connection:
-        week = week_rows.digest(connection, week_rows.newest_week(connection))
+        (week,) = week_rows.digests(connection, [week_rows.newest_week(connection)])
     return {"digest.md": markdown(week, lines(english(), week))}
 
 

@@ -29,7 +29,7 @@ def render(database: Path, site: str) -> dict[str, bytes]:
     with reading(database) as connection:
         week_rows.newest_week(connection)
         known = week_rows.complete_weeks(connection)
-        weeks = [week_rows.digest(connection, week) for week in known[-MOST_ENTRIES:]]
+        weeks = week_rows.digests(connection, known[-MOST_ENTRIES:])
     return {"feed.xml": of(weeks, site or None)}
 
 

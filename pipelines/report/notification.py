@@ -41,7 +41,7 @@ def notify(home: Path, addresses: str, configurations: Mapping[str, str] | None 
     run, and no response, log or error repeats an address.
     """
     with reading(paths.database(home)) as connection:
-        week = week_rows.digest(connection, week_rows.newest_week(connection))
+        (week,) = week_rows.digests(connection, [week_rows.newest_week(connection)])
     watched = configurations or {}
     now = state(week, watched)
     last = _read(paths.notified(home)) or _read(paths.notified_by_0_1(home))

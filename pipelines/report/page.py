@@ -62,7 +62,7 @@ def write(home: Path, week: date | None = None) -> list[Path]:
     with reading(paths.database(home)) as connection:
         known = week_rows.complete_weeks(connection)
         chosen = week or (known[-1] if known else None)
-        found = week_rows.report(connection, chosen) if chosen else None
+        (found,) = week_rows.reports(connection, [chosen]) if chosen else [None]
         claims = week_rows.claims(connection, chosen) if chosen else []
     name = f"{week}" if week else "index"
     drilled = card.read(home, found["run_id"]) if found else None

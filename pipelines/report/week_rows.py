@@ -1,14 +1,21 @@
 """The numbers of a week's report, read from the published database. Nothing is computed here."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from pipelines.errors import RefusalError
-from pipelines.queries.published import Connection, PublishedWeek, Rows, published_week, query
-from pipelines.report.week_queries import CALLED, CLAIMS, FOR_THE_DIGEST, OF_THE_WEEK, OVER_TIME
+from pipelines.queries.published import (
+    Connection,
+    PublishedWeek,
+    Rows,
+    known_weeks,
+    query,
+    week_of,
+)
+from pipelines.report.week_queries import CLAIMS, FOR_THE_DIGEST, QUERIES, of_weeks
 from pipelines.text import NOT_XML
-from pipelines.weeks import contiguous
+from pipelines.weeks import contiguous, mondays
 
 WEEKS_SHOWN = 53
 """A year and the week it began with; older weeks stay in the database."""
@@ -76,28 +83,51 @@ def newest_week(connection: Connection) -> date:
     return weeks[-1]
 
 
-def digest(connection: Connection, week: date) -> DigestRows:
-    """Return what a week's headline and the digest's lines are made from."""
-    return cast("DigestRows", _found(connection, week, FOR_THE_DIGEST))
+def digests(connection: Connection, weeks: Sequence[date]) -> list[DigestRows]:
+    """Return what the headlines and the digests' lines of some weeks are made from.
+
+    Raises RefusalError naming the weeks there are if one of them has no rows.
+    """
+    return cast("list[DigestRows]", _found(connection, weeks, FOR_THE_DIGEST))
 
 
-def report(connection: Connection, week: date) -> WeekRows:
-    """Return every number of a week's report; a query without rows is an empty list."""
-    return cast("WeekRows", _found(connection, week, (*OF_THE_WEEK, *OVER_TIME)))
+def reports(connection: Connection, weeks: Sequence[date]) -> list[WeekRows]:
+    """Return every number of some weeks' reports; a query without rows is an empty list.
+
+    Raises RefusalError naming the weeks there are if one of them has no rows.
+    """
+    return cast("list[WeekRows]", _found(connection, weeks, QUERIES))
 
 
-def _found(connection: Connection, week: date, names: Iterable[str]) -> dict[str, Any]:
-    """Return the rows of each query, the weeks shown, and what people call slugs and vendors."""
-    query(connection, CALLED)
-    weeks = weeks_shown(connection, week)
-    rows = {
-        name: printable_rows(connection, OVER_TIME[name], week, weeks[0])
-        if name in OVER_TIME
-        else printable_rows(connection, OF_THE_WEEK[name], week)
-        for name in names
-    }
-    called = {row["key"]: row["name"] for row in rows["names"]}
-    return {**published_week(connection, week), **rows, "weeks": weeks, "names": called}
+def _found(
+    connection: Connection, weeks: Sequence[date], names: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return each week's rows of each query, the weeks shown, and what slugs are called."""
+    known = known_weeks(connection)
+    published = {week: week_of(known, week) for week in weeks}
+    shown = {week: weeks_shown(sorted(known), week) for week in weeks}
+    rows = {name: rows_by_week(connection, name, shown) for name in names}
+    called = rows.pop("names")
+    return [
+        {
+            **published[week],
+            **{name: found[week] for name, found in rows.items()},
+            "weeks": shown[week],
+            "names": {row["key"]: row["name"] for row in called[week]},
+        }
+        for week in weeks
+    ]
+
+
+def rows_by_week(
+    connection: Connection, name: str, shown: Mapping[date, Sequence[date]]
+) -> dict[date, Rows]:
+    """Return a query's rows for each week, given with the weeks that are shown with it."""
+    found: dict[date, Rows] = {week: [] for week in shown}
+    firsts = [weeks[0] for weeks in shown.values()]
+    for row in printable_rows(connection, of_weeks(name), [*shown], firsts):
+        found[row.pop("asked")].append(row)
+    return found
 
 
 def claims(connection: Connection, week: date) -> Rows:
@@ -105,20 +135,13 @@ def claims(connection: Connection, week: date) -> Rows:
     return printable_rows(connection, CLAIMS, week)
 
 
-def weeks_shown(connection: Connection, week: date) -> list[date]:
-    """Return the weeks with rows that end with `week` and have no gap between them."""
-    known = query(
-        connection,
-        "SELECT week FROM marts.weekly_total WHERE source = 'daily_rows' AND week <= $1 "
-        "ORDER BY week",
-        week,
-    )
-    first, last = list(contiguous([row["week"] for row in known]))[-1]
-    count = min((last - first).days // 7 + 1, WEEKS_SHOWN)
-    return [last - timedelta(days=7 * back) for back in reversed(range(count))]
+def weeks_shown(known: Sequence[date], week: date) -> list[date]:
+    """Return those of the known weeks that end with `week` and have no gap between them."""
+    first, last = list(contiguous([one for one in known if one <= week]))[-1]
+    return mondays(first, last)[-WEEKS_SHOWN:]
 
 
-def printable_rows(connection: Connection, statement: str, *parameters: date) -> Rows:
+def printable_rows(connection: Connection, statement: str, *parameters: object) -> Rows:
     """Return a query's rows, without the control characters that a name may hide."""
     return [
         {name: without_controls(value) for name, value in row.items()}

@@ -70,7 +70,7 @@ def test_what_came_in_is_called_what_it_is(changed: Changed) -> None:
 
     def entered(*statements: str) -> str:
         with reading(changed(*statements) / "warehouse.duckdb") as connection:
-            week = week_rows.digest(connection, date(2026, 7, 13))
+            (week,) = week_rows.digests(connection, [date(2026, 7, 13)])
         return digest.lines(english(), week)["Models"]
 
     assert "Back in the top ten: Claude Sonnet 5." in entered(
@@ -260,7 +260,7 @@ def test_an_alert_that_version_0_1_0_sent_with_its_evidence_is_no_news(
 ) -> None:
     home = changed()
     with reading(home / "warehouse.duckdb") as connection:
-        week = week_rows.digest(connection, date(2026, 7, 13))
+        (week,) = week_rows.digests(connection, [date(2026, 7, 13)])
     now = notification.state(week)
     sent = [f"{alert}: week on week -38.0%, 90% interval" for alert in now["alerts"]]
     assert len(sent) > 1

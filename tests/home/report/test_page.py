@@ -150,7 +150,7 @@ def test_a_russian_cell_has_no_english_sentence(reported: Path) -> None:
     # What is isolated is a name; the reasons under the routing table (dd) are not covered here.
     cells = re.findall(r"<(td|p|dt|h[123]|li|summary|title|desc)\b[^>]*>(.*?)</\1>", body, re.S)
     with reading(reported / DATABASE) as connection:
-        week = week_rows.digest(connection, date(2026, 7, 13))
+        (week,) = week_rows.digests(connection, [date(2026, 7, 13)])
     workloads = [routing.workload(row["workload"]) for row in week["routes"]]
     called = {*week["names"].values(), *workloads}
     names = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True))

@@ -37,7 +37,7 @@ Rule = Callable[[DigestRows], Fact | None]
 def weeks(database: Path) -> dict[str, DigestRows]:
     with reading(database) as connection:
         known = week_rows.complete_weeks(connection)
-        return {f"{week}": week_rows.digest(connection, week) for week in known}
+        return {f"{week['week']}": week for week in week_rows.digests(connection, known)}
 
 
 def test_the_headline_of_every_week(weeks: dict[str, DigestRows]) -> None:

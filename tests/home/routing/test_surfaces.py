@@ -47,10 +47,8 @@ def test_a_chain_of_one_vendor_is_blocked_on_every_surface(
     with reading(one_vendor) as connection:
         week = published_week(connection, None)
         seats = routes(connection, WEEK)
-        pages = [
-            page.render(language, week_rows.report(connection, WEEK), "index")
-            for language in languages()
-        ]
+        (report,) = week_rows.reports(connection, [WEEK])
+        pages = [page.render(language, report, "index") for language in languages()]
     assert {
         (row["decision"], row["blocked_because"])
         for row in seats

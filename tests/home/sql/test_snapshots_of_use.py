@@ -163,7 +163,8 @@ def lines_of_use(snapshots: Snapshots, monday: date) -> list[list[str]]:
     wanted = ("programming", "classes", "tool_calls")
     rows: dict[str, object] = {"names": {}}
     for name in wanted:
-        query = week_queries.OF_THE_WEEK[name].replace("$1", f"DATE '{monday}'")
+        asked = f"[DATE '{monday}']"
+        query = week_queries.of_weeks(name).replace("$1", asked).replace("$2", asked)
         columns, found = snapshots.read(query)
         rows[name] = [dict(zip(columns, row, strict=True)) for row in found]
     return [sections.use(one, cast("week_rows.WeekRows", rows)) for one in languages()]

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.models import creation, definition
-from pipelines.queries.published import query
-from pipelines.report import facts, week_queries
+from pipelines.report import facts, week_rows
 
 MONDAY = date(2026, 9, 7)
 MOVES = next(model for model in definition.load() if model.name == "marts.rank_moves")
@@ -62,7 +61,7 @@ def moves_of(weeks: Weeks, week: date) -> list[dict[str, Any]]:
             )
         connection.sql("CREATE VIEW marts.weekly_model AS FROM core.model_week")
         creation.create(connection, MOVES)
-        return query(connection, week_queries.OF_THE_WEEK["moves"], week)
+        return week_rows.rows_by_week(connection, "moves", {week: [week]})[week]
 
 
 def base(name: str) -> str:
