@@ -19,19 +19,27 @@ checks:
   the bounds are in order: tokens <= period_tokens AND period_tokens <= period_high
 ---
 */
-WITH listed AS (
+WITH period_day AS (
     SELECT
         period.period_id,
+        day.date,
+        day.cutoff_tokens
+    FROM core.claim_period AS period
+    INNER JOIN core.day ON period.first_day <= day.date AND day.date <= period.last_day
+    WHERE period.is_listed
+),
+
+listed AS (
+    SELECT
+        day.period_id,
         row.week,
         row.model_permaslug,
         sum(row.tokens) AS tokens,
         sum(day.cutoff_tokens) AS cutoff_tokens
-    FROM core.claim_period AS period
-    INNER JOIN staging.rankings_daily AS row
-        ON period.first_day <= row.date AND row.date <= period.last_day
-    INNER JOIN core.day ON row.date = day.date
-    WHERE period.is_listed AND NOT row.is_other
-    GROUP BY period.period_id, row.week, row.model_permaslug
+    FROM period_day AS day
+    INNER JOIN staging.rankings_daily AS row ON day.date = row.date
+    WHERE NOT row.is_other
+    GROUP BY day.period_id, row.week, row.model_permaslug
 ),
 
 whole AS (

@@ -39,12 +39,17 @@ agreed AS (
         fetched_at,
         model_id,
         min(canonical_slug) AS canonical_slug,
-        count(
-            DISTINCT coalesce(cast(prompt_usd AS VARCHAR), '')
-            || ' ' || coalesce(cast(completion_usd AS VARCHAR), '')
-            || ' ' || coalesce(cast(cache_read_usd AS VARCHAR), '')
-            || ' ' || coalesce(cast(cache_write_usd AS VARCHAR), '')
-        ) > 1 AS is_disputed,
+        coalesce(
+            min(prompt_usd) < max(prompt_usd)
+            OR min(completion_usd) < max(completion_usd)
+            OR min(cache_read_usd) < max(cache_read_usd)
+            OR min(cache_write_usd) < max(cache_write_usd), FALSE
+        )
+        -- A price beside none is a dispute, too.
+        OR count(prompt_usd) BETWEEN 1 AND count(*) - 1
+        OR count(completion_usd) BETWEEN 1 AND count(*) - 1
+        OR count(cache_read_usd) BETWEEN 1 AND count(*) - 1
+        OR count(cache_write_usd) BETWEEN 1 AND count(*) - 1 AS is_disputed,
         min(prompt_usd) AS prompt_usd,
         min(completion_usd) AS completion_usd,
         min(cache_read_usd) AS cache_read_usd,
