@@ -5,7 +5,7 @@ grain: week
 unique: [week]
 columns:
   week:
-  previous_week: DATE NOT NULL | Monday | The week before, known or not
+  previous_week:
   source: VARCHAR NOT NULL | - | daily_rows, or published_total where the lake has no rows
   total_tokens:
   named_tokens:

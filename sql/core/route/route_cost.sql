@@ -24,6 +24,7 @@ checks:
 WITH band AS (
     SELECT
         band.*,
+        price.is_promotion,
         price.prompt_factor,
         price.completion_factor,
         price.cache_read_factor,
@@ -32,6 +33,7 @@ WITH band AS (
     INNER JOIN core.route_promotion AS price ON band.week = price.week AND band.model_id = price.model_id
 ),
 
+-- Only a promotion is compared at other prices than those listed.
 priced AS (
     SELECT
         week,
@@ -56,6 +58,7 @@ priced AS (
         cache_read_price * cache_read_factor AS cache_read_price,
         cache_write_price * cache_write_factor AS cache_write_price
     FROM band
+    WHERE is_promotion
 ),
 
 priced_trip AS (
@@ -120,18 +123,18 @@ final AS (
         listed.cost_usd
         * 1000000
         / nullif(workload.prompt_tokens + workload.output_tokens, 0) AS cost_per_million_usd,
-        compared.cost_usd AS compared_cost_usd,
-        compared.output_cost_usd,
-        compared.cache_gain_usd
+        coalesce(compared.cost_usd, listed.cost_usd) AS compared_cost_usd,
+        coalesce(compared.output_cost_usd, listed.output_cost_usd) AS output_cost_usd,
+        coalesce(compared.cache_gain_usd, listed.cache_gain_usd) AS cache_gain_usd
     FROM cost AS listed
-    INNER JOIN cost AS compared
+    INNER JOIN staging.workload ON listed.workload = workload.workload
+    LEFT JOIN cost AS compared
         ON
             listed.week = compared.week
             AND listed.workload = compared.workload
             AND listed.model_id = compared.model_id
-            AND NOT listed.is_compared
             AND compared.is_compared
-    INNER JOIN staging.workload ON listed.workload = workload.workload
+    WHERE NOT listed.is_compared
 )
 
 SELECT * FROM final

@@ -45,42 +45,17 @@ checks:
   adoption is counted in known weeks: weeks_adopted <= weeks_known
 ---
 */
-WITH complete_week AS (
-    SELECT
-        week,
-        cast(week + INTERVAL 7 DAY AS DATE) AS decided_on,
-        previous_week,
-        cast(week - INTERVAL 21 DAY AS DATE) AS adoption_begins,
-        max(week) OVER () AS newest_week
-    FROM core.week
-    WHERE is_complete AND source = 'daily_rows'
-),
-
--- Routes are chosen for the newest 52 weeks only.
-routed_week AS (
-    SELECT *
-    FROM complete_week
-    WHERE week > cast(newest_week - INTERVAL 364 DAY AS DATE)
-),
-
--- A past week that was snapshotted late has no catalogue of its own; the next one after it is
--- what a route can be bought at, and the row says so.
-price_week AS (
-    SELECT
-        routed_week.week,
-        min(catalogue.week) AS price_week
-    FROM routed_week
-    INNER JOIN staging.catalogue ON routed_week.week <= catalogue.week
-    GROUP BY routed_week.week
-),
-
-past AS (
+WITH past AS (
     SELECT
         routed_week.week,
         past.week AS past_week
-    FROM routed_week
-    INNER JOIN complete_week AS past
-        ON routed_week.adoption_begins <= past.week AND past.week <= routed_week.week
+    FROM core.route_week AS routed_week
+    INNER JOIN core.week AS past
+        ON
+            cast(routed_week.week - INTERVAL 21 DAY AS DATE) <= past.week
+            AND past.week <= routed_week.week
+            AND past.is_complete
+            AND past.source = 'daily_rows'
 ),
 
 known_weeks AS (
@@ -111,7 +86,7 @@ standard AS (
             ORDER BY is_still_listed DESC, length(model_id), model_id
         ) AS slug_rank
     FROM staging.catalogue
-    WHERE variant IN ('standard', 'free')
+    WHERE variant IN ('standard', 'free') AND week IN (SELECT price_week FROM core.route_week)
 ),
 
 other_condition AS (
@@ -126,7 +101,7 @@ final AS (
     SELECT
         routed_week.week,
         routed_week.decided_on,
-        price_week.price_week,
+        routed_week.price_week,
         catalogue.model_id,
         catalogue.model_permaslug,
         origin.author,
@@ -139,7 +114,7 @@ final AS (
         coalesce(adoption.weeks_adopted, 0) AS weeks_adopted,
         known_weeks.weeks_known,
         catalogue.fetched_at AS prices_as_of,
-        price_week.price_week = routed_week.week AS prices_of_week,
+        routed_week.price_week = routed_week.week AS prices_of_week,
         catalogue.is_still_listed,
         catalogue.prompt_price,
         catalogue.completion_price,
@@ -159,10 +134,9 @@ final AS (
         endpoint.latency_p99_seconds,
         endpoint.throughput_p50,
         endpoint.uptime
-    FROM routed_week
-    INNER JOIN price_week ON routed_week.week = price_week.week
+    FROM core.route_week AS routed_week
     INNER JOIN known_weeks ON routed_week.week = known_weeks.week
-    INNER JOIN standard AS catalogue ON price_week.price_week = catalogue.week
+    INNER JOIN standard AS catalogue ON routed_week.price_week = catalogue.week
     INNER JOIN core.model_origin AS origin
         ON
             routed_week.week = origin.week

@@ -1,9 +1,10 @@
 /*
 ---
 description: >-
-  Which list prices of a week are promotions, and which are unsettled. A price that fell by half or more
-  against the median of the last 28 days is a promotion, and routes are compared at that median instead.
-  A fall that stays becomes the median itself after 15 days, and from then on counts as the price.
+  Which of the list prices that routes are chosen at are promotions, and which are unsettled. A price that
+  fell by half or more against the median of the last 28 days is a promotion, and routes are compared at
+  that median instead. A fall that stays becomes the median itself after 15 days, and from then on counts
+  as the price.
 grain: week × model_id
 unique: [week, model_id]
 columns:
@@ -26,7 +27,18 @@ WITH listed AS (
         fetched_at,
         cast(fetched_at AS DATE) AS listed_on
     FROM staging.catalogue
-    WHERE variant IN ('standard', 'free')
+    WHERE variant IN ('standard', 'free') AND week IN (SELECT price_week FROM core.route_week)
+),
+
+-- A price is known for 14 days: one before this day is in no median, nor is a fall from it.
+oldest AS (
+    SELECT
+        cast(
+            min(listed.listed_on)
+            - INTERVAL 1 DAY * cast(2 * (max(parameter.promotion_days) + 14) AS INTEGER) AS DATE
+        ) AS day
+    FROM listed
+    CROSS JOIN core.parameter AS parameter
 ),
 
 vintage AS (
@@ -39,6 +51,7 @@ vintage AS (
             PARTITION BY model_id, price, cast(fetched_at AS DATE) ORDER BY fetched_at DESC
         ) AS place
     FROM core.changing_price
+    INNER JOIN oldest ON cast(changing_price.fetched_at AS DATE) >= oldest.day
 ),
 
 stepped AS (
@@ -82,6 +95,7 @@ fallen_day AS (
         period.model_id,
         period.kind,
         cast(period.fetched_on + INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day,
+        period.usd,
         period.ends_on,
         cast(
             period.fell_on + INTERVAL 1 DAY * cast(parameter.promotion_days + 14 AS INTEGER) AS DATE
@@ -97,6 +111,7 @@ day AS (
         listed.week,
         listed.model_id,
         fallen.kind,
+        fallen.usd AS listed_usd,
         cast(listed.listed_on - INTERVAL 1 DAY * cast(number.number - 1 AS INTEGER) AS DATE) AS day
     FROM listed
     INNER JOIN fallen_day AS fallen ON listed.model_id = fallen.model_id AND listed.listed_on = fallen.day
@@ -110,10 +125,8 @@ day_price AS (
         day.week,
         day.model_id,
         priced.kind,
+        day.listed_usd,
         priced.usd,
-        first_value(priced.usd) OVER (
-            PARTITION BY day.week, day.model_id, priced.kind ORDER BY day.day DESC
-        ) AS listed_usd,
         count(*) OVER (PARTITION BY day.week, day.model_id, priced.kind) AS days,
         row_number() OVER (PARTITION BY day.week, day.model_id, priced.kind ORDER BY priced.usd) AS place
     FROM day

@@ -94,6 +94,17 @@ def test_a_fall_of_less_than_half_is_no_promotion(database: Path) -> None:
         ).fetchall() == [(False, 1)]
 
 
+def test_promotions_are_of_the_catalogues_that_routes_are_bought_at(database: Path) -> None:
+    def weeks(column: str, table: str) -> set[date]:
+        rows = connection.sql(f"SELECT DISTINCT {column} FROM {table}").fetchall()
+        return {week for (week,) in rows}
+
+    with closing(connect(database)) as connection:
+        promoted = weeks("week", "core.route_promotion")
+        assert promoted == weeks("price_week", "core.route_week")
+        assert promoted < weeks("week", "staging.catalogue")
+
+
 @pytest.mark.accept
 @pytest.mark.parametrize("changes", [2, 5])
 def test_a_price_that_changes_several_times_a_day_is_named_and_not_used(
