@@ -43,10 +43,10 @@ def of_pairs(pairs: Sequence[Pair]) -> str:
 def line(pair: Pair) -> str:
     """Return a pair as a line of the table."""
     ours, theirs = pair.ours, pair.theirs
-    most = f" (limit {pair.memory_limit})" if pair.memory_limit else ""
+    memory = f"{ours.memory:.0f} MB (limit {pair.memory_limit})" if pair.memory_limit else ""
     return (
         f"| {pair.what} | {pair.against} | {ours.seconds:.2f} | {theirs.seconds:.2f} "
-        f"| {pair.ratio:.2f} | {pair.limit} | {ours.memory:.0f} MB{most} "
+        f"| {pair.ratio:.2f} | {pair.limit} | {memory} "
         f"| {ours.clock:.1f} s, {theirs.clock:.1f} s |"
     )
 
