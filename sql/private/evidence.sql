@@ -60,50 +60,62 @@ run AS (
         ON evidence_week.known_on >= run.recorded_on AND run.match = 'exact'
 ),
 
--- The mean, and one standard deviation of capability to either side.
+-- The mean of capability, and one standard deviation to either side.
 point AS (
     SELECT
         capability.week,
+        benchmark.workload,
         capability.model_id,
         capability.source,
-        capability.evaluated_model,
-        step.step,
-        capability.capability + step.step * sqrt(capability.variance) AS capability
+        benchmark.difficulty,
+        benchmark.slope,
+        run.score,
+        capability.capability,
+        capability.capability - sqrt(capability.variance) AS capability_low,
+        capability.capability + sqrt(capability.variance) AS capability_high
     FROM private.capability
-    CROSS JOIN (VALUES (-1), (0), (1)) AS step (step)
+    INNER JOIN benchmark ON capability.week = benchmark.week AND benchmark.age = 1
+    LEFT JOIN run
+        ON
+            capability.week = run.week
+            AND capability.evaluated_model = run.evaluated_model
+            AND benchmark.benchmark = run.benchmark
+            AND run.age = 1
 ),
 
 -- q = mean over benchmarks of 1 / (1 + exp(-slope · (capability - difficulty))), or the score of the run.
 -- Decimals add up to the same in any order of rows; floating-point numbers do not.
 reached AS (
     SELECT
-        point.week,
-        benchmark.workload,
-        point.model_id,
-        point.source,
-        point.step,
+        week,
+        workload,
+        model_id,
+        source,
         cast(
             sum(
                 cast(
-                    coalesce(
-                        run.score,
-                        1 / (1 + exp(-benchmark.slope * (point.capability - benchmark.difficulty)))
-                    ) AS DECIMAL(20, 18)
+                    coalesce(score, 1 / (1 + exp(-slope * (capability - difficulty)))) AS DECIMAL(20, 18)
                 )
-            )
-            AS DOUBLE
+            ) AS DOUBLE
         ) / nullif(count(*), 0) AS success,
+        cast(
+            sum(
+                cast(
+                    coalesce(score, 1 / (1 + exp(-slope * (capability_low - difficulty)))) AS DECIMAL(20, 18)
+                )
+            ) AS DOUBLE
+        ) / nullif(count(*), 0) AS success_low,
+        cast(
+            sum(
+                cast(
+                    coalesce(score, 1 / (1 + exp(-slope * (capability_high - difficulty)))) AS DECIMAL(20, 18)
+                )
+            ) AS DOUBLE
+        ) / nullif(count(*), 0) AS success_high,
         count(*) AS benchmarks,
-        count(run.score) AS benchmarks_run
+        count(score) AS benchmarks_run
     FROM point
-    INNER JOIN benchmark ON point.week = benchmark.week AND benchmark.age = 1
-    LEFT JOIN run
-        ON
-            point.week = run.week
-            AND point.evaluated_model = run.evaluated_model
-            AND benchmark.benchmark = run.benchmark
-            AND run.age = 1
-    GROUP BY point.week, benchmark.workload, point.model_id, point.source, point.step
+    GROUP BY week, workload, model_id, source
 ),
 
 -- v = ((q(c + sd) - q(c - sd)) / 2)² + noise² / benchmarks: a benchmark is about the index's curve.
@@ -113,18 +125,12 @@ predicted AS (
         reached.workload,
         reached.model_id,
         reached.source,
-        max(reached.success) FILTER (WHERE reached.step = 0) AS success,
-        power(
-            (
-                max(reached.success) FILTER (WHERE reached.step = 1)
-                - max(reached.success) FILTER (WHERE reached.step = -1)
-            ) / 2, 2
-        )
-        + power(max(parameter.benchmark_noise), 2) / nullif(max(reached.benchmarks), 0) AS variance,
-        max(reached.benchmarks_run) AS benchmarks_run
+        reached.success,
+        power((reached.success_high - reached.success_low) / 2, 2)
+        + power(parameter.benchmark_noise, 2) / nullif(reached.benchmarks, 0) AS variance,
+        reached.benchmarks_run
     FROM reached
     CROSS JOIN core.parameter AS parameter
-    GROUP BY reached.week, reached.workload, reached.model_id, reached.source
 ),
 
 -- n = q · (1 - q) / v - 1: a Beta distribution with this mean and variance has seen that many tasks.

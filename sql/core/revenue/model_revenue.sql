@@ -103,12 +103,12 @@ averaged AS (
     SELECT
         week,
         model_permaslug,
-        count(DISTINCT prompt_price) AS prompt_prices,
-        count(DISTINCT completion_price) AS completion_prices,
-        count(DISTINCT cache_read_price) AS cache_read_prices,
         min(prompt_price) AS prompt_price,
+        max(prompt_price) AS highest_prompt_price,
         min(completion_price) AS completion_price,
+        max(completion_price) AS highest_completion_price,
         min(cache_read_price) AS cache_read_price,
+        max(cache_read_price) AS highest_cache_read_price,
         max(calibration) AS calibration,
         cast(sum(cast(mid_tokens AS DECIMAL(28, 6))) AS DOUBLE) AS tokens,
         cast(sum(cast(mid_tokens * prompt_price AS DECIMAL(28, 6))) AS DOUBLE) AS prompt_usd,
@@ -178,16 +178,18 @@ final AS (
         averaged.week,
         averaged.model_permaslug,
         CASE
-            WHEN averaged.prompt_prices = 1 THEN averaged.prompt_price
+            WHEN averaged.prompt_price = averaged.highest_prompt_price THEN averaged.prompt_price
             ELSE averaged.prompt_usd / nullif(averaged.tokens, 0)
         END AS prompt_price,
         CASE
-            WHEN averaged.completion_prices = 1 THEN averaged.completion_price
+            WHEN averaged.completion_price = averaged.highest_completion_price THEN averaged.completion_price
             ELSE averaged.completion_usd / nullif(averaged.tokens, 0)
         END AS completion_price,
         CASE
             WHEN averaged.cache_read_parts = 0 THEN NULL
-            WHEN averaged.cache_read_prices = 1 AND averaged.cache_read_parts = averaged.parts
+            WHEN
+                averaged.cache_read_price = averaged.highest_cache_read_price
+                AND averaged.cache_read_parts = averaged.parts
                 THEN averaged.cache_read_price
             ELSE averaged.cache_read_usd / nullif(averaged.tokens, 0)
         END AS cache_read_price,
