@@ -78,6 +78,7 @@ def in_turns(sides: Mapping[str, Callable[[], Side]], turns: int = TURNS) -> lis
     for _ in range(turns):
         for name, work in sides.items():
             taken[name].append(work())
+            say(f"  {name}: {taken[name][-1].seconds:.2f} s")
     return [least(one) for one in taken.values()]
 
 

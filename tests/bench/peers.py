@@ -22,7 +22,7 @@ from pipelines.models.definition import Model
 from pipelines.usage import fold
 from tests.bench import tables
 from tests.bench.floor import sampled
-from tests.bench.pairs import TURNS, Side, alone, in_turns, program, say, spend
+from tests.bench.pairs import TURNS, Side, alone, in_turns, program, spend
 
 PROFILE = """
 peers:
@@ -151,7 +151,6 @@ def main(python: Path) -> None:
             generate(project, project / "peers.duckdb", theirs)
             side, _ = spend(*f"{python.parent}/{command.format(project)}".split())
             shutil.rmtree(project)
-            say(f"{name}: {side.seconds:.1f} s")
             return side
 
         sides = {name: partial(built_by, name) for name in PEERS}
