@@ -40,12 +40,17 @@ EXTRAS = {
 }
 """What the commands that do more than read need, by the extra that installs it."""
 
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""NumPy starts threads when it is imported, which takes half as long as a query: one is enough, and
+adds floating-point numbers in the same order on every machine."""
+
 LONGEST_LINE = 300
 """Characters of an unexpected error's message; its file has all of it."""
 
 
 def main() -> None:
     """Run the command; a refusal is one line on stderr and exit code 1."""
+    os.environ.setdefault(BLAS_THREADS, "1")
     try:
         load(COMMANDS if COMPLETING in os.environ else sys.argv[1:2])
         app()

@@ -3,13 +3,18 @@
 Own usage stays at home: a mart of it has no file, and the rows of it in others are left out.
 """
 
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.home.database import connected
 from pipelines.lake.vintages import parquet_bytes
 from pipelines.models.definition import Model
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 """How an instant is written in CSV: all of them are UTC."""
@@ -41,7 +46,14 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
                 rows = connection.sql(
                     f"FROM {model.name} WHERE {public(model)} ORDER BY {key}"
                 ).to_arrow_table()
-                name, frame = f"marts/{model.path.stem}", pl.DataFrame(rows)
+                name = f"marts/{model.path.stem}"
                 written[f"{name}.parquet"] = parquet_bytes(rows, as_of, is_exact)
-                written[f"{name}.csv"] = frame.write_csv(datetime_format=INSTANT).encode()
+                written[f"{name}.csv"] = _csv(rows)
     return written
+
+
+def _csv(rows: "pa.Table") -> bytes:
+    """Return a table as CSV, made as bytes: tens of MB are not decoded and encoded again."""
+    content = BytesIO()
+    pl.DataFrame(rows).write_csv(content, datetime_format=INSTANT)
+    return content.getvalue()

@@ -29,10 +29,10 @@ def create(
             connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
             connection.unregister("incoming")
         else:
-            connection.sql(f"CREATE TABLE {model.name} AS {model.sql}")
+            connection.execute(f"CREATE TABLE {model.name} AS {model.sql}").fetchall()
     except duckdb.Error as error:
         raise RefusalError(f"{model.path}: {first_line(error)}") from None
-    found = [(row[0], row[1]) for row in connection.sql(f"DESCRIBE {model.name}").fetchall()]
+    found = [(row[0], row[1]) for row in connection.execute(f"DESCRIBE {model.name}").fetchall()]
     documented = [(column.name, column.type) for column in model.columns]
     if found != documented:
         wrong = next(

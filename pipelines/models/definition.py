@@ -35,13 +35,14 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, Field, field_validator
 from pydantic import ValidationError as ContractError
 
 from pipelines.errors import RefusalError, first_fault
-from pipelines.models import syntax
+from pipelines.models import kept, syntax
 from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
@@ -108,6 +109,8 @@ class Model:
     path: Path
     sql: str
     front: FrontMatter
+    written: str = ""
+    """The front matter as it is written."""
 
     @property
     def schema(self) -> str:
@@ -226,12 +229,16 @@ def read(path: Path) -> Model:
     if not match:
         raise RefusalError(f"{path}: must begin with a front matter, /* --- … --- */")
     try:
-        front = FrontMatter.model_validate(yaml.load(match["yaml"], yaml.CSafeLoader))
+        front = FrontMatter.model_validate(kept.made(match["yaml"], _from_yaml))
     except yaml.YAMLError as error:
         raise RefusalError(f"{path}: front matter: {' '.join(str(error).split())}") from None
     except ContractError as error:
         raise RefusalError(f"{path}: front matter, {first_fault(error, 'front matter')}") from None
-    return Model(path, match["sql"].strip(), front)
+    return Model(path, match["sql"].strip(), front, match["yaml"])
+
+
+def _from_yaml(text: str) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
 
 
 @cache
@@ -252,7 +259,7 @@ def load(folder: Path = SQL) -> tuple[Model, ...]:
                 raise RefusalError(f"{model.path}: reads {name}, which no model makes")
             if schema in SCHEMAS and not _may_read(model.schema, schema):
                 raise RefusalError(f"{model.path}: {model.schema} must not read {name}")
-    syntax.remember(model.sql for model in models.values())
+    kept.remember(text for model in models.values() for text in (model.sql, model.written))
     order = TopologicalSorter(
         {name: sorted(models.keys() & model.inputs) for name, model in sorted(models.items())}
     )

@@ -44,7 +44,8 @@ def drawn(
         rows = rows_of(connection, f"FROM ({statement}) WHERE week IN ({chosen})")
         if not rows["week"].is_sorted():
             raise ValueError("rows are not in the order of their weeks")
-        made = compute(rows)
+        # A copy: a text that came with the rows would keep all their columns in memory.
+        made = pl.DataFrame(compute(rows).to_arrow())
         known |= {digests[week]: made.filter(pl.col("week") == week) for week in weeks}
     kept = {digest: known[digest] for digest in digests.values()}
     if missing:

@@ -1,21 +1,13 @@
-"""Which tables a statement reads, by the syntax tree of DuckDB's own parser.
-
-Parsing all models takes half a second. What it found is kept in the user's folder for caches, by a
-digest of the statement, the parser and this module; the file may be deleted at any time.
-"""
+"""Which tables a statement reads, by the syntax tree of DuckDB's own parser."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import duckdb
-from platformdirs import user_cache_path
 
-from pipelines.errors import RefusalError
-from pipelines.home.files import write_atomically
+from pipelines.models import kept
 
 
 class StatementError(ValueError):
@@ -32,45 +24,10 @@ def tables(sql: str) -> frozenset[tuple[str, str]]:
 
     The names of CTEs are left out. Raises StatementError.
     """
-    known = _known().get(_digest(sql))
-    return _parsed(sql) if known is None else frozenset((schema, name) for schema, name in known)
+    return frozenset((schema, name) for schema, name in kept.made(sql, _parsed))
 
 
-def remember(statements: Iterable[str]) -> None:
-    """Keep what these statements read, and nothing else, for the next process."""
-    found = {_digest(sql): sorted(tables(sql)) for sql in statements}
-    if found.keys() == _known().keys():
-        return
-    try:
-        write_atomically(_cache_file(), json.dumps(found).encode(), durable=False)
-    except RefusalError:  # a full or read-only disk: the next process parses again
-        return
-
-
-def _cache_file() -> Path:
-    return user_cache_path("tokenhouse") / "statements.json"
-
-
-@cache
-def _known() -> dict[str, list[list[str]]]:
-    """Return what an earlier process kept, by the statement's digest."""
-    try:
-        found = json.loads(_cache_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _digest(sql: str) -> str:
-    return sha256(f"{_version()} {sql}".encode()).hexdigest()
-
-
-@cache
-def _version() -> str:
-    return f"{duckdb.__version__} {Path(__file__).read_text(encoding='utf-8')}"
-
-
-def _parsed(sql: str) -> frozenset[tuple[str, str]]:
+def _parsed(sql: str) -> list[tuple[str, str]]:
     ((text,),) = _parser().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     tree = json.loads(text)
     if tree["error"]:
@@ -83,7 +40,7 @@ def _parsed(sql: str) -> frozenset[tuple[str, str]]:
         for node in nodes
         if node.get("type") == "BASE_TABLE"
     }
-    return frozenset((schema, name) for schema, name in found if schema or name not in ctes)
+    return sorted((schema, name) for schema, name in found if schema or name not in ctes)
 
 
 @cache

@@ -1,12 +1,14 @@
 """The weekly report and the notification as assets, after everything they report is published."""
 
+from contextlib import closing
+
 import dagster as dg
 
 from pipelines.gateways import watch
 from pipelines.home import sharing
 from pipelines.orchestration.export_assets import MANIFEST_KEY, MARTS
 from pipelines.orchestration.refused import in_one_line
-from pipelines.report import notification
+from pipelines.report import notification, vega
 from pipelines.runbook import contents as runbook_contents
 from pipelines.runbook import page as runbook_page
 from pipelines.settings import settings
@@ -16,10 +18,11 @@ from pipelines.settings import settings
 @in_one_line
 def report() -> dg.MaterializeResult[None]:
     """The week in one page per language: self-contained, without script and without network."""
-    from pipelines.report import page  # what draws charts is no part of the memory of a build
+    from pipelines.report import page  # what makes pages is no part of the memory of a build
 
     home = settings().tokenhouse_home
-    written = page.write(home)
+    with closing(vega):  # nothing more is drawn: the memory is free for the exports
+        written = page.write(home)
     sharing.share(home, settings().shared)
     listed = "\n".join(f"- `{path.relative_to(home)}`" for path in written)
     size = max(path.stat().st_size for path in written)

@@ -6,6 +6,7 @@ measured as it comes, and writes the tables of docs/performance.md. A part that 
 one its numbers.
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from tests.bench.floor import compare_build, compare_report, compare_run, sample
 from tests.bench.history import Growth
 from tests.bench.pairs import Pair, alone, say
 from tests.bench.routing import compare_routing
+from tests.bench.starting import compare_starts
 from tests.bench.usage import compare_usage
 
 PARTS: tuple[Callable[[Path], Iterator[Pair]], ...] = (
@@ -28,6 +30,7 @@ PARTS: tuple[Callable[[Path], Iterator[Pair]], ...] = (
     compare_replay,
     compare_report,
     compare_routing,
+    compare_starts,
     compare_usage,
 )
 
@@ -43,14 +46,15 @@ class Bench:
 
     def compare(self, part: Callable[[Path], Iterator[Pair]]) -> None:
         """Measure the pairs of a part."""
-        start = time.perf_counter()
+        start, begun = time.perf_counter(), spent()
         try:
             for pair in part(self.home):
                 say(tables.line(pair))
                 self.pairs.append(pair)
         except Exception:
             self._fail(part.__name__)
-        say(f"({part.__name__}: {time.perf_counter() - start:.0f} s)")
+        clock = time.perf_counter() - start
+        say(f"({part.__name__}: {spent() - begun:.0f} processor seconds, {clock:.0f} s)")
 
     def grow(self, weeks: int) -> None:
         """Measure a history of so many weeks."""
@@ -62,6 +66,11 @@ class Bench:
     def _fail(self, part: str) -> None:
         traceback.print_exc()
         self.failed.append(part)
+
+
+def spent() -> float:
+    """Return the processor seconds of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """What Dagster's record costs as runs gather in it: `python -m tests.bench.record` (ten minutes).
 
-The runs are copies of one weekly run of the sample with all its events. Each is written by an
+The runs are copies of one run of the sample with all its events. Each is written by an
 instance of its own, as a run is, and then read as Dagster's pages read: all assets, and the last
 runs.
 """
@@ -24,10 +24,10 @@ LAST_RUNS = 20
 
 
 def recorded(home: Path) -> tuple[dg.DagsterRun, list[dg.EventLogEntry]]:
-    """Return the only run that a home's record has, and its events."""
+    """Return the last run that a home's record has, and its events."""
     prepare_instance(paths.dagster(home))
     with dg.DagsterInstance.get() as instance:
-        (run,) = instance.get_runs()
+        (run,) = instance.get_runs(limit=1)
         return run, list(instance.all_logs(run.run_id))
 
 

@@ -43,10 +43,10 @@ def of_pairs(pairs: Sequence[Pair]) -> str:
 def line(pair: Pair) -> str:
     """Return a pair as a line of the table."""
     ours, theirs = pair.ours, pair.theirs
-    most = f" (limit {pair.memory_limit})" if pair.memory_limit else ""
+    memory = f"{ours.memory:.0f} MB (limit {pair.memory_limit})" if pair.memory_limit else ""
     return (
         f"| {pair.what} | {pair.against} | {ours.seconds:.2f} | {theirs.seconds:.2f} "
-        f"| {pair.ratio:.2f} | {pair.limit} | {ours.memory:.0f} MB{most} "
+        f"| {pair.ratio:.2f} | {pair.limit} | {memory} "
         f"| {ours.clock:.1f} s, {theirs.clock:.1f} s |"
     )
 
@@ -70,7 +70,8 @@ def of_growth(grown: Sequence[Growth]) -> str:
             f"The weekly run grows with the number of weeks to the power of {exponent(grown):.2f}: "
             f"over {grown[-1].weeks} weeks it costs {_growth(grown):.2f} times what it costs over "
             f"{grown[0].weeks} (limit {GROWTH_LIMIT}). Limits of memory: {BUILD_MEMORY_LIMIT} MB "
-            f"for a build, {limits} for a run.",
+            f"for a build, {limits} for a run; what draws the page's charts is a process beside "
+            "it, which is not in them.",
         ]
     )
 

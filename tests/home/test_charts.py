@@ -9,11 +9,12 @@ import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.errors import RefusalError
 from pipelines.home.database import connect
 from pipelines.models import definition, dictionary
 from pipelines.orchestration.asset_charts import CHARTS, chart
-from pipelines.orchestration.report_assets import notify
-from pipelines.report import notification
+from pipelines.orchestration.report_assets import notify, report
+from pipelines.report import notification, vega
 from tests.conftest import use
 
 
@@ -41,6 +42,17 @@ def test_a_chart_that_cannot_be_drawn_ends_nothing() -> None:
         )
         shown = chart(connection, "marts.weekly_total")["chart"].value
     assert f"{shown}".startswith("could not be drawn: ValueError")
+
+
+def test_what_draws_gives_its_memory_back_when_the_page_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(tmp_path, monkeypatch)
+    vega.to_svg({"mark": "point"})
+    process = vega._process()
+    with pytest.raises(RefusalError, match="does not exist yet"):
+        report()
+    assert process.returncode == 0
 
 
 def test_a_notification_that_fails_ends_nothing(

@@ -1,5 +1,6 @@
 """Draws of a week are kept until its rows change, and are the same as without the kept files."""
 
+import weakref
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from pipelines.models import draws
@@ -101,6 +103,33 @@ def test_other_code_draws_again(
 def test_a_folder_that_cannot_be_made_is_no_fault(weeks: list[date], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert drawn(ROWS, tmp_path / "file").equals(drawn(ROWS))
+
+
+TEXT = b"a text that is too long to be in its column"
+
+
+class Source(bytearray):
+    """The memory that texts are in, such as that of all the columns that a statement returned."""
+
+
+def test_draws_do_not_keep_what_they_were_made_from_in_memory(
+    weeks: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources: list[weakref.ref[Source]] = []
+
+    def named(rows: pl.DataFrame) -> pl.DataFrame:
+        of_weeks = rows["week"].unique(maintain_order=True)
+        source = Source(TEXT * len(of_weeks))
+        sources.append(weakref.ref(source))
+        ends = pa.array(range(0, len(source) + 1, len(TEXT)), pa.int32()).buffers()[1]
+        parts = [None, ends, pa.py_buffer(source)]
+        texts = pa.Array.from_buffers(pa.string(), len(of_weeks), parts)
+        return pl.DataFrame(pa.table({"week": of_weeks.to_arrow(), "text": texts}))
+
+    monkeypatch.setitem(registry.FUNCTIONS, NAME, named)
+    made = drawn(ROWS, tmp_path)
+    assert made["text"].to_list() == [TEXT.decode()] * 3
+    assert [source() for source in sources] == [None] * len(sources)
 
 
 def test_what_depends_on_other_weeks_is_not_kept() -> None:

@@ -1,11 +1,11 @@
-"""What a statement reads is kept for the next process, and never trusted for another statement."""
+"""What was made of a text is kept for the next process, and never trusted for another text."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipelines.models import syntax
+from pipelines.models import definition, kept, syntax
 
 ONE = "SELECT 1 AS n FROM core.week"
 OTHER = "WITH a AS (SELECT 2 AS n FROM core.day) SELECT n FROM a"
@@ -19,9 +19,10 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
 
     def forget() -> None:
         syntax.tables.cache_clear()
-        syntax._known.cache_clear()
+        kept._known.cache_clear()
+        kept._made.clear()
 
-    monkeypatch.setattr(syntax, "_cache_file", lambda: tmp_path / "cache" / "statements.json")
+    monkeypatch.setattr(kept, "_cache_file", lambda: tmp_path / "cache" / "models.json")
     forget()
     return forget
 
@@ -35,17 +36,31 @@ def test_a_statement_is_parsed_once_and_a_changed_one_again(
 ) -> None:
     expected = {sql: syntax.tables(sql) for sql in (ONE, OTHER)}
     assert expected[OTHER] == {("core", "day")}
-    syntax.remember([ONE, OTHER])
+    kept.remember([ONE, OTHER])
     begin()
     assert syntax.tables(f"{ONE}, core.day") == {("core", "week"), ("core", "day")}
     monkeypatch.setattr(syntax, "_parsed", fail)
     assert {sql: syntax.tables(sql) for sql in (ONE, OTHER)} == expected
 
 
-def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    syntax.remember([ONE])
+def test_a_front_matter_is_read_once_and_a_changed_one_again(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition.load.cache_clear()
+    first = definition.load()
     begin()
-    monkeypatch.setattr(syntax, "_version", lambda: "another")
+    definition.load.cache_clear()
+    monkeypatch.setattr(definition, "_from_yaml", fail)
+    assert definition.load() == first
+    with pytest.raises(AssertionError, match="parsed again"):
+        kept.made(f"{first[0].written}\nempty: Never.", definition._from_yaml)
+
+
+def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    syntax.tables(ONE)
+    kept.remember([ONE])
+    begin()
+    monkeypatch.setattr(kept, "_version", lambda: "another")
     monkeypatch.setattr(syntax, "_parsed", fail)
     with pytest.raises(AssertionError, match="parsed again"):
         syntax.tables(ONE)
@@ -53,14 +68,16 @@ def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_a_damaged_file_is_ignored(begin: Begin, content: bytes) -> None:
-    syntax.remember([ONE])
-    syntax._cache_file().write_bytes(content)
+    syntax.tables(ONE)
+    kept.remember([ONE])
+    kept._cache_file().write_bytes(content)
     begin()
     assert syntax.tables(ONE) == {("core", "week")}
 
 
 def test_a_folder_that_cannot_be_made_is_no_fault(begin: Begin, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
-    syntax.remember([ONE])
+    syntax.tables(ONE)
+    kept.remember([ONE])
     begin()
     assert syntax.tables(ONE) == {("core", "week")}
