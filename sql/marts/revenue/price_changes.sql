@@ -34,78 +34,57 @@ neighbours AS (
     FROM catalogue_week
 ),
 
-pair AS (
-    SELECT
-        now.week,
-        now.model_id,
-        now.model_permaslug,
-        before.week AS previous_week,
-        before.prompt_price AS previous_prompt_price,
-        now.prompt_price,
-        before.completion_price AS previous_completion_price,
-        now.completion_price,
-        before.cache_read_price AS previous_cache_read_price,
-        now.cache_read_price
-    FROM staging.catalogue AS now
-    INNER JOIN neighbours ON now.week = neighbours.week
-    INNER JOIN staging.catalogue AS before
-        ON
-            neighbours.previous_week = before.week
-            AND now.model_id = before.model_id
-),
-
-changed AS (
+price AS (
     SELECT
         week,
         model_id,
-        model_permaslug,
         'prompt' AS price,
-        previous_week,
-        previous_prompt_price AS previous_usd,
-        prompt_price AS current_usd
-    FROM pair
-    WHERE prompt_price <> previous_prompt_price
+        prompt_price AS usd
+    FROM staging.catalogue
     UNION ALL
     SELECT
         week,
         model_id,
-        model_permaslug,
         'completion' AS price,
-        previous_week,
-        previous_completion_price AS previous_usd,
-        completion_price AS current_usd
-    FROM pair
-    WHERE completion_price <> previous_completion_price
+        completion_price AS usd
+    FROM staging.catalogue
     UNION ALL
     SELECT
         week,
         model_id,
-        model_permaslug,
         'cache_read' AS price,
-        previous_week,
-        previous_cache_read_price AS previous_usd,
-        cache_read_price AS current_usd
-    FROM pair
-    WHERE cache_read_price <> previous_cache_read_price
+        cache_read_price AS usd
+    FROM staging.catalogue
 ),
 
 final AS (
     SELECT
-        week,
-        model_id,
-        model_permaslug,
-        price,
-        previous_week,
-        previous_usd,
-        current_usd,
-        current_usd / nullif(previous_usd, 0) - 1 AS change,
+        now.week,
+        now.model_id,
+        catalogue.model_permaslug,
+        now.price,
+        before.week AS previous_week,
+        before.usd AS previous_usd,
+        now.usd AS current_usd,
+        now.usd / nullif(before.usd, 0) - 1 AS change,
         CASE
-            WHEN current_usd = 0 THEN 'became_free'
-            WHEN previous_usd = 0 THEN 'became_paid'
-            WHEN current_usd > previous_usd THEN 'rise'
+            WHEN now.usd = 0 THEN 'became_free'
+            WHEN before.usd = 0 THEN 'became_paid'
+            WHEN now.usd > before.usd THEN 'rise'
             ELSE 'fall'
         END AS kind
-    FROM changed
+    FROM price AS now
+    INNER JOIN neighbours ON now.week = neighbours.week
+    INNER JOIN price AS before
+        ON
+            neighbours.previous_week = before.week
+            AND now.model_id = before.model_id
+            AND now.price = before.price
+    INNER JOIN staging.catalogue
+        ON
+            now.week = catalogue.week
+            AND now.model_id = catalogue.model_id
+    WHERE now.usd <> before.usd
 )
 
 SELECT * FROM final
