@@ -32,10 +32,15 @@ def to_svg(specification: dict[str, Any]) -> str:
         answer = _answer(json.dumps(specification).encode())
     except OSError:
         answer = b""
-    if not answer:
+    except BaseException:
+        close()  # its answer would be read as that of the next chart
+        raise
+    try:
+        drawn, error = json.loads(answer)
+    except ValueError:  # nothing, a part of an answer, or what else was printed
         close()
-        raise ValueError("the process that draws charts could not start, or ended on this one")
-    drawn, error = json.loads(answer)
+        problem = "the process that draws charts could not start, or ended on this one"
+        raise ValueError(problem) from None
     if error:
         raise ValueError(error)
     return f"{drawn}"

@@ -38,3 +38,28 @@ def test_where_the_library_aborts_the_next_chart_is_refused_and_the_one_after_is
         with pytest.raises(ValueError, match="ended on this one"):
             vega.to_svg(CHART)
         assert vega.to_svg(CHART)
+
+
+def test_the_answer_to_a_chart_that_was_not_waited_for_is_not_the_next_one_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(chart: bytes) -> bytes:
+        process = vega._process()
+        assert process.stdin is not None
+        process.stdin.write(chart + b"\n")
+        process.stdin.flush()
+        raise KeyboardInterrupt
+
+    other = {**CHART, "data": {"values": [{"name": "another", "n": 2}]}}
+    with closing(vega):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(vega, "_answer", interrupted)
+            vega.to_svg(other)
+        assert "another" not in vega.to_svg(CHART)
+
+
+@pytest.mark.parametrize("answer", [b'["<svg', b"a warning\n"])
+def test_a_part_of_an_answer_is_none(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    monkeypatch.setattr(vega, "_answer", lambda _: answer)
+    with pytest.raises(ValueError, match="ended on this one"):
+        vega.to_svg(CHART)
