@@ -171,7 +171,7 @@ QUERIES = {
             FROM marts.benchmark_against_share
             WHERE week = asked.week AND scope = 'mean' AND controlled_for = 'none'
         """,
-        "week",
+        "measure",
     ),
     "capability": (
         "FROM marts.capability_and_price WHERE week = asked.week AND prompt_price > 0",
@@ -188,7 +188,7 @@ QUERIES = {
         "model_id",
     ),
     "revenue": ("FROM marts.weekly_revenue WHERE week = asked.week", "week"),
-    "estimate": ("FROM marts.estimate_quality WHERE week = asked.week", "week"),
+    "estimate": ("FROM marts.estimate_quality WHERE week = asked.week", "revenue_method"),
     "programming": (
         """
             SELECT now.method, now.share_of_dimension AS share, now.as_of,
