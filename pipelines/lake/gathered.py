@@ -71,7 +71,9 @@ def _gathered(
     except RefusalError:
         return None
     for other in {*folder.glob(f"{period}-*.parquet")} - {path}:
-        other.unlink()  # of vintages that have changed, or of a month of a year that is over
+        # Of vintages that have changed, or of a month of a year that is over.
+        with suppress(OSError):
+            other.unlink()
     return path
 
 

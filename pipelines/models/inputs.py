@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import RefusalError, warn
+from pipelines.home.database import first_line
 from pipelines.lake import acceptances, decisions, log, reference_history, scores
 from pipelines.lake.gathered import gather
 from pipelines.lake.vintages import Vintage, list_vintages, read_verified
@@ -114,13 +115,28 @@ def _attach_scores(
     connection: duckdb.DuckDBPyConnection, found: list[Vintage], gathered: Path | None
 ) -> None:
     """Create the table of the scores that catalogues carried."""
-    files, single = gather(gathered, found, lambda one: pq.read_table(one.path), scores.SCHEMA)
+    files, single = gather(gathered, found, _scores, scores.SCHEMA)
     files += [one.path for one in single]
     name = f"lake.{scores.TABLE}"
     if files:
-        connection.sql(f"CREATE VIEW {name} AS {_scan(files)}")
+        try:
+            connection.sql(f"CREATE VIEW {name} AS {_scan(files)}")
+        except duckdb.Error as error:
+            raise _no_scores(first_line(error)) from None
     else:
         _create(connection, name, scores.SCHEMA.empty_table())
+
+
+def _scores(vintage: Vintage) -> pa.Table:
+    try:
+        return pq.read_table(vintage.path)
+    except (OSError, pa.ArrowException) as error:
+        raise _no_scores(f"{vintage.path} cannot be read ({error})") from None
+
+
+def _no_scores(why: str) -> RefusalError:
+    """Return the refusal for a file of scores, which has no checksum, that cannot be read."""
+    return RefusalError(f"{why}: run `tokenhouse replay` to make the scores again")
 
 
 def _accepted(lake_folder: Path) -> pl.DataFrame:

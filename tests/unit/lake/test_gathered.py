@@ -1,9 +1,11 @@
 """Gathered years and months have the rows of their vintages, and notice when those change."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import RefusalError
-from pipelines.lake import gathered
+from pipelines.lake import gathered, scores
 from pipelines.lake.vintages import Vintage, list_vintages, write_vintage
 from pipelines.models import inputs
 from pipelines.sources.datasets import DATASETS
@@ -119,6 +121,31 @@ def test_where_nothing_can_be_written_the_vintages_are_read(tmp_path: Path) -> N
     (tmp_path / "gathered").write_text("a file where a folder belongs")
     assert gather(tmp_path, known) == ([], known)
     assert gathered.gather(None, known, read, DATASET.schema) == ([], known)
+
+
+def test_what_cannot_be_deleted_of_an_earlier_state_stays(tmp_path: Path) -> None:
+    known = add(tmp_path, 0, 1, 9)
+    old = tmp_path / "gathered" / "rankings_daily" / "2024-folder.parquet"
+    old.mkdir(parents=True)
+    files, single = gather(tmp_path, known)
+    assert tokens(files, single) == [1, 2, 10]
+    assert old not in files
+
+
+@pytest.mark.parametrize("is_gathered", [True, False])
+def test_damaged_scores_are_refused_with_what_to_do(tmp_path: Path, is_gathered: bool) -> None:
+    found = []
+    for instant in (FIRST, FIRST + timedelta(days=90)):
+        path = tmp_path / f"{instant:%Y%m%d}.parquet"
+        path.write_bytes(b"damaged")
+        found.append(Vintage(scores.TABLE, instant, "", path))
+    folder = tmp_path / "gathered" if is_gathered else None
+    with (
+        closing(duckdb.connect()) as connection,
+        pytest.raises(RefusalError, match=f"{found[0].path.name}.*: run `tokenhouse replay`"),
+    ):
+        connection.sql("ATTACH ':memory:' AS lake")
+        inputs._attach_scores(connection, found, folder)
 
 
 def test_no_vintage_is_nothing(tmp_path: Path) -> None:
