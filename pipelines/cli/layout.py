@@ -63,6 +63,7 @@ def table(headings: list[str], rows: list[list[str]], room: int) -> Iterator[str
     """
     if _least_width(headings, rows, COMFORTABLE) > room:
         shown = [number for number, one in enumerate(headings) if not one.startswith("|")]
+        shown = shown or [*range(len(headings))]  # a query can name all columns so
         headings = [headings[number] for number in shown]
         rows = [[row[number] for number in shown] for row in rows]
     is_table = _least_width(headings, rows, NARROWEST) <= room
@@ -90,7 +91,7 @@ def _columns(headings: list[str], rows: list[list[str]], room: int) -> Iterator[
 def _blocks(headings: list[str], rows: list[list[str]], room: int) -> Iterator[str]:
     """Yield a line for each cell that is not empty, and a blank one after each row."""
     names = [heading.lstrip(WHOLE) for heading in headings]
-    name = min(max(map(_width, names)), room // 2)
+    name = min(max(map(_width, names)), max(room // 2, 1))
     cell = max(_width(cell) for row in rows for cell in row)
     widths = _narrowed([name, cell], [True, True], room)
     for row in rows:

@@ -161,3 +161,9 @@ def test_growth_blocked_routes_and_warnings_are_coloured_in_a_terminal(no_color:
             "33": ["blocked: why", "!", "tokenhouse: warning: a warning"],
         }
     )
+
+
+@pytest.mark.parametrize(("heading", "room"), [("|x", 8), ("x", 1)])
+def test_no_terminal_is_too_narrow_for_a_cell(heading: str, room: int) -> None:
+    lines = layout.table([heading, "|y"], [["abcdefghijkl", "mn"]], room)
+    assert "abcdefghijkl" in "".join("".join(lines).split()).replace("x", "").replace("y", "")
