@@ -10,8 +10,9 @@ import duckdb
 from pipelines.errors import RefusalError
 from pipelines.home import home_format, paths, places
 
-SESSION = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"
-"""What every connection begins with: DuckDB would draw a bar of its own into the output."""
+SESSION = "SET enable_progress_bar = false; SET TimeZone = 'UTC'"
+"""What every connection begins with: DuckDB would draw a bar of its own into the output,
+and on a busy machine even for the time zone."""
 
 MISFITS = (duckdb.CatalogException, duckdb.BinderException)
 """Errors of SQL over tables of another version."""
