@@ -6,7 +6,6 @@ measured as it comes, and writes the tables of docs/performance.md. A part that 
 one its numbers.
 """
 
-import os
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from tests.bench import history, tables
 from tests.bench.archive import compare_replay
 from tests.bench.floor import compare_build, compare_report, compare_run, sampled
 from tests.bench.history import Growth
-from tests.bench.pairs import Pair, alone, say
+from tests.bench.pairs import Pair, Side, alone, say
 from tests.bench.routing import compare_routing
 from tests.bench.starting import compare_starts
 from tests.bench.usage import compare_usage
@@ -41,36 +40,38 @@ class Bench:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.pairs: list[Pair] = []
+        self.built: dict[int, Side] = {}
         self.grown: list[Growth] = []
         self.failed: list[str] = []
 
     def compare(self, part: Callable[[Path], Iterator[Pair]]) -> None:
         """Measure the pairs of a part."""
-        start, begun = time.perf_counter(), spent()
+        start = time.perf_counter()
         try:
             for pair in part(self.home):
                 say(tables.line(pair))
                 self.pairs.append(pair)
         except Exception:
             self._fail(part.__name__)
-        clock = time.perf_counter() - start
-        say(f"({part.__name__}: {spent() - begun:.0f} processor seconds, {clock:.0f} s)")
+        say(f"({part.__name__}: {time.perf_counter() - start:.0f} s)")
 
-    def grow(self, weeks: int) -> None:
-        """Measure a history of so many weeks."""
+    def build(self, weeks: int) -> None:
+        """Build a history of so many weeks."""
         try:
-            self.grown.append(history.growth(self.home / "lake", self.home, weeks))
+            self.built[weeks] = history.built(self.home / "lake", self.home / f"{weeks}", weeks)
         except Exception:
-            self._fail(f"a history of {weeks} weeks")
+            self._fail(f"a build of {weeks} weeks")
+
+    def grow(self, weeks: int, build: Side) -> None:
+        """Run the newest week of a history that was built."""
+        try:
+            self.grown.append(history.growth(self.home / f"{weeks}", weeks, build))
+        except Exception:
+            self._fail(f"a run over {weeks} weeks")
 
     def _fail(self, part: str) -> None:
         traceback.print_exc()
         self.failed.append(part)
-
-
-def spent() -> float:
-    """Return the processor seconds of this process and of those that it waited for."""
-    return sum(os.times()[:4])
 
 
 def main() -> int:
@@ -79,10 +80,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         alone(sampled, folder)
-        for part in PARTS:
-            bench.compare(part)
-        with ThreadPoolExecutor(2) as pool:  # the longest beside the others
-            [*pool.map(bench.grow, reversed(history.WEEKS))]
+        # The turns of a pair are both beside a build; runs are compared with each other, and alone.
+        with ThreadPoolExecutor(1) as pool:
+            pool.map(bench.build, history.WEEKS)
+            for part in PARTS:
+                bench.compare(part)
+        for weeks, build in sorted(bench.built.items()):
+            bench.grow(weeks, build)
     minutes = (time.perf_counter() - start) / 60
     text = tables.written(bench.pairs, sorted(bench.grown), bench.failed, minutes)
     tables.write(text)

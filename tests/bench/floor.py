@@ -23,7 +23,7 @@ from pipelines.settings import Settings
 from pipelines.sources import sample
 from pipelines.weeks import contiguous
 from tests.bench import history
-from tests.bench.pairs import TURNS, Pair, Side, alone, in_turns, program
+from tests.bench.pairs import Pair, Side, alone, in_turns, program
 
 FLOOR = """
 from tests.bench import floor
@@ -112,8 +112,8 @@ def compare_build(home: Path) -> Iterator[Pair]:
 def compare_report(home: Path) -> Iterator[Pair]:
     """Write the report, and draw its charts."""
     sides = {one.__name__: lambda one=one: alone(one, home) for one in (reported, drawn)}
-    ours, theirs = in_turns(sides, TURNS + 1)
-    yield Pair("the weekly report in all languages", "its charts alone", ours, theirs, 2.0)
+    ours, theirs = in_turns(sides)
+    yield Pair("the weekly report in all languages", "its charts alone", ours, theirs, 2.5)
 
 
 def compare_run(home: Path) -> Iterator[Pair]:

@@ -149,16 +149,20 @@ class Growth(NamedTuple):
     files: int
 
 
-def growth(sample: Path, folder: Path, weeks: int) -> Growth:
-    """Measure a history: all weeks but the newest are built, then that one comes and is run.
+def built(sample: Path, home: Path, weeks: int) -> Side:
+    """Make a home in which the newest week has come to a build of all others; return its cost.
 
     All of it happens in processes of their own.
     """
-    home = folder / f"{weeks}"
     newest = filled(sample, home, weeks)
     build, _ = program(RUN, home, "build")
     say(f"a build of {weeks} weeks: {build.seconds:.1f} s, {build.memory:.0f} MB")
     log.append_all(home / "lake", newest)
+    return build
+
+
+def growth(home: Path, weeks: int, build: Side) -> Growth:
+    """Run the newest week in such a home, and delete it."""
     run, printed = program(RUN, home, "run")
     say(f"a run over {weeks} weeks: {run.seconds:.1f} s, {run.memory:.0f} MB")
     written = int(printed.splitlines()[-1]) / 1e6

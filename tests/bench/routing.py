@@ -14,7 +14,7 @@ from pipelines.arrow import arrow_schema
 from pipelines.home.database import connect
 from pipelines.models.rerun import rerun
 from pipelines.reference.loader import TABLES, load
-from tests.bench.pairs import TURNS, Pair, alone, in_turns
+from tests.bench.pairs import Pair, alone, in_turns
 
 MODELS, ADOPTED = 400, 60
 LIMIT = 1.5
@@ -94,6 +94,6 @@ def route(database: Path, replaced: Mapping[str, object]) -> None:
 def compare_routing(home: Path) -> Iterator[Pair]:
     """Route a week that has twice the choices of the published one, and that one."""
     sides = {one.__name__: lambda one=one: alone(one, home) for one in (doubled, published)}
-    ours, theirs = in_turns(sides, TURNS + 1)
+    ours, theirs = in_turns(sides)
     what = f"routing of {MODELS} models, {ADOPTED} adopted"
     yield Pair(what, "of the newest week, with half the choices", ours, theirs, LIMIT)

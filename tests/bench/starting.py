@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.pairs import Pair, Side, in_turns, program
 
-TURNS = 4
+TURNS = 3
 
 TOKENHOUSE = """
 from pipelines.cli import main

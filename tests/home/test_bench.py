@@ -46,7 +46,8 @@ def test_a_side_runs_in_a_process_of_its_own(
 
 @pytest.mark.accept
 def test_a_short_history_is_measured(sample_lake: Path, tmp_path: Path) -> None:
-    grown = history.growth(sample_lake, tmp_path, 2)
+    build = history.built(sample_lake, tmp_path / "home", 2)
+    grown = history.growth(tmp_path / "home", 2, build)
     assert grown.weeks == 2
     assert 0 < grown.build.seconds < grown.run.seconds
     assert min(grown.build.memory, grown.run.memory, grown.written, grown.record, grown.files) > 0
