@@ -22,7 +22,7 @@ class _Plainly(NamedTuple):
         is_list = param.nargs != 1 or getattr(param, "multiple", False)
         wanted = param.type_descriptor
         is_text = wanted.annotation is str and wanted.parameter_info.parser is None
-        if not is_list and (value is None or is_text or value is param.default):
+        if value is None or value is param.default or (is_text and not is_list):
             return value
         try:
             return _by_typer(self.parameter).coerce(value, param=param, ctx=ctx)
