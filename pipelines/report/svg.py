@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.errors import warn
 from pipelines.queries.published import Rows
 from pipelines.reference.origins import BLOCS
 from pipelines.report.vega import to_svg
@@ -155,7 +156,8 @@ def draw(
     }
     try:
         drawn = to_svg(specification)
-    except ValueError:  # a chart that cannot be drawn never ends a run: its text stays
+    except ValueError as error:  # a chart that cannot be drawn never ends a run: its text stays
+        warn(f"a page has the text of the chart {title!r} in its place: {error}")
         return Markup('<p class="chart">{text}</p>').format(text=text)
     view_box = drawn[drawn.index("viewBox") : drawn.index(">")]
     inside = drawn[drawn.index(">") + 1 : drawn.rindex("</svg>")]

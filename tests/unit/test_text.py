@@ -60,7 +60,10 @@ def test_a_chart_with_such_a_text_is_refused_before_the_library_sees_it() -> Non
         to_svg(drawing)
 
 
-def test_a_chart_of_the_report_that_cannot_be_drawn_is_its_text() -> None:
+def test_a_chart_of_the_report_that_cannot_be_drawn_is_its_text_and_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     chart = svg.mark("bar", {"y": svg.kind("week", title="x\x1by")})
-    drawn = svg.draw("name", "title", "what it <shows>", chart, 100, (0, 0))
+    drawn = svg.draw("name", "a chart of its own", "what it <shows>", chart, 100, (0, 0))
+    assert "the chart 'a chart of its own'" in capsys.readouterr().err
     assert drawn == '<p class="chart">what it &lt;shows&gt;</p>'
