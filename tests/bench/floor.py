@@ -16,6 +16,7 @@ import duckdb
 from vl_convert import vegalite_to_svg
 
 from pipelines.exports import mart_files
+from pipelines.home.database import SESSION
 from pipelines.lake import ingest
 from pipelines.models import build, creation, definition, inputs, publish
 from pipelines.report import page, svg
@@ -58,7 +59,7 @@ def typed(home: str) -> Callable[[], object]:
 
     def do() -> None:
         with closing(duckdb.connect(file, config=build.COMPATIBLE)) as connection:
-            connection.sql("SET TimeZone = 'UTC'; SET threads = 1")
+            connection.sql(f"{SESSION}; SET threads = 1")
             inputs.attach(connection, Path(home, "lake"))
             connection.sql("BEGIN")
             for schema in definition.SCHEMAS:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.home.database import SESSION
 from pipelines.models import build, definition, inputs
 from pipelines.models.definition import Model
 from pipelines.usage import fold
@@ -60,7 +61,7 @@ def given(home: Path, database: Path, models: Iterable[Model]) -> None:
     """Create the tables that the peers' models read and cannot make themselves."""
     database.parent.mkdir()
     with closing(duckdb.connect(database, config=build.COMPATIBLE)) as connection:
-        connection.sql("SET TimeZone = 'UTC'")
+        connection.sql(SESSION)
         inputs.attach(connection, home / "lake")
         found = connection.sql(
             "SELECT database, name FROM (SHOW ALL TABLES) "
