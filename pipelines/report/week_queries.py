@@ -81,44 +81,6 @@ QUERIES = {
         """,
         "changed_week DESC, share DESC, model_permaslug",
     ),
-    "totals": (
-        """
-            SELECT week, total_tokens, wow, is_complete, source FROM marts.weekly_total
-            WHERE week <= asked.week
-        """,
-        "week",
-    ),
-    "names": (
-        """
-            WITH listed AS (
-                SELECT model_id, model_permaslug, max(catalogue.week) AS week,
-                    CASE WHEN contains(name, ': ') THEN split_part(name, ': ', 1) END AS vendor,
-                    regexp_replace(name, '^[^:]+: ', '') AS name
-                FROM marts.catalogue() AS catalogue
-                -- What is older than all weeks asked for is no more than a row for each name.
-                GROUP BY model_id, model_permaslug, catalogue.name,
-                    greatest(catalogue.week, (SELECT min(week) FROM asked) + INTERVAL 7 DAY)
-            ),
-            keyed AS (
-                SELECT model_permaslug AS key, name, week, model_id FROM listed
-                UNION ALL
-                SELECT model_id AS key, name, week, model_id FROM listed
-                UNION ALL
-                SELECT split_part(model_id, '/', 1) AS key, vendor AS name, week, model_id
-                FROM listed WHERE vendor IS NOT NULL
-            ),
-            of_week AS (
-                SELECT key, week, max_by(name, model_id) AS name FROM keyed GROUP BY key, week
-            ),
-            called AS (
-                SELECT key, week AS since, name FROM of_week
-                QUALIFY name IS DISTINCT FROM lag(name) OVER (PARTITION BY key ORDER BY week)
-            )
-            SELECT key, max_by(name, since) AS name FROM called
-            WHERE since <= asked.week + INTERVAL 7 DAY GROUP BY key
-        """,
-        "key",
-    ),
     "moves": (
         """
             SELECT moves.*, (
@@ -370,6 +332,40 @@ QUERIES = {
     ),
 }
 
+HISTORIES = {
+    "totals": "SELECT week, total_tokens, wow, is_complete, source FROM marts.weekly_total",
+    "names": """
+        WITH listed AS (
+            SELECT model_id, model_permaslug, max(catalogue.week) - INTERVAL 7 DAY AS week,
+                CASE WHEN contains(name, ': ') THEN split_part(name, ': ', 1) END AS vendor,
+                regexp_replace(name, '^[^:]+: ', '') AS name
+            FROM marts.catalogue() AS catalogue
+            -- What is older than all weeks asked for is no more than a row for each name.
+            GROUP BY model_id, model_permaslug, catalogue.name,
+                greatest(catalogue.week, (SELECT min(week) FROM asked) + INTERVAL 7 DAY)
+        ),
+        keyed AS (
+            SELECT model_permaslug AS key, name, week, model_id FROM listed
+            UNION ALL
+            SELECT model_id AS key, name, week, model_id FROM listed
+            UNION ALL
+            SELECT split_part(model_id, '/', 1) AS key, vendor AS name, week, model_id
+            FROM listed WHERE vendor IS NOT NULL
+        ),
+        of_week AS (
+            SELECT key, week, max_by(name, model_id) AS name FROM keyed GROUP BY key, week
+        )
+        SELECT week::DATE AS week, key, name FROM of_week
+        QUALIFY name IS DISTINCT FROM lag(name) OVER (PARTITION BY key ORDER BY week)
+    """,
+}
+"""What is read once for all the weeks asked for: each has the rows of no later `week`.
+
+A model is called what the catalogue of the Monday after a week calls it.
+"""
+
+ASKED = "WITH asked AS (SELECT unnest($1::DATE[]) AS week, unnest($2::DATE[]) AS first_week)"
+
 
 def of_weeks(name: str) -> str:
     """Return the statement of a query for the weeks `$1`, with which `$2` are the first shown.
@@ -378,12 +374,17 @@ def of_weeks(name: str) -> str:
     """
     rows, order = QUERIES[name]
     return f"""
-        WITH asked AS (SELECT unnest($1::DATE[]) AS week, unnest($2::DATE[]) AS first_week)
+        {ASKED}
         FROM (
             SELECT asked.week AS asked, found.* FROM asked CROSS JOIN LATERAL ({rows}) AS found
         )
         ORDER BY asked, {order}
     """
+
+
+def up_to_weeks(name: str) -> str:
+    """Return the statement of a history for the weeks `$1`, in the order of its weeks."""
+    return f"{ASKED} FROM ({HISTORIES[name]}) ORDER BY week"
 
 
 CLAIMS = """
@@ -394,7 +395,7 @@ CLAIMS = """
 """All claims about a week and those before it."""
 
 FOR_THE_DIGEST = (
-    *("contributors", "leader", "china", "repriced", "totals", "names", "money"),
+    *("contributors", "leader", "china", "repriced", "money"),
     "total",
     "before",
     "lens",
@@ -407,4 +408,4 @@ FOR_THE_DIGEST = (
     "routes",
     "alerts",
 )
-"""The names of the queries that a digest needs."""
+"""The names of the queries that a digest needs, next to all histories."""

@@ -1,7 +1,9 @@
 """The numbers of a week's report, read from the published database. Nothing is computed here."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any, cast
 
 from pipelines.errors import RefusalError
@@ -13,7 +15,14 @@ from pipelines.queries.published import (
     query,
     week_of,
 )
-from pipelines.report.week_queries import CLAIMS, FOR_THE_DIGEST, QUERIES, of_weeks
+from pipelines.report.week_queries import (
+    CLAIMS,
+    FOR_THE_DIGEST,
+    HISTORIES,
+    QUERIES,
+    of_weeks,
+    up_to_weeks,
+)
 from pipelines.text import NOT_XML
 from pipelines.weeks import contiguous, mondays
 
@@ -107,6 +116,7 @@ def _found(
     published = {week: week_of(known, week) for week in weeks}
     shown = {week: weeks_shown(sorted(known), week) for week in weeks}
     rows = {name: rows_by_week(connection, name, shown) for name in names}
+    rows |= {name: rows_up_to_week(connection, name, shown) for name in HISTORIES}
     called = rows.pop("names")
     return [
         {
@@ -124,10 +134,21 @@ def rows_by_week(
 ) -> dict[date, Rows]:
     """Return a query's rows for each week, given with the weeks that are shown with it."""
     found: dict[date, Rows] = {week: [] for week in shown}
-    firsts = [weeks[0] for weeks in shown.values()]
-    for row in printable_rows(connection, of_weeks(name), [*shown], firsts):
+    for row in printable_rows(connection, of_weeks(name), *_asked(shown)):
         found[row.pop("asked")].append(row)
     return found
+
+
+def rows_up_to_week(
+    connection: Connection, name: str, shown: Mapping[date, Sequence[date]]
+) -> dict[date, Rows]:
+    """Return the rows of a history that are of no later week, for each week."""
+    rows = printable_rows(connection, up_to_weeks(name), *_asked(shown))
+    return {week: rows[: bisect_right(rows, week, key=itemgetter("week"))] for week in shown}
+
+
+def _asked(shown: Mapping[date, Sequence[date]]) -> tuple[list[date], list[date]]:
+    return [*shown], [weeks[0] for weeks in shown.values()]
 
 
 def claims(connection: Connection, week: date) -> Rows:
