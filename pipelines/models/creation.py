@@ -21,7 +21,7 @@ def create(
         if function := model.front.function:
             from pipelines.models import draws  # which imports NumPy and polars
 
-            if kept_draws and function in draws.BY_WEEK:
+            if kept_draws and function in draws.PARTS:
                 rows = draws.drawn(connection, function, model.sql, kept_draws)
             else:
                 rows = FUNCTIONS[function](draws.rows_of(connection, model.sql))

@@ -1,10 +1,11 @@
 """The draws of a week are kept in the home until its rows or the code change.
 
-A week's draws depend on that week's rows alone. Without the kept files the same rows are drawn.
+A week's draws depend on that week's rows alone, and where a model has scopes, on those of the
+scope. Without the kept files the same rows are drawn.
 """
 
 import io
-from datetime import date
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,43 +15,58 @@ import numpy as np
 import polars as pl
 
 from pipelines.errors import RefusalError
+from pipelines.home.database import literal
 from pipelines.home.files import write_atomically
 from pipelines.models.python import registry
 
-BY_WEEK = frozenset({"rank_correlations", "revenue_bands", "route_draws", "route_breakevens"})
-"""The functions whose result for a week depends on no other week."""
+PARTS = {
+    "rank_correlations": ("week", "scope"),
+    "revenue_bands": ("week",),
+    "route_draws": ("week",),
+    "route_breakevens": ("week",),
+}
+"""The columns of the parts whose draws depend on no other part, by function."""
 
 DIGEST = "rows_digest"
 
 AT_ONCE = 8
-"""Weeks whose rows are read and drawn together."""
+"""Parts whose rows are read and drawn together."""
+
+Part = tuple[object, ...]
 
 
 def drawn(
     connection: duckdb.DuckDBPyConnection, function: str, statement: str, folder: Path
 ) -> pl.DataFrame:
-    """Return what a registered function makes of a statement's rows; kept weeks are read.
+    """Return what a registered function makes of a statement's rows; kept parts are read.
 
-    Only the rows of weeks that are not kept leave the database, and few weeks at once, so that no
-    history is too long for the memory. ValueError where they are not in the order of their weeks.
+    Only the rows of parts that are not kept leave the database, and few at once, so that no history
+    is too long for the memory. ValueError where they are not in the order of their parts.
     """
     compute, path = registry.FUNCTIONS[function], folder / f"{function}.parquet"
+    columns = PARTS[function]
     none = rows_of(connection, f"{statement} LIMIT 0")
-    digests, known = _digests(connection, statement, f"{none.schema}"), _read(path)
-    missing = [week for week, digest in digests.items() if digest not in known]
+    digests, known = _digests(connection, statement, columns, f"{none.schema}"), _read(path)
+    missing = [part for part, digest in digests.items() if digest not in known]
     for start in range(0, len(missing), AT_ONCE):
-        weeks = missing[start : start + AT_ONCE]
-        chosen = ", ".join(f"DATE '{week}'" for week in weeks)
-        rows = rows_of(connection, f"FROM ({statement}) WHERE week IN ({chosen})")
-        if not rows["week"].is_sorted():
-            raise ValueError("rows are not in the order of their weeks")
+        parts = missing[start : start + AT_ONCE]
+        rows = rows_of(connection, _of_parts(statement, columns, parts))
+        if rows.select(columns).unique(maintain_order=True).rows() != parts:
+            raise ValueError(f"rows are not in the order of {' and '.join(columns)}")
         # A copy: a text that came with the rows would keep all their columns in memory.
         made = pl.DataFrame(compute(rows).to_arrow())
-        known |= {digests[week]: made.filter(pl.col("week") == week) for week in weeks}
+        drawn_parts = made.partition_by(columns, as_dict=True)
+        known |= {digests[part]: drawn_parts.get(part, made.clear()) for part in parts}
     kept = {digest: known[digest] for digest in digests.values()}
     if missing:
         _keep(path, kept)
     return pl.concat([compute(none), *kept.values()])
+
+
+def _of_parts(statement: str, columns: Sequence[str], parts: Sequence[Part]) -> str:
+    """Return the statement for the rows of some parts."""
+    chosen = ", ".join(f"({', '.join(map(literal, part))})" for part in parts)
+    return f"FROM ({statement}) WHERE ({', '.join(columns)}) IN ({chosen})"
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFrame:
@@ -58,17 +74,20 @@ def rows_of(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFra
     return pl.DataFrame(connection.sql(statement).to_arrow_table())
 
 
-def _digests(connection: duckdb.DuckDBPyConnection, statement: str, schema: str) -> dict[date, str]:
-    """Return a digest of each week's rows, their types, and the code that draws."""
+def _digests(
+    connection: duckdb.DuckDBPyConnection, statement: str, columns: Sequence[str], schema: str
+) -> dict[Part, str]:
+    """Return a digest of each part's rows, their types, and the code that draws."""
     # A sum does not depend on the order, and to sort took four times as long as all else.
     unordered = statement.rpartition("\nORDER BY ")[0] or statement
+    part = ", ".join(columns)
     found = connection.sql(
-        f"SELECT week, count(*), sum(hash(*COLUMNS(*))) FROM ({unordered}) "
-        "GROUP BY week ORDER BY week"
+        f"SELECT {part}, count(*), sum(hash(*COLUMNS(*))) FROM ({unordered}) "
+        f"GROUP BY {part} ORDER BY {part}"
     ).fetchall()
     return {
-        week: sha256(f"{_code()} {schema} {count} {total}".encode()).hexdigest()
-        for week, count, total in found
+        (*part,): sha256(f"{_code()} {schema} {count} {total}".encode()).hexdigest()
+        for *part, count, total in found
     }
 
 
@@ -82,7 +101,7 @@ def _read(path: Path) -> dict[str, pl.DataFrame]:
 
 
 def _keep(path: Path, draws: dict[str, pl.DataFrame]) -> None:
-    """Keep the draws of the weeks of this build, and no others."""
+    """Keep the draws of the parts of this build, and no others."""
     labelled = [rows.with_columns(pl.lit(digest).alias(DIGEST)) for digest, rows in draws.items()]
     content = io.BytesIO()
     pl.concat(labelled).write_parquet(content)

@@ -76,7 +76,8 @@ class Samples:
     def __init__(self, name: str, rows: pl.DataFrame) -> None:
         self.models, self._rows = len(rows), rows
         self._counts = np.ones((1 + DRAWS, self.models))
-        self._ranks: dict[str, Numbers] = {}
+        self._centred: dict[str, tuple[Numbers, Numbers]] = {}
+        self._correlations: dict[tuple[str, str], Numbers] = {}
         if self.models >= FEWEST:
             self._counts[1:] = _counts(name, int(rows["seed"][0]), self.models)
 
@@ -94,27 +95,32 @@ class Samples:
         return partial
 
     def _correlation(self, first: str, second: str) -> Numbers:
-        left, right, counts = self._centred(first), self._centred(second), self._counts
-        lengths = (counts * left**2).sum(axis=1) * (counts * right**2).sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            cosine: Numbers = (counts * left * right).sum(axis=1) / np.sqrt(lengths)
-        return cosine
+        """Return the correlation of two columns in each sample, made once for each pair."""
+        if (first, second) not in self._correlations:
+            (left, left_length), (right, right_length) = map(self._ranked, (first, second))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                cosine: Numbers = (self._counts * left * right).sum(axis=1) / np.sqrt(
+                    left_length * right_length
+                )
+            self._correlations[first, second] = cosine
+        return self._correlations[first, second]
 
-    def _centred(self, column: str) -> Numbers:
-        """Return the ranks of a column in each sample, less their mean."""
-        if column not in self._ranks:
+    def _ranked(self, column: str) -> tuple[Numbers, Numbers]:
+        """Return the ranks of a column in each sample less their mean, and the sum of squares."""
+        if column not in self._centred:
             ranks = _ranks(self._rows[column].to_numpy(), self._counts)
             mean = (ranks * self._counts).sum(axis=1, keepdims=True) / self.models
-            self._ranks[column] = ranks - mean
-        return self._ranks[column]
+            centred = ranks - mean
+            self._centred[column] = centred, (self._counts * centred**2).sum(axis=1)
+        return self._centred[column]
 
 
 def _counts(name: str, seed: int, models: int) -> Numbers:
     """Return how often each model is drawn in each bootstrap."""
-    places = (uniforms(name, seed, DRAWS * models) * models).astype(np.intp).reshape(DRAWS, models)
-    counts = np.zeros((DRAWS, models))
-    np.add.at(counts, (np.arange(DRAWS)[:, None], places), 1)
-    return counts
+    places = (uniforms(name, seed, DRAWS * models) * models).astype(np.intp)
+    samples = np.repeat(np.arange(DRAWS), models)
+    counts = np.bincount(samples * models + places, minlength=DRAWS * models)
+    return counts.reshape(DRAWS, models).astype(np.float64)
 
 
 def _ranks(value: Numbers, counts: Numbers) -> Numbers:

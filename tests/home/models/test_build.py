@@ -181,12 +181,15 @@ def test_the_shipped_sql_is_where_the_runner_looks() -> None:
     )
 
 
-@pytest.mark.parametrize("function", sorted(draws.BY_WEEK))
-def test_a_week_is_drawn_the_same_without_the_other_weeks(database: Path, function: str) -> None:
+@pytest.mark.parametrize("function", sorted(draws.PARTS))
+def test_a_part_is_drawn_the_same_without_the_others(database: Path, function: str) -> None:
     (chosen,) = [one for one in definition.load() if one.front.function == function]
     with connected(database) as connection:
         rows = connection.sql(chosen.sql).pl()
-        week = rows["week"].max()
-        all_weeks = connection.sql(f"FROM {chosen.name}").pl()
-    alone = FUNCTIONS[function](rows.filter(pl.col("week") == week))
-    assert alone.equals(all_weeks.filter(pl.col("week") == week).select(alone.columns))
+        drawn = connection.sql(f"FROM {chosen.name}").pl()
+    columns = draws.PARTS[function]
+    kept = drawn.partition_by(columns, as_dict=True)
+    newest = rows.filter(pl.col("week") == rows["week"].max())
+    for part, own in newest.partition_by(columns, as_dict=True).items():
+        alone = FUNCTIONS[function](own)
+        assert alone.equals(kept.get(part, drawn.clear()).select(alone.columns))
