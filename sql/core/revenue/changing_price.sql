@@ -16,57 +16,62 @@ accepted:
   price: [prompt, completion, cache_read, cache_write]
 ---
 */
-WITH price AS (
+WITH changing AS (
     SELECT
-        fetched_at,
         model_id,
-        'prompt' AS price,
-        prompt_price AS usd
+        min(prompt_price) < max(prompt_price) AS prompt_changes,
+        min(completion_price) < max(completion_price) AS completion_changes,
+        min(cache_read_price) < max(cache_read_price) AS cache_read_changes,
+        min(cache_write_price) < max(cache_write_price) AS cache_write_changes
     FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'completion' AS price,
-        completion_price AS usd
-    FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'cache_read' AS price,
-        cache_read_price AS usd
-    FROM staging.price_vintage
-    UNION ALL
-    SELECT
-        fetched_at,
-        model_id,
-        'cache_write' AS price,
-        cache_write_price AS usd
-    FROM staging.price_vintage
+    GROUP BY model_id
 ),
 
-changing AS (
+price AS (
     SELECT
-        model_id,
-        price
-    FROM price
-    GROUP BY model_id, price
-    HAVING min(usd) < max(usd)
+        price.fetched_at,
+        price.model_id,
+        'prompt' AS price,
+        price.prompt_price AS usd
+    FROM staging.price_vintage AS price
+    INNER JOIN changing ON price.model_id = changing.model_id AND changing.prompt_changes
+    WHERE price.prompt_price IS NOT NULL
+    UNION ALL
+    SELECT
+        price.fetched_at,
+        price.model_id,
+        'completion' AS price,
+        price.completion_price AS usd
+    FROM staging.price_vintage AS price
+    INNER JOIN changing ON price.model_id = changing.model_id AND changing.completion_changes
+    WHERE price.completion_price IS NOT NULL
+    UNION ALL
+    SELECT
+        price.fetched_at,
+        price.model_id,
+        'cache_read' AS price,
+        price.cache_read_price AS usd
+    FROM staging.price_vintage AS price
+    INNER JOIN changing ON price.model_id = changing.model_id AND changing.cache_read_changes
+    WHERE price.cache_read_price IS NOT NULL
+    UNION ALL
+    SELECT
+        price.fetched_at,
+        price.model_id,
+        'cache_write' AS price,
+        price.cache_write_price AS usd
+    FROM staging.price_vintage AS price
+    INNER JOIN changing ON price.model_id = changing.model_id AND changing.cache_write_changes
+    WHERE price.cache_write_price IS NOT NULL
 ),
 
 dated AS (
     SELECT
-        price.*,
-        lag(price.fetched_at)
-            OVER (PARTITION BY price.model_id, price.price ORDER BY price.fetched_at)
-            AS previous_at,
-        lag(price.usd)
-            OVER (PARTITION BY price.model_id, price.price ORDER BY price.fetched_at)
-            AS previous_usd
+        *,
+        lag(fetched_at) OVER step AS previous_at,
+        lag(usd) OVER step AS previous_usd
     FROM price
-    INNER JOIN changing ON price.model_id = changing.model_id AND price.price = changing.price
-    WHERE price.usd IS NOT NULL
+    WINDOW step AS (PARTITION BY model_id, price ORDER BY fetched_at)
 ),
 
 final AS (

@@ -34,57 +34,78 @@ neighbours AS (
     FROM catalogue_week
 ),
 
-price AS (
+-- The prices of a model when it was listed last, which count if that was in the previous catalogue.
+listed AS (
+    SELECT
+        *,
+        lag(week) OVER model AS last_week,
+        lag(prompt_price) OVER model AS previous_prompt,
+        lag(completion_price) OVER model AS previous_completion,
+        lag(cache_read_price) OVER model AS previous_cache_read
+    FROM staging.catalogue
+    WINDOW model AS (PARTITION BY model_id ORDER BY week)
+),
+
+paired AS (
+    SELECT
+        listed.*,
+        neighbours.previous_week
+    FROM listed
+    INNER JOIN neighbours ON listed.week = neighbours.week AND listed.last_week = neighbours.previous_week
+),
+
+changed AS (
     SELECT
         week,
         model_id,
+        model_permaslug,
         'prompt' AS price,
-        prompt_price AS usd
-    FROM staging.catalogue
+        previous_week,
+        previous_prompt AS previous_usd,
+        prompt_price AS current_usd
+    FROM paired
+    WHERE prompt_price <> previous_prompt
     UNION ALL
     SELECT
         week,
         model_id,
+        model_permaslug,
         'completion' AS price,
-        completion_price AS usd
-    FROM staging.catalogue
+        previous_week,
+        previous_completion AS previous_usd,
+        completion_price AS current_usd
+    FROM paired
+    WHERE completion_price <> previous_completion
     UNION ALL
     SELECT
         week,
         model_id,
+        model_permaslug,
         'cache_read' AS price,
-        cache_read_price AS usd
-    FROM staging.catalogue
+        previous_week,
+        previous_cache_read AS previous_usd,
+        cache_read_price AS current_usd
+    FROM paired
+    WHERE cache_read_price <> previous_cache_read
 ),
 
 final AS (
     SELECT
-        now.week,
-        now.model_id,
-        catalogue.model_permaslug,
-        now.price,
-        before.week AS previous_week,
-        before.usd AS previous_usd,
-        now.usd AS current_usd,
-        now.usd / nullif(before.usd, 0) - 1 AS change,
+        week,
+        model_id,
+        model_permaslug,
+        price,
+        previous_week,
+        previous_usd,
+        current_usd,
+        current_usd / nullif(previous_usd, 0) - 1 AS change,
         CASE
-            WHEN now.usd = 0 THEN 'became_free'
-            WHEN before.usd = 0 THEN 'became_paid'
-            WHEN now.usd > before.usd THEN 'rise'
+            WHEN current_usd = 0 THEN 'became_free'
+            WHEN previous_usd = 0 THEN 'became_paid'
+            WHEN current_usd > previous_usd THEN 'rise'
             ELSE 'fall'
         END AS kind
-    FROM price AS now
-    INNER JOIN neighbours ON now.week = neighbours.week
-    INNER JOIN price AS before
-        ON
-            neighbours.previous_week = before.week
-            AND now.model_id = before.model_id
-            AND now.price = before.price
-    INNER JOIN staging.catalogue
-        ON
-            now.week = catalogue.week
-            AND now.model_id = catalogue.model_id
-    WHERE now.usd <> before.usd
+    FROM changed
 )
 
 SELECT * FROM final
