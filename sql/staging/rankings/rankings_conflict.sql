@@ -16,25 +16,14 @@ columns:
   responses: BIGINT NOT NULL | responses | Responses with this as-of that cover the day
 ---
 */
-WITH reported AS (
-    SELECT
-        date,
-        model_permaslug,
-        as_of,
-        min(total_tokens) AS lowest_tokens,
-        max(total_tokens) AS highest_tokens,
-        count(DISTINCT answer) AS responses_with_row
-    FROM lake.rankings_daily
-    GROUP BY date, model_permaslug, as_of
-),
-
-day AS (
+WITH day AS (
     SELECT DISTINCT
         date,
         as_of
-    FROM reported
+    FROM lake.rankings_daily
 ),
 
+-- One response cannot disagree with itself: its contract refuses two values of one row.
 covered AS (
     SELECT
         day.date,
@@ -47,21 +36,35 @@ covered AS (
             AND answer.asked_from <= day.date
             AND day.date <= answer.asked_to
     GROUP BY day.date, day.as_of
+    HAVING count(*) > 1
+),
+
+reported AS (
+    SELECT
+        row.date,
+        row.model_permaslug,
+        row.as_of,
+        min(row.total_tokens) AS lowest_tokens,
+        max(row.total_tokens) AS highest_tokens,
+        count(DISTINCT row.answer) AS responses_with_row,
+        covered.responses
+    FROM covered
+    INNER JOIN lake.rankings_daily AS row ON covered.date = row.date AND covered.as_of = row.as_of
+    GROUP BY row.date, row.model_permaslug, row.as_of, covered.responses
 ),
 
 final AS (
     SELECT
-        reported.date,
-        cast(date_trunc('week', reported.date) AS DATE) AS week,
-        reported.model_permaslug,
-        reported.as_of,
-        reported.lowest_tokens,
-        reported.highest_tokens,
-        reported.responses_with_row,
-        covered.responses
+        date,
+        cast(date_trunc('week', date) AS DATE) AS week,
+        model_permaslug,
+        as_of,
+        lowest_tokens,
+        highest_tokens,
+        responses_with_row,
+        responses
     FROM reported
-    INNER JOIN covered ON reported.date = covered.date AND reported.as_of = covered.as_of
-    WHERE reported.responses_with_row < covered.responses OR reported.lowest_tokens < reported.highest_tokens
+    WHERE responses_with_row < responses OR lowest_tokens < highest_tokens
 )
 
 SELECT * FROM final
