@@ -57,8 +57,8 @@ grouped AS (
         period_id,
         'with_free' AS grain,
         with_free AS key,
-        sum(tokens_low) AS tokens_low,
-        sum(tokens_high) AS tokens_high
+        cast(sum(tokens_low) AS BIGINT) AS tokens_low,
+        cast(sum(tokens_high) AS BIGINT) AS tokens_high
     FROM model
     GROUP BY period_id, with_free
     UNION ALL
@@ -66,9 +66,11 @@ grouped AS (
         claim_model.period_id,
         member.grain,
         member.key,
-        sum(claim_model.tokens) AS tokens_low,
-        sum(claim_model.tokens)
-        + CASE member.grain WHEN 'bloc' THEN unattributed.tokens ELSE 0 END AS tokens_high
+        cast(sum(claim_model.tokens) AS BIGINT) AS tokens_low,
+        cast(
+            sum(claim_model.tokens)
+            + CASE member.grain WHEN 'bloc' THEN unattributed.tokens ELSE 0 END AS BIGINT
+        ) AS tokens_high
     FROM core.claim_model
     INNER JOIN core.claim_member AS member
         ON
@@ -114,9 +116,14 @@ compared AS (
         own.tokens_low,
         own.tokens_high,
         1 + count(*) FILTER (WHERE other.tokens_low > own.tokens_high) AS rank_low,
-        count(*) FILTER (WHERE other.tokens_high > own.tokens_low OR other.key = own.key) AS rank_high
+        1 + count(other.key) AS rank_high
     FROM grouped AS own
-    INNER JOIN grouped AS other ON own.period_id = other.period_id AND own.grain = other.grain
+    LEFT JOIN grouped AS other
+        ON
+            own.period_id = other.period_id
+            AND own.grain = other.grain
+            AND own.tokens_low < other.tokens_high
+            AND own.key <> other.key
     GROUP BY own.period_id, own.grain, own.key, own.tokens_low, own.tokens_high
 ),
 
@@ -125,8 +132,8 @@ final AS (
         compared.period_id,
         compared.grain,
         compared.key,
-        cast(compared.tokens_low AS BIGINT) AS tokens_low,
-        cast(compared.tokens_high AS BIGINT) AS tokens_high,
+        compared.tokens_low,
+        compared.tokens_high,
         compared.rank_low,
         CASE
             WHEN

@@ -32,15 +32,27 @@ WITH classified AS (
     GROUP BY model_week.week, model_week.author, model_class.workload_class
 ),
 
+author AS (
+    SELECT DISTINCT author FROM classified
+),
+
+listed_week AS (
+    SELECT DISTINCT
+        week,
+        author
+    FROM classified
+),
+
+-- As of every week, the last one in which an author was listed.
 listed AS (
     SELECT
         week.week,
-        classified.author,
-        max(classified.week) AS last_week
+        week.source,
+        author.author,
+        max(listed_week.week) OVER (PARTITION BY author.author ORDER BY week.week) AS last_week
     FROM core.week
-    INNER JOIN classified ON classified.week <= week.week
-    WHERE week.source = 'daily_rows'
-    GROUP BY week.week, classified.author
+    CROSS JOIN author
+    LEFT JOIN listed_week ON week.week = listed_week.week AND author.author = listed_week.author
 ),
 
 recent AS (
@@ -56,6 +68,7 @@ recent AS (
             listed.author = classified.author
             AND classified.week <= listed.week
             AND classified.week >= least(cast(listed.week - INTERVAL 49 DAY AS DATE), listed.last_week)
+    WHERE listed.source = 'daily_rows'
     GROUP BY listed.week, listed.author, listed.last_week, classified.workload_class
 ),
 
