@@ -46,17 +46,21 @@ candidate AS (
         week,
         workload,
         model_id,
-        rejected_because IS NULL AS is_candidate,
+        row_number() OVER (PARTITION BY week, workload ORDER BY cost_per_task_usd DESC, model_id) AS dearest,
+        row_number() OVER (PARTITION BY week, workload ORDER BY cost_per_task_usd, model_id) AS cheapest,
         row_number() OVER (
-            PARTITION BY week, workload, rejected_because IS NULL ORDER BY cost_per_task_usd DESC, model_id
-        ) AS dearest,
-        row_number() OVER (
-            PARTITION BY week, workload, rejected_because IS NULL ORDER BY cost_per_task_usd, model_id
-        ) AS cheapest,
-        row_number() OVER (
-            PARTITION BY week, workload, rejected_because IS NULL
+            PARTITION BY week, workload
             ORDER BY coalesce(success_low, capability_low) DESC NULLS LAST, cost_per_task_usd, model_id
-        ) AS best,
+        ) AS best
+    FROM marts.routing_candidate
+    WHERE rejected_because IS NULL AND cost_per_task_usd IS NOT NULL
+),
+
+priced AS (
+    SELECT
+        week,
+        workload,
+        model_id,
         row_number() OVER (PARTITION BY week, workload ORDER BY tokens DESC NULLS LAST, model_id) AS most_used
     FROM marts.routing_candidate
     WHERE cost_per_task_usd IS NOT NULL
@@ -106,7 +110,7 @@ choice AS (
         model_id,
         '' AS escalation_model_id
     FROM candidate
-    WHERE is_candidate AND dearest = 1
+    WHERE dearest = 1
     UNION ALL
     SELECT
         week,
@@ -115,7 +119,7 @@ choice AS (
         model_id,
         '' AS escalation_model_id
     FROM candidate
-    WHERE is_candidate AND best = 1
+    WHERE best = 1
     UNION ALL
     SELECT
         week,
@@ -124,7 +128,7 @@ choice AS (
         model_id,
         '' AS escalation_model_id
     FROM candidate
-    WHERE is_candidate AND cheapest = 1
+    WHERE cheapest = 1
     UNION ALL
     SELECT
         week,
@@ -141,7 +145,7 @@ choice AS (
         'most_tokens' AS strategy,
         model_id,
         '' AS escalation_model_id
-    FROM candidate
+    FROM priced
     WHERE most_used = 1
 ),
 
