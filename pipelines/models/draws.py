@@ -60,7 +60,8 @@ def drawn(
     kept = {digest: known[digest] for digest in digests.values()}
     if missing:
         _keep(path, kept)
-    return pl.concat([compute(none), *kept.values()])
+    # In one piece: a database reads hundreds of small ones four times as slowly.
+    return pl.concat([compute(none), *kept.values()], rechunk=True)
 
 
 def _of_parts(statement: str, columns: Sequence[str], parts: Sequence[Part]) -> str:
