@@ -46,11 +46,12 @@ def by_exporter(
 
     `site` is where the archive of weekly pages is published, or empty; the feed leads there.
     """
-    marts = mart_files.render(models, database)
+    summary = digest.render(database) | feed.render(database, site)
+    marts = mart_files.render(models, database)  # the largest last, for all are held from then on
     return {name: render(document) for name, render in EXPORTERS.items()} | {
         "marts": marts,
         "datapackage": {"datapackage.json": datapackage.describe(models, database, marts)},
-        "digest": digest.render(database) | feed.render(database, site),
+        "digest": summary,
     }
 
 

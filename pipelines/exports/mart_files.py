@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 """How an instant is written in CSV: all of them are UTC."""
 
+CSV_ROWS = 5000
+"""Rows that are turned into CSV at once."""
+
 
 def is_exported(model: Model) -> bool:
     """Return whether a model is a mart that may leave the home."""
@@ -42,18 +45,23 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
         ).fetchall()
         for model in models:
             if is_exported(model):
-                key = ", ".join(model.front.unique)
-                rows = connection.sql(
-                    f"FROM {model.name} WHERE {public(model)} ORDER BY {key}"
-                ).to_arrow_table()
+                rows = connection.sql(f"FROM {model.name} WHERE {public(model)}").to_arrow_table()
+                # DuckDB would keep the memory of an ORDER BY until the connection is closed.
+                rows = rows.sort_by([(column, "ascending") for column in model.front.unique])
                 name = f"marts/{model.path.stem}"
                 written[f"{name}.parquet"] = parquet_bytes(rows, as_of, is_exact)
                 written[f"{name}.csv"] = _csv(rows)
+                del rows  # before the next mart is read
     return written
 
 
 def _csv(rows: "pa.Table") -> bytes:
-    """Return a table as CSV, made as bytes: tens of MB are not decoded and encoded again."""
+    """Return a table as CSV, made as bytes: tens of MB are not decoded and encoded again.
+
+    Some thousand rows at a time: polars holds all the text of what it writes.
+    """
     content = BytesIO()
-    pl.DataFrame(rows).write_csv(content, datetime_format=INSTANT)
+    for batch in rows.to_batches(max_chunksize=CSV_ROWS) or [rows]:
+        is_first = content.tell() == 0
+        pl.DataFrame(batch).write_csv(content, include_header=is_first, datetime_format=INSTANT)
     return content.getvalue()

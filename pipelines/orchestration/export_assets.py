@@ -16,7 +16,7 @@ from pipelines.exports import (
     mart_files,
     routing_reader,
 )
-from pipelines.exports.delivery import MANIFEST, Files
+from pipelines.exports.delivery import MANIFEST
 from pipelines.home import refusals
 from pipelines.orchestration.refused import in_one_line
 from pipelines.orchestration.warehouse_assets import MODELS
@@ -124,13 +124,13 @@ def exports() -> Iterator[dg.MaterializeResult[None]]:
         refusals.clear(home, refusals.EXPORTS)
     for name, written in rendered.items():
         yield _materialized(dg.AssetKey(["exports", name]), written)
-    yield _materialized(MANIFEST_KEY, {MANIFEST: delivery.manifest(routes.run_id, files)})
+    yield _materialized(MANIFEST_KEY, [MANIFEST])
 
 
-def _materialized(key: dg.AssetKey, files: Files) -> dg.MaterializeResult[None]:
-    text = "\n".join(f"- `exports/{name}`" for name in files)
+def _materialized(key: dg.AssetKey, names: Collection[str]) -> dg.MaterializeResult[None]:
+    text = "\n".join(f"- `exports/{name}`" for name in names)
     return dg.MaterializeResult(
-        asset_key=key, metadata={"files": dg.MetadataValue.md(text), "file_count": len(files)}
+        asset_key=key, metadata={"files": dg.MetadataValue.md(text), "file_count": len(names)}
     )
 
 

@@ -52,6 +52,12 @@ def test_every_mart_is_the_same_in_csv(package: dict[str, Any], published: Path)
                 assert written[column.name].dtype == column.dtype, column.name
 
 
+def test_rows_are_in_the_order_of_the_key(published: Path) -> None:
+    for model in filter(mart_files.is_exported, definition.load()):
+        rows = pl.read_parquet(published / "exports" / "marts" / f"{model.path.stem}.parquet")
+        assert_frame_equal(rows, rows.sort(model.front.unique, nulls_last=True))
+
+
 def test_it_lists_every_mart_with_licence_source_and_as_of(package: dict[str, Any]) -> None:
     marts = [model.path.stem for model in definition.load() if mart_files.is_exported(model)]
     assert [resource["name"] for resource in package["resources"]] == marts
