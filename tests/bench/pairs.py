@@ -91,12 +91,12 @@ def least(taken: Iterable[Side]) -> Side:
 def spend(*command: str, **environment: str) -> tuple[Side, str]:
     """Run a command; return what it took with the processes it waited for, and what it printed.
 
-    Raises RuntimeError if it fails.
+    Python keeps what it compiles, as it does wherever nobody forbids it. Raises RuntimeError if the
+    command fails.
     """
     start = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    ) as run:
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) as run:
         printed = run.stdout.read() if run.stdout else ""
         _, status, used = os.wait4(run.pid, 0)
         run.returncode = os.waitstatus_to_exitcode(status)
