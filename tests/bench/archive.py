@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.lake import raw
 from pipelines.sources.response import Request, Response
-from tests.bench.pairs import WITHOUT_PANDAS, Pair, Side, in_turns, program
+from tests.bench.pairs import ENVIRONMENT, WITHOUT_PANDAS, Pair, Side, in_turns, program
 from tests.support import wire
 
 MEMORY_LIMIT = 150
@@ -77,7 +77,7 @@ def replayed(home: Path) -> Side:
     (home / "lake" / "log.jsonl").unlink(missing_ok=True)
     start, most = time.perf_counter(), 0
     command = [sys.executable, "-c", WITHOUT_PANDAS + REPLAY, f"{home}"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT) as run:
         while True:
             most = max(most, memory_of(run.pid))
             ended, status, used = os.wait4(run.pid, os.WNOHANG)

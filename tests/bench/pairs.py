@@ -15,6 +15,8 @@ TURNS = 2
 TURNS_OF_A_SECOND = 6
 """What takes a second or less is repeated more often."""
 
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+"""Python keeps what it compiles, as it does wherever nobody forbids it."""
 
 WITHOUT_PANDAS = """
 import sys
@@ -91,12 +93,12 @@ def least(taken: Iterable[Side]) -> Side:
 def spend(*command: str, **environment: str) -> tuple[Side, str]:
     """Run a command; return what it took with the processes it waited for, and what it printed.
 
-    Python keeps what it compiles, as it does wherever nobody forbids it. Raises RuntimeError if the
-    command fails.
+    Raises RuntimeError if it fails.
     """
     start = time.perf_counter()
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**ENVIRONMENT, **environment}
+    ) as run:
         printed = run.stdout.read() if run.stdout else ""
         _, status, used = os.wait4(run.pid, 0)
         run.returncode = os.waitstatus_to_exitcode(status)
