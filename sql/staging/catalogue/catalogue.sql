@@ -39,12 +39,11 @@ checks:
 WITH last_seen AS (
     SELECT
         fetch_week.week,
-        offer.model_id,
-        max(offer.fetched_at) AS fetched_at
+        price.model_id,
+        max(price.fetched_at) AS fetched_at
     FROM staging.fetch_week
-    INNER JOIN lake.models AS offer ON fetch_week.fetched_at = offer.fetched_at
-    WHERE offer.model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
-    GROUP BY fetch_week.week, offer.model_id
+    INNER JOIN staging.price_vintage AS price ON fetch_week.fetched_at = price.fetched_at
+    GROUP BY fetch_week.week, price.model_id
 ),
 
 newest_vintage AS (
@@ -59,7 +58,6 @@ priced AS (
     SELECT
         last_seen.week,
         offer.model_id,
-        split_part(offer.model_id, ':', 1) AS id_without_variant,
         offer.canonical_slug,
         offer.name,
         offer.fetched_at,
@@ -77,6 +75,11 @@ priced AS (
         offer.created_at,
         offer.expiration_date,
         offer.hugging_face_id,
+        price.prompt_price,
+        price.completion_price,
+        price.cache_read_price,
+        price.cache_write_price,
+        price.is_disputed,
         last_seen.fetched_at = newest_vintage.fetched_at AS is_still_listed
     FROM last_seen
     INNER JOIN newest_vintage ON last_seen.week = newest_vintage.week
@@ -84,6 +87,10 @@ priced AS (
         ON
             last_seen.model_id = offer.model_id
             AND last_seen.fetched_at = offer.fetched_at
+    INNER JOIN staging.price_vintage AS price
+        ON
+            last_seen.model_id = price.model_id
+            AND last_seen.fetched_at = price.fetched_at
 ),
 
 -- A response may contain a model twice.
@@ -100,8 +107,8 @@ numbered AS (
 named AS (
     SELECT
         *,
-        coalesce(canonical_slug, id_without_variant) AS slug,
-        nullif(substring(model_id, length(id_without_variant) + 2), '') AS variant
+        coalesce(canonical_slug, split_part(model_id, ':', 1)) AS slug,
+        nullif(substring(model_id, length(split_part(model_id, ':', 1)) + 2), '') AS variant
     FROM numbered
     WHERE place = 1
 ),
@@ -123,11 +130,11 @@ final AS (
         named.supports_tools,
         named.supports_structured_output,
         named.supported_parameters,
-        price.prompt_price,
-        price.completion_price,
-        price.cache_read_price,
-        price.cache_write_price,
-        price.is_disputed,
+        named.prompt_price,
+        named.completion_price,
+        named.cache_read_price,
+        named.cache_write_price,
+        named.is_disputed,
         named.price_overrides,
         named.override_from_prompt_tokens,
         cast(named.created_at AS DATE) AS created_on,
@@ -135,8 +142,6 @@ final AS (
         named.hugging_face_id,
         named.is_still_listed
     FROM named
-    INNER JOIN staging.price_vintage AS price
-        ON named.fetched_at = price.fetched_at AND named.model_id = price.model_id
 )
 
 SELECT * FROM final

@@ -33,29 +33,33 @@ WITH converted AS (
     WHERE model_id NOT LIKE '~%' -- aliases such as ~author/x-latest point to another row
 ),
 
--- A response may contain a model twice.
+-- A response may contain a model twice: prices that differ are a dispute, and a price beside none, too.
+offered AS (
+    SELECT
+        fetched_at,
+        model_id,
+        prompt_usd,
+        completion_usd,
+        cache_read_usd,
+        cache_write_usd,
+        min(canonical_slug) AS canonical_slug,
+        bool_or(is_conditional) AS is_conditional
+    FROM converted
+    GROUP BY fetched_at, model_id, prompt_usd, completion_usd, cache_read_usd, cache_write_usd
+),
+
 agreed AS (
     SELECT
         fetched_at,
         model_id,
         min(canonical_slug) AS canonical_slug,
-        coalesce(
-            min(prompt_usd) < max(prompt_usd)
-            OR min(completion_usd) < max(completion_usd)
-            OR min(cache_read_usd) < max(cache_read_usd)
-            OR min(cache_write_usd) < max(cache_write_usd), FALSE
-        )
-        -- A price beside none is a dispute, too.
-        OR count(prompt_usd) BETWEEN 1 AND count(*) - 1
-        OR count(completion_usd) BETWEEN 1 AND count(*) - 1
-        OR count(cache_read_usd) BETWEEN 1 AND count(*) - 1
-        OR count(cache_write_usd) BETWEEN 1 AND count(*) - 1 AS is_disputed,
+        count(*) > 1 AS is_disputed,
         min(prompt_usd) AS prompt_usd,
         min(completion_usd) AS completion_usd,
         min(cache_read_usd) AS cache_read_usd,
         min(cache_write_usd) AS cache_write_usd,
         bool_or(is_conditional) AS has_conditional_price
-    FROM converted
+    FROM offered
     GROUP BY fetched_at, model_id
 ),
 
