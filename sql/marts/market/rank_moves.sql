@@ -81,30 +81,47 @@ catalogue_week AS (
     SELECT DISTINCT week FROM core.list_price
 ),
 
-compared AS (
+paired AS (
     SELECT
         now.week,
+        compared_week.previous_week,
         now.model_permaslug,
         now.author,
         now.bloc,
         now.rank,
         previous.rank AS previous_rank,
         now.tokens,
-        previous.tokens AS previous_tokens,
-        best_past.best_rank,
-        predecessor.model_permaslug AS predecessor,
-        before.rank AS predecessor_rank,
-        link.successor_permaslug AS successor,
-        after.rank AS successor_rank,
-        catalogue_week.week IS NOT NULL
-        AND offered.model_permaslug IS NULL
-        AND offered_before.model_permaslug IS NOT NULL AS is_retired
+        previous.tokens AS previous_tokens
     FROM compared_week
     INNER JOIN core.model_week AS now ON compared_week.week = now.week
     LEFT JOIN core.model_week AS previous
         ON
             compared_week.previous_week = previous.week
             AND now.model_permaslug = previous.model_permaslug
+),
+
+sized AS (
+    SELECT
+        paired.*,
+        sizes.top_n,
+        coalesce(paired.rank <= sizes.top_n, FALSE) AS is_in,
+        coalesce(paired.previous_rank <= sizes.top_n, FALSE) AS was_in
+    FROM paired
+    CROSS JOIN sizes
+),
+
+explained AS (
+    SELECT
+        now.*,
+        coalesce(best_past.best_rank <= now.top_n, FALSE) AS was_in_lately,
+        predecessor.model_permaslug AS predecessor,
+        coalesce(before.rank <= now.top_n, FALSE) AS predecessor_was_in,
+        link.successor_permaslug AS successor,
+        coalesce(after.rank <= now.top_n, FALSE) AS successor_is_in,
+        catalogue_week.week IS NOT NULL
+        AND offered.model_permaslug IS NULL
+        AND offered_before.model_permaslug IS NOT NULL AS is_retired
+    FROM sized AS now
     LEFT JOIN best_past
         ON
             now.week = best_past.week
@@ -112,7 +129,7 @@ compared AS (
     LEFT JOIN reference.lineage AS predecessor ON now.model_permaslug = predecessor.successor_permaslug
     LEFT JOIN core.model_week AS before
         ON
-            compared_week.previous_week = before.week
+            now.previous_week = before.week
             AND predecessor.model_permaslug = before.model_permaslug
     LEFT JOIN reference.lineage AS link ON now.model_permaslug = link.model_permaslug
     LEFT JOIN core.model_week AS after
@@ -126,54 +143,41 @@ compared AS (
             AND now.model_permaslug = offered.model_permaslug
     LEFT JOIN core.list_price AS offered_before
         ON
-            compared_week.previous_week = offered_before.week
+            now.previous_week = offered_before.week
             AND now.model_permaslug = offered_before.model_permaslug
-),
-
-sized AS (
-    SELECT
-        compared.*,
-        sizes.top_n,
-        coalesce(compared.rank <= sizes.top_n, FALSE) AS is_in,
-        coalesce(compared.previous_rank <= sizes.top_n, FALSE) AS was_in,
-        coalesce(compared.best_rank <= sizes.top_n, FALSE) AS was_in_lately,
-        coalesce(compared.predecessor_rank <= sizes.top_n, FALSE) AS predecessor_was_in,
-        coalesce(compared.successor_rank <= sizes.top_n, FALSE) AS successor_is_in
-    FROM compared
-    CROSS JOIN sizes
+    WHERE now.is_in <> now.was_in
 ),
 
 final AS (
     SELECT
-        sized.week,
-        cast(sized.top_n AS BIGINT) AS top_n,
-        sized.model_permaslug,
-        sized.author,
-        sized.bloc,
+        explained.week,
+        cast(explained.top_n AS BIGINT) AS top_n,
+        explained.model_permaslug,
+        explained.author,
+        explained.bloc,
         CASE
-            WHEN NOT sized.is_in THEN 'left'
-            WHEN sized.predecessor_was_in THEN 'succeeded'
-            WHEN sized.was_in_lately THEN 're_entered'
+            WHEN NOT explained.is_in THEN 'left'
+            WHEN explained.predecessor_was_in THEN 'succeeded'
+            WHEN explained.was_in_lately THEN 're_entered'
             ELSE 'entered'
         END AS move,
         CASE
-            WHEN sized.is_in THEN NULL
-            WHEN sized.successor_is_in THEN 'renamed'
-            WHEN sized.is_retired THEN 'retired'
+            WHEN explained.is_in THEN NULL
+            WHEN explained.successor_is_in THEN 'renamed'
+            WHEN explained.is_retired THEN 'retired'
             ELSE 'below_cutoff'
         END AS reason,
         CASE
-            WHEN sized.is_in AND sized.predecessor_was_in THEN sized.predecessor
-            WHEN NOT sized.is_in AND sized.successor_is_in THEN sized.successor
+            WHEN explained.is_in AND explained.predecessor_was_in THEN explained.predecessor
+            WHEN NOT explained.is_in AND explained.successor_is_in THEN explained.successor
         END AS linked_permaslug,
-        sized.rank,
-        sized.previous_rank,
-        sized.tokens,
-        sized.previous_tokens,
+        explained.rank,
+        explained.previous_rank,
+        explained.tokens,
+        explained.previous_tokens,
         known.weeks_known
-    FROM sized
-    INNER JOIN known ON sized.week = known.week
-    WHERE sized.is_in <> sized.was_in
+    FROM explained
+    INNER JOIN known ON explained.week = known.week
 )
 
 SELECT * FROM final
