@@ -41,6 +41,7 @@ offer AS (
         model_permaslug,
         row_number() OVER (PARTITION BY lower(model_id) ORDER BY week DESC, model_permaslug) AS place
     FROM staging.catalogue
+    WHERE lower(model_id) IN (SELECT name FROM named)
 ),
 
 known AS (

@@ -34,7 +34,7 @@ WITH condition AS (
         catalogue.cache_write_price
     FROM staging.catalogue
     INNER JOIN staging.number ON number.number <= json_array_length(catalogue.price_overrides)
-    WHERE catalogue.variant IN ('standard', 'free')
+    WHERE catalogue.variant IN ('standard', 'free') AND catalogue.price_overrides IS NOT NULL
 ),
 
 final AS (
