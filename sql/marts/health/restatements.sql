@@ -89,61 +89,48 @@ returned AS (
     WHERE day_is_reported AND NOT day_was_reported
 ),
 
-model_of_pair AS (
-    SELECT DISTINCT
+compared AS (
+    SELECT
         pair.date,
         pair.week,
         vintage.model_permaslug,
         pair.earlier_as_of,
         pair.later_as_of,
         pair.day_is_reported,
-        pair.day_was_reported
+        pair.day_was_reported,
+        max(vintage.tokens) FILTER (WHERE vintage.as_of = pair.earlier_as_of) AS earlier_tokens,
+        max(vintage.tokens) FILTER (WHERE vintage.as_of = pair.later_as_of) AS later_tokens
     FROM pair
     INNER JOIN staging.rankings_vintage AS vintage
         ON pair.date = vintage.date AND vintage.as_of IN (pair.earlier_as_of, pair.later_as_of)
     WHERE pair.earlier_as_of IS NOT NULL
-),
-
-compared AS (
-    SELECT
-        model.*,
-        earlier.tokens AS earlier_tokens,
-        later.tokens AS later_tokens,
-        NOT model.day_is_reported AND returned.date IS NOT NULL AS has_returned
-    FROM model_of_pair AS model
-    LEFT JOIN returned ON model.date = returned.date AND model.earlier_as_of = returned.earlier_as_of
-    LEFT JOIN staging.rankings_vintage AS earlier
-        ON
-            model.date = earlier.date
-            AND model.model_permaslug = earlier.model_permaslug
-            AND model.earlier_as_of = earlier.as_of
-    LEFT JOIN staging.rankings_vintage AS later
-        ON
-            model.date = later.date
-            AND model.model_permaslug = later.model_permaslug
-            AND model.later_as_of = later.as_of
+    GROUP BY
+        pair.date, pair.week, vintage.model_permaslug, pair.earlier_as_of, pair.later_as_of,
+        pair.day_is_reported, pair.day_was_reported
 ),
 
 final AS (
     SELECT
-        date,
-        week,
-        model_permaslug,
-        earlier_as_of,
-        later_as_of,
+        compared.date,
+        compared.week,
+        compared.model_permaslug,
+        compared.earlier_as_of,
+        compared.later_as_of,
         CASE
-            WHEN NOT day_is_reported THEN 'vanished_day'
-            WHEN NOT day_was_reported THEN 'returned_day'
-            WHEN later_tokens IS NULL THEN 'vanished_row'
-            WHEN earlier_tokens IS NULL THEN 'new_row'
+            WHEN NOT compared.day_is_reported THEN 'vanished_day'
+            WHEN NOT compared.day_was_reported THEN 'returned_day'
+            WHEN compared.later_tokens IS NULL THEN 'vanished_row'
+            WHEN compared.earlier_tokens IS NULL THEN 'new_row'
             ELSE 'value'
         END AS change,
-        earlier_tokens,
-        later_tokens,
-        coalesce(later_tokens, 0) - coalesce(earlier_tokens, 0) AS difference,
-        has_returned
+        compared.earlier_tokens,
+        compared.later_tokens,
+        coalesce(compared.later_tokens, 0) - coalesce(compared.earlier_tokens, 0) AS difference,
+        NOT compared.day_is_reported AND returned.date IS NOT NULL AS has_returned
     FROM compared
-    WHERE earlier_tokens IS DISTINCT FROM later_tokens
+    LEFT JOIN returned
+        ON compared.date = returned.date AND compared.earlier_as_of = returned.earlier_as_of
+    WHERE compared.earlier_tokens IS DISTINCT FROM compared.later_tokens
 )
 
 SELECT * FROM final
