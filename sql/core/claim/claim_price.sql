@@ -38,16 +38,15 @@ newest AS (
     SELECT cast(max(week) + INTERVAL 6 DAY AS DATE) AS last_day FROM core.week
 ),
 
-vintage AS (
-    SELECT
-        *,
-        cast(fetched_at AT TIME ZONE 'UTC' AS DATE) AS fetched_on,
-        0.75 * prompt_price + 0.25 * completion_price AS blended_price
-    FROM staging.price_vintage
+fetched AS (
+    SELECT DISTINCT fetched_at FROM staging.price_vintage
 ),
 
 fetch_day AS (
-    SELECT DISTINCT fetched_on FROM vintage
+    SELECT
+        fetched_at,
+        cast(fetched_at AT TIME ZONE 'UTC' AS DATE) AS fetched_on
+    FROM fetched
 ),
 
 counted AS (
@@ -91,22 +90,23 @@ bounded AS (
         scope.scope,
         scope.width,
         min(CASE scope.scope
-            WHEN 'blended_price' THEN vintage.blended_price
+            WHEN 'blended_price' THEN 0.75 * vintage.prompt_price + 0.25 * vintage.completion_price
             WHEN 'prompt_price' THEN vintage.prompt_price
             WHEN 'completion_price' THEN vintage.completion_price
             ELSE vintage.cache_read_price
         END) AS usd_low,
         max(CASE scope.scope
-            WHEN 'blended_price' THEN vintage.blended_price
+            WHEN 'blended_price' THEN 0.75 * vintage.prompt_price + 0.25 * vintage.completion_price
             WHEN 'prompt_price' THEN vintage.prompt_price
             WHEN 'completion_price' THEN vintage.completion_price
             ELSE vintage.cache_read_price
         END) AS usd_high
     FROM counted
-    INNER JOIN vintage
+    INNER JOIN fetch_day
         ON
-            vintage.fetched_on >= coalesce(counted.from_day, counted.first_day)
-            AND vintage.fetched_on <= coalesce(counted.to_day, counted.last_day)
+            fetch_day.fetched_on >= coalesce(counted.from_day, counted.first_day)
+            AND fetch_day.fetched_on <= coalesce(counted.to_day, counted.last_day)
+    INNER JOIN staging.price_vintage AS vintage ON fetch_day.fetched_at = vintage.fetched_at
     CROSS JOIN scope
     GROUP BY
         counted.first_day, counted.last_day, vintage.model_permaslug, scope.scope, scope.width

@@ -10,11 +10,15 @@ columns:
   fetched_at:
 ---
 */
-WITH instant AS (
-    SELECT DISTINCT
+WITH fetched AS (
+    SELECT DISTINCT fetched_at FROM staging.price_vintage
+),
+
+instant AS (
+    SELECT
         fetched_at,
         cast(fetched_at AS DATE) AS fetched_on
-    FROM staging.price_vintage
+    FROM fetched
 ),
 
 near AS (
