@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 """How an instant is written in CSV: all of them are UTC."""
 
-CSV_ROWS = 5000
+CSV_ROWS = 20_000
 """Rows that are turned into CSV at once."""
 
 
@@ -58,7 +58,7 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
 def _csv(rows: "pa.Table") -> bytes:
     """Return a table as CSV, made as bytes: tens of MB are not decoded and encoded again.
 
-    Some thousand rows at a time: polars holds all the text of what it writes.
+    Not all rows at once: polars holds all the text of what it writes.
     """
     content = BytesIO()
     for batch in rows.to_batches(max_chunksize=CSV_ROWS) or [rows]:

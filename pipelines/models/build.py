@@ -34,6 +34,9 @@ COMPATIBLE: dict[str, str | bool | int | float | list[str]] = {
 # A tenth of a build would go into trying these on every text, and its file is no smaller for them.
 FEWER_COMPRESSIONS = "SET disabled_compression_methods = 'fsst,zstd,dict_fsst'"
 
+# A log of each commit would be written too, for a crash: but what a crash leaves is not published.
+WITHOUT_LOG = "SET checkpoint_threshold = '1KB'"
+
 
 def build(
     home: Path,
@@ -71,7 +74,7 @@ def _built(
         ):
             # One thread adds floating-point numbers in one order: the same bytes every time.
             connection.sql(
-                f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}; "
+                f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}; {WITHOUT_LOG}; "
                 f"SET memory_limit = '{memory}'; SET temp_directory = {literal(folder)}"
             )
             vintages = inputs.attach(connection, lake_folder, known_at, paths.gathered(home))
