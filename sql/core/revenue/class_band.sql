@@ -95,6 +95,15 @@ carried AS (
     GROUP BY week, workload_class
 ),
 
+total AS (
+    SELECT
+        week,
+        guessed_from,
+        sum(tokens) AS tokens
+    FROM carried
+    GROUP BY week, guessed_from
+),
+
 guessed AS (
     SELECT
         week,
@@ -118,17 +127,14 @@ distance AS (
         guessed.guessed_from,
         guessed.workload_class,
         possible.part,
-        cast(carried.tokens AS DOUBLE) / nullif(
-            sum(carried.tokens) OVER (
-                PARTITION BY guessed.week, guessed.guessed_from, possible.part
-            ), 0
-        ) AS weight,
+        cast(carried.tokens AS DOUBLE) / nullif(total.tokens, 0) AS weight,
         power(possible.down, 2)
         + power(1.2815515655446004 * greatest(chosen.middle - possible.middle, 0), 2) AS down_squared,
         power(possible.up, 2)
         + power(1.2815515655446004 * greatest(possible.middle - chosen.middle, 0), 2) AS up_squared
     FROM guessed
     INNER JOIN carried ON guessed.week = carried.week AND guessed.guessed_from = carried.guessed_from
+    INNER JOIN total ON guessed.week = total.week AND guessed.guessed_from = total.guessed_from
     INNER JOIN recorded AS possible
         ON carried.week = possible.week AND carried.workload_class = possible.workload_class
     INNER JOIN recorded AS chosen
