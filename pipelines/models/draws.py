@@ -5,7 +5,7 @@ scope. Without the kept files the same rows are drawn.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -29,8 +29,8 @@ PARTS = {
 
 DIGEST = "rows_digest"
 
-AT_ONCE = 8
-"""Parts whose rows are read and drawn together."""
+AT_ONCE = 10_000
+"""Rows that are read and drawn together, if they are more than one part's."""
 
 Part = tuple[object, ...]
 
@@ -46,10 +46,10 @@ def drawn(
     compute, path = registry.FUNCTIONS[function], folder / f"{function}.parquet"
     columns = PARTS[function]
     none = rows_of(connection, f"{statement} LIMIT 0")
-    digests, known = _digests(connection, statement, columns, f"{none.schema}"), _read(path)
-    missing = [part for part, digest in digests.items() if digest not in known]
-    for start in range(0, len(missing), AT_ONCE):
-        parts = missing[start : start + AT_ONCE]
+    counts, digests = _counted(connection, statement, columns, f"{none.schema}")
+    known = _read(path)
+    missing = {part: counts[part] for part, digest in digests.items() if digest not in known}
+    for parts in _batches(missing):
         rows = rows_of(connection, _of_parts(statement, columns, parts))
         if rows.select(columns).unique(maintain_order=True).rows() != parts:
             raise ValueError(f"rows are not in the order of {' and '.join(columns)}")
@@ -64,6 +64,20 @@ def drawn(
     return pl.concat([compute(none), *kept.values()], rechunk=True)
 
 
+def _batches(counts: Mapping[Part, int]) -> Iterator[list[Part]]:
+    """Yield parts, given with their numbers of rows, as many as have AT_ONCE rows together."""
+    parts: list[Part] = []
+    rows = 0
+    for part, count in counts.items():
+        if parts and rows + count > AT_ONCE:
+            yield parts
+            parts, rows = [], 0
+        parts.append(part)
+        rows += count
+    if parts:
+        yield parts
+
+
 def _of_parts(statement: str, columns: Sequence[str], parts: Sequence[Part]) -> str:
     """Return the statement for the rows of some parts."""
     chosen = ", ".join(f"({', '.join(map(literal, part))})" for part in parts)
@@ -75,21 +89,21 @@ def rows_of(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFra
     return pl.DataFrame(connection.sql(statement).to_arrow_table())
 
 
-def _digests(
+def _counted(
     connection: duckdb.DuckDBPyConnection, statement: str, columns: Sequence[str], schema: str
-) -> dict[Part, str]:
-    """Return a digest of each part's rows, their types, and the code that draws."""
+) -> tuple[dict[Part, int], dict[Part, str]]:
+    """Return the number of each part's rows, and a digest of them, their types and the code."""
     # A sum does not depend on the order, and to sort took four times as long as all else.
     unordered = statement.rpartition("\nORDER BY ")[0] or statement
-    part = ", ".join(columns)
-    found = connection.sql(
-        f"SELECT {part}, count(*), sum(hash(*COLUMNS(*))) FROM ({unordered}) "
-        f"GROUP BY {part} ORDER BY {part}"
-    ).fetchall()
-    return {
-        (*part,): sha256(f"{_code()} {schema} {count} {total}".encode()).hexdigest()
-        for *part, count, total in found
-    }
+    names = ", ".join(columns)
+    counts, digests = dict[Part, int](), dict[Part, str]()
+    for *part, count, total in connection.sql(
+        f"SELECT {names}, count(*), sum(hash(*COLUMNS(*))) FROM ({unordered}) "
+        f"GROUP BY {names} ORDER BY {names}"
+    ).fetchall():
+        counts[*part,] = count
+        digests[*part,] = sha256(f"{_code()} {schema} {count} {total}".encode()).hexdigest()
+    return counts, digests
 
 
 def _read(path: Path) -> dict[str, pl.DataFrame]:

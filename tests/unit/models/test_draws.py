@@ -31,7 +31,7 @@ def weeks(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         return rows.group_by("week", maintain_order=True).agg(pl.col("n").sum() / 7)
 
     monkeypatch.setitem(registry.FUNCTIONS, NAME, total)
-    monkeypatch.setattr(draws, "AT_ONCE", 2)
+    monkeypatch.setattr(draws, "AT_ONCE", 6)
     return called
 
 
