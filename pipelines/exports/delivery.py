@@ -327,6 +327,7 @@ def _matches(path: Path, known: str) -> bool:
 
 def _same(source: Path, target: Path) -> bool:
     """Whether two files have the same bytes; those of another size are not read."""
+    filecmp.clear_cache()  # it goes by times, and on some disks two deliveries have the same
     try:
         return filecmp.cmp(source, target, shallow=False)
     except OSError:  # for example none is there yet

@@ -139,6 +139,21 @@ def test_a_hold_that_cannot_be_read_is_a_hold(folder: Path, written: str) -> Non
     refused(folder, lambda: delivery.deliver(folder, NEW, "second"), "is held at run unknown")
 
 
+def test_files_of_one_size_and_time_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that keeps times in seconds, for deliveries of one process."""
+
+    def write(path: Path, content: bytes) -> None:
+        write_atomically(path, content)
+        os.utime(path, (0, 0))
+
+    monkeypatch.setattr(delivery, "write_atomically", write)
+    for run_id, content in {"first": b"old", "second": b"old", "third": b"new"}.items():
+        delivery.deliver(tmp_path, {"changed.txt": content}, run_id)
+    assert (tmp_path / "changed.txt").read_bytes() == b"new"
+
+
 def test_a_file_that_differs_only_in_its_run_id_is_not_rewritten(folder: Path) -> None:
     """Over several runs too, and a rollback still restores byte for byte."""
 
