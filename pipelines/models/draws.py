@@ -51,7 +51,8 @@ def drawn(
     missing = {part: counts[part] for part, digest in digests.items() if digest not in known}
     for parts in _batches(missing):
         rows = rows_of(connection, _of_parts(statement, columns, parts))
-        if rows.select(columns).unique(maintain_order=True).rows() != parts:
+        runs = rows.select(pl.struct(columns).rle().struct.field("value")).unnest("value")
+        if runs.rows() != parts:
             raise ValueError(f"rows are not in the order of {' and '.join(columns)}")
         # A copy: a text that came with the rows would keep all their columns in memory.
         made = pl.DataFrame(compute(rows).to_arrow())
@@ -112,12 +113,18 @@ def _read(path: Path) -> dict[str, pl.DataFrame]:
         kept = pl.read_parquet(path).partition_by(DIGEST, as_dict=True, include_key=False)
     except (OSError, pl.exceptions.PolarsError):
         return {}
-    return {f"{digest}": rows for (digest,), rows in kept.items()}
+    return {f"{digest}": rows.drop_nulls("week") for (digest,), rows in kept.items()}
 
 
 def _keep(path: Path, draws: dict[str, pl.DataFrame]) -> None:
-    """Keep the draws of the parts of this build, and no others."""
-    labelled = [rows.with_columns(pl.lit(digest).alias(DIGEST)) for digest, rows in draws.items()]
+    """Keep the draws of the parts of this build, and no others.
+
+    A part without draws has one row of nothing, or it would be drawn in every build.
+    """
+    labelled = [
+        (rows if len(rows) else rows.clear(1)).with_columns(pl.lit(digest).alias(DIGEST))
+        for digest, rows in draws.items()
+    ]
     content = io.BytesIO()
     pl.concat(labelled).write_parquet(content)
     try:

@@ -60,7 +60,22 @@ def test_only_weeks_whose_rows_changed_are_drawn(weeks: list[date], tmp_path: Pa
     assert weeks[:1] == [FIRST + timedelta(days=7)]
     with pytest.raises(ValueError, match="in the order of week"):
         drawn(ROWS.reverse(), tmp_path / "other")
+    with pytest.raises(ValueError, match="in the order of week"):
+        drawn(ROWS[[0, 3, 1, 2, 4, 5, 6, 7, 8]], tmp_path / "mixed")
     assert drawn(ROWS.clear(), tmp_path).equals(drawn(ROWS.clear()))
+
+
+def test_a_week_without_draws_is_not_drawn_again(
+    weeks: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = registry.FUNCTIONS[NAME]
+    monkeypatch.setitem(
+        registry.FUNCTIONS, NAME, lambda rows: total(rows).filter(pl.col("week") > FIRST)
+    )
+    made = drawn(ROWS, tmp_path)
+    weeks.clear()
+    assert drawn(ROWS, tmp_path).equals(made)
+    assert weeks == []
 
 
 def test_weeks_of_another_build_are_not_kept(weeks: list[date], tmp_path: Path) -> None:
