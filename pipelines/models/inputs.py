@@ -38,11 +38,7 @@ def attach(
     for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
     for table, definition in DATASETS.items():
-        vintages = [
-            one
-            for one in list_vintages(lake_folder, table, known_at)
-            if not _is_lost_for_good(lake_folder, one)
-        ]
+        vintages = _without_lost(lake_folder, list_vintages(lake_folder, table, known_at))
         if vintages:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
@@ -101,14 +97,17 @@ def _file(definition: Dataset, vintage: Vintage) -> pq.ParquetFile:
     return file
 
 
-def _is_lost_for_good(lake_folder: Path, vintage: Vintage) -> bool:
-    """Whether a vintage of an earlier view is not there since it was given up; warn then."""
-    file = vintage.path.relative_to(lake_folder).as_posix()
-    given_up = log.read(lake_folder).retracted.get(file)
-    if given_up is None or vintage.path.exists():
-        return False
-    warn(f"the view lacks {file}, which was given up on {given_up.at:%Y-%m-%d}: {given_up.why}")
-    return True
+def _without_lost(lake_folder: Path, vintages: list[Vintage]) -> list[Vintage]:
+    """Return the vintages of an earlier view but those given up since that are gone; warn then."""
+    retracted = {lake_folder / file: one for file, one in log.read(lake_folder).retracted.items()}
+    lost = {path: one for path, one in retracted.items() if not path.exists()}
+    if not lost:
+        return vintages
+    for one in vintages:
+        if given_up := lost.get(one.path):
+            file, day = one.path.relative_to(lake_folder).as_posix(), f"{given_up.at:%Y-%m-%d}"
+            warn(f"the view lacks {file}, which was given up on {day}: {given_up.why}")
+    return [one for one in vintages if one.path not in lost]
 
 
 def _attach_scores(
