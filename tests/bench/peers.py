@@ -132,7 +132,7 @@ publish.discard(build.build(Path(sys.argv[1]), definition.load())[0])
 
 PEERS = {
     "dbt-duckdb": (dbt, "dbt -q build --no-version-check --project-dir {0} --profiles-dir {0}"),
-    "sqlmesh": (sqlmesh, "sqlmesh -p {0} plan --auto-apply --no-prompts"),
+    "sqlmesh": (sqlmesh, "sqlmesh -p {0} --log-file-dir {0} plan --auto-apply --no-prompts"),
 }
 """How a project is written, and the command that builds it with all checks."""
 
