@@ -27,6 +27,9 @@ EDGE = " "
 
 WORD = re.compile(r"\s*\S+\s*")
 
+PART = re.compile(r"[^/:-]*[/:-]\s*|[^/:-]+")
+"""A part of a name, with the sign that ends it."""
+
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 PLAIN, RED, GREEN, YELLOW = (f"\x1b[{code}m" for code in (0, 31, 32, 33))
 TITLE, HEADING, CAPTION = (f"\x1b[{code}m" for code in ("3", "1", "2;3"))
@@ -38,11 +41,14 @@ def styled(text: str, style: str) -> str:
 
 
 def folded(text: str, room: int) -> list[str]:
-    """Return a text in lines of so many cells: broken between words, and within longer ones."""
+    """Return a text in lines of so many cells: broken between words, and within longer ones.
+
+    A longer word is broken between its parts, as a model's name is, and else wherever it must be.
+    """
     lines = []
     for whole in text.expandtabs().split("\n"):
         line = ""
-        for word in WORD.findall(whole):
+        for word in _pieces(whole, room):
             size = cell_len(word.rstrip())
             if cell_len(line) + size > room:
                 lines += [line] if line else []
@@ -52,6 +58,11 @@ def folded(text: str, room: int) -> list[str]:
                 line += word
         lines.append(line)
     return [line.rstrip() for line in lines]
+
+
+def _pieces(text: str, room: int) -> Iterator[str]:
+    for word in WORD.findall(text):
+        yield from [word] if cell_len(word.rstrip()) <= room else PART.findall(word)
 
 
 def table(headings: list[str], rows: list[list[str]], room: int) -> Iterator[str]:

@@ -60,9 +60,22 @@ def test_a_slug_is_folded_and_none_of_it_is_lost(monkeypatch: pytest.MonkeyPatch
     assert column == SLUG * 2
 
 
+@pytest.mark.parametrize("room", [1, 2, 9, 22, 24, 36, 100])
+def test_a_name_is_folded_between_its_parts(room: int) -> None:
+    lines = layout.folded("deepseek/deepseek-v4-flash-20260423:free", room)
+    assert "".join(lines) == "deepseek/deepseek-v4-flash-20260423:free"
+    assert max(map(len, lines)) <= room
+    shown = {
+        22: ["deepseek/deepseek-v4-", "flash-20260423:free"],
+        9: ["deepseek/", "deepseek-", "v4-flash-", "20260423:", "free"],
+    }
+    assert lines == shown.get(room, lines)
+
+
 @pytest.mark.parametrize("room", range(36, 100))
 def test_a_text_is_folded_where_rich_folds_it(room: int) -> None:
-    texts = ["日本語 テキスト が ながい " * 2, "one two  three", f"{SLUG} and\nmore  words " * 2]
+    long = f"{'x' * 40} and\nmore  words "
+    texts = ["日本語 テキスト が ながい " * 2, "one two  three", long * 2]
     rows = [[text, "2026-07-13", "1.5"] for text in texts]
     view = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
     view.add_column("a heading of several words", overflow="fold")
