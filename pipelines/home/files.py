@@ -184,10 +184,8 @@ def sweep_beside(path: Path) -> None:
 
 def sweep(home: Path) -> None:
     """Remove the unfinished files of killed writers; only the one writer may call this."""
-    for folder, folders, names in os.walk(home):
-        for name in [one for one in (*folders, *names) if ASIDE.fullmatch(one)]:
-            path = Path(folder, name)
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    for path in [one for one in home.rglob("*") if ASIDE.fullmatch(one.name)]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -37,8 +37,9 @@ def attach(
     used = []
     for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
+    lost = _lost_for_good(lake_folder)
     for table, definition in DATASETS.items():
-        vintages = _without_lost(lake_folder, list_vintages(lake_folder, table, known_at))
+        vintages = _without(lost, list_vintages(lake_folder, table, known_at))
         if vintages:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
@@ -97,17 +98,22 @@ def _file(definition: Dataset, vintage: Vintage) -> pq.ParquetFile:
     return file
 
 
-def _without_lost(lake_folder: Path, vintages: list[Vintage]) -> list[Vintage]:
-    """Return the vintages of an earlier view but those given up since that are gone; warn then."""
-    retracted = {lake_folder / file: one for file, one in log.read(lake_folder).retracted.items()}
-    lost = {path: one for path, one in retracted.items() if not path.exists()}
-    if not lost:
-        return vintages
-    for one in vintages:
-        if given_up := lost.get(one.path):
-            file, day = one.path.relative_to(lake_folder).as_posix(), f"{given_up.at:%Y-%m-%d}"
-            warn(f"the view lacks {file}, which was given up on {day}: {given_up.why}")
-    return [one for one in vintages if one.path not in lost]
+def _lost_for_good(lake_folder: Path) -> dict[Path, str]:
+    """Return the vintages that were given up and are not there, and what a view without says."""
+    return {
+        lake_folder / file: f"the view lacks {file}, "
+        f"which was given up on {one.at:%Y-%m-%d}: {one.why}"
+        for file, one in log.read(lake_folder).retracted.items()
+        if not (lake_folder / file).exists()
+    }
+
+
+def _without(lost: Mapping[Path, str], vintages: list[Vintage]) -> list[Vintage]:
+    """Return the vintages of a view that are not lost; warn of each that is."""
+    for one in vintages if lost else ():
+        if one.path in lost:
+            warn(lost[one.path])
+    return [one for one in vintages if one.path not in lost] if lost else vintages
 
 
 def _attach_scores(
