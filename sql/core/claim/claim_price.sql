@@ -64,6 +64,13 @@ counted AS (
     GROUP BY span.first_day, span.last_day
 ),
 
+vintage AS (
+    SELECT
+        *,
+        0.75 * prompt_price + 0.25 * completion_price AS blended_price
+    FROM staging.price_vintage
+),
+
 scope AS (
     SELECT
         'blended_price' AS scope,
@@ -90,13 +97,13 @@ bounded AS (
         scope.scope,
         scope.width,
         min(CASE scope.scope
-            WHEN 'blended_price' THEN 0.75 * vintage.prompt_price + 0.25 * vintage.completion_price
+            WHEN 'blended_price' THEN vintage.blended_price
             WHEN 'prompt_price' THEN vintage.prompt_price
             WHEN 'completion_price' THEN vintage.completion_price
             ELSE vintage.cache_read_price
         END) AS usd_low,
         max(CASE scope.scope
-            WHEN 'blended_price' THEN 0.75 * vintage.prompt_price + 0.25 * vintage.completion_price
+            WHEN 'blended_price' THEN vintage.blended_price
             WHEN 'prompt_price' THEN vintage.prompt_price
             WHEN 'completion_price' THEN vintage.completion_price
             ELSE vintage.cache_read_price
@@ -106,7 +113,7 @@ bounded AS (
         ON
             fetch_day.fetched_on >= coalesce(counted.from_day, counted.first_day)
             AND fetch_day.fetched_on <= coalesce(counted.to_day, counted.last_day)
-    INNER JOIN staging.price_vintage AS vintage ON fetch_day.fetched_at = vintage.fetched_at
+    INNER JOIN vintage ON fetch_day.fetched_at = vintage.fetched_at
     CROSS JOIN scope
     GROUP BY
         counted.first_day, counted.last_day, vintage.model_permaslug, scope.scope, scope.width
