@@ -47,8 +47,9 @@ def drawn(
     columns = PARTS[function]
     none = rows_of(connection, f"{statement} LIMIT 0")
     counts, digests = _counted(connection, statement, columns, f"{none.schema}")
-    known = _read(path)
-    missing = {part: counts[part] for part, digest in digests.items() if digest not in known}
+    labelled = [compute(none).with_columns(pl.lit("").alias(DIGEST)), *_read(path, digests)]
+    seen = {digest for rows in labelled for digest in rows[DIGEST].unique()}
+    missing = {part: count for part, count in counts.items() if digests[part] not in seen}
     for parts in _batches(missing):
         rows = rows_of(connection, _of_parts(statement, columns, parts))
         runs = rows.select(pl.struct(columns).rle().struct.field("value")).unnest("value")
@@ -56,13 +57,27 @@ def drawn(
             raise ValueError(f"rows are not in the order of {' and '.join(columns)}")
         # A copy: a text that came with the rows would keep all their columns in memory.
         made = pl.DataFrame(compute(rows).to_arrow())
-        drawn_parts = made.partition_by(columns, as_dict=True)
-        known |= {digests[part]: drawn_parts.get(part, made.clear()) for part in parts}
-    kept = {digest: known[digest] for digest in digests.values()}
+        names = runs.with_columns(pl.Series(DIGEST, [digests[part] for part in parts]))
+        labelled += _labelled(made, names, columns)
+    # In one piece: a database reads hundreds of small ones four times as slowly.
+    kept = pl.concat(labelled, rechunk=True).sort(columns, maintain_order=True)
     if missing:
         _keep(path, kept)
-    # In one piece: a database reads hundreds of small ones four times as slowly.
-    return pl.concat([compute(none), *kept.values()], rechunk=True)
+    return kept.drop_nulls("week").drop(DIGEST)
+
+
+def _labelled(
+    made: pl.DataFrame, digests: pl.DataFrame, columns: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the draws of some parts with the digest of each part's rows.
+
+    A part without draws has one row of nothing, or it would be drawn in every build.
+    """
+    nothing = digests.join(made, columns, "anti")[DIGEST]
+    return (
+        made.join(digests, columns, maintain_order="left"),
+        made.clear(len(nothing)).with_columns(nothing),
+    )
 
 
 def _batches(counts: Mapping[Part, int]) -> Iterator[list[Part]]:
@@ -107,26 +122,20 @@ def _counted(
     return counts, digests
 
 
-def _read(path: Path) -> dict[str, pl.DataFrame]:
-    """Return what is kept, by the digest of the rows it was made from; a damaged file is empty."""
+def _read(path: Path, digests: Mapping[Part, str]) -> list[pl.DataFrame]:
+    """Return the draws of these parts that are kept, with digests; none of a damaged file."""
     try:
-        kept = pl.read_parquet(path).partition_by(DIGEST, as_dict=True, include_key=False)
+        kept = pl.read_parquet(path)
+        found = kept.filter(pl.col(DIGEST).is_in([*digests.values()]))
     except (OSError, pl.exceptions.PolarsError):
-        return {}
-    return {f"{digest}": rows.drop_nulls("week") for (digest,), rows in kept.items()}
+        return []
+    return [found] if len(found) else []
 
 
-def _keep(path: Path, draws: dict[str, pl.DataFrame]) -> None:
-    """Keep the draws of the parts of this build, and no others.
-
-    A part without draws has one row of nothing, or it would be drawn in every build.
-    """
-    labelled = [
-        (rows if len(rows) else rows.clear(1)).with_columns(pl.lit(digest).alias(DIGEST))
-        for digest, rows in draws.items()
-    ]
+def _keep(path: Path, draws: pl.DataFrame) -> None:
+    """Keep the draws of the parts of this build, and no others."""
     content = io.BytesIO()
-    pl.concat(labelled).write_parquet(content)
+    draws.write_parquet(content)
     try:
         write_atomically(path, content.getvalue(), durable=False, private=True)
     except RefusalError:  # a full disk: the next build draws again
