@@ -2,11 +2,12 @@
 ---
 description: >-
   What the listed models with a score on the capabilities index were used for and paid, in the complete weeks
-  of the newest year. Variants of a model count together.
+  of the two newest years. Variants of a model count together.
 grain: week × base_permaslug
 unique: [week, base_permaslug]
 columns:
   week:
+  is_of_newest_year: BOOLEAN NOT NULL | - | Whether it is published; an older week is in means only
   base_permaslug:
   capability: DOUBLE NOT NULL
   tokens:
@@ -40,6 +41,7 @@ complete_week AS (
 
 SELECT
     value.week,
+    value.week > cast(complete_week.newest_week - INTERVAL 364 DAY AS DATE) AS is_of_newest_year,
     value.base_permaslug,
     scored.capability,
     cast(sum(value.tokens) AS BIGINT) AS tokens,
@@ -52,6 +54,6 @@ INNER JOIN scored ON value.base_permaslug = scored.base_permaslug AND scored.age
 INNER JOIN complete_week
     ON
         value.week = complete_week.week
-        AND value.week > cast(complete_week.newest_week - INTERVAL 364 DAY AS DATE)
+        AND value.week > cast(complete_week.newest_week - INTERVAL 728 DAY AS DATE)
 WHERE value.tokens IS NOT NULL
-GROUP BY value.week, value.base_permaslug, scored.capability
+GROUP BY value.week, complete_week.newest_week, value.base_permaslug, scored.capability

@@ -17,12 +17,18 @@ checks:
   what is on the front has a price: NOT is_on_front OR prompt_price > 0
 ---
 */
-WITH beaten AS (
+WITH indexed AS (
+    SELECT *
+    FROM core.indexed_model
+    WHERE is_of_newest_year
+),
+
+beaten AS (
     SELECT DISTINCT
         model.week,
         model.base_permaslug
-    FROM core.indexed_model AS model
-    INNER JOIN core.indexed_model AS other
+    FROM indexed AS model
+    INNER JOIN indexed AS other
         ON
             model.week = other.week
             AND model.capability <= other.capability
@@ -39,6 +45,6 @@ SELECT
     model.tokens,
     cast(model.tokens AS DOUBLE) / nullif(week.total_tokens, 0) AS share,
     coalesce(model.prompt_price > 0, FALSE) AND beaten.week IS NULL AS is_on_front
-FROM core.indexed_model AS model
+FROM indexed AS model
 INNER JOIN core.week ON model.week = week.week AND week.source = 'daily_rows'
 LEFT JOIN beaten ON model.week = beaten.week AND model.base_permaslug = beaten.base_permaslug

@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipelines.home.database import connect
+from pipelines.models import definition
 
 Select = Callable[[str], list[tuple[Any, ...]]]
 
@@ -67,3 +69,35 @@ def test_the_front_is_what_none_beats_for_less(select: Select) -> None:
     }
     assert front == {slug for slug, *_, is_on_front in rows if is_on_front}
     assert "openai/gpt-5.6-sol-20260709" in front
+
+
+def test_the_mean_of_a_past_week_stays_when_a_week_is_added() -> None:
+    """Eighty weeks of rows made up, a model with other tokens in each."""
+    model = next(one for one in definition.load() if one.name == "core.rank_correlation")
+
+    def means(newest: int) -> dict[int, float]:
+        with closing(duckdb.connect()) as connection:
+            connection.sql(f"""
+                CREATE SCHEMA core;
+                CREATE TABLE core.parameter AS SELECT 1 AS seed;
+                CREATE TABLE core.open_model (week DATE, base_permaslug VARCHAR);
+                CREATE TABLE core.indexed_model AS SELECT
+                    DATE '2024-01-01' + 7 * number::INTEGER AS week, 'x' AS base_permaslug,
+                    number > {newest} - 52 AS is_of_newest_year, 1.0 AS capability,
+                    number * number AS tokens, 0 AS paid_tokens, 1.0 AS revenue_usd,
+                    1.0 AS prompt_price
+                FROM range({newest - 103}, {newest + 1}) AS weeks (number);
+            """)
+            return dict(
+                connection.sql(
+                    f"SELECT (week - DATE '2024-01-01') // 7, tokens FROM ({model.sql}) "
+                    "WHERE scope = 'mean'"
+                ).fetchall()
+            )
+
+    before, after = means(120), means(121)
+    assert [*after] == [*range(70, 122)]
+    assert {week: after[week] for week in range(70, 121)} == {
+        week: before[week] for week in range(70, 121)
+    }
+    assert before[69] == pytest.approx(sum(n * n for n in range(18, 70)) / 52)
