@@ -80,6 +80,7 @@ priced AS (
         price.cache_read_price,
         price.cache_write_price,
         price.is_disputed,
+        price.is_repeated,
         last_seen.fetched_at = newest_vintage.fetched_at AS is_still_listed
     FROM last_seen
     INNER JOIN newest_vintage ON last_seen.week = newest_vintage.week
@@ -93,7 +94,7 @@ priced AS (
             AND last_seen.fetched_at = price.fetched_at
 ),
 
--- A response may contain a model twice.
+-- A response may contain a model twice; few do, and only their rows are put in order.
 numbered AS (
     SELECT
         *,
@@ -102,6 +103,13 @@ numbered AS (
             ORDER BY canonical_slug, prompt_usd, completion_usd, served_context_length
         ) AS place
     FROM priced
+    WHERE is_repeated
+    UNION ALL
+    SELECT
+        *,
+        1 AS place
+    FROM priced
+    WHERE NOT is_repeated
 ),
 
 named AS (

@@ -15,6 +15,7 @@ columns:
   cache_read_price:
   cache_write_price:
   has_conditional_price: BOOLEAN NOT NULL | - | Whether some prompts, such as long ones, have other prices
+  is_repeated: BOOLEAN NOT NULL | - | Whether the response contains the model more than once
 checks:
   no price is below zero: coalesce(least(prompt_price, completion_price), 0) >= 0
 ---
@@ -43,7 +44,8 @@ offered AS (
         cache_read_usd,
         cache_write_usd,
         min(canonical_slug) AS canonical_slug,
-        bool_or(is_conditional) AS is_conditional
+        bool_or(is_conditional) AS is_conditional,
+        count(*) AS rows
     FROM converted
     GROUP BY fetched_at, model_id, prompt_usd, completion_usd, cache_read_usd, cache_write_usd
 ),
@@ -58,7 +60,8 @@ agreed AS (
         min(completion_usd) AS completion_usd,
         min(cache_read_usd) AS cache_read_usd,
         min(cache_write_usd) AS cache_write_usd,
-        bool_or(is_conditional) AS has_conditional_price
+        bool_or(is_conditional) AS has_conditional_price,
+        sum(rows) > 1 AS is_repeated
     FROM offered
     GROUP BY fetched_at, model_id
 ),
@@ -74,7 +77,8 @@ final AS (
         CASE WHEN completion_usd >= 0 AND NOT is_disputed THEN completion_usd END AS completion_price,
         CASE WHEN cache_read_usd >= 0 AND NOT is_disputed THEN cache_read_usd END AS cache_read_price,
         CASE WHEN cache_write_usd >= 0 AND NOT is_disputed THEN cache_write_usd END AS cache_write_price,
-        has_conditional_price
+        has_conditional_price,
+        is_repeated
     FROM agreed
 )
 
