@@ -9,7 +9,7 @@ unique: [week, model_permaslug, part]
 columns:
   week:
   model_permaslug:
-  part: BIGINT NOT NULL | place | Number of the part, from 1
+  part: BIGINT NOT NULL | place | Number of the part by step, side and day, with gaps
   side: VARCHAR NOT NULL | - | certain, or before or after the change whose instant is unknown
   tokens: DOUBLE NOT NULL | tokens | All tokens of the part, though only some may be at this price
   mid_tokens: DOUBLE NOT NULL | tokens | Those at this price if the change is midway between the catalogues
@@ -150,13 +150,14 @@ part AS (
     FROM divided
 ),
 
+-- No step has two parts of one side on one day.
 final AS (
     SELECT
         part.week,
         part.model_permaslug,
-        row_number() OVER (
-            PARTITION BY part.week, part.model_permaslug ORDER BY part.step, part.side, part.part_from
-        ) AS part,
+        24 * part.step
+        + CASE part.side WHEN 'after' THEN 0 WHEN 'before' THEN 8 ELSE 16 END
+        + cast(floor(part.part_from) AS BIGINT) AS part,
         part.side,
         cast(part.tokens AS DOUBLE) AS tokens,
         cast(part.mid_tokens AS DOUBLE) AS mid_tokens,
