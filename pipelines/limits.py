@@ -33,8 +33,8 @@ QUERY_MEMORY = "4 GB"
 QUERY_PROCESS_MEMORY = 6_000_000_000
 """Bytes of the process that runs a query that a person wrote, on Linux: DuckDB counts not all."""
 
-BUILD_MEMORY = "200MB"
-"""Of the tables of a build at once: ten years of weeks need half of it, and the rest is on disk."""
+BUILD_MEMORY = "500MB"
+"""Of the tables of a build at once: with less, ten years of weeks are freed and read again."""
 
 MOST_MEMORY = "80%"
 """Of this machine's, for a build that fails with less."""
