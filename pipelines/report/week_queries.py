@@ -91,7 +91,9 @@ QUERIES = {
                     AND split_part(past.model_permaslug, ':', 1)
                         = split_part(moves.model_permaslug, ':', 1)
             ) AS twin
-            FROM marts.rank_moves AS moves WHERE week = asked.week
+            -- Or the past of every move ever would be looked for.
+            FROM (FROM marts.rank_moves WHERE week IN (SELECT week FROM asked)) AS moves
+            WHERE week = asked.week
         """,
         "top_n, move = 'left', coalesce(rank, previous_rank), model_permaslug",
     ),
