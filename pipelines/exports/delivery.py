@@ -23,7 +23,7 @@ from typing import Any
 
 from pipelines.errors import RefusalError
 from pipelines.exports import hold
-from pipelines.home.files import make_folder, replace, write_atomically
+from pipelines.home.files import make_folder, replace, sync_folder, write_atomically
 
 MANIFEST = "manifest.json"
 STAGING = ".delivery"
@@ -53,7 +53,11 @@ def listed(folder: Path) -> dict[str, str]:
 
     Empty if the manifest is missing or not ours.
     """
-    names = _read_manifest(folder).get("sha256")
+    return _listed_in(_read_manifest(folder))
+
+
+def _listed_in(body: Mapping[str, Any]) -> dict[str, str]:
+    names = body.get("sha256")
     if not isinstance(names, dict):
         return {}
     return {name: f"{known}" for name, known in names.items() if _is_inside(name)}
@@ -161,10 +165,10 @@ def _deliver(folder: Path, files: Files, content: bytes, over_edits: bool = Fals
     _check_folder(folder, names)
     with _refuse_unwritable(folder):
         recover(folder)
-        if not over_edits:
-            _check_ownership(folder, names)
-        is_same_set = _digest(folder / MANIFEST) == digest(content)
         is_whole = not altered(folder)
+        if not over_edits:
+            _check_ownership(folder, names - listed(folder).keys() if is_whole else names)
+        is_same_set = _digest(folder / MANIFEST) == digest(content)
         if is_same_set and is_whole:
             return False
         _stage(folder, files, content, keep_previous=is_whole and not is_same_set)
@@ -194,7 +198,7 @@ def _stage(folder: Path, files: Files, content: bytes, keep_previous: bool) -> N
         for name, one in files.items():
             write_atomically(staging / "files" / name, one)
         if keep_previous:
-            _copy_listed(folder, staging / "previous")
+            _keep_as_previous(folder, _listed_in(json.loads(content)), staging / "previous")
         write_atomically(staging / MANIFEST, content)
     except (OSError, RefusalError):
         shutil.rmtree(staging, ignore_errors=True)
@@ -272,10 +276,28 @@ def _replace_previous(folder: Path) -> None:
         replace(kept, folder / PREVIOUS)
 
 
-def _copy_listed(folder: Path, target: Path) -> None:
-    """Copy the listed files and then the manifest, if there is one."""
-    for name in [*listed(folder), *([MANIFEST] if listed(folder) else [])]:
-        write_atomically(target / name, (folder / name).read_bytes())
+def _keep_as_previous(folder: Path, coming: Mapping[str, str], kept: Path) -> None:
+    """Keep the listed files, and then the manifest, of a set that is about to be replaced.
+
+    A file of which another content comes is never written again, since that gets another file: a
+    link keeps it. One that stays in both sets is copied, so that editing it changes one of them.
+    """
+    for name, known in listed(folder).items():
+        if coming.get(name) == known or not _linked(folder / name, kept / name):
+            write_atomically(kept / name, (folder / name).read_bytes())
+    if listed(folder):
+        write_atomically(kept / MANIFEST, (folder / MANIFEST).read_bytes())
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Link a file; return whether the disk can."""
+    make_folder(target.parent)
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    sync_folder(target.parent)
+    return True
 
 
 def _check_folder(folder: Path, names: Iterable[str]) -> None:

@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import os
 import shutil
@@ -17,7 +18,7 @@ from pipelines.home.files import write_atomically
 OLD: Files = {"a/same.txt": b"same", "a/changed.txt": b"old", "b/gone.txt": b"gone"}
 NEW: Files = {"a/same.txt": b"same", "a/changed.txt": b"new", "c/come.txt": b"come"}
 
-WRITES = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
+WRITES = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link"}
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -51,6 +52,24 @@ def test_a_delivery_replaces_the_set_and_keeps_the_one_before(folder: Path) -> N
     kept = {f".previous/{name}": content for name, content in as_set(OLD, "first").items()}
     assert tree(folder) == {**as_set(NEW, "second"), **MINE, **kept}
     assert not (folder / "b").exists()
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_editing_a_file_in_place_leaves_the_previous_set_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_link)
+    replaced = (folder / "a" / "changed.txt").stat().st_ino
+    delivery.deliver(folder, NEW, "second")
+    previous = folder / ".previous"
+    assert ((previous / "a" / "changed.txt").stat().st_ino == replaced) is has_links
+    for name in NEW:
+        (folder / name).write_text("edited in place")
+    assert tree(previous) == as_set(OLD, "first")
 
 
 def test_the_same_set_again_changes_nothing(folder: Path) -> None:
