@@ -29,13 +29,12 @@ def explain(
     from pipelines.words import routing
     from pipelines.words.language import english
 
-    with reading(readable(settings())) as connection:
-        published = published_week(connection, week)
-        chosen = published["week"]
+    with reading(readable(settings()), with_private=True) as connection:
+        chosen = published_week(connection, week)["week"]
         found = explanation.explain(connection, chosen, workload)
+        found = explanation.with_inferred(connection, found)
         judged = model and explanation.judge_model(connection, chosen, workload, model)
         known = query(connection, "FROM marts.workloads() WHERE workload = ?", workload)
-    found = explanation.with_inferred(found, readable(settings()), published["run_id"])
     verdict = routing.verdict(english(), judged, found) if judged else None
     lines = routing.certificate(english(), found)
     if json:

@@ -1,21 +1,13 @@
 """Why this model, why not that one: the rows behind a route; their words are in `words.routing`."""
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines.errors import RefusalError
-from pipelines.home import paths
-from pipelines.home.database import attach_private
-from pipelines.queries.published import Connection, Rows, query
+from pipelines.queries.published import PRIVATE, Connection, Rows, query
 
 Row = dict[str, Any]
-
-PRIVATE = "private"
 
 CERTIFICATE = """
 SELECT certificate.*, route.blocked_because
@@ -164,20 +156,17 @@ def explain(connection: Connection, week: date, workload: str) -> Explanation:
     )
 
 
-def with_inferred(found: Explanation, database: Path, run_id: str) -> Explanation:
+def with_inferred(connection: Connection, found: Explanation) -> Explanation:
     """Return an explanation with what follows from third-party scores, for the home's user only.
 
-    Without the private file, as in a copy for others, it stays as it was. Raises RefusalError if
-    the file is of another run.
+    On a connection without the private tables, as of a copy for others, it stays as it was.
     """
-    if not paths.private(database).exists():
+    if not query(connection, "FROM duckdb_databases() WHERE database_name = ?", PRIVATE):
         return found
     certificate = found.certificate
     key = certificate["week"], certificate["workload"]
-    with closing(duckdb.connect()) as connection:
-        attach_private(connection, database, run_id, PRIVATE)
-        admissions = {row["model_id"]: row for row in query(connection, INFERRED_ADMISSION, *key)}
-        inferred = query(connection, INFERRED_QUALITY, *key, certificate["model_id"])
+    admissions = {row["model_id"]: row for row in query(connection, INFERRED_ADMISSION, *key)}
+    inferred = query(connection, INFERRED_QUALITY, *key, certificate["model_id"])
     changed = {}
     if certificate["quality_low"] is None and not certificate["escalation_model_id"] and inferred:
         changed["quality_low"] = inferred[0]["quality_low"]

@@ -10,12 +10,16 @@ import duckdb
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
-from pipelines.home.database import connected, rows
+from pipelines.home import paths
+from pipelines.home.database import attach_private, connected, rows
 from pipelines.limits import QUERY_MEMORY
 
 Row = dict[str, Any]
 Rows = list[Row]
 Connection = duckdb.DuckDBPyConnection
+
+PRIVATE = "private"
+"""What follows from third-party scores, on a connection of the home's user."""
 
 
 class PublishedWeek(TypedDict):
@@ -78,9 +82,16 @@ class UnknownAuthor(TypedDict):
 
 
 @contextmanager
-def reading(database: Path) -> Iterator[Connection]:
-    """Open the published database; nothing can be changed through it, nor any other file read."""
+def reading(database: Path, with_private: bool = False) -> Iterator[Connection]:
+    """Open the published database; nothing can be changed through it, nor any other file read.
+
+    `with_private` attaches the file of the private tables as PRIVATE, if there is one: copies for
+    others have none. Raises RefusalError if it is of another run.
+    """
     with connected(database) as connection:
+        if with_private and paths.private(database).exists():
+            ((run_id,),) = connection.sql("SELECT run_id FROM meta.build").fetchall()
+            attach_private(connection, database, run_id, PRIVATE)
         connection.sql(
             f"SET memory_limit = '{QUERY_MEMORY}'; "
             "SET search_path = 'marts,meta'; "

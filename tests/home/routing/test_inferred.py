@@ -126,18 +126,17 @@ def test_the_user_of_the_home_sees_the_numbers_of_an_inferred_model(
 ) -> None:
     """A copy without the private file shows the decision, and explains every route all the same."""
     database = paths.database(scored)
-    with reading(database) as connection:
+    with reading(database, with_private=True) as connection:
         week = published_week(connection, None)
         workloads = [row["workload"] for row in routes(connection, week["week"])]
         found = {one: explanation.explain(connection, week["week"], one) for one in workloads}
-    private = {
-        one: explanation.with_inferred(public, database, week["run_id"])
-        for one, public in found.items()
-    }
-    copy = {
-        one: explanation.with_inferred(public, tmp_path / "warehouse.duckdb", week["run_id"])
-        for one, public in found.items()
-    }
+        private = {
+            one: explanation.with_inferred(connection, public) for one, public in found.items()
+        }
+    copied = paths.database(tmp_path)
+    copied.symlink_to(database)
+    with reading(copied, with_private=True) as connection:
+        copy = {one: explanation.with_inferred(connection, public) for one, public in found.items()}
     assert copy == found
     excluded = {
         row["model_id"]: (row["evidence"], row["admitting_tasks"])
