@@ -38,12 +38,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field, field_validator
-from pydantic import ValidationError as ContractError
 
-from pipelines.errors import RefusalError, first_fault
+from pipelines.errors import RefusalError
 from pipelines.models import kept, syntax
-from pipelines.models.python.registry import FUNCTIONS
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
 
@@ -81,25 +78,19 @@ class Column:
         return self.description if self.unit == "-" else f"{self.description} [{self.unit}]"
 
 
-class FrontMatter(BaseModel, extra="forbid"):
-    """What a model's author writes on top of the file."""
+@dataclass(frozen=True)
+class FrontMatter:
+    """What a model's author writes on top of the file, as `front_matter` has checked it."""
 
     description: str
     grain: str
-    empty: str = ""
-    unique: list[str] = Field(min_length=1)
-    function: str | None = None
-    private: bool | str = False
-    columns: dict[str, str | None] = Field(min_length=1)
-    accepted: dict[str, list[str]] = {}
-    checks: dict[str, str] = {}
-
-    @field_validator("function")
-    @classmethod
-    def _function_exists(cls, name: str | None) -> str | None:
-        if name is not None and name not in FUNCTIONS:
-            raise ValueError(f"{name!r} is none of {', '.join(FUNCTIONS)}")
-        return name
+    empty: str
+    unique: list[str]
+    function: str | None
+    private: bool | str
+    columns: dict[str, str | None]
+    accepted: dict[str, list[str]]
+    checks: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -229,16 +220,16 @@ def read(path: Path) -> Model:
     if not match:
         raise RefusalError(f"{path}: must begin with a front matter, /* --- … --- */")
     try:
-        front = FrontMatter.model_validate(kept.made(match["yaml"], _from_yaml))
-    except yaml.YAMLError as error:
-        raise RefusalError(f"{path}: front matter: {' '.join(str(error).split())}") from None
-    except ContractError as error:
-        raise RefusalError(f"{path}: front matter, {first_fault(error, 'front matter')}") from None
+        front = FrontMatter(**kept.made(match["yaml"], _fields))
+    except ValueError as error:
+        raise RefusalError(f"{path}: {error}") from None
     return Model(path, match["sql"].strip(), front, match["yaml"])
 
 
-def _from_yaml(text: str) -> Any:
-    return yaml.load(text, yaml.CSafeLoader)
+def _fields(text: str) -> dict[str, Any]:
+    from pipelines.models import front_matter  # which imports pydantic
+
+    return front_matter.fields(text)
 
 
 @cache

@@ -20,7 +20,7 @@ from pipelines.home.database import (
 )
 from pipelines.models import creation, definition, dictionary
 from pipelines.models.definition import Model
-from pipelines.reference.loader import load
+from pipelines.reference.checked import load
 
 OFFERS = "core.route_offer"
 """The weeks and models of which all routing is made."""

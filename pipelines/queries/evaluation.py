@@ -118,7 +118,7 @@ def worth_evaluating(
     Raises RefusalError naming a workload that is not known, or whose floor no evaluation can reach.
     """
     own = paths.reference(database.parent)
-    shape = shape_of(own, workload)
+    shape = Workload.model_validate(shape_of(own, workload))
     if not shape.benchmarks:
         raise RefusalError(f"{workload}: its floor is a place on the index, which no task measures")
     with reading(database) as connection:

@@ -15,15 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.models.python.task_draws import MODEL, Models, Streams, percentiles
 from pipelines.models.rerun import ADMISSIONS, rerun
 from pipelines.queries.explanation import judge_model
 from pipelines.queries.published import Connection, Row, Rows, query
-from pipelines.reference.loader import load
-from pipelines.reference.routing import Workload
+from pipelines.reference.checked import load
 
 CONTEXTS = (20_000, 50_000, 80_000)
 """Prompt tokens a request: measured agentic traffic runs from 40 to 108 thousand."""
@@ -137,17 +135,17 @@ def forecast(
     own = paths.reference(database.parent)
     shape = shape_of(own, workload)
     if own_tokens:
-        shape = shape.model_copy(update={"tokens_per_task": "own_usage"})
-    tasks = 7 * (tasks_per_day or shape.tasks_per_day)
+        shape = {**shape, "tokens_per_task": "own_usage"}
+    tasks = 7 * (tasks_per_day or shape["tasks_per_day"])
     subjects = _subjects(connection, week, workload, against or [])
     (parameters,) = query(connection, "FROM marts.parameters()")
     (risk,) = query(connection, PRICE_RISK, week, workload)
     variants = [shape]
-    if shape.tokens_per_task == "written":
+    if shape["tokens_per_task"] == "written":
         variants += [_at_context(shape, tokens) for tokens in CONTEXTS]
-    names = [variant.workload for variant in variants]
+    names = [variant["workload"] for variant in variants]
     replaced = {
-        "reference.workloads": _as_table(variants),
+        "reference.workloads": pa.Table.from_pylist(variants, schema=load("workloads", own).schema),
         "reference.deploy_policy": for_variants(own, "deploy_policy", names),
         "reference.own_evaluation": for_variants(own, "own_evaluation", names),
     }
@@ -183,14 +181,14 @@ def _models(priced: Row) -> list[str]:
     return [*filter(None, (priced["model_id"], priced["escalation_model_id"]))]
 
 
-def shape_of(own: Path, workload: str) -> Workload:
+def shape_of(own: Path, workload: str) -> Row:
     """Return a workload's entry in workloads.yaml; RefusalError naming those there are."""
-    rows = load("workloads", own).to_pylist()
+    rows: Rows = load("workloads", own).to_pylist()
     found = [row for row in rows if row["workload"] == workload]
     if not found:
         known = ", ".join(row["workload"] for row in rows)
         raise RefusalError(f"no workload {workload!r}: workloads.yaml contains {known}")
-    return Workload.model_validate(found[0])
+    return found[0]
 
 
 def for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
@@ -204,20 +202,14 @@ def for_variants(own: Path, table: str, names: list[str]) -> pa.Table:
     return pa.Table.from_pylist(repeated, schema=rows.schema)
 
 
-def _at_context(shape: Workload, tokens: int) -> Workload:
+def _at_context(shape: Row, tokens: int) -> Row:
     """Return the workload with every request at one length of the prompt."""
-    return shape.model_copy(
-        update={
-            "workload": f"{shape.workload} at {tokens // 1000}K",
-            "context_start_tokens": tokens,
-            "context_end_tokens": tokens,
-        }
-    )
-
-
-def _as_table(workloads: list[Workload]) -> pa.Table:
-    rows = [workload.model_dump() for workload in workloads]
-    return pa.Table.from_pylist(rows, schema=arrow_schema(Workload))
+    return {
+        **shape,
+        "workload": f"{shape['workload']} at {tokens // 1000}K",
+        "context_start_tokens": tokens,
+        "context_end_tokens": tokens,
+    }
 
 
 def _subjects(connection: Connection, week: date, workload: str, against: list[str]) -> Rows:

@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -202,7 +203,7 @@ def test_an_old_week_filled_in_today_does_not_make_the_data_fresh(
 def test_a_failing_check_keeps_the_published_database(home: Path) -> None:
     built = models_of("marts.weekly_total marts.publication_findings")
     wrong = next(model for model in built if model.name == "marts.weekly_total")
-    front = wrong.front.model_copy(update={"checks": {"nothing grows": "wow IS NULL"}})
+    front = replace(wrong.front, checks={"nothing grows": "wow IS NULL"})
     broken = Model(wrong.path, wrong.sql, front)
     models = tuple(broken if model is wrong else model for model in built)
     (home / "warehouse.duckdb").write_bytes(b"the week before")

@@ -1,30 +1,14 @@
 """What was made of a text is kept for the next process, and never trusted for another text."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.models import definition, kept, syntax
+from tests.unit.models.conftest import Begin
 
 ONE = "SELECT 1 AS n FROM core.week"
 OTHER = "WITH a AS (SELECT 2 AS n FROM core.day) SELECT n FROM a"
-
-Begin = Callable[[], None]
-
-
-@pytest.fixture
-def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
-    """Return a function that forgets what this process knows, as a new process would."""
-
-    def forget() -> None:
-        syntax.tables.cache_clear()
-        kept._known.cache_clear()
-        kept._made.clear()
-
-    monkeypatch.setattr(kept, "_cache_file", lambda: tmp_path / "cache" / "models.json")
-    forget()
-    return forget
 
 
 def fail(sql: str) -> frozenset[tuple[str, str]]:
@@ -50,10 +34,10 @@ def test_a_front_matter_is_read_once_and_a_changed_one_again(
     first = definition.load()
     begin()
     definition.load.cache_clear()
-    monkeypatch.setattr(definition, "_from_yaml", fail)
+    monkeypatch.setattr(definition, "_fields", fail)
     assert definition.load() == first
     with pytest.raises(AssertionError, match="parsed again"):
-        kept.made(f"{first[0].written}\nempty: Never.", definition._from_yaml)
+        kept.made(f"{first[0].written}\nempty: Never.", definition._fields)
 
 
 def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +54,7 @@ def test_another_parser_parses_again(begin: Begin, monkeypatch: pytest.MonkeyPat
 def test_a_damaged_file_is_ignored(begin: Begin, content: bytes) -> None:
     syntax.tables(ONE)
     kept.remember([ONE])
-    kept._cache_file().write_bytes(content)
+    kept._cache_file(kept.MODELS).write_bytes(content)
     begin()
     assert syntax.tables(ONE) == {("core", "week")}
 
