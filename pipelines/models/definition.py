@@ -39,8 +39,9 @@ from typing import Any
 
 import yaml
 
+from pipelines import kept
 from pipelines.errors import RefusalError
-from pipelines.models import kept, syntax
+from pipelines.models import syntax
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.models import kept
+from pipelines import kept
 
 
 class StatementError(ValueError):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines import kept
 from pipelines.errors import RefusalError
 from pipelines.home.files import read_limited
-from pipelines.models import kept
 from pipelines.reference.files import own_paths, shipped_paths
 
 FORMER = (b"stratum", b"family")

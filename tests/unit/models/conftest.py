@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.models import kept, syntax
+from pipelines import kept
+from pipelines.models import syntax
 
 Begin = Callable[[], None]
 

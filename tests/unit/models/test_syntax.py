@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.models import definition, kept, syntax
+from pipelines import kept
+from pipelines.models import definition, syntax
 from tests.unit.models.conftest import Begin
 
 ONE = "SELECT 1 AS n FROM core.week"
