@@ -184,8 +184,9 @@ def sweep_beside(path: Path) -> None:
 
 def sweep(home: Path) -> None:
     """Remove the unfinished files of killed writers; only the one writer may call this."""
-    for path in [one for one in home.rglob("*") if ASIDE.fullmatch(one.name)]:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    for folder, folders, names in os.walk(home):  # `Path.rglob` takes seven times as long
+        for name in filter(ASIDE.fullmatch, names):
+            Path(folder, name).unlink(missing_ok=True)
+        for name in [*filter(ASIDE.fullmatch, folders)]:
+            shutil.rmtree(Path(folder, name))
+            folders.remove(name)
