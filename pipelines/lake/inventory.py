@@ -88,7 +88,8 @@ def settle(home: Path) -> None:
 
 def _unlogged_usage(lake: Path) -> list[str]:
     known = log.read(lake)
-    return [one for one in present.own_usage(lake) if one not in known.vintages | known.replaced]
+    named = known.vintages | known.replaced
+    return [one for one in present.own_usage(lake) if one not in named]
 
 
 def published_only(home: Path) -> list[str]:
