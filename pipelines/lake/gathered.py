@@ -6,6 +6,7 @@ gathers them again. A file's name contains a digest of its vintages as they are 
 one which was replaced, damaged or retracted since is read again, and a checksum of its own.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -41,7 +42,8 @@ def gather(
         members = list(group)
         file = None
         if period != _period(newest, newest):
-            file = _gathered(folder / members[0].table, period, members, read, columns)
+            name = "-".join(f"{part:02}" for part in period)
+            file = _gathered(folder / members[0].table, name, members, read, columns)
         if file:
             files.append(file)
         else:
@@ -49,9 +51,10 @@ def gather(
     return files, single
 
 
-def _period(instant: datetime, newest: datetime) -> str:
-    """Return the instant's month if it is of the newest year, else its year."""
-    return f"{instant:%Y-%m}" if instant.year == newest.year else f"{instant:%Y}"
+def _period(instant: datetime, newest: datetime) -> tuple[int, ...]:
+    """Return the instant's year and month if it is of the newest year, else its year."""
+    year = instant.year
+    return (year, instant.month) if year == newest.year else (year,)
 
 
 def _gathered(
@@ -60,7 +63,8 @@ def _gathered(
     """Return the file with the rows of these vintages; None where it cannot be written."""
     first, name = members[0], f"{period}-{_state(members, columns)}"
     for path in folder.glob(f"{name}-*.parquet"):
-        if is_whole(Vintage(first.table, first.as_of, path.stem.rpartition("-")[2], path)):
+        digest = path.stem.rpartition("-")[2]
+        if is_whole(Vintage(first.table, first.as_of, digest, folder, path.name)):
             return path
     rows = [columns.empty_table(), *map(read, members)]
     # What a vintage of an older version lacks is NULL.
@@ -79,10 +83,15 @@ def _gathered(
 
 def _state(members: list[Vintage], columns: pa.Schema) -> str:
     """Return a digest of the vintages' names, sizes and times, and of the columns read."""
-    state = sha256(f"{columns}".encode())
-    for one in members:
-        state.update(one.path.name.encode())
-        with suppress(OSError):  # a missing vintage is named when it is read
-            found = one.path.stat()
-            state.update(f" {found.st_size} {found.st_mtime_ns}\n".encode())
-    return state.hexdigest()[:12]
+    lake = f"{members[0].lake}"
+    state = "".join(f"{one.name}{_stamp(f'{lake}/{one.file}')}" for one in members)
+    return sha256(f"{columns}{state}".encode()).hexdigest()[:12]
+
+
+def _stamp(path: str) -> str:
+    """Return a file's size and time; nothing if it is missing: it is named when it is read."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 a `Path` of each takes longer than this
+    except OSError:
+        return ""
+    return f" {found.st_size} {found.st_mtime_ns}\n"

@@ -67,7 +67,7 @@ def ingest_last_days(settings: Settings, client: Client) -> list[Vintage]:
             except RefusalError as error:
                 refused.append(error)
                 continue
-            files = [one.path.relative_to(settings.lake).as_posix() for one in fetched]
+            files = [one.file for one in fetched]
             log.append(settings.lake, {"do": "wait", "vintages": files})
             vintages += fetched
     if refused:

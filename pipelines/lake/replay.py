@@ -46,8 +46,7 @@ def replay(settings: Settings) -> Replay:
         log_responses(lake, made)
         others = [one for one in list_all_vintages(lake) if one not in vintages]
         replaced = [one for one in others if _is_replaced(one, vintages - known)]
-        files = [one.path.relative_to(lake).as_posix() for one in replaced]
-        log.append_all(lake, ({"do": "replace", "vintage": file} for file in files))
+        log.append_all(lake, ({"do": "replace", "vintage": one.file} for one in replaced))
     orphans = [one for one in others if one not in replaced]
     return Replay(len(paths), sorted(refused), orphans)
 

@@ -1,5 +1,6 @@
 """Third-party scores of a catalogue, in files of their own that only the home's user can read."""
 
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.arrow import arrow_schema
@@ -18,7 +19,7 @@ def store(lake: Path, response: Response) -> None:
     scores = read_scores(response) if response.request.table == "models" else None
     if scores is None:
         return
-    path = lake / TABLE / f"{scores.as_of:%Y%m%dT%H%M%SZ}.parquet"
+    path = lake / TABLE / _name(scores.as_of)
     content = parquet_bytes(scores.rows, scores.as_of, scores.is_exact, PLAIN)
     write_atomically(path, content, private=True)
 
@@ -26,5 +27,9 @@ def store(lake: Path, response: Response) -> None:
 def vintages(lake: Path, catalogues: list[Vintage]) -> list[Vintage]:
     """Return the files with the scores of these catalogues; one that was retracted has none."""
     instants = sorted({one.as_of for one in catalogues})
-    named = ((one, lake / TABLE / f"{one:%Y%m%dT%H%M%SZ}.parquet") for one in instants)
-    return [Vintage(TABLE, instant, "", path) for instant, path in named if path.exists()]
+    found = (Vintage(TABLE, one, "", lake, f"{TABLE}/{_name(one)}") for one in instants)
+    return [one for one in found if one.path.exists()]
+
+
+def _name(instant: datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%SZ}.parquet"

@@ -9,11 +9,10 @@ folder is the week of the instant; a response of rankings reports the weeks befo
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.citation import LICENCE, citation
 from pipelines.errors import RefusalError
@@ -32,19 +31,32 @@ PLAIN = {"compression": "none", "write_statistics": False}
 """A vintage is about twenty kilobytes: compression doubles the time and saves a fifth."""
 
 
-@dataclass(frozen=True, order=True)
-class Vintage:
-    """One file of the lake: the content of one response."""
+class Vintage(NamedTuple):
+    """One file of the lake: the content of one response; `file` is its name below the lake.
+
+    A build lists 55,000 of them, and a path of each would take longer than all the rest.
+    """
 
     table: str
     as_of: datetime
     digest: str
-    path: Path
+    lake: Path
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.lake / self.file
+
+    @property
+    def name(self) -> str:
+        """The file's name in its folder."""
+        return self.file.rpartition("/")[2]
 
     @property
     def week(self) -> date:
         """The Monday in its folder's name: of its instant, or in own usage of its rows."""
-        return date.fromisoformat(self.path.parent.name.removeprefix("week="))
+        return date.fromisoformat(self.file.split("/")[-2].removeprefix("week="))
 
 
 def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> list[Vintage]:
@@ -59,7 +71,7 @@ def list_vintages(lake: Path, table: str, known_at: datetime | None = None) -> l
 def list_all_vintages(
     lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
 ) -> list[Vintage]:
-    """Return the vintages of every table, as `list_vintages` does."""
+    """Return the vintages of every table, table by table, as `list_vintages` does."""
     named = (vintage_of(lake, file) for file in list_files(lake, known_at, tables))
     return sorted(one for one in named if known_at is None or one.as_of <= known_at)
 
@@ -81,9 +93,8 @@ def list_retracted(lake: Path) -> list[Vintage]:
 
 def vintage_of(lake: Path, file: str) -> Vintage:
     """Return the vintage that a file's name below the lake describes."""
-    path = lake / file
-    instant, _, digest = path.stem.partition("-")
-    return Vintage(file.partition("/")[0], present.instant(instant), digest, path)
+    instant, _, digest = file.rpartition("/")[2].removesuffix(".parquet").partition("-")
+    return Vintage(file.partition("/")[0], present.instant(instant), digest, lake, file)
 
 
 def read_verified(vintage: Vintage) -> bytes:
@@ -132,7 +143,7 @@ def write_vintage(
     """Write the snapshot of a stored response and log both; return its vintage, new or not."""
     vintage = write_file(lake, table, snapshot)
     if response is None:
-        log.append(lake, {"do": "add", "vintage": vintage.path.relative_to(lake).as_posix()})
+        log.append(lake, {"do": "add", "vintage": vintage.file})
     else:
         log_responses(lake, {response: vintage})
     return vintage
@@ -147,7 +158,7 @@ def log_responses(lake: Path, made: Mapping[Path, Vintage | None]) -> None:
     events: list[log.Event] = []
     for response, vintage in made.items():
         raw = response.relative_to(lake).as_posix()
-        file = vintage and vintage.path.relative_to(lake).as_posix()
+        file = vintage and vintage.file
         if known.get(raw, "") != file:
             events.append({"do": "add", "raw": raw, "vintage": file})
     log.append_all(lake, events)
@@ -159,10 +170,10 @@ def write_file(lake: Path, table: str, snapshot: "Snapshot", durable: bool = Tru
     content = parquet_bytes(snapshot.rows, as_of, snapshot.is_exact, PLAIN)
     digest = digest_of(content)
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{digest}.parquet"
-    path = lake / table / f"week={monday(as_of.date())}" / name
+    file = f"{table}/week={monday(as_of.date())}/{name}"
     is_private = table in OWN or table in SCORED - {"models"}  # whose vintage has no scores
-    write_atomically(path, content, durable, private=is_private)
-    return Vintage(table, as_of.replace(microsecond=0), digest, path)
+    write_atomically(lake / file, content, durable, private=is_private)
+    return Vintage(table, as_of.replace(microsecond=0), digest, lake, file)
 
 
 def parquet_bytes(

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.citation import LICENCE
 from pipelines.errors import RefusalError
@@ -139,8 +140,15 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
 
 def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:
     """Write down what this build was made from; own usage is in the run id only."""
-    snapshots = [(one.table, one.week, one.as_of, one.path.name) for one in vintages]
-    dictionary.insert(connection, "meta.snapshots", snapshots)
+    tables, instants, _, _, files = zip(*vintages, strict=True)
+    connection.register(
+        "incoming", pa.table({"table_name": tables, "as_of": instants, "file": files})
+    )
+    connection.sql(
+        "INSERT INTO meta.snapshots SELECT table_name, split_part(file, '/', 2)[6:]::DATE, as_of, "
+        "split_part(file, '/', 3) FROM incoming"
+    )
+    connection.unregister("incoming")
     connection.sql(
         "INSERT INTO meta.build "
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from pipelines.errors import RefusalError, warn
 from pipelines.home.database import first_line
 from pipelines.lake import acceptances, decisions, log, reference_history, scores
 from pipelines.lake.gathered import gather
-from pipelines.lake.vintages import Vintage, list_vintages, read_verified
+from pipelines.lake.vintages import Vintage, list_all_vintages, read_verified
 from pipelines.models.definition import SOURCES
 from pipelines.sources.datasets import DATASETS, Dataset
 from pipelines.sources.tables import OWN
@@ -34,12 +35,12 @@ def attach(
     not lose. Past months are read from the folder where they are gathered, if one is given. Raises
     RefusalError naming the first file that is missing or damaged.
     """
-    used = []
     for schema in SOURCES:
         connection.sql(f"ATTACH ':memory:' AS {schema}")
-    lost = _lost_for_good(lake_folder)
+    listed = _without(_lost_for_good(lake_folder), list_all_vintages(lake_folder, known_at))
+    by_table = {table: [*group] for table, group in groupby(listed, key=lambda one: one.table)}
     for table, definition in DATASETS.items():
-        vintages = _without(lost, list_vintages(lake_folder, table, known_at))
+        vintages = by_table.get(table)
         if vintages:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
@@ -49,8 +50,7 @@ def attach(
             connection.sql(f"CREATE VIEW lake.{table} AS {parts}")
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
-        used += vintages
-    catalogues = [one for one in used if one.table == "models"]
+    catalogues = by_table.get("models", [])
     _attach_scores(connection, scores.vintages(lake_folder, catalogues), gathered)
     for own in ledger.TABLES:
         weeks = [*ledger.current(lake_folder, known_at, own).values()]
@@ -61,7 +61,7 @@ def attach(
     _create(connection, "home.route_decision", decisions.read(lake_folder, known_at))
     for table, rows in reference_history.in_force(lake_folder, known_at).items():
         _create(connection, f"reference.{table}", rows)
-    return used
+    return listed
 
 
 def _scans(definition: Dataset, vintages: list[Vintage], gathered: Path | None) -> list[str]:
@@ -98,22 +98,21 @@ def _file(definition: Dataset, vintage: Vintage) -> pq.ParquetFile:
     return file
 
 
-def _lost_for_good(lake_folder: Path) -> dict[Path, str]:
+def _lost_for_good(lake_folder: Path) -> dict[str, str]:
     """Return the vintages that were given up and are not there, and what a view without says."""
     return {
-        lake_folder / file: f"the view lacks {file}, "
-        f"which was given up on {one.at:%Y-%m-%d}: {one.why}"
+        file: f"the view lacks {file}, which was given up on {one.at:%Y-%m-%d}: {one.why}"
         for file, one in log.read(lake_folder).retracted.items()
         if not (lake_folder / file).exists()
     }
 
 
-def _without(lost: Mapping[Path, str], vintages: list[Vintage]) -> list[Vintage]:
+def _without(lost: Mapping[str, str], vintages: list[Vintage]) -> list[Vintage]:
     """Return the vintages of a view that are not lost; warn of each that is."""
-    for one in vintages if lost else ():
-        if one.path in lost:
-            warn(lost[one.path])
-    return [one for one in vintages if one.path not in lost] if lost else vintages
+    for one in vintages:
+        if one.file in lost:
+            warn(lost[one.file])
+    return [one for one in vintages if one.file not in lost]
 
 
 def _attach_scores(

@@ -20,8 +20,8 @@ def compute_run_id(
     digest = hashlib.sha256()
     for name, size in acceptances.read(lake_folder):
         digest.update(f"accepted/{name}/{size}\n".encode())
-    for vintage in sorted(vintages):
-        digest.update(f"{vintage.table}/{vintage.week}/{vintage.path.name}\n".encode())
+    files = sorted(vintage.file for vintage in vintages)
+    digest.update("".join(f"{file}\n" for file in files).encode())
     for table, rows in reference_history.in_force(lake_folder, known_at).items():
         digest.update(f"{table}{sorted(map(str, rows.to_pylist()))}\n".encode())
     for folder in (SQL, PACKAGE):

@@ -74,15 +74,14 @@ def _scan(model: "Model", files: Sequence[Path]) -> str:
 
 def _compute_shared(settings: Settings, model: "Model", week: Vintage, folder: Path) -> None:
     """Let the cluster read the shared ledger and write there, and move its rows into `folder`."""
-    lake = week.path.parents[2]
-    file, rows = (one.relative_to(lake).as_posix() for one in (week.path, folder))
+    rows = folder.relative_to(week.lake).as_posix()
     url = settings.tokenhouse_ledger.rstrip("/")
     yesterday = datetime.now(UTC) - timedelta(days=1)
     with store.opened(settings) as shared:
         beside = rows.rpartition("/")[0]
         shared.delete(sorted(store.names(shared, beside, yesterday)))  # of builds that were killed
         try:
-            _compute(settings, model, week, f"{url}/{file}", f"{url}/{rows}")
+            _compute(settings, model, week, f"{url}/{week.file}", f"{url}/{rows}")
             folder.mkdir(mode=0o700)
             for name in sorted(store.names(shared, rows)):
                 if name.endswith(".parquet"):

@@ -19,7 +19,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import files
 from pipelines.home.database import literal
 from pipelines.lake import log, present
-from pipelines.lake.vintages import Vintage
+from pipelines.lake.vintages import Vintage, vintage_of
 from pipelines.settings import settings
 from pipelines.usage import store
 from pipelines.usage.contract import REPORTED, REQUESTS, Table
@@ -33,9 +33,8 @@ def history(lake: Path, week: str = "*", table: Table = REQUESTS) -> list[Vintag
     """Return every vintage of a table, or of one of its weeks, the oldest first."""
     found = []
     for path in lake.joinpath(table.name).glob(f"week={week}/*.parquet"):
-        name = present.VINTAGE.fullmatch(path.name)
-        if name:
-            found.append(Vintage(table.name, present.instant(name[1]), name[2], path))
+        if present.VINTAGE.fullmatch(path.name):
+            found.append(vintage_of(lake, path.relative_to(lake).as_posix()))
     return sorted(found)
 
 
@@ -47,11 +46,7 @@ def current(
     A vintage that was retracted by then does not count.
     """
     retracted = log.read(lake).retracted_by(known_at)
-    found = (
-        one
-        for one in history(lake, table=table)
-        if one.path.relative_to(lake).as_posix() not in retracted
-    )
+    found = (one for one in history(lake, table=table) if one.file not in retracted)
     return {one.week: one for one in found if known_at is None or one.as_of <= known_at}
 
 
@@ -104,14 +99,15 @@ def write(
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
     path = write_private(connection, "FROM week_row", folder, name, partial(_share, lake, before))
     connection.sql("DROP TABLE week_row")
-    log.append(lake, {"do": "add", "vintage": path.relative_to(lake).as_posix()})
-    return Vintage(table.name, as_of, path.stem.rpartition("-")[2], path)
+    vintage = vintage_of(lake, path.relative_to(lake).as_posix())
+    log.append(lake, {"do": "add", "vintage": vintage.file})
+    return vintage
 
 
 def _share(lake: Path, before: Sequence[Vintage], written: Path, path: Path) -> None:
     """Write a week's file to the shared ledger, if there is one, before it is one of the lake's."""
     if settings().tokenhouse_ledger:
-        newest = before[-1].path.name if before else None
+        newest = before[-1].name if before else None
         store.commit(settings(), written, path.relative_to(lake).as_posix(), newest)
 
 

@@ -37,11 +37,11 @@ def pull(home: Path, every_file: bool = False) -> None:
     with writing(home), store.opened(settings()) as shared:
         listed = store.names(shared)
         _forget_as_others_did(lake, shared, listed)
-        here = {_folder(lake, one): one for one in _all_here(lake)}
+        here = {one.file.rpartition("/")[0]: one for one in _all_here(lake)}
         for folder in sorted({one.rpartition("/")[0] for one in listed if "/week=" in one}):
             _, newest = store.newest(shared, folder, listed)
             ours = here.pop(folder, None) if newest else None
-            if ours and f"{folder}/{ours.path.name}" not in listed:
+            if ours and ours.file not in listed:
                 raise RefusalError(
                     f"{ours.path.parent} and the shared ledger were written without each other: "
                     "move the folder away, run the command again, and import its requests again"
@@ -53,8 +53,8 @@ def pull(home: Path, every_file: bool = False) -> None:
             for file in sorted(wanted):
                 if not (lake / file).exists():
                     _copy(shared, lake, file)
-        for folder, ours in here.items():
-            store.commit(settings(), ours.path, f"{folder}/{ours.path.name}", None)
+        for ours in here.values():
+            store.commit(settings(), ours.path, ours.file, None)
 
 
 def forget(scope: str, before: date) -> None:
@@ -66,7 +66,7 @@ def forget(scope: str, before: date) -> None:
 
 def drop(lake: Path, doomed: Collection[Vintage]) -> None:
     """Delete files of the ledger, there and here, and the sums that were made of them."""
-    names = {f"{_folder(lake, one)}/{one.path.name}" for one in doomed}
+    names = {one.file for one in doomed}
     if names and settings().tokenhouse_ledger:
         with store.opened(settings()) as shared:
             shared.delete(sorted(names & store.names(shared)))
@@ -80,10 +80,6 @@ def drop(lake: Path, doomed: Collection[Vintage]) -> None:
 def _all_here(lake: Path) -> list[Vintage]:
     """Return the files of the copy, the newest of a week last."""
     return [one for table in ledger.TABLES for one in ledger.history(lake, table=table)]
-
-
-def _folder(lake: Path, vintage: Vintage) -> str:
-    return vintage.path.parent.relative_to(lake).as_posix()
 
 
 def _delete_unfinished(shared: "ObjectStore", folder: str, unnamed: Collection[str]) -> None:
@@ -124,7 +120,7 @@ def _forget_as_others_did(lake: Path, shared: "ObjectStore", listed: Collection[
         scope, _, day = name.removeprefix(FORGOTTEN).partition("/")
         if log.read(lake).forgotten.get(scope, date.min) < date.fromisoformat(day):
             log.append(lake, {"do": "forget", "scope": scope, "before": day})
-    names = {f"{_folder(lake, one)}/{one.path.name}": one for one in _all_here(lake)}
+    names = {one.file: one for one in _all_here(lake)}
     doomed = []
     for folder in {name.rpartition("/")[0] for name in names.keys() - {*listed}}:
         doomed += sorted(store.named(shared, folder, listed) & names.keys() - {*listed})

@@ -138,7 +138,7 @@ def test_damaged_scores_are_refused_with_what_to_do(tmp_path: Path, is_gathered:
     for instant in (FIRST, FIRST + timedelta(days=90)):
         path = tmp_path / f"{instant:%Y%m%d}.parquet"
         path.write_bytes(b"damaged")
-        found.append(Vintage(scores.TABLE, instant, "", path))
+        found.append(Vintage(scores.TABLE, instant, "", tmp_path, path.name))
     folder = tmp_path / "gathered" if is_gathered else None
     with (
         closing(duckdb.connect()) as connection,
