@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.arrow import arrow_schema
 from pipelines.errors import RefusalError
 from pipelines.home import paths
-from pipelines.lake import raw
+from pipelines.lake import present, raw
 from pipelines.lake.vintages import Vintage, days_of, list_vintages, read_verified, write_vintage
 from pipelines.sources.contracts.rankings import RankingsDaily
 from pipelines.sources.datasets import DATASETS
@@ -75,6 +75,13 @@ def test_files_without_a_vintages_name_are_ignored(tmp_path: Path) -> None:
         (tmp_path / "rankings_daily" / folder).mkdir()
         shutil.copy(vintage.path, tmp_path / "rankings_daily" / folder)
     assert list_vintages(tmp_path, "rankings_daily") == [vintage]
+
+
+@pytest.mark.parametrize("instant", ["20260526T240000Z", "20260526T086000Z", "20260231T080000Z"])
+def test_a_file_that_is_named_by_no_instant_is_no_vintage(tmp_path: Path, instant: str) -> None:
+    vintage = write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
+    shutil.copy(vintage.path, vintage.path.with_name(f"{instant}-{vintage.digest}.parquet"))
+    assert present.vintages(tmp_path) == [vintage.file]
 
 
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
