@@ -39,8 +39,8 @@ from typing import Any
 
 import yaml
 
-from pipelines import kept
 from pipelines.errors import RefusalError
+from pipelines.home import kept
 from pipelines.models import syntax
 from pipelines.models.syntax import StatementError
 from pipelines.settings import SQL

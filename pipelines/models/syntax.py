@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import kept
+from pipelines.home import kept
 
 
 class StatementError(ValueError):

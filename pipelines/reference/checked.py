@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines import kept
 from pipelines.errors import RefusalError
+from pipelines.home import kept
 from pipelines.home.files import read_limited
 from pipelines.reference.files import own_paths, shipped_paths
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import kept
+from pipelines.home import kept
 from pipelines.models import syntax
 
 Begin = Callable[[], None]

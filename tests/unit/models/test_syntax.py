@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import kept
+from pipelines.home import kept
 from pipelines.models import definition, syntax
 from tests.unit.models.conftest import Begin
 

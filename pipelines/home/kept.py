@@ -24,7 +24,7 @@ from pipelines.settings import PACKAGE
 MODELS = "models"
 """The subject of the texts in `sql/`."""
 
-CODE = ("kept", "models/syntax", "models/front_matter", "models/python/registry")
+CODE = ("home/kept", "models/syntax", "models/front_matter", "models/python/registry")
 CONTRACTS = ("reference/*", "arrow", "weeks")
 """The modules that what is kept follows from, whatever the subject."""
 
