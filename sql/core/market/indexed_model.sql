@@ -8,6 +8,7 @@ unique: [week, base_permaslug]
 columns:
   week:
   is_of_newest_year: BOOLEAN NOT NULL | - | Whether it is published; an older week is in means only
+  unbroken_from: DATE NOT NULL | Monday | The first of the complete weeks without a gap up to this one
   base_permaslug:
   capability: DOUBLE NOT NULL
   tokens:
@@ -31,17 +32,27 @@ WITH scored AS (
     INNER JOIN staging.catalogue ON model_index.model_id = catalogue.model_id
 ),
 
+numbered_week AS (
+    SELECT
+        week,
+        max(week) OVER () AS newest_week,
+        week - INTERVAL 7 DAY * row_number() OVER (ORDER BY week) AS run
+    FROM core.week
+    WHERE is_complete AND source = 'daily_rows'
+),
+
 complete_week AS (
     SELECT
         week,
-        max(week) OVER () AS newest_week
-    FROM core.week
-    WHERE is_complete AND source = 'daily_rows'
+        newest_week,
+        min(week) OVER (PARTITION BY run) AS unbroken_from
+    FROM numbered_week
 )
 
 SELECT
     value.week,
     value.week > cast(complete_week.newest_week - INTERVAL 364 DAY AS DATE) AS is_of_newest_year,
+    complete_week.unbroken_from,
     value.base_permaslug,
     scored.capability,
     cast(sum(value.tokens) AS BIGINT) AS tokens,
@@ -56,4 +67,9 @@ INNER JOIN complete_week
         value.week = complete_week.week
         AND value.week > cast(complete_week.newest_week - INTERVAL 728 DAY AS DATE)
 WHERE value.tokens IS NOT NULL
-GROUP BY value.week, complete_week.newest_week, value.base_permaslug, scored.capability
+GROUP BY
+    value.week,
+    complete_week.newest_week,
+    complete_week.unbroken_from,
+    value.base_permaslug,
+    scored.capability

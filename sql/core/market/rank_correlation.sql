@@ -8,7 +8,7 @@ unique: [week, scope, measure, controlled_for]
 function: rank_correlations
 columns:
   week:
-  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean of the year to this week
+  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
   measure:
   controlled_for:
   models: BIGINT NOT NULL | models | Models compared, variants of one model counted once
@@ -25,6 +25,7 @@ WITH listed AS (
     SELECT
         week,
         is_of_newest_year,
+        unbroken_from,
         base_permaslug,
         capability,
         cast(tokens AS DOUBLE) AS tokens,
@@ -61,8 +62,8 @@ compared AS (
         ON listed.week = open_model.week AND listed.base_permaslug = open_model.base_permaslug
     WHERE listed.is_of_newest_year
     UNION ALL
-    -- A whole year for every week, or a past week would be another with each new one. Rounded, so that
-    -- equal prices stay equal: ranks must not depend on the last bit of a mean.
+    -- A year without gaps for every week, or a past week would be another with each new one. Rounded, so
+    -- that equal prices stay equal: ranks must not depend on the last bit of a mean.
     SELECT
         week.week,
         'mean' AS scope,
@@ -72,11 +73,12 @@ compared AS (
         cast(round(avg(cast(past.paid_tokens AS DECIMAL(38, 6))), 6) AS DOUBLE) AS paid_tokens,
         cast(round(avg(cast(past.revenue AS DECIMAL(38, 6))), 6) AS DOUBLE) AS revenue,
         cast(round(avg(cast(past.price AS DECIMAL(38, 6))), 6) AS DOUBLE) AS price
-    FROM (SELECT DISTINCT week FROM listed WHERE is_of_newest_year) AS week
+    FROM (SELECT DISTINCT week, unbroken_from FROM listed WHERE is_of_newest_year) AS week
     INNER JOIN listed AS past
         ON
             past.week <= week.week
             AND past.week > cast(week.week - INTERVAL 364 DAY AS DATE)
+            AND past.week >= week.unbroken_from
     GROUP BY week.week, past.base_permaslug, past.capability
 )
 

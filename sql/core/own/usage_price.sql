@@ -1,9 +1,9 @@
 /*
 ---
 description: >-
-  The one list price that own tokens of a week are repriced at, for the models in own records and those of
-  routes, under the names that the rankings use: the last catalogue fetched from that Monday to the Tuesday
-  after, by prompt length. A cache price that is not listed is the prompt price.
+  The one list price that own tokens of a week are repriced at, under the names that the rankings use: the
+  last catalogue fetched from that Monday to the Tuesday after, by prompt length. A cache price that is not
+  listed is the prompt price. Without own records there is no row.
 grain: price_week × model_permaslug × from_tokens
 unique: [price_week, model_permaslug, from_tokens]
 columns:
@@ -23,13 +23,9 @@ WITH conditional AS (
     FROM core.price_condition
 ),
 
-needed AS (
-    SELECT model_permaslug
+recorded AS (
+    SELECT count(*) AS names
     FROM core.usage_model
-    UNION
-    SELECT offer.model_permaslug
-    FROM core.route_chain AS chain
-    INNER JOIN core.route_offer AS offer ON chain.week = offer.week AND chain.model_id = offer.model_id
 ),
 
 final AS (
@@ -46,7 +42,7 @@ final AS (
     FROM core.list_price AS listed
     INNER JOIN core.price_band AS band
         ON listed.week = band.week AND listed.model_id = band.model_id
-    INNER JOIN needed ON listed.model_permaslug = needed.model_permaslug
+    INNER JOIN recorded ON recorded.names > 0
     LEFT JOIN conditional ON listed.week = conditional.week
 )
 

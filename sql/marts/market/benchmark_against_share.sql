@@ -9,7 +9,7 @@ grain: week × scope × measure × controlled_for
 unique: [week, scope, measure, controlled_for]
 columns:
   week:
-  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean of the year to this week
+  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
   measure:
   controlled_for:
   models: BIGINT NOT NULL | models | Models compared, variants of one model counted once

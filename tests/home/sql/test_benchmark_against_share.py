@@ -72,7 +72,7 @@ def test_the_front_is_what_none_beats_for_less(select: Select) -> None:
 
 
 def test_the_mean_of_a_past_week_stays_when_a_week_is_added() -> None:
-    """Eighty weeks of rows made up, a model with other tokens in each."""
+    """Rows made up of a model with other tokens in every week, and a gap before the sixtieth."""
     model = next(one for one in definition.load() if one.name == "core.rank_correlation")
 
     def means(newest: int) -> dict[int, float]:
@@ -84,6 +84,7 @@ def test_the_mean_of_a_past_week_stays_when_a_week_is_added() -> None:
                 CREATE TABLE core.indexed_model AS SELECT
                     DATE '2024-01-01' + 7 * number::INTEGER AS week, 'x' AS base_permaslug,
                     number > {newest} - 52 AS is_of_newest_year, 1.0 AS capability,
+                    DATE '2024-01-01' + 7 * if(number < 60, 0, 60) AS unbroken_from,
                     number * number AS tokens, 0 AS paid_tokens, 1.0 AS revenue_usd,
                     1.0 AS prompt_price
                 FROM range({newest - 103}, {newest + 1}) AS weeks (number);
@@ -100,4 +101,5 @@ def test_the_mean_of_a_past_week_stays_when_a_week_is_added() -> None:
     assert {week: after[week] for week in range(70, 121)} == {
         week: before[week] for week in range(70, 121)
     }
-    assert before[69] == pytest.approx(sum(n * n for n in range(18, 70)) / 52)
+    assert before[69] == pytest.approx(sum(n * n for n in range(60, 70)) / 10)
+    assert before[115] == pytest.approx(sum(n * n for n in range(64, 116)) / 52)
