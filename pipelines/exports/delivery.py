@@ -29,6 +29,9 @@ MANIFEST = "manifest.json"
 STAGING = ".delivery"
 PREVIOUS = ".previous"
 
+LINKED = 1_000_000
+"""Bytes from which a file of the previous set is kept by a link: few write to those by hand."""
+
 Files = dict[str, bytes]
 """Paths inside the folder, with slashes, and their content."""
 
@@ -279,12 +282,15 @@ def _replace_previous(folder: Path) -> None:
 def _keep_as_previous(folder: Path, coming: Mapping[str, str], kept: Path) -> None:
     """Keep the listed files, and then the manifest, of a set that is about to be replaced.
 
-    A file of which another content comes is never written again, since that gets another file: a
-    link keeps it. One that stays in both sets is copied, so that editing it changes one of them.
+    A large one of which another content comes is kept by a link, as that gets another file: only
+    who holds it open can still write to it. What stays in both sets is copied, so that editing it
+    changes one of them.
     """
     for name, known in listed(folder).items():
-        if coming.get(name) == known or not _linked(folder / name, kept / name):
-            write_atomically(kept / name, (folder / name).read_bytes())
+        path = folder / name
+        is_copied = coming.get(name) == known or path.stat().st_size < LINKED
+        if is_copied or not _linked(path, kept / name):
+            write_atomically(kept / name, path.read_bytes())
     if listed(folder):
         write_atomically(kept / MANIFEST, (folder / MANIFEST).read_bytes())
 

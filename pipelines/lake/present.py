@@ -53,11 +53,12 @@ def _files(lake: Path, tables: Iterable[str]) -> list[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, if there is one; ten years are 55,000 files."""
+    """Return the names in a folder, if there is one, without hidden ones, which are not ours."""
     try:
-        return os.listdir(folder)  # noqa: PTH208 a path of each takes ten times as long
+        names = os.listdir(folder)  # noqa: PTH208 a path of each of 55,000 takes ten times as long
     except OSError:
         return []
+    return [name for name in names if not name.startswith(".")]
 
 
 def _is_in_its_week(file: str, name: re.Pattern[str]) -> bool:

@@ -8,7 +8,7 @@ unique: [week, scope, measure, controlled_for]
 function: rank_correlations
 columns:
   week:
-  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model at its mean week up to this one
+  scope: VARCHAR NOT NULL | - | all, open, not_proven; mean is each model over at most a year up to this week
   measure:
   controlled_for:
   models: BIGINT NOT NULL | models | Models compared, variants of one model counted once

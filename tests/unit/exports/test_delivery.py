@@ -63,6 +63,7 @@ def test_editing_a_file_in_place_leaves_the_previous_set_as_it_was(
 
     if not has_links:
         monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(delivery, "LINKED", 0)
     replaced = (folder / "a" / "changed.txt").stat().st_ino
     delivery.deliver(folder, NEW, "second")
     previous = folder / ".previous"
@@ -70,6 +71,13 @@ def test_editing_a_file_in_place_leaves_the_previous_set_as_it_was(
     for name in NEW:
         (folder / name).write_text("edited in place")
     assert tree(previous) == as_set(OLD, "first")
+
+
+def test_who_holds_a_small_file_open_writes_to_no_previous_set(folder: Path) -> None:
+    with (folder / "a" / "changed.txt").open("ab") as held:
+        delivery.deliver(folder, NEW, "second")
+        held.write(b"late")
+    assert tree(folder / ".previous") == as_set(OLD, "first")
 
 
 def test_the_same_set_again_changes_nothing(folder: Path) -> None:

@@ -84,6 +84,16 @@ def test_a_file_that_is_named_by_no_instant_is_no_vintage(tmp_path: Path, instan
     assert present.vintages(tmp_path) == [vintage.file]
 
 
+@pytest.mark.parametrize("folder", ["raw/.damaged", "raw/rankings_daily", "rankings_daily"])
+def test_what_is_hidden_is_neither_response_nor_vintage(tmp_path: Path, folder: str) -> None:
+    ending = "json.gz" if folder.startswith("raw") else "parquet"
+    name = f"week=2026-05-25/20260526T080000Z-{'0' * 12}.{ending}"
+    hidden = tmp_path / folder / (name if "." in folder else f".{name}")
+    hidden.parent.mkdir(parents=True)
+    hidden.write_bytes(b"")
+    assert present.responses(tmp_path) == present.vintages(tmp_path) == []
+
+
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
     vintage = write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
     vintage.path.write_bytes(vintage.path.read_bytes() + b" ")
