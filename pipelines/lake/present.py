@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+from pipelines.errors import RefusalError
 from pipelines.sources.tables import TABLES
 from pipelines.weeks import monday
 
@@ -53,11 +54,16 @@ def _files(lake: Path, tables: Iterable[str]) -> list[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, if there is one, without hidden ones, which are not ours."""
+    """Return the names in a folder, if there is one, without hidden ones, which are not ours.
+
+    Raises RefusalError where it cannot be read: what is not known must not be called missing.
+    """
     try:
         names = os.listdir(folder)  # noqa: PTH208 a path of each of 55,000 takes ten times as long
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise RefusalError(f"{folder} cannot be read: {error.strerror}") from None
     return [name for name in names if not name.startswith(".")]
 
 

@@ -152,7 +152,7 @@ def test_random_walks_lose_nothing_and_end_published() -> None:
 
 
 @pytest.mark.accept
-@pytest.mark.parametrize(("kind", "at"), [("EIO", 8), ("ENOSPC", 20), ("kill", 17)])
+@pytest.mark.parametrize(("kind", "at"), [("EIO", 14), ("ENOSPC", 20), ("kill", 17)])
 def test_a_publication_of_which_a_call_fails_is_finished_by_the_next(
     tmp_path: Path, kind: str, at: int
 ) -> None:

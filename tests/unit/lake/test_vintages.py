@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -92,6 +94,19 @@ def test_what_is_hidden_is_neither_response_nor_vintage(tmp_path: Path, folder: 
     hidden.parent.mkdir(parents=True)
     hidden.write_bytes(b"")
     assert present.responses(tmp_path) == present.vintages(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_read_is_not_called_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, response([(date(2026, 5, 18), "a/b", 1)]))
+
+    def broken(folder: Path) -> list[str]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "listdir", broken)
+    with pytest.raises(RefusalError, match="rankings_daily cannot be read: Input/output error"):
+        present.vintages(tmp_path)
 
 
 def test_a_damaged_vintage_is_refused_by_name(tmp_path: Path) -> None:
