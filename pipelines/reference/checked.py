@@ -15,7 +15,7 @@ from pipelines.home.files import read_limited
 from pipelines.reference.files import own_paths, shipped_paths
 
 FORMER = (b"stratum", b"family")
-"""Names of version 0.1.0: a home's file with one of them is read anew, which may warn of it."""
+"""Names of version 0.1.0: a home's file with one of them is read again, which may warn of it."""
 
 
 def load(table: str, own: Path | None = None) -> pa.Table:

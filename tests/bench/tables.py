@@ -70,8 +70,8 @@ def of_growth(grown: Sequence[Growth]) -> str:
             f"The weekly run grows with the number of weeks to the power of {exponent(grown):.2f}: "
             f"over {grown[-1].weeks} weeks it costs {_growth(grown):.2f} times what it costs over "
             f"{grown[0].weeks} (limit {GROWTH_LIMIT}). Limits of memory: {BUILD_MEMORY_LIMIT} MB "
-            f"for a build, {limits} for a run; what draws the page's charts is a process beside "
-            "it, which is not in them.",
+            f"for a build, {limits} for a run; what draws the page's charts is a process of "
+            "its own, which is not in them.",
         ]
     )
 

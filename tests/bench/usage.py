@@ -207,7 +207,7 @@ def compare_folds(millions: float = MILLIONS, turns: int = TURNS) -> Iterator[Pa
             "none": lambda: work(FOLDED, home, WEEKS),
         }
         beside, by_itself, none = in_turns(week, TURNS_OF_A_SECOND)
-        what = f"folds of a new week beside {WEEKS - 1}"
+        what = f"folds of a new week next to {WEEKS - 1}"
         yield Pair(what, "of that week alone", beside, by_itself, WEEK_LIMIT)
         yield Pair("folds without a new week", "of a new week", none, beside, NO_WEEK_LIMIT)
 
