@@ -34,7 +34,7 @@ def draws(home: Path) -> Path:
 
 
 def gathered(home: Path) -> Path:
-    """The vintages of past months in few files: delete it and the next build gathers them again."""
+    """The vintages in few files: delete it and the next build gathers them again."""
     return home / "gathered"
 
 

@@ -22,30 +22,41 @@ def events(lake: Path) -> list[dict[str, Any]]:
     """
     database = paths.database(lake.parent)
     found: list[dict[str, Any]] = [{"do": "add", "raw": one} for one in present.responses(lake)]
-    vintages, days = from_database(database) if database.exists() else (set[str](), {})
-    vintages.update(present.vintages(lake))
+    exists = database.exists()
+    vintages = {*(made_from(database) if exists else ()), *present.vintages(lake)}
+    days = days_published(database) if exists else {}
     found += [{"do": "add", "vintage": one} for one in sorted(vintages)]
     found += _accepted(lake)
     return [*found, {"do": "publish", "days": days}] if days else found
 
 
-def from_database(database: Path) -> tuple[set[str], dict[str, int]]:
-    """Return the vintages that a database was made from, and the days of each of its weeks."""
+def made_from(database: Path) -> set[str]:
+    """Return the vintages that a database was made from."""
+    rows = _read(
+        database, "SELECT table_name || '/week=' || week || '/' || file FROM meta.snapshots"
+    )
+    return {name for (name,) in rows}
+
+
+def days_published(database: Path) -> dict[str, int]:
+    """Return the days of each of a database's weeks."""
+    rows = _read(
+        database,
+        "SELECT week::VARCHAR, days_seen FROM marts.weekly_total "
+        "WHERE source = 'daily_rows' ORDER BY week",
+    )
+    return dict(rows)
+
+
+def _read(database: Path, statement: str) -> list[tuple[Any, ...]]:
     try:
         with closing(duckdb.connect(database, read_only=True)) as connection:
-            vintages = connection.sql(
-                "SELECT table_name || '/week=' || week || '/' || file FROM meta.snapshots"
-            ).fetchall()
-            days = connection.sql(
-                "SELECT week::VARCHAR, days_seen FROM marts.weekly_total "
-                "WHERE source = 'daily_rows' ORDER BY week"
-            ).fetchall()
+            return connection.sql(statement).fetchall()
     except duckdb.Error as error:
         raise RefusalError(
             f"{database} cannot be read ({first_line(error)}), and nothing else says what was "
             "published: close the program that has it open; if it is damaged, move it away"
         ) from None
-    return {name for (name,) in vintages}, dict(days)
 
 
 def _accepted(lake: Path) -> Iterator[dict[str, Any]]:

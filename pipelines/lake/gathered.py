@@ -1,4 +1,4 @@
-"""Vintages of the past gathered into a file per table and year, and in the last year per month.
+"""Vintages gathered into a file per table and year, in the last year per month, and then per week.
 
 A build opens every file of a table each time a model reads it, and ten years are 55,000 files. The
 gathered rows are those of the vintages, which stay the truth: without the folder the next build
@@ -9,7 +9,7 @@ one which was replaced, damaged or retracted since is read again, and a checksum
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -27,44 +27,47 @@ Read = Callable[[Vintage], pa.Table]
 def gather(
     folder: Path | None, vintages: Sequence[Vintage], read: Read, columns: pa.Schema
 ) -> tuple[list[Path], list[Vintage]]:
-    """Return the files with a table's years and months that are over, and the vintages in none.
+    """Return the files with the rows of a table's vintages, and the vintages that are in none.
 
-    The newest vintage's month is not over. `vintages` are in the order of their instants. What is
-    not gathered yet is read and written; on a full disk its vintages are returned instead, as all
-    are without a folder. Raises RefusalError where `read` does.
+    `vintages` are in the order of their instants. What is not gathered yet is read and written; on
+    a full disk its vintages are returned instead, as all are without a folder. Raises RefusalError
+    where `read` does.
     """
     files: list[Path] = []
     single: list[Vintage] = []
     if folder is None or not vintages:
         return files, [*vintages]
-    newest = vintages[-1].as_of
-    for period, group in groupby(vintages, key=lambda one: _period(one.as_of, newest)):
+    place, newest = folder / vintages[0].table, vintages[-1].name
+    for period, group in groupby(vintages, key=lambda one: _period(one.name, newest)):
         members = list(group)
-        file = None
-        if period != _period(newest, newest):
-            name = "-".join(f"{part:02}" for part in period)
-            file = _gathered(folder / members[0].table, name, members, read, columns)
+        file = _gathered(place, period, members, read, columns)
         if file:
             files.append(file)
         else:
             single += members
+    for other in {*place.glob("*.parquet")} - {*files}:
+        # Of vintages that have changed, or of a part of a period that is over.
+        with suppress(OSError):
+            other.unlink()
     return files, single
 
 
-def _period(instant: datetime, newest: datetime) -> tuple[int, ...]:
-    """Return the instant's year and month if it is of the newest year, else its year."""
-    year = instant.year
-    return (year, instant.month) if year == newest.year else (year,)
+def _period(name: str, newest: str) -> str:
+    """Return a vintage's year; in the newest year its month, too, and in that month its week."""
+    if name[:4] != newest[:4]:
+        return name[:4]
+    if name[:6] != newest[:6]:
+        return name[:6]
+    return f"{date.fromisoformat(name[:8]):%Y%m-W%V}"
 
 
 def _gathered(
     folder: Path, period: str, members: list[Vintage], read: Read, columns: pa.Schema
 ) -> Path | None:
     """Return the file with the rows of these vintages; None where it cannot be written."""
-    first, name = members[0], f"{period}-{_state(members, columns)}"
+    name = f"{period}-{_state(members, columns)}"
     for path in folder.glob(f"{name}-*.parquet"):
-        digest = path.stem.rpartition("-")[2]
-        if is_whole(Vintage(first.table, first.as_of, digest, folder, path.name)):
+        if is_whole(Vintage(folder, path.name)):
             return path
     rows = [columns.empty_table(), *map(read, members)]
     # What a vintage of an older version lacks is NULL.
@@ -74,10 +77,6 @@ def _gathered(
         write_atomically(path, content, durable=False, private=True)
     except RefusalError:
         return None
-    for other in {*folder.glob(f"{period}-*.parquet")} - {path}:
-        # Of vintages that have changed, or of a month of a year that is over.
-        with suppress(OSError):
-            other.unlink()
     return path
 
 

@@ -56,7 +56,8 @@ def differences(home: Path) -> Differences:
 
 def _differences(lake: Path, published: list[str]) -> Differences:
     known = log.read(lake)
-    responses, vintages = set(present.responses(lake)), set(present.vintages(lake))
+    responses = set(present.responses(lake))
+    vintages = set(present.vintages(lake, known.vintages))
     named = {*known.responses, *known.vintages, *published}
     missing = named - responses - vintages - known.given_up() - known.replaced
     unfinished = responses - known.responses.keys()
@@ -100,7 +101,7 @@ def published_only(home: Path) -> list[str]:
     if not (paths.log(paths.lake(home)).exists() and paths.database(home).exists()):
         return []
     try:
-        published, _ = adoption.from_database(paths.database(home))
+        published = adoption.made_from(paths.database(home))
     except RefusalError:
         return []
     known = log.read(paths.lake(home))
@@ -109,9 +110,9 @@ def published_only(home: Path) -> list[str]:
 
 def log_published(lake: Path, built: Path) -> None:
     """Log the days of each week in a database and the tables in force, before it is published."""
-    _, days = adoption.from_database(built)
     from pipelines.lake import reference_history
 
+    days = adoption.days_published(built)
     reference, known = reference_history.keep(lake), log.read(lake)
     before = {f"{week}": count for week, count in known.published.items()}
     if (days, reference) != (before, known.reference_at(datetime.now(UTC))):

@@ -27,7 +27,7 @@ def store(lake: Path, response: Response) -> None:
 def vintages(lake: Path, catalogues: list[Vintage]) -> list[Vintage]:
     """Return the files with the scores of these catalogues; one that was retracted has none."""
     instants = sorted({one.as_of for one in catalogues})
-    found = (Vintage(TABLE, one, "", lake, f"{TABLE}/{_name(one)}") for one in instants)
+    found = (Vintage(lake, f"{TABLE}/{_name(one)}") for one in instants)
     return [one for one in found if one.path.exists()]
 
 

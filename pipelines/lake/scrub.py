@@ -14,7 +14,7 @@ from zlib import crc32
 from pipelines.errors import RefusalError
 from pipelines.home import paths
 from pipelines.lake import log, present, raw
-from pipelines.lake.vintages import list_files, read_verified, vintage_of
+from pipelines.lake.vintages import Vintage, list_files, read_verified
 from pipelines.limits import SCRUB_SECONDS
 from pipelines.weeks import monday
 
@@ -45,14 +45,14 @@ def check(lake: Path) -> None:
 
 
 def _damaged(lake: Path, files: list[str]) -> Iterator[str]:
-    end = monotonic() + SCRUB_SECONDS
+    end, responses = monotonic() + SCRUB_SECONDS, f"{paths.raw(lake).name}/"
     for file in files:
         if monotonic() > end:
             return
         try:
-            if file.startswith(f"{paths.raw(lake).name}/"):
+            if file.startswith(responses):
                 raw.read(lake / file)
             else:
-                read_verified(vintage_of(lake, file))
+                read_verified(Vintage(lake, file))
         except RefusalError as error:
             yield f"{error}"

@@ -30,16 +30,16 @@ COMPACT = {"compression": "zstd"}
 PLAIN = {"compression": "none", "write_statistics": False}
 """A vintage is about twenty kilobytes: compression doubles the time and saves a fifth."""
 
+INSTANT = len("20260526T080000Z")
+"""Characters with which a file's name begins."""
+
 
 class Vintage(NamedTuple):
     """One file of the lake: the content of one response; `file` is its name below the lake.
 
-    A build lists 55,000 of them, and a path of each would take longer than all the rest.
+    A build lists 55,000 of them: what the name says is read of those for which it is needed.
     """
 
-    table: str
-    as_of: datetime
-    digest: str
     lake: Path
     file: str
 
@@ -49,9 +49,24 @@ class Vintage(NamedTuple):
         return self.lake / self.file
 
     @property
+    def table(self) -> str:
+        """The table that it has rows of."""
+        return self.file.partition("/")[0]
+
+    @property
     def name(self) -> str:
-        """The file's name in its folder."""
+        """The file's name in its folder: vintages of a table are in the order of their names."""
         return self.file.rpartition("/")[2]
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant of the response."""
+        return present.instant(self.name[:INSTANT])
+
+    @property
+    def digest(self) -> str:
+        """The checksum that its content must have."""
+        return self.name.removesuffix(".parquet").rpartition("-")[2]
 
     @property
     def week(self) -> date:
@@ -72,14 +87,17 @@ def list_all_vintages(
     lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
 ) -> list[Vintage]:
     """Return the vintages of every table, table by table, as `list_vintages` does."""
-    named = (vintage_of(lake, file) for file in list_files(lake, known_at, tables))
-    return sorted(one for one in named if known_at is None or one.as_of <= known_at)
+    named = (Vintage(lake, file) for file in list_files(lake, known_at, tables))
+    return [one for one in named if known_at is None or one.as_of <= known_at]
 
 
 def list_files(
     lake: Path, known_at: datetime | None = None, tables: Collection[str] = TABLES
 ) -> list[str]:
-    """Return the files below the lake of the vintages that were not retracted by `known_at`."""
+    """Return the files below the lake of the vintages that were not retracted by `known_at`.
+
+    They are in the order of table, week, instant and digest.
+    """
     known = log.read(lake)
     files = known.vintages - known.retracted_by(known_at)
     return sorted(file for file in files if file.partition("/")[0] in tables)
@@ -88,13 +106,7 @@ def list_files(
 def list_retracted(lake: Path) -> list[Vintage]:
     """Return the vintages that were taken back."""
     known = log.read(lake)
-    return sorted(vintage_of(lake, file) for file in known.retracted.keys() & known.vintages)
-
-
-def vintage_of(lake: Path, file: str) -> Vintage:
-    """Return the vintage that a file's name below the lake describes."""
-    instant, _, digest = file.rpartition("/")[2].removesuffix(".parquet").partition("-")
-    return Vintage(file.partition("/")[0], present.instant(instant), digest, lake, file)
+    return sorted(Vintage(lake, file) for file in known.retracted.keys() & known.vintages)
 
 
 def read_verified(vintage: Vintage) -> bytes:
@@ -173,7 +185,7 @@ def write_file(lake: Path, table: str, snapshot: "Snapshot", durable: bool = Tru
     file = f"{table}/week={monday(as_of.date())}/{name}"
     is_private = table in OWN or table in SCORED - {"models"}  # whose vintage has no scores
     write_atomically(lake / file, content, durable, private=is_private)
-    return Vintage(table, as_of.replace(microsecond=0), digest, lake, file)
+    return Vintage(lake, file)
 
 
 def parquet_bytes(

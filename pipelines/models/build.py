@@ -140,13 +140,12 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
 
 def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:
     """Write down what this build was made from; own usage is in the run id only."""
-    tables, instants, _, _, files = zip(*vintages, strict=True)
-    connection.register(
-        "incoming", pa.table({"table_name": tables, "as_of": instants, "file": files})
-    )
+    connection.register("incoming", pa.table({"file": [one.file for one in vintages]}))
     connection.sql(
-        "INSERT INTO meta.snapshots SELECT table_name, split_part(file, '/', 2)[6:]::DATE, as_of, "
-        "split_part(file, '/', 3) FROM incoming"
+        "INSERT INTO meta.snapshots SELECT split_part(file, '/', 1), "
+        "split_part(file, '/', 2)[6:]::DATE, "
+        "strptime(split_part(file, '/', 3)[:16], '%Y%m%dT%H%M%SZ'), split_part(file, '/', 3) "
+        "FROM incoming"
     )
     connection.unregister("incoming")
     connection.sql(

@@ -32,7 +32,7 @@ def attach(
 
     The published database does not contain these schemas: `staging` copies what it needs. With
     `known_at` they contain what was known at that instant, and no published week that a build must
-    not lose. Past months are read from the folder where they are gathered, if one is given. Raises
+    not lose. Vintages are read from the folder where they are gathered, if one is given. Raises
     RefusalError naming the first file that is missing or damaged.
     """
     for schema in SOURCES:
@@ -65,7 +65,7 @@ def attach(
 
 
 def _scans(definition: Dataset, vintages: list[Vintage], gathered: Path | None) -> list[str]:
-    """Return a statement for the past months, and one for the other vintages of each schema.
+    """Return a statement for what is gathered, and one for the other vintages of each schema.
 
     One for all would have to open every file whenever a model names the table.
     """

@@ -19,7 +19,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import files
 from pipelines.home.database import literal
 from pipelines.lake import log, present
-from pipelines.lake.vintages import Vintage, vintage_of
+from pipelines.lake.vintages import Vintage
 from pipelines.settings import settings
 from pipelines.usage import store
 from pipelines.usage.contract import REPORTED, REQUESTS, Table
@@ -34,8 +34,8 @@ def history(lake: Path, week: str = "*", table: Table = REQUESTS) -> list[Vintag
     found = []
     for path in lake.joinpath(table.name).glob(f"week={week}/*.parquet"):
         if present.VINTAGE.fullmatch(path.name):
-            found.append(vintage_of(lake, path.relative_to(lake).as_posix()))
-    return sorted(found)
+            found.append(Vintage(lake, path.relative_to(lake).as_posix()))
+    return sorted(found, key=lambda one: one.name)
 
 
 def current(
@@ -99,7 +99,7 @@ def write(
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
     path = write_private(connection, "FROM week_row", folder, name, partial(_share, lake, before))
     connection.sql("DROP TABLE week_row")
-    vintage = vintage_of(lake, path.relative_to(lake).as_posix())
+    vintage = Vintage(lake, path.relative_to(lake).as_posix())
     log.append(lake, {"do": "add", "vintage": vintage.file})
     return vintage
 

@@ -14,7 +14,7 @@ from pipelines.errors import RefusalError
 from pipelines.home import files, paths
 from pipelines.home.lock import writing
 from pipelines.lake import log
-from pipelines.lake.vintages import Vintage, vintage_of
+from pipelines.lake.vintages import Vintage
 from pipelines.settings import settings
 from pipelines.usage import fold, ledger, store
 
@@ -98,7 +98,7 @@ def _delete_unfinished(shared: "ObjectStore", folder: str, unnamed: Collection[s
 
 def _copy(shared: "ObjectStore", lake: Path, file: str) -> None:
     """Copy a file; RefusalError if its checksum is not the one in its name."""
-    vintage = vintage_of(lake, file)
+    vintage = Vintage(lake, file)
     files.make_folder(vintage.path.parent, mode=0o700)
     aside = vintage.path.with_name(f".usage.{os.getpid()}.tmp")
     try:

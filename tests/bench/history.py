@@ -36,11 +36,13 @@ BUILD_MEMORY_LIMIT = 700
 """Megabytes of a build that draws every week."""
 
 RUN = """
-import datetime, os, sys
+import datetime, gc, os, sys
 from pathlib import Path
+from pipelines import cli
 from pipelines.reference import checked, loader, types
 types.FIRST_DAY = datetime.date(2010, 1, 1)  # what the tables say holds for the synthetic weeks too
 checked.load = loader.load  # and is not kept for others
+gc.set_threshold(cli.OBJECTS_BETWEEN_SEARCHES)  # as the command does
 home = Path(sys.argv[1])
 os.environ["TOKENHOUSE_HOME"] = f"{home}"
 if sys.argv[2] == "build":

@@ -36,7 +36,7 @@ from pipelines.lake import (
     replay,
     retraction,
 )
-from pipelines.lake.vintages import read_verified, vintage_of
+from pipelines.lake.vintages import Vintage, read_verified
 from pipelines.models import checks, dictionary, run_id
 from pipelines.models.definition import Model
 from pipelines.models.release import release
@@ -79,19 +79,18 @@ def _loaded(folder: Path) -> dict[str, Any]:
 
 
 _create_dictionary, _run_checks = dictionary.create, checks.run
-_from_database = adoption.from_database
+_read = adoption._read
 
 
 @cache
-def _from_file(database: Path, *_: int) -> tuple[set[str], dict[str, int]]:
-    return _from_database(database)
+def _read_file(database: Path, statement: str, *_: int) -> list[tuple[Any, ...]]:
+    return _read(database, statement)
 
 
-def _known_from_database(database: Path) -> tuple[set[str], dict[str, int]]:
+def _read_once(database: Path, statement: str) -> list[tuple[Any, ...]]:
     """Read a database once: opening it costs more than the rest of most commands."""
     stat = database.stat()
-    vintages, days = _from_file(database, stat.st_mtime_ns, stat.st_ino, stat.st_size)
-    return {*vintages}, {**days}
+    return _read_file(database, statement, stat.st_mtime_ns, stat.st_ino, stat.st_size)
 
 
 @contextmanager
@@ -99,7 +98,7 @@ def _small() -> Iterator[None]:
     """Leave out of a publication what says nothing about files, such as hashes of the code."""
     instead: tuple[tuple[object, str, object], ...] = (
         (decisions, "write", lambda *_: None),
-        (adoption, "from_database", _known_from_database),
+        (adoption, "_read", _read_once),
         (run_id, "_sources", lambda _: ()),
         (reference_history, "load_all", _loaded),
         (dictionary, "create", lambda connection, _: _create_dictionary(connection, _gate()[-2:])),
@@ -238,7 +237,7 @@ class Walk:
 
     def _of_database(self, name: str) -> set[str]:
         try:
-            return _known_from_database(paths.database(self.home(name)))[0]
+            return adoption.made_from(paths.database(self.home(name)))
         except (RefusalError, OSError):
             return set()
 
@@ -335,8 +334,9 @@ class Walk:
         counted = self.accepted[name] - known.given_up() - known.replaced
         vintages = {file for file in counted if file.endswith(".parquet")}
         for file in vintages:
-            read_verified(vintage_of(lake, file))
-        made_from, days = _known_from_database(paths.database(self.home(name)))
+            read_verified(Vintage(lake, file))
+        database = paths.database(self.home(name))
+        made_from, days = adoption.made_from(database), adoption.days_published(database)
         assert vintages <= made_from, f"left out: {vintages - made_from}"
         now = {date.fromisoformat(week): count for week, count in days.items()}
         for week, before in self.published[name].items():

@@ -1,4 +1,4 @@
-"""Gathered years and months have the rows of their vintages, and notice when those change."""
+"""Gathered years, months and weeks have the rows of their vintages and notice their changes."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -58,11 +58,10 @@ def test_gathered_rows_are_those_of_the_vintages(
         known = add(lake, *batch)
         files, single = gather(lake, known)
         assert tokens(files, single) == sorted(week + 1 for week in weeks)
+        assert single == []
         newest = known[-1].as_of
-        assert {(one.as_of.year, one.as_of.month) for one in single} == {
-            (newest.year, newest.month)
-        }
-        assert len(files) <= 2 + newest.month  # two years and the months before
+        assert len(files) <= 2 + newest.month - 1 + 5  # years, months and weeks
+        assert {*(lake / "gathered").rglob("*.parquet")} == {*files}
 
 
 def test_what_is_gathered_is_not_read_again_and_no_other_file_remains(
@@ -101,11 +100,11 @@ def test_a_vintage_that_is_missing_is_named_although_the_others_were_gathered(
 
 def test_a_damaged_gathered_file_is_made_again(tmp_path: Path) -> None:
     known = add(tmp_path, 0, 1, 9)
-    (file,), single = gather(tmp_path, known)
-    content = file.read_bytes()
-    file.write_bytes(content[:-9] + content[-8:])
-    assert gather(tmp_path, known) == ([file], single)
-    assert file.read_bytes() == content
+    files, single = gather(tmp_path, known)
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[:-9] + content[-8:])
+    assert gather(tmp_path, known) == (files, single)
+    assert files[0].read_bytes() == content
 
 
 def test_a_retracted_vintage_is_in_no_gathered_file(tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ def test_damaged_scores_are_refused_with_what_to_do(tmp_path: Path, is_gathered:
     for instant in (FIRST, FIRST + timedelta(days=90)):
         path = tmp_path / f"{instant:%Y%m%d}.parquet"
         path.write_bytes(b"damaged")
-        found.append(Vintage(scores.TABLE, instant, "", tmp_path, path.name))
+        found.append(Vintage(tmp_path, f"{scores.TABLE}/{path.name}"))
     folder = tmp_path / "gathered" if is_gathered else None
     with (
         closing(duckdb.connect()) as connection,
@@ -158,7 +157,7 @@ def test_what_older_vintages_lack_is_null(tmp_path: Path) -> None:
     def old(vintage: Vintage) -> pa.Table:
         return read(vintage).drop_columns(["as_of_is_exact"])
 
-    (file,), _ = gathered.gather(tmp_path / "gathered", known, old, DATASET.schema)
-    table = pq.ParquetFile(file).read()
+    files, _ = gathered.gather(tmp_path / "gathered", known, old, DATASET.schema)
+    table = pq.ParquetFile(files[0]).read()
     assert table.schema.names == DATASET.schema.names
     assert table["as_of_is_exact"].to_pylist() == [None]

@@ -47,6 +47,18 @@ def test_a_response_that_a_later_version_reads_differently_has_one_vintage(lake:
     assert log.read(lake).replaced == {FILE}
 
 
+@pytest.mark.parametrize("event", ["{", "[]", '{"do": "vanish"}'])
+def test_a_line_that_no_version_wrote_is_named_even_if_its_hash_is_right(
+    lake: Path, event: str
+) -> None:
+    *_, before = text(lake).splitlines()
+    chain = json.loads(before)["hash"]
+    with (lake / "log.jsonl").open("a") as file:
+        file.write(f'{event[:-1]}{log.MARK}{log._hash(chain, f"{event[:-1]}}}")}"}}\n')
+    with pytest.raises(RefusalError, match="line 4 is damaged"):
+        reread(lake)
+
+
 def test_whatever_is_changed_in_it_is_noticed_and_named(lake: Path) -> None:
     lines = text(lake).splitlines(keepends=True)
     changed: dict[float, list[str]] = {
