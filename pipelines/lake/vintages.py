@@ -112,7 +112,8 @@ def list_retracted(lake: Path) -> list[Vintage]:
 def read_verified(vintage: Vintage) -> bytes:
     """Return the file's bytes; RefusalError unless its checksum is the one in its name."""
     try:
-        content = vintage.path.read_bytes()
+        with open(f"{vintage.lake}/{vintage.file}", "rb") as file:  # noqa: PTH123 half the time
+            content = file.read()
     except OSError as error:
         raise RefusalError(f"{vintage.path} cannot be read: {error.strerror}") from None
     if digest_of(content) != vintage.digest:
