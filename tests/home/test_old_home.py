@@ -95,6 +95,7 @@ def assert_same_tokens_and_accepted(home: Path, unpacked: Path) -> None:
     assert (home / path).read_bytes() == (unpacked / path).read_bytes()
 
 
+@pytest.mark.accept
 def test_its_lake_gives_the_same_tokens_and_the_acceptance_holds(
     unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

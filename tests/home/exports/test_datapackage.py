@@ -39,10 +39,17 @@ def test_frictionless_finds_every_row_as_described(
         assert report.valid, (resource["name"], report.flatten(["message"]))
 
 
-def test_every_mart_is_the_same_in_csv(package: dict[str, Any], published: Path) -> None:
+@pytest.mark.parametrize(
+    "most_rows", [3_000, pytest.param(10**9, marks=pytest.mark.accept)], ids=["small", "all"]
+)
+def test_every_mart_is_the_same_in_csv(
+    package: dict[str, Any], published: Path, most_rows: int
+) -> None:
     for resource in package["resources"]:
         path = published / "exports" / resource["path"]
         rows = pl.read_parquet(path)
+        if len(rows) > most_rows:
+            continue
         written = pl.read_csv(
             path.with_suffix(".csv"), try_parse_dates=True, infer_schema_length=None
         )

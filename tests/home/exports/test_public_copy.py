@@ -167,7 +167,7 @@ def address(shared: Path) -> Iterator[str]:
     """The address of a web server on this machine that serves the folder as it is."""
     handler = partial(QuietHandler, directory=f"{shared}")
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

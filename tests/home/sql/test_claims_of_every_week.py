@@ -315,7 +315,7 @@ MAKERS = (of_volumes, of_growth, of_revenue, of_counts, of_leads, of_prices)
 @pytest.mark.parametrize(
     ("makers", "every"),
     [
-        pytest.param(MAKERS, 12, id="a sample"),
+        pytest.param(MAKERS, 24, id="a sample"),
         *(pytest.param((one,), 1, id=one.__name__, marks=pytest.mark.accept) for one in MAKERS),
     ],
 )

@@ -98,6 +98,7 @@ print(*{one.partition(".")[0] for one in sys.modules})
 """
 
 
+@pytest.mark.accept
 def test_a_second_forecast_imports_no_contracts(own: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", FORECAST, f"{own}"]
     cache = {**os.environ, "XDG_CACHE_HOME": f"{tmp_path / 'cache'}"}
