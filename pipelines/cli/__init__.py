@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from pipelines.cli.app import app
 from pipelines.cli.overview import GROUPS
@@ -22,6 +23,9 @@ MODULES = (
 """Each adds its command to the application when it is imported."""
 
 INTERRUPTED = 130
+
+QUERY_INTERRUPTED = "Query interrupted"
+"""All that DuckDB says of Ctrl-C during a statement, as a RuntimeError."""
 
 FETCHING = ("run", "fetch", "backfill")
 """Commands that store each response of the source before they ask for the next."""
@@ -66,11 +70,7 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes the second of the first
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        stored = "; what was fetched is stored: run the command again"
-        sys.stderr.write(
-            f"\ntokenhouse: interrupted{stored if {*sys.argv[1:2]} & {*FETCHING} else ''}\n"
-        )
-        sys.exit(INTERRUPTED)
+        _end_interrupted()
     except ModuleNotFoundError as error:
         extra = _extra(error)
         if extra is None:
@@ -82,8 +82,18 @@ def main() -> None:
     except Exception as error:  # a full disk under Dagster's record, say
         if sys.flags.dev_mode:
             raise
+        if f"{error}" == QUERY_INTERRUPTED:
+            _end_interrupted()
         sys.stderr.write(escaped(f"tokenhouse: {_unexpected(error)}\n"))
         sys.exit(1)
+
+
+def _end_interrupted() -> NoReturn:
+    stored = "; what was fetched is stored: run the command again"
+    sys.stderr.write(
+        f"\ntokenhouse: interrupted{stored if {*sys.argv[1:2]} & {*FETCHING} else ''}\n"
+    )
+    sys.exit(INTERRUPTED)
 
 
 def load(words: Sequence[str] = COMMANDS) -> None:

@@ -1,4 +1,4 @@
-"""Vintages gathered into a file per table and year, in the last year per month, and then per week.
+"""Vintages gathered into a file per table and year; of the newest year per month, then per week.
 
 A build opens every file of a table each time a model reads it, and ten years are 55,000 files. The
 gathered rows are those of the vintages, which stay the truth: without the folder the next build
@@ -29,23 +29,23 @@ def gather(
 ) -> tuple[list[Path], list[Vintage]]:
     """Return the files with the rows of a table's vintages, and the vintages that are in none.
 
-    `vintages` are in the order of their instants. What is not gathered yet is read and written; on
-    a full disk its vintages are returned instead, as all are without a folder. Raises RefusalError
-    where `read` does.
+    `folder` is the table's, in which no other file remains. `vintages` are in the order of their
+    instants. What is not gathered yet is read and written; on a full disk its vintages are returned
+    instead, as all are without a folder. Raises RefusalError where `read` does.
     """
     files: list[Path] = []
     single: list[Vintage] = []
-    if folder is None or not vintages:
+    if folder is None:
         return files, [*vintages]
-    place, newest = folder / vintages[0].table, vintages[-1].name
+    newest = vintages[-1].name if vintages else ""
     for period, group in groupby(vintages, key=lambda one: _period(one.name, newest)):
         members = list(group)
-        file = _gathered(place, period, members, read, columns)
+        file = _gathered(folder, period, members, read, columns)
         if file:
             files.append(file)
         else:
             single += members
-    for other in {*place.glob("*.parquet")} - {*files}:
+    for other in {*folder.glob("*.parquet")} - {*files}:
         # Of vintages that have changed, or of a part of a period that is over.
         with suppress(OSError):
             other.unlink()

@@ -30,6 +30,9 @@ DIGITS = 16
 MARK = ', "hash": "'
 """What separates an event from its hash."""
 
+_DECODER = json.JSONDecoder()
+"""Reads 55,000 lines in three quarters of the time of `json.loads`."""
+
 
 @dataclass(frozen=True)
 class Retraction:
@@ -180,31 +183,23 @@ def _read_on(path: Path, known: _Read) -> None:
             content = file.read()
     except OSError as error:
         raise RefusalError(f"{path} cannot be read: {error.strerror}") from None
-    content = content[: content.rfind(b"\n") + 1]
-    texts: list[str] = []
-    done = 0
-    try:
-        for one in content.splitlines(keepends=True):
-            text, mark, end = one.decode().rpartition(MARK)
-            known.chain = _hash(known.chain, f"{text}}}")
-            if not mark or end != f'{known.chain}"}}\n':
-                raise ValueError(one)
-            texts.append(f"{text}}}")
-            done += 1
-        done = 0
-        # One call for 55,000 lines takes half the time of one for each.
-        for event in json.loads("[" + ",\n".join(texts) + "]"):
+    for line in content[: content.rfind(b"\n") + 1].splitlines(keepends=True):
+        known.lines += 1
+        try:
+            text, mark, end = line.decode().rpartition(MARK)
+            chain = _hash(known.chain, f"{text}}}")
+            if not mark or end != f'{chain}"}}\n':
+                raise ValueError(line)
+            event, _ = _DECODER.raw_decode(f"{text}}}")  # the hash says that nothing follows
             _apply(known.log, event)
-            done += 1
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else done + 1
-        raise RefusalError(
-            f"{path}, line {known.lines + line} is damaged: restore the file from a backup; if "
-            "there is none, move it away, and the next run starts another from the files there are",
-            "lake_differs",
-        ) from None
-    known.lines += len(texts)
-    known.size += len(content)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise RefusalError(
+                f"{path}, line {known.lines} is damaged: restore the file from a backup; if there "
+                "is none, move it away, and the next run starts another from the files there are",
+                "lake_differs",
+            ) from None
+        known.chain = chain
+        known.size += len(line)
 
 
 def _hash(chain: str, text: str) -> str:

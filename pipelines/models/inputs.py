@@ -40,12 +40,12 @@ def attach(
     listed = _without(_lost_for_good(lake_folder), list_all_vintages(lake_folder, known_at))
     by_table = {table: [*group] for table, group in groupby(listed, key=lambda one: one.table)}
     for table, definition in DATASETS.items():
-        vintages = by_table.get(table)
-        if vintages:
+        # What is forgotten of own usage must be in no other file.
+        folder = None if table in OWN or gathered is None else gathered / table
+        scans = _scans(definition, by_table.get(table, []), folder)
+        if scans:
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
-            # What is forgotten of own usage must be in no other file.
-            scans = _scans(definition, vintages, None if table in OWN else gathered)
             parts = " UNION ALL BY NAME ".join([*added, *scans])
             connection.sql(f"CREATE VIEW lake.{table} AS {parts}")
         else:
@@ -64,12 +64,12 @@ def attach(
     return listed
 
 
-def _scans(definition: Dataset, vintages: list[Vintage], gathered: Path | None) -> list[str]:
+def _scans(definition: Dataset, vintages: list[Vintage], folder: Path | None) -> list[str]:
     """Return a statement for what is gathered, and one for the other vintages of each schema.
 
     One for all would have to open every file whenever a model names the table.
     """
-    files, single = gather(gathered, vintages, partial(_rows, definition), definition.schema)
+    files, single = gather(folder, vintages, partial(_rows, definition), definition.schema)
     by_schema: dict[tuple[str, ...], list[Path]] = {}
     for vintage in single:
         names = _file(definition, vintage).schema_arrow.names
@@ -119,7 +119,8 @@ def _attach_scores(
     connection: duckdb.DuckDBPyConnection, found: list[Vintage], gathered: Path | None
 ) -> None:
     """Create the table of the scores that catalogues carried."""
-    files, single = gather(gathered, found, _scores, scores.SCHEMA)
+    folder = gathered and gathered / scores.TABLE
+    files, single = gather(folder, found, _scores, scores.SCHEMA)
     files += [one.path for one in single]
     name = f"lake.{scores.TABLE}"
     if files:

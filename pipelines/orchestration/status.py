@@ -186,7 +186,8 @@ def staleness(stale: list[Refusal]) -> str:
 def is_unpublished(settings: Settings) -> bool:
     """Return whether database, exports or report are older than the lake or the code.
 
-    So is a database whose private part is lost, and one over a lake that differs from its log.
+    So is a database whose private part is lost, and one over a lake that differs from its log or
+    has none.
     """
     # What is heavy is loaded only now, so that `status` starts in an instant.
     from pipelines.lake import inventory
@@ -208,6 +209,7 @@ def is_unpublished(settings: Settings) -> bool:
         return True
     return not (
         published == [{"run_id": run_id}]
+        and paths.log(settings.lake).exists()
         and not f"{inventory.differences(settings.tokenhouse_home)}"
         and (hold.read(settings.exports) or delivery.is_current(settings.exports, run_id))
         and page_files.are_current(settings.tokenhouse_home, run_id)

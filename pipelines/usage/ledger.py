@@ -35,7 +35,7 @@ def history(lake: Path, week: str = "*", table: Table = REQUESTS) -> list[Vintag
     for path in lake.joinpath(table.name).glob(f"week={week}/*.parquet"):
         if present.VINTAGE.fullmatch(path.name):
             found.append(Vintage(lake, path.relative_to(lake).as_posix()))
-    return sorted(found, key=lambda one: one.name)
+    return sorted(found, key=lambda one: (one.name, one.file))
 
 
 def current(

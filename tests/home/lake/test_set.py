@@ -211,6 +211,13 @@ def test_a_deleted_or_locked_database_does_not_let_history_shrink(
     assert before == [(5,)]
 
 
+def test_a_home_whose_log_was_moved_away_is_not_up_to_date(published: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(published, tmp_path / "home"))
+    assert not status.is_unpublished(Settings(tokenhouse_home=home))
+    (home / "lake" / "log.jsonl").unlink()
+    assert status.is_unpublished(Settings(tokenhouse_home=home))
+
+
 @pytest.mark.accept
 def test_a_home_without_a_log_begins_one_from_its_files_and_its_database(
     home: Path, capsys: pytest.CaptureFixture[str]

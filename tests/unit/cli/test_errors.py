@@ -1,9 +1,15 @@
 """An unexpected error is one line that names a file in the home; no key is in either."""
 
+import os
 import re
+import signal
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
+import duckdb
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -47,6 +53,27 @@ def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return capsys.readouterr().err
 
     return of
+
+
+def test_ctrl_c_in_a_statement_is_an_interruption(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> None:
+        with closing(duckdb.connect()) as connection:
+            pressed = Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+            pressed.start()
+            connection.sql("CREATE TABLE t AS SELECT md5(range::VARCHAR) FROM range(3000000)")
+            pressed.join()  # where the statement took less
+
+    monkeypatch.setattr(cli, "app", command)
+    monkeypatch.setattr(sys, "argv", ["tokenhouse", "run"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == cli.INTERRUPTED
+    assert capsys.readouterr().err.splitlines() == [
+        "",
+        "tokenhouse: interrupted; what was fetched is stored: run the command again",
+    ]
 
 
 def test_the_stack_is_in_the_named_file_and_the_keys_are_nowhere(home: Path, line: Line) -> None:

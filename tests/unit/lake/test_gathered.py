@@ -37,7 +37,7 @@ def read(vintage: Vintage) -> pa.Table:
 
 
 def gather(lake: Path, known: Sequence[Vintage]) -> tuple[list[Path], list[Vintage]]:
-    return gathered.gather(lake / "gathered", known, read, DATASET.schema)
+    return gathered.gather(lake / "gathered" / "rankings_daily", known, read, DATASET.schema)
 
 
 def tokens(files: list[Path], single: list[Vintage]) -> list[int]:
@@ -60,7 +60,7 @@ def test_gathered_rows_are_those_of_the_vintages(
         assert tokens(files, single) == sorted(week + 1 for week in weeks)
         assert single == []
         newest = known[-1].as_of
-        assert len(files) <= 2 + newest.month - 1 + 5  # years, months and weeks
+        assert len(files) <= 2 + newest.month - 1 + 6  # years, months and weeks
         assert {*(lake / "gathered").rglob("*.parquet")} == {*files}
 
 
@@ -113,6 +113,8 @@ def test_a_retracted_vintage_is_in_no_gathered_file(tmp_path: Path) -> None:
     files, single = gather(tmp_path, known[1:])
     assert tokens(files, single) == [2, 10]
     assert {*(tmp_path / "gathered").rglob("*.parquet")} == {*files}
+    assert gather(tmp_path, []) == ([], [])
+    assert [*(tmp_path / "gathered").rglob("*.parquet")] == []
 
 
 def test_where_nothing_can_be_written_the_vintages_are_read(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_what_older_vintages_lack_is_null(tmp_path: Path) -> None:
     def old(vintage: Vintage) -> pa.Table:
         return read(vintage).drop_columns(["as_of_is_exact"])
 
-    files, _ = gathered.gather(tmp_path / "gathered", known, old, DATASET.schema)
+    files, _ = gathered.gather(tmp_path / "gathered" / "rankings_daily", known, old, DATASET.schema)
     table = pq.ParquetFile(files[0]).read()
     assert table.schema.names == DATASET.schema.names
     assert table["as_of_is_exact"].to_pylist() == [None]
