@@ -9,6 +9,7 @@ import pytest
 from pipelines.exports import routing_reader
 from pipelines.exports.routing_document import RoutingDocument
 from pipelines.settings import REFERENCE
+from tests.conftest import made_once
 from tests.support.variants import callers, republished
 
 AGREEMENTS = """
@@ -46,11 +47,14 @@ def routes(database: Path) -> RoutingDocument:
 @pytest.fixture(scope="session")
 def signed(database: Path, tmp_path_factory: pytest.TempPathFactory) -> RoutingDocument:
     """The routes after agreements for internal data, of callers that escalate."""
-    folder = tmp_path_factory.mktemp("signed")
-    copy = republished(database, folder / "warehouse.duckdb", callers())
-    with duckdb.connect(copy) as connection:
-        connection.execute(AGREEMENTS)
-    return routing_reader.read(copy)
+
+    def sign(folder: Path) -> None:
+        folder.mkdir()
+        copy = republished(database, folder / "warehouse.duckdb", callers())
+        with duckdb.connect(copy) as connection:
+            connection.execute(AGREEMENTS)
+
+    return routing_reader.read(made_once(tmp_path_factory, "signed", sign) / "warehouse.duckdb")
 
 
 def shipped_matrix() -> dict[tuple[str, str, str], bool]:

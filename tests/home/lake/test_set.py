@@ -111,6 +111,7 @@ def test_the_sample_is_not_done_while_a_file_is_foreign_private_rows_are_lost_or
         build.build(home, definition.load())
 
 
+@pytest.mark.accept
 def test_a_file_is_missing_no_longer_once_it_is_given_up_or_back(
     home: Path, server: wire.Wire
 ) -> None:

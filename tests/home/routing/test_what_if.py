@@ -51,6 +51,7 @@ def table(connection: duckdb.DuckDBPyConnection, workload: str | None = None) ->
     ).fetchall()
 
 
+@pytest.mark.accept
 def test_nothing_changed_gives_the_published_table(database: Path) -> None:
     with rerun(database, changed("workloads"), OUTCOME) as connection:
         again = table(connection)

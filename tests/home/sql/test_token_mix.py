@@ -260,6 +260,7 @@ def test_the_largest_class_of_every_author_in_eight_weeks_or_when_last_listed(
     assert len(set(found.values())) == 5
 
 
+@pytest.mark.accept
 def test_status_says_when_the_estimate_is_worse_than_a_week_before(
     changed: Changed,
 ) -> None:

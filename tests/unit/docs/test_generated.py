@@ -13,7 +13,7 @@ from tools import asset_graph, cli_page, estimate_page
     [
         (cli_page.PAGE, cli_page.page),
         (asset_graph.PAGE, asset_graph.page),
-        (estimate_page.PAGE, estimate_page.page),
+        pytest.param(estimate_page.PAGE, estimate_page.page, marks=pytest.mark.accept),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )

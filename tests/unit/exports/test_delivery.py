@@ -388,8 +388,8 @@ def killed_at(step: int, act: Callable[[], object]) -> bool:
 @pytest.mark.parametrize(
     ("way", "stride"),
     [
-        ("deliver", 7),
-        ("rollback", 8),
+        ("deliver", 13),
+        ("rollback", 15),
         pytest.param("deliver", 1, marks=pytest.mark.accept),
         pytest.param("rollback", 2, marks=pytest.mark.accept),
     ],

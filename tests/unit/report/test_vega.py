@@ -40,6 +40,7 @@ def test_where_the_library_aborts_the_next_chart_is_refused_and_the_one_after_is
         assert vega.to_svg(CHART)
 
 
+@pytest.mark.accept
 def test_the_answer_to_a_chart_that_was_not_waited_for_is_not_the_next_one_s(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
