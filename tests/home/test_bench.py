@@ -57,7 +57,7 @@ def test_a_short_history_is_measured(sample_lake: Path, tmp_path: Path) -> None:
 def test_a_short_history_is_measured_in_few_files_and_in_many(
     sample_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "TURNS", 1)
+    monkeypatch.setattr(files, "TURNS_OF_A_RUN", 1)
     monkeypatch.setattr(files, "TURNS_OF_A_SECOND", 1)
     shutil.copytree(sample_lake, tmp_path / "lake")
     assert len(files.measured(tmp_path, 2)) == 3
