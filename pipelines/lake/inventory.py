@@ -56,8 +56,7 @@ def differences(home: Path) -> Differences:
 
 def _differences(lake: Path, published: list[str]) -> Differences:
     known = log.read(lake)
-    responses = set(present.responses(lake))
-    vintages = set(present.vintages(lake, known.vintages))
+    responses, vintages = set(present.responses(lake)), set(present.vintages(lake))
     named = {*known.responses, *known.vintages, *published}
     missing = named - responses - vintages - known.given_up() - known.replaced
     unfinished = responses - known.responses.keys()

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -25,14 +25,10 @@ def responses(lake: Path) -> list[str]:
     return [file for file in _files(lake, tables) if _is_in_its_week(file, RAW)]
 
 
-def vintages(lake: Path, known: Collection[str] = ()) -> list[str]:
-    """Return the vintages there are, below the lake, by table, week, instant and checksum.
-
-    Of those that are known to be vintages the names are not looked at.
-    """
+def vintages(lake: Path) -> list[str]:
+    """Return the vintages there are, below the lake, by table, week, instant and checksum."""
     found = _files(lake, TABLES)
-    named = [file for file in found if file in known or _is_in_its_week(file, VINTAGE)]
-    return named + own_usage(lake)
+    return [file for file in found if _is_in_its_week(file, VINTAGE)] + own_usage(lake)
 
 
 def own_usage(lake: Path) -> list[str]:
@@ -51,11 +47,10 @@ def _files(lake: Path, tables: Iterable[str]) -> list[str]:
     weeks = (
         f"{table}/{week}"
         for table in tables
-        for week in sorted(_names(lake / table))
+        for week in _names(lake / table)
         if week.startswith("week=")
     )
-    found = (f"{week}/{name}" for week in weeks for name in sorted(_names(lake / week)))
-    return sorted(found)  # hardly anything moves
+    return sorted(f"{week}/{name}" for week in weeks for name in _names(lake / week))
 
 
 def _names(folder: Path) -> list[str]:

@@ -108,7 +108,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=20)
+@settings(max_examples=40)
 def test_json5_is_read_as_it_was_written(value: object) -> None:
     text = json5.dumps(value, trailing_commas=True, indent=1)
     assert json5_reader.parse(text, Path("x")).plain() == value

@@ -171,7 +171,7 @@ def content(home: Path) -> dict[str, bytes]:
     return {path.relative_to(home).as_posix(): path.read_bytes() for path in files}
 
 
-@settings(max_examples=15)  # each writes and syncs a dozen files
+@settings(max_examples=40)  # each writes and syncs a dozen files
 @given(st.data(), st.lists(PAYLOAD, min_size=1, max_size=4))
 def test_the_lake_depends_only_on_the_set_of_responses(
     tmp_path_factory: pytest.TempPathFactory,
@@ -191,7 +191,7 @@ def test_the_lake_depends_only_on_the_set_of_responses(
     assert content(homes[0]) == content(homes[1])
 
 
-@settings(max_examples=15)
+@settings(max_examples=40)
 @given(st.data(), PAYLOAD)
 def test_order_and_repetition_of_rows_make_no_difference(
     tmp_path_factory: pytest.TempPathFactory,
