@@ -17,8 +17,8 @@ from hypothesis import settings as hypothesis_settings
 
 from pipelines import cli
 from pipelines.errors import warn
-from pipelines.lake import decisions, ingest, inventory
-from pipelines.models import build, definition, publish
+from pipelines.home import paths
+from pipelines.lake import ingest
 from pipelines.settings import Settings, settings
 from pipelines.sources import sample
 from pipelines.sources.datasets import DATASETS
@@ -39,32 +39,32 @@ hypothesis_settings.load_profile("suite")
 
 LONGEST = (
     "test_chain",
+    "test_importing",
+    "test_query",
     "test_lint",
     "test_claims",
     "test_public_copy",
     "test_rules_on_rows",
     "test_digest",
-    "test_query",
-    "test_importing",
-    "test_runbook",
-    "test_formats",
     "test_mcp",
     "test_own_usage",
-    "test_page",
+    "test_runbook",
+    "test_ingest",
+    "test_formats",
+    "test_strange_sources",
     "test_drill",
-    "test_document",
-    "test_delivery",
+    "test_page",
     "test_forgetting",
+    "test_delivery",
+    "test_document",
     "test_build",
     "test_token_mix",
-    "test_vega",
-    "test_strange_sources",
     "test_dictionary",
+    "test_vega",
     "test_faults",
-    "test_ingest",
     "test_choice",
 )
-"""The slowest files, in this order."""
+"""The slowest files, in this order; the second needs no home, while the first makes that of all."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -122,22 +122,6 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return root / name
 
 
-def build_everything(home: Path) -> None:
-    """Build from a home's lake, check and publish, without Dagster."""
-    aside, results = build.build(home, definition.load())
-    assert [f"{result}" for result in results if result.failures] == []
-    publish.publish(aside, home / "warehouse.duckdb")
-
-
-def finish(home: Path) -> None:
-    """Record, export and report what is published, as a run does, without Dagster."""
-    decisions.write(home / "lake", home / "warehouse.duckdb")
-    inventory.log_published(home / "lake", home / "warehouse.duckdb")
-    for command in ("export", "report"):
-        done = tokenhouse(home, command)
-        assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home filled by `tokenhouse run` from the whole sample; tests must not change it.
@@ -152,14 +136,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def published(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of `ran`, made without Dagster and its record; tests must not change it."""
-
-    def fill(home: Path) -> None:
-        shutil.copytree(database.parent, home)
-        finish(home)
-
-    return made_once(tmp_path_factory, "published", fill)
+def published(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of `ran` without Dagster's record, cheap to copy; tests must not change it."""
+    ignored = shutil.ignore_patterns("dagster")
+    return made_once(
+        tmp_path_factory, "published", lambda home: shutil.copytree(ran, home, ignore=ignored)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -174,6 +156,22 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     ingest.ingest_table(chosen, client, table, False, *weeks)
 
     return made_once(tmp_path_factory, "sample", fill) / "lake"
+
+
+@pytest.fixture(scope="session")
+def database(ran: Path, sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published database of the whole sample; tests must not change it.
+
+    No decision is recorded next to it, and nothing exported.
+    """
+
+    def fill(home: Path) -> None:
+        shutil.copytree(sample_lake, home / "lake")
+        shutil.copytree(paths.draws(ran), paths.draws(home))
+        for file in ran.glob("*.duckdb"):
+            shutil.copy(file, home)
+
+    return made_once(tmp_path_factory, "database", fill) / "warehouse.duckdb"
 
 
 def use(home: Path, patch: pytest.MonkeyPatch) -> None:
@@ -203,17 +201,6 @@ def home(tmp_path: Path, sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(sample_lake, tmp_path / "lake")
     use(tmp_path, monkeypatch)
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def database(sample_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published database of the whole sample, built without Dagster."""
-
-    def build_and_publish(home: Path) -> None:
-        shutil.copytree(sample_lake, home / "lake")
-        build_everything(home)
-
-    return made_once(tmp_path_factory, "database", build_and_publish) / "warehouse.duckdb"
 
 
 @pytest.fixture

@@ -42,13 +42,6 @@ def test_run_prints_top_ten_split_routes_and_paths_and_says_that_it_reads_the_sa
     assert "2026-08-22T23:59:59Z at the latest" in answer["citation"]
 
 
-@pytest.mark.accept
-def test_a_run_makes_the_home_that_the_other_tests_read(ran: Path, published: Path) -> None:
-    """But for what it notes of notifications, next to the report."""
-    assert tree(ran, "exports") == tree(published, "exports")
-    assert tree(published, "report").items() <= tree(ran, "report").items()
-
-
 def test_duckdb_1_opens_the_database(published: Path) -> None:
     done = subprocess.run(
         [

@@ -7,7 +7,7 @@ SLOW = """
 import duckdb
 from pipelines.home.database import SESSION
 connection = duckdb.connect()
-connection.sql("SET progress_bar_time = 1")
+connection.sql("SET progress_bar_time = 50")
 connection.sql(SESSION)
 connection.sql("CREATE TABLE digest AS SELECT md5(n::VARCHAR) FROM range(1000000) AS numbers (n)")
 """

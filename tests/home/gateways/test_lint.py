@@ -19,7 +19,7 @@ from pipelines.errors import RefusalError
 from pipelines.gateways import lint, reader, watch
 from pipelines.gateways.findings import Finding
 from pipelines.gateways.lint import Checked
-from pipelines.queries.published import query, reading
+from pipelines.queries.published import Connection, query, reading
 from pipelines.settings import ROOT, LintFile
 from pipelines.words import gateways as words
 from pipelines.words.language import english, languages
@@ -141,10 +141,24 @@ PRIVATE = {
 """The codes that are added for internal data, for which nothing is signed."""
 
 
-def checked(database: Path, name: str, data_class: str = "public") -> Checked:
-    with reading(database) as connection:
-        _, (found,) = lint.check(connection, [FOLDER / name], data_class, today=TODAY)
+@pytest.fixture(scope="module")
+def sample(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """What the sample published, opened once: opening it takes longer than a check.
+
+    It is a copy, as a process opens a file with one configuration only.
+    """
+    copy = Path(shutil.copy(database, tmp_path_factory.mktemp("sample")))
+    with reading(copy) as connection:
+        yield connection
+
+
+def found_in(sample: Connection, path: Path, data_class: str = "public") -> Checked:
+    _, (found,) = lint.check(sample, [path], data_class, today=TODAY)
     return found
+
+
+def checked(sample: Connection, name: str, data_class: str = "public") -> Checked:
+    return found_in(sample, FOLDER / name, data_class)
 
 
 def codes(found: Checked) -> set[str]:
@@ -152,15 +166,15 @@ def codes(found: Checked) -> set[str]:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_what_is_found_and_where(database: Path, name: str) -> None:
-    found = checked(database, name)
+def test_what_is_found_and_where(sample: Connection, name: str) -> None:
+    found = checked(sample, name)
     places = {(one.code, one.subject, one.place.line) for one in found.findings}
     assert {one for one in places if one[0] != "dominated"} == EXPECTED[name]
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_what_internal_data_adds(database: Path, name: str) -> None:
-    added = codes(checked(database, name, "internal")) - codes(checked(database, name))
+def test_what_internal_data_adds(sample: Connection, name: str) -> None:
+    added = codes(checked(sample, name, "internal")) - codes(checked(sample, name))
     assert added == PRIVATE[name]
 
 
@@ -174,9 +188,8 @@ def test_every_rule_is_true_of_a_configuration_and_false_of_another() -> None:
     assert len(EXPECTED) >= 12
 
 
-def test_the_page_says_how_many_findings_these_configurations_get(database: Path) -> None:
-    with reading(database) as connection:
-        _, found = lint.check(connection, [FOLDER / name for name in EXPECTED])
+def test_the_page_says_how_many_findings_these_configurations_get(sample: Connection) -> None:
+    _, found = lint.check(sample, [FOLDER / name for name in EXPECTED])
     count = sum(len(one.findings) for one in found)
     page = (ROOT / "docs/gateways.md").read_text()
     assert f"The {len(EXPECTED)} configurations of the tests, " in page
@@ -187,32 +200,31 @@ def of_code(found: Checked, code: str) -> list[Finding]:
     return [one for one in found.findings if one.code == code]
 
 
-def test_what_to_write_instead(database: Path) -> None:
-    spelled, *guessed = of_code(checked(database, "opencode-typo.json"), "unknown")
+def test_what_to_write_instead(sample: Connection) -> None:
+    spelled, *guessed = of_code(checked(sample, "opencode-typo.json"), "unknown")
     assert (spelled.severity, spelled.instead) == (
         "error",
         "openrouter/anthropic/claude-sonnet-4.6",
     ), "only the spelling differs, so that is certain"
     assert {(one.severity, one.instead) for one in guessed} == {("warning", None)}
-    (gone,) = of_code(checked(database, "litellm-free.yaml"), "gone")
+    (gone,) = of_code(checked(sample, "litellm-free.yaml"), "gone")
     assert (gone.instead, gone.nearest) == (None, "openrouter/openai/gpt-oss-120b")
 
 
 @pytest.mark.parametrize("name", DOMINATED)
 def test_a_dominated_model_costs_at_least_twice_what_another_does(
-    database: Path, name: str
+    sample: Connection, name: str
 ) -> None:
-    found = of_code(checked(database, name), "dominated")
+    found = of_code(checked(sample, name), "dominated")
     assert {(one.subject, one.place.line) for one in found} == DOMINATED[name]
-    with reading(database) as connection:
-        prices = {
-            f"openrouter/{row['model_id']}": (row["prompt_price"], row["completion_price"])
-            for row in query(
-                connection,
-                "SELECT * FROM marts.catalogue() "
-                "WHERE fetched_at = (SELECT max(fetched_at) FROM marts.catalogue())",
-            )
-        }
+    prices = {
+        f"openrouter/{row['model_id']}": (row["prompt_price"], row["completion_price"])
+        for row in query(
+            sample,
+            "SELECT * FROM marts.catalogue() "
+            "WHERE fetched_at = (SELECT max(fetched_at) FROM marts.catalogue())",
+        )
+    }
     for one in found:
         saved = one.values["prompt_saving"], one.values["completion_saving"]
         for own, other, saving in zip(
@@ -222,11 +234,11 @@ def test_a_dominated_model_costs_at_least_twice_what_another_does(
             assert saving == pytest.approx(own - other)
 
 
-def test_what_the_findings_amount_to(database: Path) -> None:
-    assert checked(database, "opencode-premium.jsonc").patterns == ["premium_everywhere"]
-    assert checked(database, "litellm-plain.yaml").patterns == []
-    assert checked(database, "litellm-free.yaml").patterns == []
-    assert checked(database, "litellm-free.yaml", "internal").patterns == ["free_with_private_data"]
+def test_what_the_findings_amount_to(sample: Connection) -> None:
+    assert checked(sample, "opencode-premium.jsonc").patterns == ["premium_everywhere"]
+    assert checked(sample, "litellm-plain.yaml").patterns == []
+    assert checked(sample, "litellm-free.yaml").patterns == []
+    assert checked(sample, "litellm-free.yaml", "internal").patterns == ["free_with_private_data"]
 
 
 def test_a_gateway_that_sleeps_is_named_whatever_model_is_chosen(published: Path) -> None:
@@ -266,12 +278,6 @@ def written(
     return path
 
 
-def found_in(database: Path, path: Path, data_class: str = "public") -> Checked:
-    with reading(database) as connection:
-        _, (found,) = lint.check(connection, [path], data_class, today=TODAY)
-    return found
-
-
 @pytest.mark.parametrize(
     ("settings", "more", "expected"),
     [
@@ -285,14 +291,14 @@ def found_in(database: Path, path: Path, data_class: str = "public") -> Checked:
     ],
 )
 def test_a_file_names_no_fallback_only_if_it_names_none_at_all(
-    database: Path, tmp_path: Path, settings: str, more: str, expected: bool
+    sample: Connection, tmp_path: Path, settings: str, more: str, expected: bool
 ) -> None:
-    found = found_in(database, written(tmp_path, settings, more))
+    found = found_in(sample, written(tmp_path, settings, more))
     assert ("no_fallback_at_all" in codes(found)) is expected
 
 
 def test_opencode_names_a_fallback_also_where_a_model_has_its_own_options(
-    database: Path, tmp_path: Path
+    sample: Connection, tmp_path: Path
 ) -> None:
     def is_without(models: list[str]) -> bool:
         path = tmp_path / "opencode.json"
@@ -302,7 +308,7 @@ def test_opencode_names_a_fallback_also_where_a_model_has_its_own_options(
             "provider": {"openrouter": {"models": model}},
         }
         path.write_text(json.dumps(content))
-        return "no_fallback_at_all" in codes(found_in(database, path))
+        return "no_fallback_at_all" in codes(found_in(sample, path))
 
     assert is_without([])
     assert not is_without(["z-ai/glm-5.2", "moonshotai/kimi-k3"])
@@ -313,15 +319,15 @@ def test_opencode_names_a_fallback_also_where_a_model_has_its_own_options(
     [(", api_key: a", "a", True), (", api_key: a", "b", False), ("", "a", False)],
 )
 def test_a_chain_has_one_key_only_if_nothing_says_otherwise(
-    database: Path, tmp_path: Path, more: str, key: str, expected: bool
+    sample: Connection, tmp_path: Path, more: str, key: str, expected: bool
 ) -> None:
     settings = "router_settings: {fallbacks: [{large: [other]}]}"
-    found = found_in(database, written(tmp_path, settings, more, key=key))
+    found = found_in(sample, written(tmp_path, settings, more, key=key))
     assert ("one_key" in codes(found)) is expected
 
 
 def test_a_deployment_may_reach_openrouter_by_its_address_with_another_key(
-    database: Path, tmp_path: Path
+    sample: Connection, tmp_path: Path
 ) -> None:
     path = tmp_path / "config.yaml"
     for key in ("a", "b"):
@@ -332,17 +338,19 @@ def test_a_deployment_may_reach_openrouter_by_its_address_with_another_key(
             f"api_base: 'https://openrouter.ai/api/v1', api_key: {key}}}}}\n"
             "router_settings: {fallbacks: [{large: [other]}]}\n"
         )
-        assert ("one_key" in codes(found_in(database, path))) is (key == "a")
+        assert ("one_key" in codes(found_in(sample, path))) is (key == "a")
 
 
-def test_openclaw_may_have_several_profiles_of_openrouter(database: Path, tmp_path: Path) -> None:
+def test_openclaw_may_have_several_profiles_of_openrouter(
+    sample: Connection, tmp_path: Path
+) -> None:
     path = tmp_path / "openclaw.json"
     model = {"primary": "openrouter/z-ai/glm-5.2", "fallbacks": ["openrouter/moonshotai/kimi-k3"]}
     for count in (1, 2):
         profiles = {f"openrouter:{one}": {"provider": "openrouter"} for one in range(count)}
         content = {"agents": {"defaults": {"model": model}}, "auth": {"profiles": profiles}}
         path.write_text(json.dumps(content))
-        assert ("one_key" in codes(found_in(database, path))) is (count == 1)
+        assert ("one_key" in codes(found_in(sample, path))) is (count == 1)
 
 
 @pytest.mark.parametrize(
@@ -354,12 +362,12 @@ def test_openclaw_may_have_several_profiles_of_openrouter(database: Path, tmp_pa
     ],
 )
 def test_an_agent_without_a_first_model_of_its_own_has_that_of_the_defaults(
-    database: Path, tmp_path: Path, own: object, expected: set[str]
+    sample: Connection, tmp_path: Path, own: object, expected: set[str]
 ) -> None:
     path = tmp_path / "openclaw.json"
     agents = {"defaults": {"model": "openrouter/z-ai/glm-5.2"}, "entries": {"main": {"model": own}}}
     path.write_text(json.dumps({"agents": agents}))
-    found = {one.code for one in found_in(database, path).findings if one.subject == "main"}
+    found = {one.code for one in found_in(sample, path).findings if one.subject == "main"}
     assert found == expected
 
 
@@ -403,9 +411,9 @@ def saved(folder: Path, content: object) -> Path:
     ],
 )
 def test_the_models_among_which_openrouter_fails_over_are_checked_as_well(
-    database: Path, tmp_path: Path, content: object, count: int
+    sample: Connection, tmp_path: Path, content: object, count: int
 ) -> None:
-    found = found_in(database, saved(tmp_path, content), "internal")
+    found = found_in(sample, saved(tmp_path, content), "internal")
     assert found.models == count
     said = {(one.code, one.subject) for one in found.findings}
     assert {("gone", "x-ai/grok-3"), ("unknown", "openai/gpt-nonexistent-9")} <= said
@@ -415,15 +423,15 @@ def test_the_models_among_which_openrouter_fails_over_are_checked_as_well(
 
 
 def test_models_for_another_address_than_that_of_openrouter_are_not_of_its_catalogue(
-    database: Path, tmp_path: Path
+    sample: Connection, tmp_path: Path
 ) -> None:
     params = {"api_base": "https://example.com/v1", "extra_body": {"models": BY_SERVER}}
-    assert found_in(database, saved(tmp_path, of_litellm(params))).models == 1
+    assert found_in(sample, saved(tmp_path, of_litellm(params))).models == 1
 
 
 @pytest.mark.parametrize("preferences", [CLOSED, {"data_collection": "deny"}])
 def test_preferences_are_read_wherever_a_gateway_takes_them_from(
-    database: Path, tmp_path: Path, preferences: dict[str, object]
+    sample: Connection, tmp_path: Path, preferences: dict[str, object]
 ) -> None:
     """They hold for every model of the request."""
     sent = {"provider": preferences, "models": BY_SERVER}
@@ -435,7 +443,7 @@ def test_preferences_are_read_wherever_a_gateway_takes_them_from(
         of_opencode(sent),
         of_agent(sent),
     ):
-        found = found_in(database, saved(tmp_path, content), "internal")
+        found = found_in(sample, saved(tmp_path, content), "internal")
         assert ("provider_open" in codes(found)) is (preferences != CLOSED)
 
 
@@ -449,24 +457,24 @@ def test_preferences_are_read_wherever_a_gateway_takes_them_from(
     ],
 )
 def test_an_agent_of_openclaw_may_have_an_allow_list_of_its_own(
-    database: Path, tmp_path: Path, own: dict[str, object], expected: set[str]
+    sample: Connection, tmp_path: Path, own: dict[str, object], expected: set[str]
 ) -> None:
     main = {"model": "openrouter/moonshotai/kimi-k3", **own}
     content = of_openclaw(modelPolicy={"allow": [f"openrouter/{PRIMARY}"]})
     path = saved(tmp_path, {"agents": {**content["agents"], "entries": {"main": main}}})
-    found = found_in(database, path)
+    found = found_in(sample, path)
     assert codes(found) & {"not_allowed", "not_selectable"} == expected
 
 
 def test_an_agent_of_openclaw_may_have_aliases_and_parameters_of_its_own(
-    database: Path, tmp_path: Path
+    sample: Connection, tmp_path: Path
 ) -> None:
     gone = "openrouter/x-ai/grok-3"
     main = {"model": "fast", "models": {gone: {"alias": "fast", "params": {"provider": CLOSED}}}}
     other = {"model": "fast"}
     defaults = {"models": {f"openrouter/{PRIMARY}": {"alias": "fast"}}}
     agents = {"defaults": defaults, "entries": {"main": main, "other": other}}
-    found = found_in(database, saved(tmp_path, {"agents": agents}), "internal")
+    found = found_in(sample, saved(tmp_path, {"agents": agents}), "internal")
     assert {one.subject for one in of_code(found, "gone")} == {gone}
     assert {one.subject for one in of_code(found, "provider_open")} == {f"openrouter/{PRIMARY}"}
 
@@ -481,18 +489,20 @@ def test_an_agent_of_openclaw_may_have_aliases_and_parameters_of_its_own(
     ],
 )
 def test_a_timeout_of_null_is_none(
-    database: Path, tmp_path: Path, settings: str, timeout: str, expected: int
+    sample: Connection, tmp_path: Path, settings: str, timeout: str, expected: int
 ) -> None:
-    found = of_code(found_in(database, written(tmp_path, settings, timeout=timeout)), "no_timeout")
+    found = of_code(found_in(sample, written(tmp_path, settings, timeout=timeout)), "no_timeout")
     assert [one.values["count"] for one in found] == [expected] * bool(expected)
 
 
-def test_a_finding_counts_the_places_where_it_is_written(database: Path, tmp_path: Path) -> None:
+def test_a_finding_counts_the_places_where_it_is_written(
+    sample: Connection, tmp_path: Path
+) -> None:
     settings = "router_settings: {fallbacks: [{large: [gone]}, {other: [gone]}]}"
     path = written(tmp_path, settings)
     group = "\n  - model_name: gone\n    litellm_params: {model: openrouter/x-ai/grok-3}"
     path.write_text(path.read_text().replace("model_list:", f"model_list:{group}"))
-    (gone,) = of_code(found_in(database, path), "gone")
+    (gone,) = of_code(found_in(sample, path), "gone")
     assert gone.times == 1, "three groups lead to it, and it is written once"
 
 
@@ -554,18 +564,20 @@ def with_matrix(database: Path, folder: Path, **authors: bool) -> Path:
 
 
 @pytest.fixture(scope="module")
-def permissive(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the database whose matrix lets every author see internal data."""
-    return with_matrix(database, tmp_path_factory.mktemp("permissive"), others=True)
+def permissive(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A copy of the database whose matrix lets every author see internal data, opened once."""
+    copy = with_matrix(database, tmp_path_factory.mktemp("permissive"), others=True)
+    with reading(copy) as connection:
+        yield connection
 
 
-def said_of(database: Path, folder: Path, model: str, data_class: str = "internal") -> set[str]:
+def said_of(sample: Connection, folder: Path, model: str, data_class: str = "internal") -> set[str]:
     """Return what is found about who may see data that a model of LiteLLM gets."""
     path = folder / "config.yaml"
     path.write_text(f"model_list:\n- {{model_name: a, litellm_params: {{model: {model}}}}}\n")
     return {
         f"{one.code} {one.values.get('author', '')}".strip()
-        for one in found_in(database, path, data_class).findings
+        for one in found_in(sample, path, data_class).findings
         if one.code in ("author_refused", "any_author", "not_checked")
     }
 
@@ -590,41 +602,40 @@ def said_of(database: Path, folder: Path, model: str, data_class: str = "interna
     ],
 )
 def test_every_model_has_a_verdict_or_is_said_to_have_none(
-    database: Path,
-    permissive: Path,
+    sample: Connection,
+    permissive: Connection,
     tmp_path: Path,
     model: str,
     refused: set[str],
     allowed: set[str],
 ) -> None:
-    assert said_of(database, tmp_path, model) == refused
-    assert said_of(database, tmp_path, model, "public") == set()
+    assert said_of(sample, tmp_path, model) == refused
+    assert said_of(sample, tmp_path, model, "public") == set()
     assert said_of(permissive, tmp_path, model) == allowed
 
 
 def test_a_router_may_see_the_data_only_if_no_author_is_refused(
     database: Path, tmp_path: Path
 ) -> None:
-    permissive = with_matrix(database, tmp_path, others=True, deepseek=False)
-    assert said_of(permissive, tmp_path, "openrouter/auto") == {"any_author"}
-    assert said_of(permissive, tmp_path, "openrouter/z-ai/glm-5.2") == set()
+    with reading(with_matrix(database, tmp_path, others=True, deepseek=False)) as connection:
+        assert said_of(connection, tmp_path, "openrouter/auto") == {"any_author"}
+        assert said_of(connection, tmp_path, "openrouter/z-ai/glm-5.2") == set()
 
 
-def test_a_bare_name_at_openrouter_is_no_router(database: Path, tmp_path: Path) -> None:
+def test_a_bare_name_at_openrouter_is_no_router(sample: Connection, tmp_path: Path) -> None:
     model = "openai/gpt-5.4, api_base: 'https://openrouter.ai/api/v1'"
-    assert said_of(database, tmp_path, model) == {"not_checked"}
-    (unknown,) = of_code(found_in(database, tmp_path / "config.yaml"), "unknown")
+    assert said_of(sample, tmp_path, model) == {"not_checked"}
+    (unknown,) = of_code(found_in(sample, tmp_path / "config.yaml"), "unknown")
     assert (unknown.severity, unknown.nearest) == ("warning", "openai/openai/gpt-5.4")
 
 
-def test_thresholds_decide(database: Path) -> None:
+def test_thresholds_decide(sample: Connection) -> None:
     def with_thresholds(**shares: float) -> set[str]:
-        with reading(database) as connection:
-            _, found = lint.check(
-                connection,
-                [FOLDER / "litellm-fallbacks.yaml", FOLDER / "opencode-premium.jsonc"],
-                thresholds=lint.Thresholds(**shares),
-            )
+        _, found = lint.check(
+            sample,
+            [FOLDER / "litellm-fallbacks.yaml", FOLDER / "opencode-premium.jsonc"],
+            thresholds=lint.Thresholds(**shares),
+        )
         return set[str]().union(*map(codes, found))
 
     assert {"shorter_hop", "dominated"} <= with_thresholds()
@@ -632,18 +643,19 @@ def test_thresholds_decide(database: Path) -> None:
     assert "dominated" not in with_thresholds(price_share=0.05)
 
 
-def everything_said(database: Path, files: Sequence[Path]) -> Iterator[str]:
+def everything_said(sample: Connection, files: Sequence[Path]) -> Iterator[str]:
     for data_class in ("public", "internal"):
-        with reading(database) as connection:
-            as_of, found = lint.check(connection, files, data_class)
+        as_of, found = lint.check(sample, files, data_class)
         for language, one in product(languages(), found):
             yield from (words.line(language, finding, as_of) for finding in one.findings)
             yield from words.summary(language, one)
         yield from (f"{asdict(finding)}" for one in found for finding in one.findings)
 
 
-def test_every_finding_has_words_in_every_language_and_repeats_no_secret(database: Path) -> None:
-    said = [*everything_said(database, [FOLDER / name for name in EXPECTED])]
+def test_every_finding_has_words_in_every_language_and_repeats_no_secret(
+    sample: Connection,
+) -> None:
+    said = [*everything_said(sample, [FOLDER / name for name in EXPECTED])]
     assert len(said) > 100
     assert not any(CANARY in line for line in said)
     assert not any(re.search(r"\{[a-z_]+\}", line) for line in said)
@@ -668,7 +680,7 @@ def with_key(folder: Path, path: Path) -> Iterator[Path]:
 
 @pytest.mark.accept
 def test_a_key_in_any_field_of_any_configuration_is_repeated_nowhere(
-    database: Path, tmp_path: Path
+    sample: Connection, tmp_path: Path
 ) -> None:
     """Also where a model, a group or an agent should be named, and in included files."""
     readable, refused = list[Path](), list[str]()
@@ -681,7 +693,7 @@ def test_a_key_in_any_field_of_any_configuration_is_repeated_nowhere(
             except RefusalError as error:
                 refused.append(f"{error}")
     assert len(readable) > 150
-    said = [*everything_said(database, readable), *refused]
+    said = [*everything_said(sample, readable), *refused]
     assert not [line for line in said if KEY in line]
     assert any("…" in line for line in said), "a name that looks like a key was to be shown"
 
