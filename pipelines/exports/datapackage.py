@@ -40,7 +40,7 @@ TYPES = {
 def describe(models: Iterable[Model], database: Path, contents: Mapping[str, bytes]) -> bytes:
     """Return the descriptor of these files, whose names are like `marts/apps.parquet`."""
     with connected(database) as connection:
-        ((run_id, as_of, is_exact),) = connection.sql(
+        ((run_id, as_of, is_exact),) = connection.execute(
             "SELECT run_id, as_of, as_of_is_exact FROM meta.build"
         ).fetchall()
     marts = [model for model in models if is_exported(model)]

@@ -40,7 +40,7 @@ def render(models: tuple[Model, ...], database: Path) -> dict[str, bytes]:
     """
     written = {}
     with connected(database) as connection:
-        ((as_of, is_exact),) = connection.sql(
+        ((as_of, is_exact),) = connection.execute(
             "SELECT as_of, as_of_is_exact FROM meta.build"
         ).fetchall()
         for model in models:

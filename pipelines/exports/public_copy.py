@@ -56,10 +56,10 @@ def write(models: Sequence[Model], database: Path, target: Path) -> None:
             naming_another_version(database),
             closing(duckdb.connect(aside, config=COMPATIBLE)) as copy,
         ):
-            copy.sql(f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}")
-            copy.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
+            copy.execute(f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}")
+            copy.execute(f"ATTACH {literal(database)} AS published (READ_ONLY)")
             _fill(copy, models)
-            copy.sql("DETACH published; CHECKPOINT")
+            copy.execute("DETACH published; CHECKPOINT")
         replace(aside, target)
     except OSError as error:
         raise unwritable(target, error) from None
@@ -70,12 +70,12 @@ def write(models: Sequence[Model], database: Path, target: Path) -> None:
 def _fill(copy: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
     read_by_macros = set(dictionary.TABLE.findall("".join(dictionary.macros().values())))
     copied = [one for one in models if one.schema == "marts" or one.name in read_by_macros]
-    copy.sql("BEGIN")
+    copy.execute("BEGIN")
     for schema in SCHEMAS:
         if schema != PRIVATE:
-            copy.sql(f"CREATE SCHEMA {schema}")
+            copy.execute(f"CREATE SCHEMA {schema}")
     for model in copied:
-        copy.sql(
+        copy.execute(
             f"CREATE TABLE {model.name} AS FROM published.{model.name} "
             f"WHERE {_public(model, models)} ORDER BY {', '.join(model.front.unique)}"
         )
@@ -84,11 +84,11 @@ def _fill(copy: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> None:
     own_marts = dict.fromkeys((one.name for one in copied if one.front.private is True), LEFT_OUT)
     dictionary.record_empty(copy, reasons | own_marts)
     own = ", ".join(literal(name) for name in sorted(OWN))
-    copy.sql(
+    copy.execute(
         f"INSERT INTO meta.snapshots FROM published.meta.snapshots WHERE table_name NOT IN ({own})"
     )
-    copy.sql("INSERT INTO meta.build FROM published.meta.build")
-    copy.sql("COMMIT")
+    copy.execute("INSERT INTO meta.build FROM published.meta.build")
+    copy.execute("COMMIT")
 
 
 def _public(model: Model, models: Sequence[Model]) -> str:

@@ -22,7 +22,7 @@ def connect(database: Path) -> duckdb.DuckDBPyConnection:
     """Open the published database read-only; RefusalError if there is none."""
     with opening(database):
         connection = duckdb.connect(database, read_only=True)
-        connection.sql(SESSION)
+        connection.execute(SESSION)
         return connection
 
 
@@ -81,8 +81,8 @@ def attach_private(
     if not path.exists():
         raise RefusalError(f"{path} is missing: run `tokenhouse run`")
     try:
-        connection.sql(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
-        found = connection.sql(f"SELECT run_id FROM {name}.build").fetchall()
+        connection.execute(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
+        found = connection.execute(f"SELECT run_id FROM {name}.build").fetchall()
     except duckdb.Error as error:
         raise RefusalError(
             f"{path} cannot be read ({first_line(error)}): run `tokenhouse run`"

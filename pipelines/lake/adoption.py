@@ -51,7 +51,7 @@ def days_published(database: Path) -> dict[str, int]:
 def _read(database: Path, statement: str) -> list[tuple[Any, ...]]:
     try:
         with closing(duckdb.connect(database, read_only=True)) as connection:
-            return connection.sql(statement).fetchall()
+            return connection.execute(statement).fetchall()
     except duckdb.Error as error:
         raise RefusalError(
             f"{database} cannot be read ({first_line(error)}), and nothing else says what was "

@@ -55,7 +55,7 @@ def _renamed(row: dict[str, Any]) -> dict[str, Any]:
 def write(lake: Path, database: Path) -> None:
     """Record the published decisions of weeks without a file, and again of the newest week."""
     with connected(database) as connection:
-        rows = connection.sql(
+        rows = connection.execute(
             "SELECT week, workload, model_id, compared_cost_usd, weeks_held, weeks_beaten "
             "FROM marts.routing_history INNER JOIN marts.routing_table "
             "USING (week, workload, model_id) WHERE position = 0 ORDER BY week, workload"

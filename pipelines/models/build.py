@@ -74,7 +74,7 @@ def _built(
             closing(duckdb.connect(aside, config=COMPATIBLE)) as connection,
         ):
             # One thread adds floating-point numbers in one order: the same bytes every time.
-            connection.sql(
+            connection.execute(
                 f"{SESSION}; SET threads = 1; {FEWER_COMPRESSIONS}; {WITHOUT_LOG}; "
                 f"SET memory_limit = '{memory}'; SET temp_directory = {literal(folder)}"
             )
@@ -86,7 +86,7 @@ def _built(
             _attach_private(connection, aside)
             for schema in SCHEMAS:
                 if schema != PRIVATE:
-                    connection.sql(f"CREATE SCHEMA {schema}")
+                    connection.execute(f"CREATE SCHEMA {schema}")
             own = ledger.all_current(lake_folder, known_at)
             weeks = [one for one in own if one.table == REQUESTS.name]
             if own or any(one.table in OWN for one in vintages):
@@ -94,19 +94,19 @@ def _built(
             statements = fold.folded(models, lake_folder, weeks)
             # One commit for many tables, not one for each; a transaction writes to one file.
             for _, of_file in groupby(statements, key=lambda model: model.schema == PRIVATE):
-                connection.sql("BEGIN")
+                connection.execute("BEGIN")
                 for model in of_file:
                     creation.create(connection, model, paths.draws(home))
-                connection.sql("COMMIT")
-            connection.sql("BEGIN")
+                connection.execute("COMMIT")
+            connection.execute("BEGIN")
             results = [result for model in models for result in checks.run(connection, model)]
             dictionary.create(connection, models)
             marts = [model for model in models if model.schema == "marts"]
             dictionary.record_empty(connection, {one.name: one.front.empty for one in marts})
             _record(connection, vintages, compute_run_id(lake_folder, [*vintages, *own], known_at))
-            connection.sql("COMMIT")
-            connection.sql(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")
-            connection.sql(f"CHECKPOINT; CHECKPOINT {PRIVATE}")
+            connection.execute("COMMIT")
+            connection.execute(f"CREATE TABLE {PRIVATE}.build AS SELECT run_id FROM meta.build")
+            connection.execute(f"CHECKPOINT; CHECKPOINT {PRIVATE}")
     except BaseException as error:
         discard(aside)
         if isinstance(error, duckdb.IOException):
@@ -121,7 +121,7 @@ def _attach_private(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
     usual = os.umask(0o077)
     try:
         file = literal(paths.private(aside))
-        connection.sql(f"ATTACH {file} AS {PRIVATE} (STORAGE_VERSION '{version}')")
+        connection.execute(f"ATTACH {file} AS {PRIVATE} (STORAGE_VERSION '{version}')")
     finally:
         os.umask(usual)
 
@@ -141,15 +141,15 @@ def _when(lake_folder: Path, known_at: datetime | None) -> str:
 def _record(connection: duckdb.DuckDBPyConnection, vintages: list[Vintage], run_id: str) -> None:
     """Write down what this build was made from; own usage is in the run id only."""
     connection.register("incoming", pa.table({"file": [one.file for one in vintages]}))
-    connection.sql(
+    connection.execute(
         "INSERT INTO meta.snapshots SELECT split_part(file, '/', 1), "
         "split_part(file, '/', 2)[6:]::DATE, "
         "strptime(split_part(file, '/', 3)[:16], '%Y%m%dT%H%M%SZ'), split_part(file, '/', 3) "
         "FROM incoming"
     )
     connection.unregister("incoming")
-    connection.sql(
+    connection.execute(
         "INSERT INTO meta.build "
         "SELECT ?, max(as_of), bool_and(as_of_is_exact), ? FROM staging.rankings_daily",
-        params=[run_id, LICENCE],
+        parameters=[run_id, LICENCE],
     )

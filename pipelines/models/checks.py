@@ -38,7 +38,7 @@ def run(connection: duckdb.DuckDBPyConnection, model: Model) -> list[CheckResult
         try:
             failures = connection.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]
             is_shown = failures and model.schema != PRIVATE
-            examples = connection.sql(f"{query} LIMIT 3").fetchall() if is_shown else []
+            examples = connection.execute(f"{query} LIMIT 3").fetchall() if is_shown else []
         except duckdb.Error as error:
             raise RefusalError(f"{model.path}: check «{name}»: {first_line(error)}") from None
         results.append(CheckResult(model.name, name, failures, examples))

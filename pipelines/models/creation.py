@@ -26,7 +26,7 @@ def create(
             else:
                 rows = FUNCTIONS[function](draws.rows_of(connection, model.sql))
             connection.register("incoming", rows)
-            connection.sql(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
+            connection.execute(f"CREATE TABLE {model.name} AS SELECT * FROM incoming")
             connection.unregister("incoming")
         else:
             connection.execute(f"CREATE TABLE {model.name} AS {model.sql}").fetchall()

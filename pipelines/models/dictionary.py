@@ -97,15 +97,15 @@ def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> No
     The models' tables must be there, and a macro that reads another model's table is left out.
     Raises RefusalError when the macros are no valid SQL.
     """
-    connection.sql("CREATE SCHEMA meta")
+    connection.execute("CREATE SCHEMA meta")
     for table in META:
-        connection.sql(f"CREATE TABLE {table.name} ({_columns(table.columns)})")
+        connection.execute(f"CREATE TABLE {table.name} ({_columns(table.columns)})")
     _create_macros(connection, models)
-    here = connection.sql(
+    here = connection.execute(
         "SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()"
     ).fetchall()
     described = [one for one in tables(models) if (one.name.partition(".")[0],) in here]
-    connection.sql("; ".join(line for table in described for line in _comments(table)))
+    connection.execute("; ".join(line for table in described for line in _comments(table)))
     rows = [row for table in described for row in _rows(table)]
     insert(connection, "meta.data_dictionary", [*rows, *_macros(connection)])
 
@@ -113,9 +113,9 @@ def create(connection: duckdb.DuckDBPyConnection, models: Sequence[Model]) -> No
 def record_empty(connection: duckdb.DuckDBPyConnection, reasons: Mapping[str, str]) -> None:
     """Fill `meta.empty_mart`: `reasons` are those of all marts by their name, empty if unknown."""
     for name, because in sorted(reasons.items()):
-        connection.sql(
+        connection.execute(
             f"INSERT INTO meta.empty_mart SELECT ?, nullif(?, '') WHERE NOT EXISTS (FROM {name})",
-            params=[name, because],
+            parameters=[name, because],
         )
 
 
@@ -126,7 +126,7 @@ def insert(
     import polars as pl  # not for those who read the words alone
 
     connection.register("incoming", pl.DataFrame(rows, orient="row", infer_schema_length=None))
-    connection.sql(f"INSERT INTO {table} FROM incoming")
+    connection.execute(f"INSERT INTO {table} FROM incoming")
     connection.unregister("incoming")
 
 
@@ -134,9 +134,9 @@ def blank(models: Sequence[Model]) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with every table, column, comment and macro, and no row."""
     connection = duckdb.connect()
     for schema in SCHEMAS:
-        connection.sql(f"CREATE SCHEMA {schema}")
+        connection.execute(f"CREATE SCHEMA {schema}")
     for model in models:
-        connection.sql(f"CREATE TABLE {model.name} ({_columns(model.columns)})")
+        connection.execute(f"CREATE TABLE {model.name} ({_columns(model.columns)})")
     create(connection, models)
     return connection
 
@@ -158,7 +158,7 @@ def _create_macros(connection: duckdb.DuckDBPyConnection, models: Sequence[Model
     for name, statement in macros().items():
         if unbuilt.isdisjoint(TABLE.findall(statement)):
             try:
-                connection.sql(f"{statement} {comments[name]}")
+                connection.execute(f"{statement} {comments[name]}")
             except duckdb.Error as error:
                 raise RefusalError(f"{SQL / 'macros.sql'}: {first_line(error)}") from None
 
@@ -179,7 +179,7 @@ def _rows(table: Table) -> Iterator[tuple[str | None, ...]]:
 
 def _macros(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     """Return the dictionary's rows of the macros: each comes from sql/macros.sql with a comment."""
-    return connection.sql(
+    return connection.execute(
         """
         SELECT
             'macro', schema_name || '.' || function_name || '(' || array_to_string(parameters, ', ')

@@ -113,7 +113,7 @@ def _counted(
     unordered = statement.rpartition("\nORDER BY ")[0] or statement
     names = ", ".join(columns)
     counts, digests = dict[Part, int](), dict[Part, str]()
-    for *part, count, total in connection.sql(
+    for *part, count, total in connection.execute(
         f"SELECT {names}, count(*), sum(hash(*COLUMNS(*))) FROM ({unordered}) "
         f"GROUP BY {names} ORDER BY {names}"
     ).fetchall():

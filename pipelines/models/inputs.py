@@ -36,7 +36,7 @@ def attach(
     RefusalError naming the first file that is missing or damaged.
     """
     for schema in SOURCES:
-        connection.sql(f"ATTACH ':memory:' AS {schema}")
+        connection.execute(f"ATTACH ':memory:' AS {schema}")
     listed = _without(_lost_for_good(lake_folder), list_all_vintages(lake_folder, known_at))
     by_table = {table: [*group] for table, group in groupby(listed, key=lambda one: one.table)}
     for table, definition in DATASETS.items():
@@ -47,14 +47,14 @@ def attach(
             null = ", ".join(f"NULL::{kind} AS {one}" for one, kind in definition.added.items())
             added = [f"SELECT {null} WHERE FALSE"] if null else []
             parts = " UNION ALL BY NAME ".join([*added, *scans])
-            connection.sql(f"CREATE VIEW lake.{table} AS {parts}")
+            connection.execute(f"CREATE VIEW lake.{table} AS {parts}")
         else:
             _create(connection, f"lake.{table}", definition.schema.empty_table())
     catalogues = by_table.get("models", [])
     _attach_scores(connection, scores.vintages(lake_folder, catalogues), gathered)
     for own in ledger.TABLES:
         weeks = [*ledger.current(lake_folder, known_at, own).values()]
-        connection.sql(f"CREATE VIEW lake.{own.name} AS {ledger.scan(weeks, own)}")
+        connection.execute(f"CREATE VIEW lake.{own.name} AS {ledger.scan(weeks, own)}")
     _create(connection, "home.accepted", _accepted(lake_folder))
     published = {} if known_at else log.read(lake_folder).published
     _create(connection, "home.published_week", _published_weeks(published))
@@ -125,7 +125,7 @@ def _attach_scores(
     name = f"lake.{scores.TABLE}"
     if files:
         try:
-            connection.sql(f"CREATE VIEW {name} AS {_scan(files)}")
+            connection.execute(f"CREATE VIEW {name} AS {_scan(files)}")
         except duckdb.Error as error:
             raise _no_scores(first_line(error)) from None
     else:
@@ -158,5 +158,5 @@ def _published_weeks(days: Mapping[date, int]) -> pl.DataFrame:
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:
     connection.register("incoming", rows)
-    connection.sql(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
     connection.unregister("incoming")

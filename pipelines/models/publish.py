@@ -67,7 +67,7 @@ def check_ours(database: Path) -> None:
     """Refuse to replace a database that another program wrote; a damaged one may be replaced."""
     try:
         with closing(duckdb.connect(database, read_only=True)) as connection:
-            found = connection.sql(
+            found = connection.execute(
                 "SELECT count(*), count(*) FILTER (schema_name = 'meta') FROM duckdb_tables()"
             ).fetchall()
     except duckdb.Error:

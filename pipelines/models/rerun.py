@@ -59,10 +59,10 @@ def rerun(
     made = {model.name for model in own} | set(replaced)
     inputs = sorted({name for model in own for name in model.inputs} - made)
     with naming_another_version(database), closing(duckdb.connect()) as connection:
-        connection.sql(f"{SESSION}; SET threads = 1")
+        connection.execute(f"{SESSION}; SET threads = 1")
         attach(connection, database, {*inputs, *wanted})
         for schema in (*definition.SCHEMAS, *definition.SOURCES):
-            connection.sql(f"CREATE SCHEMA {schema}")
+            connection.execute(f"CREATE SCHEMA {schema}")
         for name, rows in replaced.items():
             _create(connection, name, rows)
         for name in inputs:
@@ -75,14 +75,14 @@ def rerun(
                 _create(connection, name, decisions.read(paths.lake(database.parent)))
             else:
                 rows = _condition(name, offers)
-                connection.sql(f"CREATE VIEW {name} AS SELECT * FROM {published(name)} {rows}")
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {published(name)} {rows}")
         for model in own:
             _run(connection, model, database)
         for name in sorted(wanted - made):
             source = published(name)
-            connection.sql(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM {source}")
+            connection.execute(f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM {source}")
         for text in macros:
-            connection.sql(text)
+            connection.execute(text)
         yield connection
 
 
@@ -102,9 +102,9 @@ def attach(connection: duckdb.DuckDBPyConnection, database: Path, tables: set[st
     what needs it, and only for that.
     """
     with opening(database):
-        connection.sql(f"ATTACH {literal(database)} AS published (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(database)} AS published (READ_ONLY)")
     if any(name.startswith(f"{definition.PRIVATE}.") for name in tables):
-        ((run_id,),) = connection.sql("SELECT run_id FROM published.meta.build").fetchall()
+        ((run_id,),) = connection.execute("SELECT run_id FROM published.meta.build").fetchall()
         attach_private(connection, database, run_id, "published_private")
 
 
@@ -143,5 +143,5 @@ def _run(connection: duckdb.DuckDBPyConnection, model: Model, database: Path) ->
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> None:
     connection.register("incoming", rows)
-    connection.sql(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
     connection.unregister("incoming")

@@ -71,11 +71,11 @@ def _read_database(database: Path) -> None:
     """Read every value of every table: DuckDB checks each block that it reads."""
     try:
         with connected(database) as connection:
-            tables = connection.sql(
+            tables = connection.execute(
                 "SELECT format('{}.{}', schema_name, table_name) FROM duckdb_tables()"
             ).fetchall()
             for (table,) in tables:
-                connection.sql(f"SELECT max(hash(one)) FROM {table} AS one").fetchall()
+                connection.execute(f"SELECT max(hash(one)) FROM {table} AS one").fetchall()
     except duckdb.Error as error:
         raise RefusalError(
             f"{database} is damaged ({first_line(error)}): delete it and run `tokenhouse run`"

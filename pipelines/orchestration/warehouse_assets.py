@@ -144,7 +144,7 @@ def _materialization(
     if model.schema == definition.PRIVATE:  # its rows are shown nowhere
         return dg.MaterializeResult(asset_key=model.name.split("."))
     newest = connection.sql(f"FROM {model.name} ORDER BY {model.front.unique[0]} DESC LIMIT 5")
-    ((count,),) = connection.sql(f"SELECT count(*) FROM {model.name}").fetchall()
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {model.name}").fetchall()
     return dg.MaterializeResult(
         asset_key=model.name.split("."),
         metadata={

@@ -90,9 +90,9 @@ def reading(database: Path, with_private: bool = False) -> Iterator[Connection]:
     """
     with connected(database) as connection:
         if with_private and paths.private(database).exists():
-            ((run_id,),) = connection.sql("SELECT run_id FROM meta.build").fetchall()
+            ((run_id,),) = connection.execute("SELECT run_id FROM meta.build").fetchall()
             attach_private(connection, database, run_id, PRIVATE)
-        connection.sql(
+        connection.execute(
             f"SET memory_limit = '{QUERY_MEMORY}'; "
             "SET search_path = 'marts,meta'; "
             "SET enable_external_access = false; SET lock_configuration = true"
@@ -199,11 +199,11 @@ def routes(connection: Connection, week: date) -> Rows:
 
 def unrouted_because(connection: Connection, week: date) -> str:
     """Return the code of why a week has no routes at all."""
-    ((is_complete, is_old),) = connection.sql(
+    ((is_complete, is_old),) = connection.execute(
         "SELECT "
         "bool_or(is_complete), bool_or(week < (SELECT min(week) FROM marts.routing_certificate)) "
         "FROM marts.weekly_total WHERE week = $week",
-        params={"week": week},
+        parameters={"week": week},
     ).fetchall()
     if not is_complete:
         return "week_incomplete"

@@ -95,11 +95,11 @@ def _fill(path: Path, files: list[Path]) -> None:
     from pipelines.home.database import SESSION, literal
 
     with closing(duckdb.connect(path)) as connection:
-        connection.sql(f"{SESSION}; BEGIN")
+        connection.execute(f"{SESSION}; BEGIN")
         for file in files:
-            connection.sql(f"CREATE SCHEMA IF NOT EXISTS {file.stem.partition('.')[0]}")
-            connection.sql(f"CREATE TABLE {file.stem} AS FROM read_parquet({literal(file)})")
-        connection.sql((SQL / "macros.sql").read_text(encoding="utf-8"))
-        for subject, text in connection.sql(COMMENTS).fetchall():
-            connection.sql(f"{subject} IS {literal(text)}")
-        connection.sql("COMMIT")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {file.stem.partition('.')[0]}")
+            connection.execute(f"CREATE TABLE {file.stem} AS FROM read_parquet({literal(file)})")
+        connection.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
+        for subject, text in connection.execute(COMMENTS).fetchall():
+            connection.execute(f"{subject} IS {literal(text)}")
+        connection.execute("COMMIT")

@@ -125,13 +125,13 @@ FAULTS = {
 def create(connection: duckdb.DuckDBPyConnection, table: str, *more: str) -> None:
     """Create an empty table with the ledger's columns, and more columns after them."""
     columns = [f"{name} {kind}" for name, kind in COLUMNS.items()]
-    connection.sql(f"CREATE TABLE {table} ({', '.join([*columns, *more])})")
+    connection.execute(f"CREATE TABLE {table} ({', '.join([*columns, *more])})")
 
 
 def fault(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str, str, str] | None:
     """Return file, id and fault of one row that breaks the contract; None if no row does."""
     cases = " ".join(f"WHEN {one} THEN {number}" for number, one in enumerate(FAULTS.values()))
-    found = connection.sql(
+    found = connection.execute(
         f"SELECT file, coalesce(request_id, '') AS request, CASE {cases} END AS fault "
         f"FROM {table} WHERE fault IS NOT NULL ORDER BY ALL LIMIT 1"
     ).fetchall()

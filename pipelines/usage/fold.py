@@ -43,7 +43,7 @@ def folded(models: Sequence["Model"], lake: Path, weeks: Sequence[Vintage]) -> l
     }
     if any(missing.values()):
         with closing(duckdb.connect()) as connection:
-            connection.sql(f"{SESSION}; CREATE SCHEMA lake")
+            connection.execute(f"{SESSION}; CREATE SCHEMA lake")
             for week, of_week in missing.items():
                 if of_week:
                     _compute(connection, of_week, lake, week)
@@ -65,7 +65,7 @@ def _compute(
     connection: duckdb.DuckDBPyConnection, models: Sequence["Model"], lake: Path, week: Vintage
 ) -> None:
     ledger.verify(week)
-    connection.sql(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
+    connection.execute(f"CREATE OR REPLACE VIEW lake.{REQUESTS.name} AS {ledger.scan([week])}")
     for model in models:
         file = _file(model, lake, week)
         with engine.statement(settings(), model, week, file) as source:

@@ -27,7 +27,7 @@ def count(home: Path, scope: str, before: date) -> int:
     current = [*ledger.current(paths.lake(home)).values()]
     with closing(_connection()) as connection:
         rows = f"SELECT count(*) FROM ({ledger.scan(current)}) WHERE {_doomed(scope, before)}"
-        return int(connection.sql(rows).fetchall()[0][0])
+        return int(connection.execute(rows).fetchall()[0][0])
 
 
 def forget(home: Path, scope: str, before: date) -> list[date]:
@@ -65,7 +65,7 @@ def _rewrite(
     """Write a week without what is forgotten, then delete the files that have it."""
     if newest in doomed:
         ledger.verify(newest)
-        connection.sql("SET threads = 1")
+        connection.execute("SET threads = 1")
         rows = f"SELECT * FROM ({ledger.scan([newest], table)}) WHERE NOT ({condition})"
         ledger.write(connection, lake, newest.week, rows, table)
     shared.drop(lake, doomed)
@@ -81,7 +81,7 @@ def _contains(
     connection: duckdb.DuckDBPyConnection, vintage: Vintage, table: Table, condition: str
 ) -> bool:
     rows = f"SELECT 1 FROM ({ledger.scan([vintage], table)}) WHERE {condition} LIMIT 1"
-    return bool(connection.sql(rows).fetchall())
+    return bool(connection.execute(rows).fetchall())
 
 
 def _doomed(scope: str, before: date, table: Table = REQUESTS) -> str:
@@ -91,5 +91,5 @@ def _doomed(scope: str, before: date, table: Table = REQUESTS) -> str:
 
 def _connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.sql(SESSION)
+    connection.execute(SESSION)
     return connection

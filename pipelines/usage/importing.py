@@ -107,8 +107,8 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
             on_step(f"{batch.files[0].name}")
             done.torn += _read(connection, batch, scope)
         # The same rows are the same bytes, and more threads take twice the time for the rest.
-        connection.sql("SET threads = 1; SET preserve_insertion_order = true")
-        read = connection.sql("SELECT DISTINCT source FROM copy").fetchall()
+        connection.execute("SET threads = 1; SET preserve_insertion_order = true")
+        read = connection.execute("SELECT DISTINCT source FROM copy").fetchall()
         done.sources = {source for (source,) in read}
         done.forgotten = _leave_out(connection, log.read(lake).forgotten)
         fault = contract.fault(connection, "copy")
@@ -117,7 +117,7 @@ def add(home: Path, batches: Sequence[Batch], scope: str, on_step: OnStep) -> Im
             raise RefusalError(f"{file}: request {request} {what}: nothing of it was imported")
         stored = _compete(connection, lake)
         _refuse_twice_counted(connection, home)
-        done.requests, done.new, done.corrected = connection.sql(
+        done.requests, done.new, done.corrected = connection.execute(
             "SELECT count(*), count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_corrected) "
             "FROM winner"
         ).fetchall()[0]
@@ -139,7 +139,7 @@ def _working(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     folder.mkdir(mode=0o700)
     try:
         with closing(duckdb.connect(config={"temp_directory": f"{folder}"})) as connection:
-            connection.sql(f"{SESSION}; SET preserve_insertion_order = false")
+            connection.execute(f"{SESSION}; SET preserve_insertion_order = false")
             yield connection
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -166,7 +166,7 @@ def _read(connection: duckdb.DuckDBPyConnection, batch: Batch, scope: str) -> li
         rows = reader.rows(connection, batch.files)
         named = f", {literal(reader.source)} AS source, {literal(scope)} AS scope"
         named = named if reader.source else ""
-        connection.sql(
+        connection.execute(
             f"INSERT INTO copy BY NAME SELECT * REPLACE ({_known_cost()}){named}, "
             f"cast(date_trunc('week', cast(started_at AS DATE)) AS DATE) AS week FROM ({rows})"
         )
@@ -196,8 +196,8 @@ def _leave_out(connection: duckdb.DuckDBPyConnection, forgotten: Mapping[str, da
     left_out = 0
     for scope, before in forgotten.items():
         condition = f"scope = {literal(scope)} AND started_at < TIMESTAMPTZ '{before} 00:00Z'"
-        (row,) = connection.sql(f"SELECT count(*) FROM copy WHERE {condition}").fetchall()
-        connection.sql(f"DELETE FROM copy WHERE {condition}")
+        (row,) = connection.execute(f"SELECT count(*) FROM copy WHERE {condition}").fetchall()
+        connection.execute(f"DELETE FROM copy WHERE {condition}")
         left_out += int(row[0])
     return left_out
 
@@ -209,21 +209,21 @@ def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vi
     its record, an earlier copy is in the same week.
     """
     stored = ledger.current(lake)
-    weeks = {row[0] for row in connection.sql("SELECT DISTINCT week FROM copy").fetchall()}
-    sources = {row[0] for row in connection.sql("SELECT DISTINCT source FROM copy").fetchall()}
+    weeks = {row[0] for row in connection.execute("SELECT DISTINCT week FROM copy").fetchall()}
+    sources = {row[0] for row in connection.execute("SELECT DISTINCT source FROM copy").fetchall()}
     growing = {one.source for one in READERS.values() if one.source and one.copies_differ}
     compared = {week: one for week, one in stored.items() if week in weeks or sources & growing}
     for vintage in compared.values():
         ledger.verify(vintage)
     key = ", ".join(contract.KEY)
-    connection.sql(f"CREATE VIEW stored AS {ledger.scan([*compared.values()])}")
-    connection.sql(
+    connection.execute(f"CREATE VIEW stored AS {ledger.scan([*compared.values()])}")
+    connection.execute(
         "INSERT INTO copy BY NAME "
         f"SELECT *, TRUE AS is_stored FROM stored SEMI JOIN copy USING ({key})"
     )
     competes = f"NOT is_stored OR source IN ({', '.join(map(literal, sorted(growing)))})"
     # An aggregate of the places takes a third of the time of a window over the rows.
-    connection.sql(
+    connection.execute(
         f"""
         CREATE TABLE winner AS
         WITH placed AS (
@@ -252,7 +252,7 @@ def _compete(connection: duckdb.DuckDBPyConnection, lake: Path) -> dict[date, Vi
 
 def _refuse_twice_counted(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Refuse an import whose requests another counting source already has in the same week."""
-    found = connection.sql(
+    found = connection.execute(
         """
         SELECT stored.source, stored.scope, winner.source, winner.scope, stored.week,
                count(DISTINCT winner.request_id)
@@ -291,7 +291,7 @@ def _write(
     A week that only loses a request to another is written last: a killed import repeats a request
     at worst until it is run again, and never loses one.
     """
-    changed = connection.sql(
+    changed = connection.execute(
         f"""
         WITH moved AS (
             SELECT week, TRUE AS gains FROM winner WHERE is_new OR is_corrected

@@ -92,13 +92,13 @@ def write(
         as_of = max(as_of, before[-1].as_of + timedelta(seconds=1))
     columns = ", ".join(table.columns)
     # What Parquet makes of rows depends on how the statement before handed them over.
-    connection.sql(
+    connection.execute(
         f"CREATE OR REPLACE TEMP TABLE week_row AS SELECT {columns} FROM ({rows}) "
         f"ORDER BY {table.order}"
     )
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{{digest}}.parquet"
     path = write_private(connection, "FROM week_row", folder, name, partial(_share, lake, before))
-    connection.sql("DROP TABLE week_row")
+    connection.execute("DROP TABLE week_row")
     vintage = Vintage(lake, path.relative_to(lake).as_posix())
     log.append(lake, {"do": "add", "vintage": vintage.file})
     return vintage
@@ -127,7 +127,7 @@ def write_private(
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside.touch(mode=0o600)
-        connection.sql(f"COPY ({rows}) TO {literal(aside)} ({ENCODING})")
+        connection.execute(f"COPY ({rows}) TO {literal(aside)} ({ENCODING})")
         path = folder / name.format(digest=_digest(aside))
         with aside.open("rb+") as file:
             os.fsync(file)

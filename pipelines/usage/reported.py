@@ -88,7 +88,7 @@ def _store(
     lake, changed = settings.lake, []
     with writing(settings.tokenhouse_home), closing(duckdb.connect()) as connection:
         shared.pull(settings.tokenhouse_home)
-        connection.sql(f"{SESSION}; SET threads = 1")
+        connection.execute(f"{SESSION}; SET threads = 1")
         _create_incoming(connection, scope, rows)
         current = ledger.current(lake, table=REPORTED)
         for week in mondays(monday(first), monday(end - timedelta(days=1))):
@@ -113,14 +113,14 @@ def _create_incoming(
     """Create `incoming` with the columns of the table; a label may occur twice a day."""
     complete = [{**row, "scope": scope, "week": monday(row["date"])} for row in rows]
     columns = ", ".join(f"{name} {kind}" for name, kind in REPORTED.columns.items())
-    connection.sql(f"CREATE TABLE incoming ({columns})")
+    connection.execute(f"CREATE TABLE incoming ({columns})")
     if complete:
         connection.register("reported", pa.Table.from_pylist(complete))
-        connection.sql("INSERT INTO incoming BY NAME FROM reported")
+        connection.execute("INSERT INTO incoming BY NAME FROM reported")
 
 
 def _differ(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> bool:
     return any(
-        connection.sql(f"SELECT 1 FROM (({one}) EXCEPT ALL ({other})) LIMIT 1").fetchall()
+        connection.execute(f"SELECT 1 FROM (({one}) EXCEPT ALL ({other})) LIMIT 1").fetchall()
         for one, other in ((before, after), (after, before))
     )

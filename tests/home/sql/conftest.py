@@ -14,6 +14,6 @@ def select(database: Path) -> Select:
 
     def answer(question: str, *parameters: object) -> list[tuple[Any, ...]]:
         with duckdb.connect(database, read_only=True) as connection:
-            return connection.sql(question, params=list(parameters)).fetchall()
+            return connection.execute(question, list(parameters)).fetchall()
 
     return answer

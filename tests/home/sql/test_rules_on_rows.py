@@ -64,8 +64,8 @@ class Home:
         if files != self.files:
             self.files, self.connection = files, over(self.folder / "lake")
         create(self.connection, question)
-        found = self.connection.sql(question)
-        return found.columns, found.fetchall()
+        found = self.connection.execute(question)
+        return [column[0] for column in found.description or []], found.fetchall()
 
 
 @pytest.fixture
