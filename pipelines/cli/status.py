@@ -37,7 +37,7 @@ def status(
     """Show the published weeks, the health of each source, and what is stale and why."""
     from pipelines.orchestration.status import status
 
-    damaged = _verify() if verify else []
+    verified, damaged = _verify() if verify else (0, [])
     answer = status(settings())
     if json:
         console.as_json({**answer, "damaged": damaged} if verify else answer)
@@ -45,6 +45,8 @@ def status(
         _show_status(answer)
         for line in damaged:
             console.line(line)
+        if verify and not damaged:
+            console.paragraph(f"{console.counted(verified, 'file')} verified: none is damaged")
     stale = _fault(answer, damaged, max_behind)
     if stale and notifies:
         _notify(stale)
@@ -76,13 +78,13 @@ def _notify(stale: str) -> None:
         console.remark("not sent: an address of NOTIFY_URLS is not valid or did not accept it")
 
 
-def _verify() -> list[str]:
-    """Read every file of the home with a bar; return what is damaged."""
+def _verify() -> tuple[int, list[str]]:
+    """Read every file of the home with a bar; return how many, and what is damaged."""
     from pipelines.orchestration import verification
 
     todo = verification.checks(settings())
     with console.progress("verify", len(todo)) as on_step:
-        return verification.damaged(todo, on_step)
+        return len(todo), verification.damaged(todo, on_step)
 
 
 def _show_status(answer: "Status") -> None:

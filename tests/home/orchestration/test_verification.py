@@ -29,6 +29,9 @@ def test_whatever_is_damaged_is_named(ingested: Path, tmp_path: Path) -> None:
     with sqlite3.connect(record) as connection:
         connection.execute("CREATE TABLE runs (id)")
     assert damaged(home) == []
+    count = len(verification.checks(Settings(tokenhouse_home=home)))
+    verdict = f"{count} files verified: none is damaged\n"
+    assert verdict in tokenhouse(home, "status", "--verify").stdout
     (vintage,) = list_vintages(home / "lake", "models")
     response = next(iter(raw.files(home / "lake")))
     export = home / "exports" / "a" / "b.txt"
@@ -40,6 +43,7 @@ def test_whatever_is_damaged_is_named(ingested: Path, tmp_path: Path) -> None:
         assert len(found) == number
         assert any(line.startswith(f"{path} is ") for line in found)
     assert not [line for line in found if "warehouse" in line]
+    assert "none is damaged" not in tokenhouse(home, "status", "--verify").stdout
 
 
 def test_a_damaged_table_of_the_database_is_named(ingested: Path, tmp_path: Path) -> None:
