@@ -67,6 +67,7 @@ folds: .venv/development   ## fold 100 million requests of own usage: ten minute
 	$(BIN)/python -m tests.bench.usage 100
 
 torture: .venv/development   ## kill runs and try faults; writes docs/torture.md
+	$(BIN)/pytest -m torture
 	$(BIN)/python -m tests.bench.torture
 
 report: .venv/runtime   ## write the weekly report from the published database

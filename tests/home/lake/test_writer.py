@@ -78,14 +78,14 @@ def test_a_read_only_home_is_refused_in_one_line_and_can_still_be_queried(
     assert len(refused.stderr.splitlines()) == 1
 
 
-@pytest.mark.accept
+@pytest.mark.parametrize(
+    "count",
+    [pytest.param(3, marks=pytest.mark.accept), pytest.param(10, marks=pytest.mark.torture)],
+)
 def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
-    ran: Path, tmp_path: Path
+    ran: Path, tmp_path: Path, count: int
 ) -> None:
-    """… on a clock set back by months, over exports that were edited, while a reader looks.
-
-    Ten kill points of one home here; `make torture` tries others for minutes.
-    """
+    """… on a clock set back by months, over exports that were edited, while a reader looks."""
     from tests.bench import torture
 
     def finish(home: Path, command: tuple[str, ...]) -> None:
@@ -97,8 +97,8 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
             assert reader.sql("SELECT count(*) FROM marts.weekly_total").fetchall() == [(80,)]
 
     home = tmp_path / "home"
-    table = torture.points(home, ran, range(10), seed=7, a_home=10, finish=finish)
-    assert table == {"points": 10, "torn": 0, "lost": 0, "stuck": 0}
+    table = torture.points(home, ran, range(count), seed=7, a_home=count, finish=finish)
+    assert table == {"points": count, "torn": 0, "lost": 0, "stuck": 0}
     assert json.loads(tokenhouse(home, "run", "--json").stdout)["up_to_date"] is True
     made = json.loads((home / "exports" / "manifest.json").read_bytes())["run_id"]
     assert delivery.is_current(home / "exports", made)
@@ -106,9 +106,9 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     assert not delivery.is_current(home / "exports", made)
 
 
-@pytest.mark.accept
+@pytest.mark.torture
 @pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
-def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(
+def test_whichever_call_of_a_whole_run_fails_the_next_finishes_with_the_same_bytes(
     ran: Path, tmp_path: Path
 ) -> None:
     from tests.bench import torture
@@ -116,10 +116,20 @@ def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_byte
     disturb = torture.at_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
     table = torture.points(tmp_path / "home", ran, range(2), seed=7, a_home=2, disturb=disturb)
     assert table == {"points": 2, "torn": 0, "lost": 0, "stuck": 0}
+
+
+@pytest.mark.accept
+@pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
+def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    """Three small runs of each kind here; `make torture` tries a hundred, and whole ones."""
+    from tests.bench import torture
+
     small = torture.AnyCall(tmp_path / "small", torture.SMALLS)
     for error in (errno.EIO, KILLED):
-        table = small.tried(5, seed=7, error=error)
-        assert table == {"points": 5, "torn": 0, "lost": 0, "stuck": 0}
+        table = small.tried(3, seed=7, error=error)
+        assert table == {"points": 3, "torn": 0, "lost": 0, "stuck": 0}
 
 
 @pytest.mark.accept
@@ -128,6 +138,7 @@ def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_byte
 def test_a_command_killed_at_any_call_on_a_file_is_finished_by_the_same_command(
     tmp_path: Path, case: killed_commands.Case
 ) -> None:
+    """At two of its calls here; `make torture` tries more of each command."""
     layer = FileLayer(tmp_path / "layer")
-    found = killed_commands.sweep(layer, tmp_path / "tried", case, count=4, seed=7)
-    assert found == {"points": 4, "torn": 0, "lost": 0, "stuck": 0}
+    found = killed_commands.sweep(layer, tmp_path / "tried", case, count=2, seed=7)
+    assert found == {"points": 2, "torn": 0, "lost": 0, "stuck": 0}

@@ -390,8 +390,10 @@ def killed_at(step: int, act: Callable[[], object]) -> bool:
     [
         ("deliver", 13),
         ("rollback", 15),
-        pytest.param("deliver", 1, marks=pytest.mark.accept),
-        pytest.param("rollback", 2, marks=pytest.mark.accept),
+        pytest.param("deliver", 4, marks=pytest.mark.accept),
+        pytest.param("rollback", 7, marks=pytest.mark.accept),
+        pytest.param("deliver", 1, marks=pytest.mark.torture),
+        pytest.param("rollback", 1, marks=pytest.mark.torture),
     ],
 )
 def test_killed_at_any_step_nothing_is_half_written_and_a_second_run_repairs(

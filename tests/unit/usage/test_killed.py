@@ -14,15 +14,13 @@ from tests.support.ledger import request, store
 from tests.support.usage import activity_csv
 from tests.unit.usage.test_importing import add, bytes_of, ledger_of
 
-pytestmark = pytest.mark.accept
-
 KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
 from pipelines.home import files
-from pipelines.usage import forgetting
-from tests.unit.usage import test_importing, test_killed
+from pipelines.models import definition
+from pipelines.usage import fold, forgetting, importing, ledger
 
 home, left, step = Path(sys.argv[1]), [int(sys.argv[2])], sys.argv[3]
 
@@ -36,14 +34,25 @@ def at_its_turn(function):
 
 files.replace = at_its_turn(files.replace)
 if step == "add":
-    test_importing.add(home, Path(sys.argv[4]))
+    home.mkdir()
+    batches, _ = importing.plan([Path(sys.argv[4])], None)
+    importing.add(home, batches, "default", lambda _: None)
 elif step == "fold":
-    test_killed.compute_folds(home)
+    fold.folded(definition.load(), home / "lake", [*ledger.current(home / "lake").values()])
 else:
     Path.unlink = at_its_turn(Path.unlink)
     forgetting.forget(home, "default", date(2026, 7, 15))
 """
-"""Each file that is put in its place, or is deleted when forgetting, is a step."""
+"""Each file that is put in its place, or is deleted when forgetting, is a step.
+
+It imports nothing of the tests: what they import takes ten times as long.
+"""
+
+def every(step: int) -> pytest.MarkDecorator:
+    """Let a test of `make accept` kill at every so many steps, that of `make torture` at each."""
+    sampled = pytest.param(step, marks=pytest.mark.accept)
+    return pytest.mark.parametrize("stride", [sampled, pytest.param(1, marks=pytest.mark.torture)])
+
 
 DAYS = [datetime(2026, 7, day, tzinfo=UTC) for day in (8, 13, 17, 22)]
 ROWS = [request(number, started_at=day) for number, day in enumerate(DAYS)]
@@ -69,7 +78,8 @@ def killed(home: Path, step: int, *arguments: str) -> bool:
     return done.returncode != 0
 
 
-def test_an_import_killed_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
+@every(2)
+def test_an_import_killed_at_any_step_is_finished_by_the_next(tmp_path: Path, stride: int) -> None:
     path = activity_csv(
         tmp_path / "a.csv",
         *({"generation_id": f"gen-{day:%d}", "created_at": f"{day:%F} 10:00:00"} for day in DAYS),
@@ -82,14 +92,17 @@ def test_an_import_killed_at_any_step_is_finished_by_the_next(tmp_path: Path) ->
         add(home, path)
         assert bytes_of(home) == bytes_of(tmp_path / "whole")
         assert [*home.joinpath("lake").rglob("*.tmp"), *home.glob(".usage")] == []
-        steps += 1
-    assert steps == 5
+        steps += stride
+    assert 5 <= steps < 5 + stride
 
 
-def test_folds_killed_at_any_step_are_finished_by_the_next_build(tmp_path: Path) -> None:
+@every(9)
+def test_folds_killed_at_any_step_are_finished_by_the_next_build(
+    tmp_path: Path, stride: int
+) -> None:
     store(tmp_path / "whole", ROWS)
     whole = compute_folds(tmp_path / "whole")
-    for step in (0, 1, len(whole) - 1):
+    for step in range(len(whole) - 1, -1, -stride):
         home = tmp_path / f"{step}"
         store(home, ROWS)
         assert killed(home, step, "fold")
@@ -97,7 +110,10 @@ def test_folds_killed_at_any_step_are_finished_by_the_next_build(tmp_path: Path)
         assert {name: done.get(name) for name in whole} == whole
 
 
-def test_forgetting_killed_at_any_step_is_finished_by_the_same_command(tmp_path: Path) -> None:
+@every(5)
+def test_forgetting_killed_at_any_step_is_finished_by_the_same_command(
+    tmp_path: Path, stride: int
+) -> None:
     steps = 0
     while True:
         home = tmp_path / f"{steps}"
@@ -111,5 +127,5 @@ def test_forgetting_killed_at_any_step_is_finished_by_the_same_command(tmp_path:
         assert {row["request_id"] for row in ledger_of(home)} == {"gen-2", "gen-3"}
         files = [one for one in home.rglob("*.parquet") if b"gen-1" in one.read_bytes()]
         assert files == []
-        steps += 1
+        steps += stride
     assert steps >= 4
