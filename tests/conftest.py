@@ -66,12 +66,42 @@ LONGEST = (
 )
 """The slowest files, in this order; the second needs no home, while the first makes that of all."""
 
+LONGEST_OF_ACCEPT = (
+    "test_chain",
+    "test_dagster",
+    "test_bench",
+    "test_writer",
+    "test_wheel",
+    "test_container",
+    "test_old_home",
+    "test_pages",
+    "test_engines",
+    "test_usage_content",
+    "test_parity",
+    "test_command",
+    "test_privacy",
+    "test_inferred",
+    "test_set",
+    "test_notebooks",
+    "test_publication",
+    "test_backfill",
+    "test_backup",
+    "test_claims_bounds",
+    "test_known_at",
+    "test_drill",
+    "test_what_if",
+    "test_mcp",
+    "test_archive",
+)
+"""The same of `make accept`."""
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest: each file runs in one process, and short ones fill the end."""
-    rank = {name: number for number, name in enumerate(LONGEST)}
+    longest = LONGEST_OF_ACCEPT if config.option.markexpr == "accept" else LONGEST
+    rank = {name: number for number, name in enumerate(longest)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 

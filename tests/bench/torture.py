@@ -72,6 +72,8 @@ machine.
   gate and without Dagster, routes and report. It is forked from a process that has imported all.
 - The layer kills `init`, `usage forget`, `restore` and `service install` at any call: what a reader
   sees is old or new, and the same command finishes.
+- Deliveries, and commands that import, fold and forget own usage, are killed at every step
+  (`pytest -m torture`); `make accept` has a sample of these.
 - At every sync of an ingest and a delivery the disk fails, or the machine loses its power and
   whatever was not synced.
 - Random walks mix commands, kills, errors, a full disk, clocks that are set back, and lost, cut and

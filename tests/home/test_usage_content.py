@@ -62,13 +62,13 @@ def texts(home: Path) -> Iterator[tuple[Path, str]]:
         else:
             content = path.read_bytes()
             content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
-            yield path, content.decode(errors="replace")
+            yield path, content.decode("latin-1")  # in which every byte is a character
 
 
 def rows_of(statement: str) -> str:
     with closing(duckdb.connect()) as connection:
         connection.sql("SET TimeZone = 'UTC'")
-        return f"{connection.sql(statement).fetchall()}"
+        return text_of(connection, statement)
 
 
 def tables_of(path: Path) -> str:
@@ -77,4 +77,9 @@ def tables_of(path: Path) -> str:
         tables = connection.sql(
             "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
         ).fetchall()
-        return "".join(f"{connection.sql(f'FROM {name}').fetchall()}" for (name,) in tables)
+        return "".join(text_of(connection, f"FROM {name}") for (name,) in tables)
+
+
+def text_of(connection: duckdb.DuckDBPyConnection, statement: str) -> str:
+    """Return rows as DuckDB prints them: Python takes ten times as long for that."""
+    return f"{connection.sql(f'SELECT one::VARCHAR FROM ({statement}) AS one').fetchall()}"

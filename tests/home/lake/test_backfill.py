@@ -48,6 +48,7 @@ class TestBackfill:
         ]
 
     @pytest.mark.accept
+    @pytest.mark.parametrize("is_whole", [False], indirect=True, ids=["gate"])
     @pytest.mark.usefixtures("is_whole")
     def test_weeks_without_any_reported_day_do_not_block_the_others(
         self, tmp_path: Path, server: wire.Wire

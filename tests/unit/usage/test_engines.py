@@ -85,7 +85,8 @@ def test_folds_of_a_cluster_are_the_same_rows(home: Path, use: Callable[..., Non
 def test_a_cluster_reads_the_shared_ledger_and_leaves_nothing_there(
     home: Path, use: Callable[..., None], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    ours = compute(home)
+    """Two folds are enough here: the others read it in the same way."""
+    ours = compute(home, FOLDS[:2])
     shutil.rmtree(home / "lake" / "usage_fold")
     with ExitStack() as stack:
         if kind == "bucket":
@@ -98,7 +99,7 @@ def test_a_cluster_reads_the_shared_ledger_and_leaves_nothing_there(
         before = stored()
         url, _ = stack.enter_context(sail(home))
         use(url)
-        assert compute(home) == ours
+        assert compute(home, FOLDS[:2]) == ours
         assert stored() == before
 
 

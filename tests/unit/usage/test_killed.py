@@ -48,6 +48,7 @@ else:
 It imports nothing of the tests: what they import takes ten times as long.
 """
 
+
 def every(step: int) -> pytest.MarkDecorator:
     """Let a test of `make accept` kill at every so many steps, that of `make torture` at each."""
     sampled = pytest.param(step, marks=pytest.mark.accept)
