@@ -74,8 +74,6 @@ def test_it_publishes_what_a_checkout_publishes(
     installed: Path, published: Path, tmp_path: Path
 ) -> None:
     elsewhere = {"HOME": f"{tmp_path}", "PATH": os.defpath}
-    # Nothing can be written next to the packages, and each command would compile them again.
-    elsewhere["PYTHONPYCACHEPREFIX"] = f"{tmp_path / 'compiled'}"
 
     def tokenhouse(*arguments: str) -> str:
         done = subprocess.run(

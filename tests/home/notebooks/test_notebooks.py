@@ -57,11 +57,10 @@ def test_it_prints_its_result_as_a_script_and_leaves_the_database_alone(
 
 
 @pytest.mark.accept
-@EACH
-def test_the_tests_in_its_cells_pass(notebook: Path, database: Path) -> None:
-    done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", notebook)
+def test_the_tests_in_their_cells_pass(database: Path) -> None:
+    done = run(database, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", *NOTEBOOKS)
     assert done.returncode == 0, done.stdout
-    assert f"{notebook.name}::test_" in done.stdout
+    assert all(f"{notebook.name}::test_" in done.stdout for notebook in NOTEBOOKS)
 
 
 @pytest.mark.accept
