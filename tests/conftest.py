@@ -216,10 +216,11 @@ def use(home: Path, patch: pytest.MonkeyPatch) -> None:
 def is_whole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether commands rebuild everything and export; else they publish the gate's tables only.
 
-    Then exports and report, which do not follow, are taken for current.
+    Then exports and report, which do not follow, are taken for current. Dagster records neither.
     """
+    publish = ingesting.rebuild if request.param else lambda *_: ingesting.publish()
+    monkeypatch.setattr("pipelines.cli.jobs.rebuild", publish)
     if not request.param:
-        monkeypatch.setattr("pipelines.cli.jobs.rebuild", lambda *_: ingesting.publish())
         monkeypatch.setattr("pipelines.exports.delivery.is_current", lambda *_: True)
         monkeypatch.setattr("pipelines.report.page_files.are_current", lambda *_: True)
     return bool(request.param)
