@@ -45,7 +45,7 @@ def status(
         _show_status(answer)
         for line in damaged:
             console.line(line)
-        if verify and not damaged:
+        if verified and not damaged:
             console.paragraph(f"{console.counted(verified, 'file')} verified: none is damaged")
     stale = _fault(answer, damaged, max_behind)
     if stale and notifies:

@@ -33,18 +33,25 @@ def read(lake: Path, known_at: datetime | None = None) -> pl.DataFrame:
 
     Raises RefusalError naming a file that cannot be read.
     """
-    rows = []
-    for path in sorted(paths.decisions(lake).glob("????-??-??.json")):
-        try:
-            week = date.fromisoformat(path.stem)
-            of_week = [{"week": week, **_renamed(row)} for row in json.loads(path.read_bytes())]
-            rows.append(pl.DataFrame(of_week, schema=SCHEMA, orient="row"))
-        except (OSError, ValueError, TypeError, AttributeError, pl.exceptions.PolarsError):
-            raise RefusalError(
-                f"{path} cannot be read: delete it, and the week's routes are computed again"
-            ) from None
-    known = pl.concat([pl.DataFrame(schema=SCHEMA), *rows])
+    known = pl.concat([pl.DataFrame(schema=SCHEMA), *map(read_week, files(lake))])
     return known if known_at is None else known.filter(pl.col("week") + OVER <= known_at.date())
+
+
+def files(lake: Path) -> list[Path]:
+    """Return the files of all weeks, by week."""
+    return sorted(paths.decisions(lake).glob("????-??-??.json"))
+
+
+def read_week(path: Path) -> pl.DataFrame:
+    """Return the decisions in the file of a week; RefusalError if it cannot be read."""
+    try:
+        week = date.fromisoformat(path.stem)
+        rows = [{"week": week, **_renamed(row)} for row in json.loads(path.read_bytes())]
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    except (OSError, ValueError, TypeError, AttributeError, pl.exceptions.PolarsError):
+        raise RefusalError(
+            f"{path} cannot be read: delete it, and the week's routes are computed again"
+        ) from None
 
 
 def _renamed(row: dict[str, Any]) -> dict[str, Any]:

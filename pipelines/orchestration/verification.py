@@ -12,7 +12,7 @@ from pipelines.errors import RefusalError
 from pipelines.exports import delivery
 from pipelines.home import paths
 from pipelines.home.database import connected, first_line
-from pipelines.lake import present, raw, reference_history
+from pipelines.lake import decisions, present, raw, reference_history
 from pipelines.lake.vintages import list_all_vintages, read_verified
 from pipelines.settings import Settings
 from pipelines.usage import ledger
@@ -49,6 +49,8 @@ def _lake(lake: Path) -> Iterator[tuple[str, Check]]:
             yield vintage.path.name, partial(read_verified, vintage)
     for path in reference_history.files(lake):
         yield f"{path.parent.name}/{path.name}", partial(reference_history.read, path)
+    for path in decisions.files(lake):
+        yield path.name, partial(decisions.read_week, path)
     for table in ledger.TABLES:
         for vintage in ledger.history(lake, table=table):
             yield vintage.path.name, partial(ledger.verify, vintage)
@@ -58,6 +60,9 @@ def _products(settings: Settings) -> Iterator[tuple[str, Check]]:
     for database in (settings.database, paths.private(settings.database)):
         if database.exists():
             yield database.name, partial(_read_database, database)
+    manifest = settings.exports / delivery.MANIFEST
+    if manifest.exists():
+        yield manifest.name, partial(_check_manifest, manifest)
     for name in delivery.listed(settings.exports):
         yield name, partial(_check_export, settings.exports, name)
 
@@ -80,6 +85,11 @@ def _read_database(database: Path) -> None:
         raise RefusalError(
             f"{database} is damaged ({first_line(error)}): delete it and run `tokenhouse run`"
         ) from None
+
+
+def _check_manifest(path: Path) -> None:
+    if delivery.present_run(path.parent) is None:
+        raise RefusalError(f"{path} is damaged: move it away and run `tokenhouse export`")
 
 
 def _check_export(folder: Path, name: str) -> None:

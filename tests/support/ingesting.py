@@ -68,9 +68,9 @@ def publish() -> None:
 
 
 def rebuild(*_: object) -> None:
-    """Do what `jobs.rebuild` does by the same steps, of which Dagster records nothing.
+    """Build, report and export by the steps of `jobs.rebuild`, of which Dagster records nothing.
 
-    Its record is most of the time of a rebuild.
+    Its record is most of the time of a rebuild. Nobody is notified, and no old record deleted.
     """
     list(cast("Iterator[object]", warehouse(dg.build_asset_context())))
     report_assets.report()

@@ -106,18 +106,6 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next_with_the_same_bytes(
     assert not delivery.is_current(home / "exports", made)
 
 
-@pytest.mark.torture
-@pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
-def test_whichever_call_of_a_whole_run_fails_the_next_finishes_with_the_same_bytes(
-    ran: Path, tmp_path: Path
-) -> None:
-    from tests.bench import torture
-
-    disturb = torture.at_any_call(FileLayer(tmp_path / "layer"), calls=15_000)
-    table = torture.points(tmp_path / "home", ran, range(2), seed=7, a_home=2, disturb=disturb)
-    assert table == {"points": 2, "torn": 0, "lost": 0, "stuck": 0}
-
-
 @pytest.mark.accept
 @pytest.mark.skipif(not IS_POSSIBLE, reason="the layer below a process is compiled")
 def test_whichever_call_on_a_file_fails_the_next_run_finishes_with_the_same_bytes(

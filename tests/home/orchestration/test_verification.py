@@ -35,14 +35,20 @@ def test_whatever_is_damaged_is_named(ingested: Path, tmp_path: Path) -> None:
     (vintage,) = list_vintages(home / "lake", "models")
     response = next(iter(raw.files(home / "lake")))
     export = home / "exports" / "a" / "b.txt"
-    for number, path in enumerate((response, vintage.path, export, record), 1):
+    decided = home / "lake" / "decisions" / "2026-06-15.json"
+    decided.parent.mkdir()
+    decided.write_text("[]")
+    manifest = home / "exports" / delivery.MANIFEST
+    for number, path in enumerate((response, vintage.path, export, record, decided), 1):
         content = bytearray(path.read_bytes())
         content[len(content) // 2 :] = b"x" * 9
         path.write_bytes(content)
         found = damaged(home)
         assert len(found) == number
-        assert any(line.startswith(f"{path} is ") for line in found)
+        assert any(line.startswith((f"{path} is ", f"{path} cannot be read: ")) for line in found)
     assert not [line for line in found if "warehouse" in line]
+    manifest.write_text("{broken")
+    assert [line for line in damaged(home) if line.startswith(f"{manifest} is damaged")]
     assert "none is damaged" not in tokenhouse(home, "status", "--verify").stdout
 
 

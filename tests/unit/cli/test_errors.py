@@ -62,7 +62,7 @@ def test_ctrl_c_in_a_statement_is_an_interruption(
         with closing(duckdb.connect()) as connection:
             pressed = Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
             pressed.start()
-            connection.sql("CREATE TABLE t AS SELECT md5(range::VARCHAR) FROM range(3000000)")
+            connection.execute("CREATE TABLE t AS SELECT md5(range::VARCHAR) FROM range(3000000)")
             pressed.join()  # where the statement took less
 
     monkeypatch.setattr(cli, "app", command)
