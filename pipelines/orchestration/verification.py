@@ -89,7 +89,7 @@ def _read_database(database: Path) -> None:
 
 def _check_manifest(path: Path) -> None:
     if delivery.present_run(path.parent) is None:
-        raise RefusalError(f"{path} is damaged: move it away and run `tokenhouse export`")
+        raise RefusalError(f"{path} is damaged: run `tokenhouse export`")
 
 
 def _check_export(folder: Path, name: str) -> None:
