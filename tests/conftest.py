@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from pipelines import cli
+from pipelines.cli import formats
 from pipelines.errors import warn
 from pipelines.home import paths
 from pipelines.lake import ingest
@@ -135,6 +136,7 @@ def tokenhouse(home: Path, *arguments: str, **environment: str) -> subprocess.Co
     with (
         patch.dict(os.environ, {**WIDE, "TOKENHOUSE_HOME": f"{home}", **environment}),
         patch.object(sys, "argv", ["tokenhouse", *arguments]),
+        patch.dict(formats._chosen),  # what a command chose is its own
         redirect_stdout(output),
         redirect_stderr(errors),
     ):

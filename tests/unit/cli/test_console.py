@@ -12,7 +12,7 @@ import rich.box
 import rich.console
 import rich.table
 
-from pipelines.cli import console, formats, layout
+from pipelines.cli import console, layout
 from pipelines.text import PATTERN
 from tests.support.terminals import printed as printed_in
 from tests.support.terminals import written as written_in
@@ -98,10 +98,7 @@ def test_a_code_of_an_emoji_stays_what_it_is(capsys: pytest.CaptureFixture[str])
     assert all(code in shown for code in (":smile:", ":+1:", "a:100:b", ":x:", ":fire:"))
 
 
-def test_no_text_controls_the_terminal(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(formats._chosen, "format", "table")  # whatever a test before has chosen
+def test_no_text_controls_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "a\x1b[2J\x9b1m\u202eb\ud800\r"
     console.line(hostile)
     console.paragraph(hostile)
